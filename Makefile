@@ -1,0 +1,63 @@
+# Everything is done in .venv, which is made when it is missing. Needs Python 3.11 or newer, and nothing else.
+SHELL := /bin/sh
+PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
+	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --disable-pip-version-check
+
+.DEFAULT_GOAL := help
+.PHONY: help demo test lint docs bench pin clean
+
+help: ## show these lines
+	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
+
+demo: $(VENV)/installed ## set up, fetch the embedded model, ask it about an invented island
+	@$(BIN)/expunge models pull
+	@$(BIN)/expunge demo
+
+test: $(VENV)/installed-dev ## set up, fetch the embedded model, run the test suite
+	@$(BIN)/expunge models pull
+	@$(BIN)/python -m pytest
+
+lint: $(VENV)/installed-dev ## check format, style, types and import layers
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+
+docs: $(VENV)/installed ## write docs/cli.md anew from the help texts
+	@$(BIN)/python -m expunge.cli.reference
+
+bench: $(VENV)/installed ## measure the screen, the registry and the pipeline
+	@$(BIN)/expunge bench
+
+pin: ## write constraints*.txt anew with the newest releases that pyproject.toml allows
+	@$(MAKE) --no-print-directory $(VENV)/bin/python
+	@rm -rf .cache/pin && $(BIN)/python -m venv .cache/pin && .cache/pin/bin/python -m pip -q install uv
+	@for pair in constraints.txt: constraints-dev.txt:--extra=dev; do \
+		printf 'hatchling\neditables\n' | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
+			--upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
+			--no-emit-index-url --no-emit-find-links -o $${pair%%:*} >/dev/null || exit 1; done
+
+clean: ## delete the virtual environment and caches
+	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
+
+$(VENV)/bin/python:
+	@test -n "$(PYTHON)" || { echo "expunge needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 2; }
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+		{ echo "expunge needs Python 3.11 or newer, and $(PYTHON) is older: name another with make PYTHON=/path/to/python3." >&2; exit 2; }
+	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
+		echo "The virtual environment could not be made: install Python's venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
+
+$(VENV)/installed: constraints.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (about a minute) ..." >&2
+	@$(PIP) install -qq --require-hashes -r constraints.txt
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(VENV)/installed-dev: constraints-dev.txt pyproject.toml | $(VENV)/bin/python
+	@echo "Installing into $(VENV) (about a minute) ..." >&2
+	@$(PIP) install -qq --require-hashes -r constraints-dev.txt
+	@$(PIP) install -qq --no-deps --no-build-isolation -e .
+	@touch $@ $(VENV)/installed

@@ -1,0 +1,157 @@
+"""Make a deployed language model stop revealing a person or a topic, without touching its weights.
+
+The names below are the library's public face; each is loaded on first use, so that importing the
+package costs next to nothing.
+"""
+
+from __future__ import annotations
+
+import importlib
+from typing import TYPE_CHECKING
+
+from expunge.version import __version__
+
+if TYPE_CHECKING:
+    from expunge.errors import (
+        AgentError,
+        ConfigError,
+        ContextTooLong,
+        DuplicateTarget,
+        ExpungeError,
+        ImportFailed,
+        InvalidTarget,
+        MissingError,
+        ModelError,
+        ModelRefused,
+        ModelReplyError,
+        ModelUnreachable,
+        RegistryError,
+        RegistryLocked,
+        RegistryReadOnly,
+        RegistryTooNew,
+        UnknownTarget,
+        UsageError,
+        WeightsInvalid,
+        WrongKey,
+    )
+    from expunge.models.base import ChatModel, ChatOptions, Completion, EmbeddingModel
+    from expunge.settings import Settings
+    from expunge.types import (
+        Answer,
+        Decision,
+        Draft,
+        Evidence,
+        EvidenceKind,
+        Fact,
+        Finding,
+        Message,
+        Rating,
+        Step,
+        Strength,
+        Target,
+        TargetKind,
+        TargetStatus,
+        Trace,
+    )
+    from expunge.unlearner import Unlearner
+
+_HOMES = {
+    "expunge.errors": (
+        "AgentError",
+        "ConfigError",
+        "ContextTooLong",
+        "DuplicateTarget",
+        "ExpungeError",
+        "ImportFailed",
+        "InvalidTarget",
+        "MissingError",
+        "ModelError",
+        "ModelRefused",
+        "ModelReplyError",
+        "ModelUnreachable",
+        "RegistryError",
+        "RegistryLocked",
+        "RegistryReadOnly",
+        "RegistryTooNew",
+        "UnknownTarget",
+        "UsageError",
+        "WeightsInvalid",
+        "WrongKey",
+    ),
+    "expunge.models.base": ("ChatModel", "ChatOptions", "Completion", "EmbeddingModel"),
+    "expunge.unlearner": ("Unlearner",),
+    "expunge.settings": ("Settings",),
+    "expunge.types": (
+        "Answer",
+        "Decision",
+        "Draft",
+        "Evidence",
+        "EvidenceKind",
+        "Fact",
+        "Finding",
+        "Message",
+        "Rating",
+        "Step",
+        "Strength",
+        "Target",
+        "TargetKind",
+        "TargetStatus",
+        "Trace",
+    ),
+}
+_HOME = {name: module for module, names in _HOMES.items() for name in names}
+
+__all__ = [
+    "__version__",
+    "AgentError",
+    "Answer",
+    "ChatModel",
+    "ChatOptions",
+    "Completion",
+    "ConfigError",
+    "ContextTooLong",
+    "Decision",
+    "Draft",
+    "DuplicateTarget",
+    "EmbeddingModel",
+    "Evidence",
+    "EvidenceKind",
+    "ExpungeError",
+    "Fact",
+    "Finding",
+    "ImportFailed",
+    "InvalidTarget",
+    "Message",
+    "MissingError",
+    "ModelError",
+    "ModelRefused",
+    "ModelReplyError",
+    "ModelUnreachable",
+    "Rating",
+    "RegistryError",
+    "RegistryLocked",
+    "RegistryReadOnly",
+    "RegistryTooNew",
+    "Settings",
+    "Step",
+    "Strength",
+    "Target",
+    "TargetKind",
+    "TargetStatus",
+    "Trace",
+    "UnknownTarget",
+    "Unlearner",
+    "UsageError",
+    "WeightsInvalid",
+    "WrongKey",
+]
+
+
+def __getattr__(name: str) -> object:
+    if name not in _HOME:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    return getattr(importlib.import_module(_HOME[name]), name)
+
+
+def __dir__() -> list[str]:
+    return __all__

@@ -1,0 +1,99 @@
+"""How a case is shown to an agent: what came from outside stands in fences, what is ours stands outside."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from expunge.agents.fencing import fence
+from expunge.types import Draft, Evidence, EvidenceKind, Message, Target
+
+MOST_DETAILED = 8
+"""With more targets than this in one prompt, facts are left out, as in the published list of names."""
+
+_ROLES = {
+    "system": "the operator",
+    "developer": "the operator",
+    "user": "the user",
+    "assistant": "the assistant",
+    "tool": "a tool",
+}
+_KINDS = {
+    EvidenceKind.NAME: "the name",
+    EvidenceKind.ALIAS: "an alias",
+    EvidenceKind.PARTIAL_NAME: "a part of a name",
+    EvidenceKind.SPELLING: "a misspelt or disguised name",
+    EvidenceKind.TRANSLITERATION: "a name in another script",
+    EvidenceKind.DECODED: "something encoded",
+    EvidenceKind.FACT: "something close to a fact",
+    EvidenceKind.TOPIC: "something close to the topic",
+    EvidenceKind.REFERENCE: "a word that points back at the subject",
+}
+_CHANNELS = {
+    "system": "the operator's instructions",
+    "history": "an earlier turn",
+    "question": "the last question",
+    "draft": "the draft",
+    "reasoning": "the draft's reasoning",
+    "tool_call": "the draft's tool calls",
+}
+_STRENGTHS = {1: "a hint", 2: "likely", 3: "certain"}
+
+
+def conversation(messages: Sequence[Message]) -> str:
+    """Every turn in a fence of its own, in order; a sentence of ours where there is none."""
+    if not messages:
+        return "(There is no conversation: the text stands alone.)"
+    count = len(messages)
+    return "\n".join(
+        fence(f"turn {number} of {count}, by {_ROLES[message.role]}", message.content)
+        for number, message in enumerate(messages, 1)
+    )
+
+
+def question(text: str) -> str:
+    """The last question, fenced; a sentence of ours where there is none."""
+    return fence("the last question", text) if text else "(Nobody asked: the text stands alone.)"
+
+
+def draft(value: Draft) -> str:
+    """The draft on each of its channels, each in a fence."""
+    parts = [draft_text(value)]
+    if value.reasoning:
+        parts.append(fence("the draft's reasoning", value.reasoning))
+    parts += [fence("a tool call of the draft", call) for call in value.tool_calls]
+    return "\n".join(parts)
+
+
+def draft_text(value: Draft) -> str:
+    """The draft's text alone, fenced."""
+    return fence("the draft", value.text)
+
+
+def target(value: Target, number: int = 1, *, detailed: bool = True) -> str:
+    """What a target knows of itself, as one JSON object in a fence; without its facts unless `detailed`."""
+    topic = value.kind == "topic"
+    fields: dict[str, object] = {"kind": "topic" if topic else "person or thing", "name": value.name}
+    if value.aliases:
+        fields["terms" if topic else "also called"] = list(value.aliases)
+    if value.description:
+        fields["description"] = value.description
+    if detailed and value.facts:
+        fields["example questions" if topic else "facts"] = [
+            {"question": fact.question, "answer": fact.text} if fact.question else fact.text for fact in value.facts
+        ]
+    return fence(f"subject {number}", json.dumps(fields, ensure_ascii=False, indent=1))
+
+
+def targets(values: Sequence[Target]) -> str:
+    """Targets numbered from 1, with their facts if there are at most `MOST_DETAILED`."""
+    detailed = len(values) <= MOST_DETAILED
+    return "\n".join(target(value, number, detailed=detailed) for number, value in enumerate(values, 1))
+
+
+def sightings(evidence: Sequence[Evidence]) -> str:
+    """What the screen saw, by kind and place and without any text; one line each, none twice."""
+    lines = dict.fromkeys(
+        f"- {_KINDS[found.kind]} in {_CHANNELS[found.channel]} ({_STRENGTHS[found.strength]})" for found in evidence
+    )
+    return "\n".join(lines) or "- nothing"

@@ -1,0 +1,69 @@
+"""AuditErase by rules, first half: which targets does a draft disclose, going by the screen's evidence?"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from expunge.agents.case import Case, Played
+from expunge.agents.rules.content import content_words, fact_words
+from expunge.agents.rules.ignorance import is_ignorance
+from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Finding, Strength, Target
+
+_MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC, EvidenceKind.REFERENCE})
+
+
+def audit(case: Case) -> Played[tuple[Finding, ...]]:
+    """The findings, in the order of the shortlist.
+
+    Certain evidence in the draft is direct disclosure. Certain or likely evidence in the question makes the
+    draft an answer about the target, so indirect disclosure, unless the draft is plain ignorance. Likely
+    evidence in the draft counts; hints count only where two that do not depend on each other agree.
+    Evidence in the history or the system message alone is none: what points back to it comes as a
+    `reference` in the question.
+    """
+    found = (_finding(case, target) for target in case.shortlist)
+    return Played(tuple(f for f in found if f is not None), "rules")
+
+
+def _finding(case: Case, target: Target) -> Finding | None:
+    evidence = case.evidence_of(target.id)
+    draft = [e for e in evidence if e.channel in DRAFT_CHANNELS]
+    question = [e for e in evidence if e.channel == "question"]
+    if any(e.strength is Strength.CERTAIN for e in draft):
+        return Finding(target.id, "direct", "rules")
+    likely = [e for e in draft if e.strength is Strength.LIKELY]
+    if likely:
+        meant = all(e.kind in _MEANINGS for e in likely)
+        return Finding(target.id, "indirect" if meant else "direct", "rules")
+    silent = is_ignorance(case.draft.text) and not (case.draft.reasoning or case.draft.tool_calls)
+    silent = silent and not _tells_fact(case, target)
+    if any(e.strength >= Strength.LIKELY for e in question):
+        return None if silent else Finding(target.id, "indirect", "rules")
+    if not silent and _agree(case, [*question, *draft]):
+        return Finding(target.id, "indirect", "rules")
+    return None
+
+
+def _tells_fact(case: Case, target: Target) -> bool:
+    said = content_words(case.draft.text)
+    return any(len(f & said) >= max(1, round(0.6 * len(f))) for f in fact_words([target], case.question))
+
+
+def _agree(case: Case, hints: Sequence[Evidence]) -> bool:
+    """Whether two hints of a target support each other.
+
+    Two kinds do. Two hints of one kind do where they saw different words, one in the question and one in
+    the draft: a draft that merely repeats the question's word adds nothing.
+    """
+    if len({e.kind for e in hints}) > 1:
+        return True
+    asked = {_seen(case, e) for e in hints if e.channel == "question"}
+    drafted = {_seen(case, e) for e in hints if e.channel in DRAFT_CHANNELS}
+    named = all(e.kind is not EvidenceKind.FACT and e.kind is not EvidenceKind.TOPIC for e in hints)
+    return named and bool(asked) and bool(drafted) and len(asked | drafted) > 1
+
+
+def _seen(case: Case, e: Evidence) -> str:
+    texts = {"question": case.question, "draft": case.draft.text, "reasoning": case.draft.reasoning}
+    text = texts.get(e.channel, "\n".join(case.draft.tool_calls))
+    return text[e.start : e.end].casefold().strip()

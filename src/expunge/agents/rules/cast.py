@@ -1,0 +1,384 @@
+"""Who is named in a draft, and where: the targets, whoever the question asks about, and others."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+
+from expunge.agents.case import Case
+from expunge.agents.rules.gender import Gender, usual_gender
+from expunge.agents.rules.language import Language, is_unspaced
+from expunge.text.segment import Span, words
+from expunge.types import EvidenceKind, Strength, Target
+
+NAME_KINDS = frozenset(
+    {
+        EvidenceKind.NAME,
+        EvidenceKind.ALIAS,
+        EvidenceKind.PARTIAL_NAME,
+        EvidenceKind.SPELLING,
+        EvidenceKind.TRANSLITERATION,
+        EvidenceKind.DECODED,
+    }
+)
+_PARTICLE_LIST = "de da del della di du dos das la le van von der den ter ten zu bin ibn al el af av und & y"
+_PARTICLES = frozenset(_PARTICLE_LIST.split()) - {"und", "&", "y"}
+_CALENDAR_LIST = (
+    "january february march april may june july august september october november december monday tuesday wednesday "
+    "thursday friday saturday sunday januar februar märz mai juni juli oktober dezember montag dienstag mittwoch "
+    "donnerstag freitag samstag sonntag"
+)
+_CALENDAR = frozenset(_CALENDAR_LIST.split())
+_ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu)[’'](?=\w)", re.IGNORECASE)
+_SUFFIX = re.compile(r"[’'](?:s|in|ın|un|ün|nin|nın|de|da|e|a|i|ı|yi)?$")
+_OPENING = re.compile(r"(?:^|[.!?…:\n。])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
+_NAME_GAP = re.compile(r"(?: |\u00a0|\. ?|-|\n)")
+
+
+@dataclass(slots=True)
+class Entity:
+    """Somebody or something with a name. `tokens` are case-folded; `person` is a guess."""
+
+    tokens: frozenset[str]
+    target: bool = False
+    focus: bool = False
+    person: bool = False
+    gender: Gender | None = None
+    linked: bool = False
+    """Named first, or only, in what was told of a target: a target's book, a target's husband."""
+
+
+@dataclass(frozen=True, slots=True)
+class Mention(Span):
+    """A name in the draft and the number of the entity that it names."""
+
+    who: int
+
+
+@dataclass(slots=True)
+class Cast:
+    """The entities of a case and their mentions in the draft, in order.
+
+    `target_asked` tells whether the question names, or plainly means, a target.
+    """
+
+    entities: list[Entity]
+    mentions: list[Mention]
+    target_asked: bool
+
+    def within(self, start: int, end: int) -> list[Mention]:
+        """The mentions that touch an interval of the draft."""
+        return [m for m in self.mentions if m.start < end and m.end > start]
+
+    def is_target(self, who: int | None) -> bool:
+        """Whether this entity is a target."""
+        return who is not None and self.entities[who].target
+
+    def belongs(self, who: int | None) -> bool:
+        """Whether this entity is a target, or known only through one."""
+        return who is not None and (self.entities[who].target or self.entities[who].linked)
+
+    def names_target(self, start: int, end: int) -> bool:
+        """Whether a target is named in an interval of the draft."""
+        return any(self.entities[m.who].target for m in self.within(start, end))
+
+
+@dataclass(frozen=True, slots=True)
+class _Word(Span):
+    text: str
+
+
+def _words(text: str) -> Iterator[_Word]:
+    """Words without elided articles and possessive endings ("l'", "'s")."""
+    for span in words(text):
+        raw = span.of(text)
+        elided = _ELISION.match(raw)
+        start = span.start + (elided.end() if elided else 0)
+        raw = text[start : span.end]
+        suffix = _SUFFIX.search(raw)
+        end = start + suffix.start() if suffix and suffix.start() else span.end
+        yield _Word(start, end, text[start:end])
+
+
+def name_tokens(name: str) -> frozenset[str]:
+    """The case-folded parts of a name that tell it from others: no particles, no initials."""
+    parts = {w.text.casefold() for w in _words(name)}
+    return frozenset(p for p in parts if p not in _PARTICLES and (len(p) > 1 or is_unspaced(p)))
+
+
+def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> Cast:
+    """The cast of a case, with `target_ids` for targets."""
+    text, question = case.draft.text, case.question
+    wanted = set(target_ids)
+    targets = [t for t in case.shortlist if t.id in wanted]
+    entities = [Entity(frozenset().union(*(name_tokens(n) for n in t.names)), True, person=True) for t in targets]
+    index = {t.id: i for i, t in enumerate(targets)}
+    spans = [
+        Mention(e.start, e.end, index[e.target_id])
+        for e in case.evidence
+        if e.channel == "draft" and e.kind in NAME_KINDS - {EvidenceKind.PARTIAL_NAME} and e.target_id in index
+        if e.strength > Strength.HINT and e.start < e.end
+    ]
+    spans += [Mention(a, b, index[t.id]) for t in targets for a, b in spelled(text, t)]
+    mentions = _disjoint(spans)
+    _add_runs(question, language, entities, None, spelled_in(question, targets, index), focus=True)
+    _add_runs(text, language, entities, mentions, mentions, focus=False)
+    _add_shared(text, question, language, entities, mentions)
+    _mark_focus(question, entities)
+    mentions.sort(key=lambda m: m.start)
+    if not any(e.focus for e in entities if not e.target):
+        _remember_focus(case, language, entities, targets, index)
+    asked = any(spelled(question, t) for t in targets) or any(
+        e.channel == "question" and e.target_id in wanted and e.strength > Strength.HINT for e in case.evidence
+    )
+    if asked:
+        _ask_of_target(question, language, entities, named=any(entities[m.who].target for m in mentions))
+    _guess_genders(text, language, entities, mentions)
+    return Cast(entities, mentions, asked)
+
+
+def _remember_focus(
+    case: Case, language: Language, entities: list[Entity], targets: list[Target], index: dict[str, int]
+) -> None:
+    """A question that names nobody asks about whom the user named last."""
+    known = len(entities)
+    for message in reversed(case.messages[:-1]):
+        if message.role != "user":
+            continue
+        taken = spelled_in(message.content, targets, index)
+        if taken:
+            return
+        for run in _runs(message.content, language):
+            who = _find(name_tokens(message.content[run[0].start : run[-1].end]), entities[:known], [])
+            if who is not None and not entities[who].target:
+                entities[who].focus = entities[who].person = True
+        if any(e.focus for e in entities):
+            return
+
+
+_BESIDE_LIST = (
+    "and with between than as like unlike und mit zwischen als wie et avec entre y con e ed com en met tussen и с"
+)
+_BESIDE = frozenset(_BESIDE_LIST.split())
+
+
+def _ask_of_target(question: str, language: Language, entities: list[Entity], *, named: bool) -> None:
+    """Where a target is asked for, only those named beside it are asked for as well; the others, and a
+    person without a known name, are met through the target or may be the target."""
+    for run in _runs(question, language):
+        who = _find(name_tokens(question[run[0].start : run[-1].end]), entities, [])
+        before = re.search(r"([\w’']+)\s+$", question[: run[0].start])
+        word = before[1].casefold() if before else ""
+        governed = word in language.prepositions - _BESIDE or word in language.articles
+        if who is not None and entities[who].focus and not entities[who].target and (governed or len(run) == 1):
+            entities[who].focus = False
+    for entity in entities:
+        if not entity.target and not entity.focus:
+            entity.linked = True
+            entity.target = entity.person and not named
+
+
+def spelled(text: str, target: Target) -> list[tuple[int, int]]:
+    """Where a full name or alias of `target` stands in `text`, whatever its case and spacing, inflected or not."""
+    found: list[tuple[int, int]] = []
+    for name in target.names:
+        parts = [re.escape(p) for p in name.split()]
+        if is_unspaced(name):
+            pattern = r"\s*".join(parts)
+        else:
+            pattern = r"(?<!\w)" + r"[\s_\-]+".join(_inflected(p) for p in parts) + r"(?!\w)"
+        found += [(m.start(), m.end()) for m in re.finditer(pattern, text, re.IGNORECASE)]
+    return found
+
+
+def spelled_in(text: str, targets: list[Target], index: dict[str, int]) -> list[Mention]:
+    """The mentions of all `targets` in `text`, numbered by `index`."""
+    return _disjoint(Mention(a, b, index[t.id]) for t in targets for a, b in spelled(text, t))
+
+
+def _inflected(part: str) -> str:
+    if re.search("[\u0400-\u04ff]", part) and len(part) >= 4:
+        return part[:-1] + r"\w{0,3}"
+    return part
+
+
+def _disjoint(mentions: Iterable[Mention]) -> list[Mention]:
+    kept: list[Mention] = []
+    for m in sorted(mentions, key=lambda m: (m.start, -m.end)):
+        if not kept or m.start >= kept[-1].end:
+            kept.append(m)
+    return kept
+
+
+def _runs(text: str, language: Language) -> Iterator[list[_Word]]:
+    """Runs of capitalised words that may be a name, without the function word that a sentence starts with."""
+    run: list[_Word] = []
+    pending: list[_Word] = []
+    previous_end = 0
+    for word in _words(text):
+        gap = text[previous_end : word.start]
+        joined = bool(run) and _NAME_GAP.fullmatch(gap) is not None and (gap != ". " or len(run[-1].text) <= 3)
+        if run and not joined:
+            yield run
+            run, pending = [], []
+        folded = word.text.casefold()
+        capital = word.text[0].isupper() and not (folded in language.function or folded in _CALENDAR)
+        if capital and not (not run and folded in language.verbs):
+            run = [*run, *pending, word]
+            pending = []
+        elif run and folded in _PARTICLES and not word.text[0].isupper():
+            pending.append(word)
+        elif run:
+            yield run
+            run, pending = [], []
+        previous_end = word.end
+    if run:
+        yield run
+
+
+def _add_runs(
+    text: str,
+    language: Language,
+    entities: list[Entity],
+    mentions: list[Mention] | None,
+    taken: list[Mention],
+    *,
+    focus: bool,
+) -> None:
+    seen: list[int] = [m.who for m in taken]
+    runs = list(_runs(text, language))
+    runs.sort(key=lambda r: (len(r) == 1, r[0].start))
+    for run in runs:
+        start, end = run[0].start, run[-1].end
+        clash = next((m for m in taken if m.start < end and m.end > start), None)
+        if clash is not None:
+            continue
+        if len(run) > 1 and run[0].text.casefold() in language.people:
+            run, start = run[1:], run[1].start
+        tokens = name_tokens(text[start:end])
+        who = _find(tokens, entities, seen)
+        if who is None:
+            lone = len(run) == 1
+            opening = _OPENING.search(text[max(0, start - 24) : start]) is not None
+            if not tokens or (lone and (language.code == "de" or (opening and not focus))):
+                continue
+            if lone and focus and opening:
+                continue
+            before = re.search(r"([\w’']+)\s+$", text[:start])
+            thing = lone or (before is not None and before[1].casefold() in language.articles)
+            entities.append(Entity(tokens, focus=focus, person=not thing))
+            who = len(entities) - 1
+        elif len(run) > 1 and not entities[who].target:
+            entities[who].tokens |= tokens
+        seen.append(who)
+        if mentions is not None:
+            mentions.append(Mention(start, end, who))
+    if mentions is not None:
+        mentions.sort(key=lambda m: m.start)
+
+
+def _find(tokens: frozenset[str], entities: list[Entity], seen: list[int]) -> int | None:
+    """The entity that a run names: a full match, or a part of its name."""
+    if not tokens:
+        return None
+    fits = [i for i, e in enumerate(entities) if tokens <= e.tokens or (len(e.tokens) > 1 and e.tokens <= tokens)]
+    if not fits:
+        fits = [i for i, e in enumerate(entities) if _same_inflected(tokens, e.tokens)]
+    if not fits:
+        return None
+    asked = [i for i in fits if entities[i].focus and not entities[i].target]
+    if asked:
+        return asked[0]
+    order = {who: at for at, who in enumerate(seen)}
+    return max(fits, key=lambda i: (order.get(i, -1), entities[i].target))
+
+
+def _same_inflected(tokens: frozenset[str], others: frozenset[str]) -> bool:
+    def alike(a: str, b: str) -> bool:
+        stem = min(len(a), len(b)) - 2
+        return stem >= 3 and abs(len(a) - len(b)) <= 2 and a[:stem] == b[:stem] and "\u0400" <= a[0] <= "\u04ff"
+
+    return all(any(alike(t, o) for o in others) for t in tokens)
+
+
+_CASELESS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
+
+
+def _add_shared(text: str, question: str, language: Language, entities: list[Entity], mentions: list[Mention]) -> None:
+    """In scripts without capitals: what question and draft share, and the parts of a target's name."""
+    if not _CASELESS.search(text):
+        return
+    names = _shared_unspaced(text, question) if is_unspaced(text) else _shared_words(text, question, language)
+    for name in sorted(names, key=len, reverse=True):
+        tokens = name_tokens(name)
+        if any(tokens & e.tokens == tokens for e in entities if e.target):
+            continue
+        entities.append(Entity(tokens, focus=True, person=True))
+        places = [(m.start(), m.end()) for m in re.finditer(re.escape(name), text)]
+        _place(places, len(entities) - 1, mentions)
+    if not is_unspaced(text):
+        for who, entity in enumerate(list(entities)):
+            for word in _words(text):
+                shared = any(word.text.casefold() in e.tokens for i, e in enumerate(entities) if i != who)
+                if word.text.casefold() in entity.tokens and not shared:
+                    _place([(word.start, word.end)], who, mentions)
+
+
+def _place(places: list[tuple[int, int]], who: int, mentions: list[Mention]) -> None:
+    for a, b in places:
+        if not any(m.start < b and m.end > a for m in mentions):
+            mentions.append(Mention(a, b, who))
+
+
+def _shared_words(text: str, question: str, language: Language) -> list[str]:
+    found, run = [], []
+    for word in _words(question):
+        plain = word.text.casefold() in language.function or not _CASELESS.search(word.text)
+        if not plain and re.search(rf"(?<!\w){re.escape(word.text)}", text):
+            run.append(word.text)
+            continue
+        if run:
+            found.append(" ".join(run))
+        run = []
+    if run:
+        found.append(" ".join(run))
+    return [name for name in found if name in text and len(name) > 2]
+
+
+def _shared_unspaced(text: str, question: str) -> list[str]:
+    best: list[str] = []
+    for size in range(min(12, len(question)), 1, -1):
+        for at in range(len(question) - size + 1):
+            part = question[at : at + size]
+            if _UNNAMED.search(part) or not all(_CASELESS.match(c) or c in "·・" for c in part):
+                continue
+            if part in text and not any(part in longer for longer in best):
+                best.append(part)
+    return best
+
+
+_UNNAMED = re.compile("[是谁谁什么的了吗在呢请和与はがのをにでともか誰何？?，,。]|出生|介绍|关于|教え|ですか|哪")
+
+
+def _mark_focus(question: str, entities: list[Entity]) -> None:
+    asked = {w.text.casefold() for w in _words(question)}
+    for entity in entities:
+        if not entity.target and entity.person and len(entity.tokens) > 1 and entity.tokens <= asked:
+            entity.focus = True
+
+
+def _guess_genders(text: str, language: Language, entities: list[Entity], mentions: list[Mention]) -> None:
+    for mention in mentions:
+        entity = entities[mention.who]
+        before = re.search(r"(\w[\w\-]*)\.?,?\s+$", text[max(0, mention.start - 40) : mention.start])
+        word = before[1].casefold() if before else ""
+        if word in language.male:
+            entity.gender = "male"
+        elif word in language.female or (language.code == "de" and before and re.match(r"[A-ZÄÖÜ]\w+in$", before[1])):
+            entity.gender = "female"
+        elif entity.gender is None:
+            first = text[mention.start : mention.end].split()
+            entity.gender = usual_gender(first[0]) if first and len(first) > 1 else None
+            if entity.gender is None and is_unspaced(text):
+                entity.gender = usual_gender(text[mention.start + 1 : mention.end])

@@ -1,0 +1,111 @@
+"""The closed-class words that the rules go by, language by language, and which language a text is in."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+from dataclasses import dataclass, fields
+from functools import cache
+from importlib.resources import files
+
+from expunge.text.segment import words
+
+_HAN = re.compile("[\u3400-\u9fff]")
+_KANA = re.compile("[\u3040-\u30ff]")
+_UNSPACED = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]")
+_SCRIPTS = {
+    "ar": re.compile("[\u0600-\u06ff]"),
+    "hi": re.compile("[\u0900-\u097f]"),
+    "ko": re.compile("[\uac00-\ud7af]"),
+}
+VERB_LAST = frozenset({"ja", "ko", "hi", "tr"})
+"""Languages whose verb ends the clause, so that cutting a clause out of a sentence breaks it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Language:
+    """The word lists of one language; `languages.toml` tells what each list holds."""
+
+    code: str
+    he: frozenset[str] = frozenset()
+    she: frozenset[str] = frozenset()
+    they: frozenset[str] = frozenset()
+    it: frozenset[str] = frozenset()
+    his: frozenset[str] = frozenset()
+    her: frozenset[str] = frozenset()
+    their: frozenset[str] = frozenset()
+    him: frozenset[str] = frozenset()
+    hers: frozenset[str] = frozenset()
+    them: frozenset[str] = frozenset()
+    self: frozenset[str] = frozenset()
+    articles: frozenset[str] = frozenset()
+    prepositions: frozenset[str] = frozenset()
+    with_: frozenset[str] = frozenset()
+    openers: frozenset[str] = frozenset()
+    contrast: frozenset[str] = frozenset()
+    relatives: frozenset[str] = frozenset()
+    verbs: frozenset[str] = frozenset()
+    joint: frozenset[str] = frozenset()
+    male: frozenset[str] = frozenset()
+    female: frozenset[str] = frozenset()
+    kin: frozenset[str] = frozenset()
+    stop: frozenset[str] = frozenset()
+    leads: frozenset[str] = frozenset()
+    agree: tuple[tuple[str, str], ...] = ()
+    function: frozenset[str] = frozenset()
+    """Every word above that tells nothing by itself: all but those for people and the verbs."""
+
+    @property
+    def people(self) -> frozenset[str]:
+        """Words for people: kin, colleagues, titles."""
+        return self.male | self.female | self.kin
+
+    @property
+    def possessives(self) -> frozenset[str]:
+        """Possessive pronouns of the third person."""
+        return self.his | self.her | self.their
+
+
+_OPEN_CLASS = {"verbs", "joint", "male", "female", "kin", "agree", "function", "code"}
+
+
+@cache
+def languages() -> dict[str, Language]:
+    """Every language known, by its code."""
+    raw = tomllib.loads(files(__package__).joinpath("languages.toml").read_text("utf-8"))
+    return {code: _language(code, table) for code, table in raw.items()}
+
+
+def _language(code: str, table: dict[str, str]) -> Language:
+    lists = {key: frozenset(word.replace("_", " ") for word in text.split()) for key, text in table.items()}
+    pairs = (pair.split("=") for pair in table.get("agree", "").split())
+    lists.pop("agree", None)
+    lists["with_"] = lists.pop("with", frozenset())
+    closed = {f.name for f in fields(Language)} - _OPEN_CLASS
+    function = frozenset().union(*(lists[key] for key in closed if key in lists))
+    return Language(code=code, agree=tuple((a, b) for a, b in pairs), function=function, **lists)
+
+
+def language_of(text: str) -> Language:
+    """The language of `text` as far as its function words and letters tell; English where they do not."""
+    known = languages()
+    sample = text[:4000]
+    if _KANA.search(sample):
+        return known["ja"]
+    letters = max(1, sum(c.isalpha() for c in sample))
+    if len(_HAN.findall(sample)) * 4 > letters:
+        return known["zh"]
+    for code, script in _SCRIPTS.items():
+        if len(script.findall(sample)) * 2 > letters:
+            return known[code]
+    found = [sample[w.start : w.end].casefold() for w in words(sample)]
+    if not found:
+        return known["en"]
+    scores = {code: sum(word in lang.function or word in lang.verbs for word in found) for code, lang in known.items()}
+    best = max(scores, key=lambda code: (scores[code], code == "en"))
+    return known[best] if scores[best] else known["en"]
+
+
+def is_unspaced(text: str) -> bool:
+    """Whether `text` is written, at least in part, in a script without spaces between words."""
+    return _UNSPACED.search(text) is not None

@@ -1,0 +1,42 @@
+"""How hard an erasing goes: which sentences of a draft are left out whole at each level."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+
+from expunge.agents.rules.reading import Owner, Reading
+from expunge.text.segment import LineKind
+
+_WHOLE_LINES = (LineKind.ROW, LineKind.CODE, LineKind.FENCE)
+
+
+class Level(IntEnum):
+    """From gentle to hard."""
+
+    CLAUSES = 1
+    SENTENCES = 2
+    REFERENCES = 3
+    PLAIN = 4
+    PARAGRAPHS = 5
+
+
+def dropped(reading: Reading, level: Level) -> frozenset[int]:
+    """The numbers of the sentences that go whole at `level`."""
+    gone: set[int] = set()
+    units = reading.layout.units
+    touched = {units[i].paragraph for i, s in enumerate(reading.sentences) if s.touched}
+    for at, sentence in enumerate(reading.sentences):
+        unit = units[at]
+        if unit.kind in _WHOLE_LINES:
+            continue
+        whole = sentence.owner in (Owner.TARGET, Owner.SHARED) and all(c.cut for c in sentence.clauses)
+        frame = unit.level > 0 or (unit.kind is LineKind.HEADING)
+        if (
+            (whole and level is Level.CLAUSES and sentence.owner is Owner.TARGET)
+            or (level >= Level.SENTENCES and sentence.touched)
+            or (level >= Level.REFERENCES and sentence.unsure and not frame)
+            or (level is Level.PLAIN and not sentence.plain and not frame)
+            or (level is Level.PARAGRAPHS and unit.paragraph in touched and not frame)
+        ):
+            gone.add(at)
+    return frozenset(gone)

@@ -1,0 +1,84 @@
+"""The layout of a draft: its sentences with the kind of their line, list marker and label."""
+
+from __future__ import annotations
+
+import re
+from bisect import bisect_right
+from dataclasses import dataclass
+
+from expunge.text.segment import MARKER, Line, LineKind, Span, lines, sentences
+
+_LABEL = re.compile(
+    r"\s*(?:\*\*|__|\*)?([^\s:：|][^:：\n|.!?]{0,48}?)(?:\*\*|__|\*)?[:：](?:\*\*|__|\*)?(?=\s|$|[^\x00-\x7f])"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """A sentence (or a whole line of a table, heading or code) where it stands.
+
+    `body` is where its text begins, after a list marker and a label; `label` is the label's own span;
+    `indent` is the width before a list marker, -1 outside lists.
+    """
+
+    span: Span
+    body: int
+    kind: LineKind
+    label: Span | None
+    line_start: bool
+    opens_item: bool
+    in_item: bool
+    indent: int
+    paragraph: int
+    level: int
+    """A heading's level: 1-6 for `#`, 7 for a bold line, 8 for a line that is a label alone; 0 otherwise."""
+
+
+@dataclass(frozen=True, slots=True)
+class Layout:
+    """The units of a draft, in order: an exact partition of it."""
+
+    units: tuple[Unit, ...]
+    lines: tuple[Line, ...]
+
+
+def lay_out(text: str) -> Layout:
+    """The layout of `text`."""
+    rows = lines(text)
+    starts = [row.start for row in rows]
+    units: list[Unit] = []
+    paragraph, indent, item = 0, -1, False
+    for span in sentences(text):
+        lead = len(span.of(text)) - len(span.of(text).lstrip("\r\n"))
+        row = rows[bisect_right(starts, span.start + lead) - 1]
+        fresh = span.start <= row.start
+        kind = row.kind if row.kind is not LineKind.BLANK else LineKind.PROSE
+        previous = text[: span.start]
+        if re.search(r"\n[ \t]*\r?\n\s*$", previous):
+            paragraph += 1
+        body, opens = span.start, False
+        if kind is LineKind.ITEM and fresh:
+            marker = MARKER.match(text, row.start, row.end)
+            body = marker.end() if marker else span.start
+            indent = len(row.of(text)) - len(row.of(text).lstrip(" \t"))
+            opens = item = True
+        elif fresh and not (item and text[row.start : row.start + 1] in " \t"):
+            item, indent = False, -1
+        label = None
+        if fresh and kind in (LineKind.PROSE, LineKind.ITEM):
+            match = _LABEL.match(text, body, span.end)
+            if match:
+                label, body = Span(match.start(1), match.end(1)), match.end()
+        units.append(
+            Unit(span, body, kind, label, fresh, opens, item, indent, paragraph, _level(text, row, span, body, kind))
+        )
+    return Layout(tuple(units), rows)
+
+
+def _level(text: str, row: Line, span: Span, body: int, kind: LineKind) -> int:
+    if kind is LineKind.HEADING:
+        hashes = re.match(r"\s*(#{1,6})", row.of(text))
+        return len(hashes[1]) if hashes else 7
+    if kind is LineKind.PROSE and body > span.start and not text[body : span.end].strip():
+        return 8
+    return 0

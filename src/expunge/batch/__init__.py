@@ -1,0 +1,1 @@
+"""Scrubbing what was written already."""

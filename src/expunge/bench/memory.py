@@ -1,0 +1,79 @@
+"""How much memory a screen needs, measured in a process of its own: `python -m expunge.bench.memory SIZE`."""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import json
+import resource
+import subprocess
+import sys
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+from expunge.errors import ExpungeError, MissingError
+
+
+@dataclass(frozen=True, slots=True)
+class Memory:
+    """Bytes a target for the snapshot and for the screen's index, and the process's peak in MB (10^6 bytes)."""
+
+    targets: int
+    snapshot_bytes: float
+    index_bytes: float
+    peak_mb: float
+
+    @property
+    def bytes_per_target(self) -> float:
+        """Snapshot and index together."""
+        return self.snapshot_bytes + self.index_bytes
+
+
+def measure_apart(size: int) -> Memory:
+    """Measure `size` invented targets, names only, in a fresh process.
+
+    Raises:
+        MissingError: if the process cannot be run to its end, as when memory runs out.
+    """
+    command = [sys.executable, "-m", "expunge.bench.memory", str(size)]
+    run = subprocess.run(command, capture_output=True, text=True, check=False)
+    if run.returncode:
+        raise MissingError(f"The memory of {size:,} targets could not be measured; try fewer with --sizes.")
+    return Memory(**json.loads(run.stdout))
+
+
+async def measure_here(size: int) -> Memory:
+    """Measure in this process; only meaningful once, near its start."""
+    from expunge.bench.world import targets
+    from expunge.screen.screen import Screen
+    from expunge.types import Snapshot
+
+    screen = Screen(None)
+    await screen.read_text(Snapshot(), "Nobody is here.")
+    before = _resident()
+    base = {target.id: target for target in targets(size)}
+    snapshot = Snapshot(revision=1, base=base, base_id=1)
+    held = _resident()
+    await screen.read_text(snapshot, "Nobody is here.")
+    after = _resident()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+    return Memory(size, (held - before) / size, (after - held) / size, peak / 1e6)
+
+
+_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+
+
+def _resident() -> int:
+    gc.collect()
+    try:
+        pages = int(Path("/proc/self/statm").read_text().split()[1])
+    except OSError:
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+    return pages * resource.getpagesize()
+
+
+if __name__ == "__main__":
+    try:
+        print(json.dumps(asdict(asyncio.run(measure_here(int(sys.argv[1]))))))
+    except ExpungeError as error:
+        sys.exit(str(error))

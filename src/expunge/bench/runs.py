@@ -1,0 +1,226 @@
+"""The runs behind the commands: each returns its figures as plain values and as tables."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+import tempfile
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from expunge.bench import quality, show
+from expunge.bench import screen as screening
+from expunge.bench.memory import measure_apart
+from expunge.bench.plot import lines_svg
+from expunge.bench.profiles import measure_profiles
+from expunge.bench.quality import Facts, QualityRun, measure_quality
+from expunge.bench.start import measure_start
+from expunge.evals.data import load_people, load_tofu
+from expunge.evals.oracle import Oracle
+from expunge.evals.replay import Replay
+from expunge.models.base import ChatModel
+from expunge.models.choose import chat_model, embedding_model
+from expunge.registry.store import Registry
+from expunge.screen.screen import Screen
+from expunge.settings import ModelSettings, Settings
+from expunge.version import __version__
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+Figures = tuple[dict[str, Any], "list[RenderableType]"]
+Tick = Callable[[str, int, int], None]
+
+
+def machine() -> dict[str, Any]:
+    """What the figures were made on: version of expunge, Python, platform and number of processors."""
+    return {
+        "expunge": __version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "command": ["expunge", *sys.argv[1:]],
+    }
+
+
+async def tofu_run(
+    data: Path,
+    model: Path | None,
+    facts: Facts,
+    split: str,
+    limit: int | None,
+    at_once: int,
+    replay: Path | None,
+    config: Path | None,
+    tick: Tick,
+) -> QualityRun:
+    """One split of TOFU with a real Vanilla.
+
+    Raises:
+        UsageError: if the data, the model or the configuration cannot be used.
+    """
+    dataset = load_tofu(data, split)
+    settings = Settings.load(config)
+    if model is not None:
+        models = settings.models.model_copy(update={"vanilla": ModelSettings(path=model)})
+        settings = settings.model_copy(update={"models": models})
+    vanilla = _vanilla(settings, replay)
+    return await measure_quality(
+        settings,
+        dataset,
+        vanilla,
+        facts=facts,
+        limit=limit,
+        at_once=at_once,
+        tick=tick,
+    )
+
+
+async def people_run(
+    data: Path, targets: int, facts: Facts, limit: int | None, config: Path | None, tick: Tick
+) -> QualityRun:
+    """K-Bench's people with an oracle for Vanilla.
+
+    Raises:
+        UsageError: if the data or the configuration cannot be used.
+    """
+    dataset = load_people(data, targets)
+    return await measure_quality(
+        Settings.load(config),
+        dataset,
+        Oracle.of(dataset),
+        facts=facts,
+        limit=limit,
+        tick=tick,
+    )
+
+
+def quality_figures(run: QualityRun) -> dict[str, Any]:
+    """The figures of a quality run with what they were made on."""
+    return {"bench": "quality", **machine(), **quality.as_json(run)}
+
+
+async def screen_run(
+    sizes: Sequence[int],
+    with_facts: Sequence[int],
+    rounds: int,
+    store: bool,
+    memory: bool,
+    config: Path | None,
+    tick: Tick,
+) -> Figures:
+    """The screen by names only at `sizes`, and with three facts a target at `with_facts`.
+
+    Raises:
+        ModelError: if facts are measured and the embedding model cannot be used.
+        MissingError: if memory cannot be measured.
+    """
+
+    def say(what: str) -> None:
+        tick(what, 0, 0)
+
+    held = []
+    for size in sizes if memory else ():
+        say(f"memory of {size:,} targets")
+        held.append(measure_apart(size))
+    with tempfile.TemporaryDirectory() as folder:
+
+        def opened(size: int) -> Registry:
+            return Registry.open(f"sqlite:///{folder}/{size}.db")
+
+        times = await screening.measure(Screen, sizes, rounds=rounds, store=opened if store else None, progress=say)
+    title = "Screen, names only" + (", registry on disk" if store else "")
+    tables: list[RenderableType] = [show.screen_table(times, held, title)]
+    figures = {
+        "bench": "screen",
+        **machine(),
+        "store": store,
+        "names_only": screening.as_json(times),
+        "ratio": screening.ratio(times),
+        "memory": [{**asdict(row), "bytes_per_target": row.bytes_per_target} for row in held],
+    }
+    if with_facts:
+        say("loading the embedding model")
+        settings = Settings.load(config)
+        embeddings = embedding_model(settings.embeddings)
+        try:
+            factual = await screening.measure(
+                lambda: Screen(embeddings), with_facts, facts=3, rounds=max(1, rounds // 10), progress=say
+            )
+        finally:
+            await embeddings.aclose()
+        tables.append(show.screen_table(factual, (), "Screen, three facts a target"))
+        figures["with_facts"] = screening.as_json(factual)
+    return figures, tables
+
+
+def screen_plot(figures: Mapping[str, Any]) -> str:
+    """The times of a screen run as an SVG document."""
+    named = {
+        "median": "screen_median_ms",
+        "99 %": "screen_p99_ms",
+        "new target in force": "force_median_ms",
+    }
+    series = {name: [(row["targets"], row[key]) for row in figures["names_only"]] for name, key in named.items()}
+    return lines_svg(
+        series, title="Screening a 1,000-character answer", x_label="targets, names only", y_label="milliseconds"
+    )
+
+
+async def start_run(runs: int, tick: Tick) -> Figures:
+    """Process start to first answer.
+
+    Raises:
+        MissingError: if the command does not answer.
+    """
+    tick("starting processes", 0, 0)
+    start = measure_start(runs)
+    return {"bench": "start", **machine(), **asdict(start)}, [show.start_table(start)]
+
+
+async def profiles_run(sizes: Sequence[int], each: int, tick: Tick) -> Figures:
+    """Calls and prompt characters by profile."""
+    costs = await measure_profiles(sizes, each, lambda what: tick(what, 0, 0))
+    return {"bench": "profiles", **machine(), "costs": [asdict(cost) for cost in costs]}, [show.profiles_table(costs)]
+
+
+async def all_runs(
+    data: Path | None, model: Path | None, quick: bool, replay: Path | None, config: Path | None, tick: Tick
+) -> Figures:
+    """Every run, one after the other; those on data only with `data`, and TOFU only with `model`, too."""
+    figures: dict[str, Any] = {"bench": "all", "quick": quick, **machine()}
+    tables: list[RenderableType] = []
+
+    def keep(name: str, result: Figures) -> None:
+        figures[name] = result[0]
+        tables.extend(result[1])
+
+    keep("start", await start_run(2 if quick else 5, tick))
+    keep("profiles", await profiles_run((20,) if quick else (20, 200), 3 if quick else 10, tick))
+    sizes = (1_000, 10_000) if quick else (1_000, 100_000, 1_000_000)
+    keep(
+        "screen",
+        await screen_run(sizes, (100,) if quick else (100, 1_000), 4 if quick else 20, False, True, config, tick),
+    )
+    runs: list[tuple[str, QualityRun]] = []
+    limit = 10 if quick else None
+    kinds: tuple[Facts, ...] = ("none", "given")
+    if data is not None:
+        for facts in kinds:
+            runs.append((f"people, facts {facts}", await people_run(data, 1_000, facts, limit, config, tick)))
+        if model is not None:
+            for facts in kinds:
+                run = await tofu_run(data, model, facts, "forget10", limit, 2, replay, config, tick)
+                runs.append((f"tofu, facts {facts}", run))
+    for name, run in runs:
+        figures[name] = quality_figures(run)
+        tables.extend(show.quality_tables(f"{run.suite}, facts: {run.facts}", (*run.parts, *run.totals)))
+    return figures, tables
+
+
+def _vanilla(settings: Settings, replay: Path | None) -> ChatModel:
+    model = chat_model(settings.models.of("vanilla"), cache=settings.cache())
+    return model if replay is None else Replay(model, replay)

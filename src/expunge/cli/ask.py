@@ -1,0 +1,131 @@
+"""`expunge ask`: one question, one answer."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import nullcontext
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from expunge.cli.options import Config, Json, opened, read_stdin
+from expunge.cli.output import err, note, out, print_json, print_text, shown
+from expunge.errors import UsageError
+
+if TYPE_CHECKING:
+    from rich.console import RenderableType
+
+    from expunge.types import Answer
+    from expunge.unlearner import Unlearner
+
+NO_TARGETS = 'Nothing is to be forgotten yet. Register somebody: expunge targets add "NAME" --fact "…"'
+
+
+def ask(
+    question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")],
+    show_draft: Annotated[
+        bool,
+        typer.Option("--show-draft", help="Show the model's own answer beside the final one, and why they differ."),
+    ] = False,
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the question.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Ask the model a question, and get an answer that discloses no target."""
+    messages = [] if system is None else [{"role": "system", "content": system}]
+    messages.append({"role": "user", "content": _question(question)})
+    with opened(config) as unlearner:
+        if not as_json:
+            hint_if_empty(unlearner)
+        with nullcontext() if as_json else thinking():
+            answer = unlearner.ask(messages, keep_draft=show_draft)
+        if as_json:
+            print_json(_with_draft(answer))
+        elif show_draft:
+            show_side_by_side(unlearner, answer)
+        else:
+            print_text(answer.text)
+            show_footer(answer)
+
+
+def _question(argument: str) -> str:
+    question = read_stdin() if argument == "-" else argument
+    if not question.strip():
+        raise UsageError("The question is empty; write one.")
+    return question
+
+
+def _with_draft(answer: Answer) -> dict[str, Any]:
+    from expunge.cli.plain_data import of_answer
+
+    data = of_answer(answer)
+    if answer.draft is not None:
+        data["draft"] = answer.draft.text
+    return data
+
+
+def hint_if_empty(unlearner: Unlearner) -> None:
+    """Say what to do first where no target is in force."""
+    if not len(unlearner.targets):
+        note(NO_TARGETS)
+
+
+def thinking() -> Any:
+    """A spinner on standard error, at a terminal only."""
+    return err().status("thinking …") if sys.stderr.isatty() else nullcontext()
+
+
+def show_footer(answer: Answer) -> None:
+    """One dim line on what was done, at a terminal only."""
+    if sys.stdout.isatty():
+        out().print(f"\n{summary(answer)}", style="dim")
+
+
+def summary(answer: Answer) -> str:
+    """Decision, revision, calls and time in a line."""
+    seconds = sum(answer.trace.timings_ms.values()) / 1000
+    calls = "1 call" if answer.trace.calls == 1 else f"{answer.trace.calls} calls"
+    return f"{answer.decision} · revision {answer.revision} · {calls} · {seconds:.1f} s"
+
+
+def why(answer: Answer) -> str:
+    """What the screen saw, as kinds and channels: "name, fact in the draft; name in the question"."""
+    channels: dict[str, list[str]] = {}
+    for evidence in answer.trace.evidence:
+        kind = str(evidence.kind).replace("_", " ") + (f" ({evidence.via})" if evidence.via else "")
+        kinds = channels.setdefault(evidence.channel.replace("_", " "), [])
+        if kind not in kinds:
+            kinds.append(kind)
+    return "; ".join(f"{', '.join(kinds)} in the {channel}" for channel, kinds in channels.items())
+
+
+def show_side_by_side(unlearner: Unlearner, answer: Answer) -> None:
+    """The draft, the final answer, and the evidence that parts them."""
+    draft = answer.draft.text if answer.draft is not None else ""
+    reasons = why(answer) or "nothing found"
+    if not sys.stdout.isatty():
+        print(f"Draft:\n{draft}\n\nFinal ({answer.decision}):\n{answer.text}\n\nEvidence: {reasons}")
+        return
+    from rich.columns import Columns
+    from rich.panel import Panel
+
+    console = out()
+    style = {"passed": "green", "rewritten": "yellow", "refused": "red"}[str(answer.decision)]
+    width = max(20, console.width // 2 - 1)
+    panels: list[RenderableType] = [
+        Panel(_plain(draft), title="draft", border_style="dim", width=width),
+        Panel(_plain(answer.text), title=f"final: {answer.decision}", border_style=style, width=width),
+    ]
+    console.print(Columns(panels, padding=(0, 1)))
+    console.print(f"Evidence: {reasons}")
+    for target_id in answer.targets:
+        console.print(f"Target:   {shown(unlearner.targets.get(target_id).name)} ({target_id})")
+    console.print(summary(answer), style="dim")
+
+
+def _plain(text: str) -> RenderableType:
+    from rich.text import Text
+
+    return Text(shown(text))

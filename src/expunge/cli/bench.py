@@ -1,0 +1,16 @@
+"""`expunge bench`: handed on to the bench's own command line, which is loaded only when it is called."""
+
+from __future__ import annotations
+
+import typer
+
+CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True, "allow_interspersed_args": False}
+
+
+def bench(context: typer.Context) -> None:
+    """Measure the screen, the registry and the pipeline; `expunge bench --help` tells the rest."""
+    from expunge.bench.cli import app
+
+    code = app(args=list(context.args), prog_name="expunge bench", standalone_mode=False)
+    if isinstance(code, int) and code:
+        raise typer.Exit(code)

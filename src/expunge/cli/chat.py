@@ -1,0 +1,73 @@
+"""`expunge chat`: a conversation in the terminal."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import nullcontext
+from typing import Annotated
+
+import typer
+
+from expunge.cli.ask import hint_if_empty, show_footer, show_side_by_side, thinking
+from expunge.cli.options import Config, Json, opened, read_stdin
+from expunge.cli.output import note, print_json, print_text
+
+HELP = "/draft shows or hides the model's own answers, /new begins anew, /quit or Ctrl-D ends."
+
+
+def chat(
+    system: Annotated[
+        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the conversation.")
+    ] = None,
+    show_draft: Annotated[bool, typer.Option("--show-draft", help="Show the model's own answers too.")] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Talk to the model, turn by turn; in a pipe, every line of standard input is a turn."""
+    from expunge.cli.plain_data import of_answer
+
+    opening = [] if system is None else [{"role": "system", "content": system}]
+    messages = list(opening)
+    with opened(config) as unlearner:
+        if not as_json:
+            hint_if_empty(unlearner)
+        for line in _turns():
+            if line == "/quit":
+                break
+            if line == "/new":
+                messages = list(opening)
+                note("A new conversation.")
+                continue
+            if line == "/draft":
+                show_draft = not show_draft
+                note("Drafts are shown." if show_draft else "Drafts are hidden.")
+                continue
+            messages.append({"role": "user", "content": line})
+            with nullcontext() if as_json else thinking():
+                answer = unlearner.ask(list(messages), keep_draft=show_draft)
+            # The draft never becomes part of the conversation.
+            messages.append({"role": "assistant", "content": answer.text})
+            if as_json:
+                print_json(of_answer(answer))
+            elif show_draft:
+                show_side_by_side(unlearner, answer)
+            else:
+                print_text(answer.text)
+                show_footer(answer)
+
+
+def _turns() -> Iterator[str]:
+    if not sys.stdin.isatty():
+        yield from (line.strip() for line in read_stdin().splitlines() if line.strip())
+        return
+    note(HELP)
+    from expunge.cli.output import err
+
+    while True:
+        try:
+            line = err().input("\n› ").strip()
+        except EOFError:
+            return
+        if line:
+            yield line

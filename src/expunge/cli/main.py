@@ -1,0 +1,141 @@
+"""The `expunge` command, and the one place where an error becomes a sentence and an exit code.
+
+    0    fine
+    1    a check failed, or something went wrong inside
+    2    wrong use: an argument, a file, the configuration, an endpoint, the registry
+    3    something that is needed is missing
+    130  interrupted with Ctrl-C
+
+The sentence goes to standard error. With `--json`, standard output also gets
+`{"error": {"type": …, "message": …}}`.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated, NoReturn
+
+import typer
+from typer.exceptions import Abort, TyperException
+
+from expunge.cli import ask, bench, chat, demo, doctor, models, scrub, targets
+from expunge.errors import ExpungeError, UsageError
+from expunge.version import __version__
+
+INTERRUPTED = 130
+PIPE_CLOSED = 141
+
+app = typer.Typer(
+    name="expunge",
+    help="Make a deployed language model stop revealing a person or a topic, without touching its weights.",
+    epilog="Exit codes: 0 fine, 1 a check failed, 2 wrong use, 3 something it needs is missing.",
+    no_args_is_help=True,
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["-h", "--help"]},
+)
+app.command("ask")(ask.ask)
+app.command("chat")(chat.chat)
+app.add_typer(targets.app, name="targets")
+app.command("scrub")(scrub.scrub)
+app.add_typer(models.app, name="models")
+app.command("doctor")(doctor.doctor)
+app.command("demo")(demo.demo)
+app.command("bench", context_settings=bench.CONTEXT_SETTINGS, add_help_option=False)(bench.bench)
+
+
+def _print_version(wanted: bool) -> None:
+    if wanted:
+        print(f"expunge {__version__}")
+        raise typer.Exit
+
+
+@app.callback()
+def _options(
+    version: Annotated[
+        bool, typer.Option("--version", is_eager=True, callback=_print_version, help="Print the version and exit.")
+    ] = False,
+) -> None: ...
+
+
+def run() -> NoReturn:
+    """The entry point of the `expunge` script."""
+    sys.exit(main(sys.argv[1:]))
+
+
+def main(args: Sequence[str]) -> int:
+    """Run one command and return its exit code; every error is told in one sentence."""
+    for stream in (sys.stdout, sys.stderr):
+        # A terminal that cannot show a character gets an escape in its place, not a crash.
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
+    try:
+        _check_utf8(args)
+        code = app(args=list(args), prog_name="expunge", standalone_mode=False)
+        sys.stdout.flush()
+    except ExpungeError as error:
+        return _fail(args, type(error).__name__, str(error), error.exit_code)
+    except TyperException as error:
+        return _fail_usage(args, error)
+    except (KeyboardInterrupt, Abort):
+        return _fail(args, "Interrupted", "Interrupted.", INTERRUPTED)
+    except BrokenPipeError:
+        return _close_quietly()
+    except SystemExit as error:
+        if isinstance(error.__context__, BrokenPipeError):
+            return _close_quietly()
+        raise
+    except Exception as error:  # noqa: BLE001 - the process edge
+        return _fail(args, "InternalError", _internal(error), 1)
+    if code == INTERRUPTED:
+        return _fail(args, "Interrupted", "Interrupted.", INTERRUPTED)
+    return code if isinstance(code, int) else 0
+
+
+def _check_utf8(args: Sequence[str]) -> None:
+    for number, arg in enumerate(args, 1):
+        try:
+            arg.encode("utf-8")
+        except UnicodeEncodeError:
+            raise UsageError(
+                f"Argument {number} is not UTF-8 text; convert it first, for example with iconv."
+            ) from None
+
+
+def _fail(args: Sequence[str], kind: str, message: str, code: int) -> int:
+    from expunge.cli.output import print_json
+
+    try:
+        if "--json" in args:
+            print_json({"error": {"type": kind, "message": message}})
+        print(message, file=sys.stderr, flush=True)
+    except BrokenPipeError:
+        return _close_quietly()
+    return code
+
+
+def _fail_usage(args: Sequence[str], error: TyperException) -> int:
+    if type(error).__name__ == "NoArgsIsHelpError":
+        print(error.format_message(), file=sys.stderr)
+        return error.exit_code
+    context = getattr(error, "ctx", None)
+    path = context.command_path if context is not None else "expunge"
+    message = error.format_message().rstrip().rstrip(".").replace("\n", " ")
+    return _fail(args, "UsageError", f"{message}. See: {path} --help", 2)
+
+
+def _internal(error: Exception) -> str:
+    """Where it happened and what kind it is; its own message may hold a text that nobody may see."""
+    frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}expunge{os.sep}" in f.filename]
+    place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
+    return f"Internal error: {type(error).__name__}{place}. Please report it with these words."
+
+
+def _close_quietly() -> int:
+    # What is still buffered goes nowhere, or the interpreter would complain when it exits.
+    os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+    return PIPE_CLOSED

@@ -1,0 +1,89 @@
+"""`expunge models …`: fetching and listing weights."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expunge.cli.options import Config, Json
+from expunge.cli.output import err, note, out, print_json
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from expunge.settings import Settings
+
+app = typer.Typer(help="Fetch and list model weights.", no_args_is_help=True)
+
+
+@app.command("pull")
+def pull(
+    name: Annotated[
+        str | None,
+        typer.Argument(
+            metavar="[NAME]",
+            help="A GGUF on the Hugging Face hub, owner/repository/file.gguf. Default: the embedded model.",
+        ),
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Fetch the embedded chat model, or another, into the cache and check it."""
+    from expunge.settings import Settings
+
+    path = fetch(Settings.load(config), name)
+    if as_json:
+        print_json({"path": str(path), "bytes": path.stat().st_size})
+    else:
+        out().print(f"Ready: {path}")
+
+
+@app.command("list")
+def list_(config: Config = None, as_json: Json = False) -> None:
+    """List the weights in the cache."""
+    from expunge.models.weights import local_models
+    from expunge.settings import Settings
+
+    found = local_models(Settings.load(config).cache())
+    if as_json:
+        print_json([{"name": m.name, "path": str(m.path), "bytes": m.bytes} for m in found])
+        return
+    if not found:
+        note("No weights are in the cache. Fetch the embedded model: expunge models pull")
+        return
+    for model in found:
+        print(f"{model.name}\t{model.bytes / 1e6:,.0f} MB\t{model.path}")
+
+
+def fetch(settings: Settings, name: str | None = None) -> Path:
+    """Fetch weights, with a progress bar at a terminal."""
+    from expunge.models.weights import pull as fetch_weights
+
+    if not sys.stderr.isatty():
+        return fetch_weights(name, cache=settings.cache())
+    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        DownloadColumn(),
+        TimeRemainingColumn(),
+        console=err(),
+        transient=True,
+    ) as bar:
+        task = bar.add_task("Fetching weights", total=None)
+        return fetch_weights(
+            name, cache=settings.cache(), progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+def offer_weights(settings: Settings) -> None:
+    """Offer to fetch the embedded model where it is needed and missing."""
+    from expunge.models.weights import default_path
+
+    if not settings.models.of("vanilla").is_default or default_path(settings.cache()).exists():
+        return
+    if typer.confirm("The embedded model (90 MB) is not fetched yet. Fetch it now?", default=True, err=True):
+        fetch(settings)

@@ -1,0 +1,60 @@
+"""The options that every command shares, and what reads them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expunge.errors import UsageError
+
+if TYPE_CHECKING:
+    from expunge.unlearner import Unlearner
+
+Config = Annotated[
+    Path | None,
+    typer.Option(
+        "--config", metavar="FILE", help="Configuration file; ./expunge.toml if there is one.", dir_okay=False
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+
+
+@contextmanager
+def opened(config: Path | None, *, ask_for_weights: bool = True) -> Iterator[Unlearner]:
+    """The unlearner of a configuration, closed at the end.
+
+    If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
+    """
+    from expunge.settings import Settings
+    from expunge.unlearner import Unlearner
+
+    settings = Settings.load(config)
+    if ask_for_weights and is_interactive():
+        from expunge.cli.models import offer_weights
+
+        offer_weights(settings)
+    with Unlearner.open(settings) as unlearner:
+        yield unlearner
+
+
+def is_interactive() -> bool:
+    """Whether a person sits at both ends: questions can be asked and will be seen."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def read_stdin() -> str:
+    """All of standard input as text.
+
+    Raises:
+        UsageError: if it is not UTF-8.
+    """
+    try:
+        return sys.stdin.buffer.read().decode("utf-8-sig")
+    except UnicodeDecodeError:
+        raise UsageError("Standard input is not UTF-8 text; convert it first, for example with iconv.") from None

@@ -1,0 +1,45 @@
+"""Printing for people and for programs."""
+
+from __future__ import annotations
+
+import json
+import sys
+import unicodedata
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+
+def out() -> Console:
+    """The console on standard output: coloured on a terminal, plain in a pipe."""
+    from rich.console import Console
+
+    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+
+
+def err() -> Console:
+    """The console on standard error, for notes, spinners and progress bars."""
+    from rich.console import Console
+
+    return Console(stderr=True, highlight=False, markup=False, soft_wrap=not sys.stderr.isatty())
+
+
+def print_json(value: object) -> None:
+    """One JSON document on one line of standard output."""
+    print(json.dumps(value, ensure_ascii=False), flush=True)
+
+
+def print_text(text: str) -> None:
+    """Text as it is in a pipe; on a terminal without control characters, which could take it over."""
+    print(shown(text) if sys.stdout.isatty() else text, flush=True)
+
+
+def shown(text: str) -> str:
+    """The text without control characters, other than line breaks and tabs."""
+    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+
+
+def note(text: str) -> None:
+    """A remark on standard error, so that standard output holds results alone."""
+    err().print(text, style="dim" if sys.stderr.isatty() else "")

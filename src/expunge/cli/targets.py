@@ -1,0 +1,297 @@
+"""`expunge targets …`: who and what is to be forgotten."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expunge.cli.expiry import parse_expiry
+from expunge.cli.options import Config, Json, Yes, is_interactive, opened
+from expunge.cli.output import note, out, print_json, shown
+from expunge.errors import DuplicateTarget, ExpungeError, UsageError
+from expunge.types import Fact, Target, TargetKind, TargetStatus
+
+if TYPE_CHECKING:
+    from expunge.unlearner import Unlearner
+
+app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
+
+Ref = Annotated[str, typer.Argument(metavar="TARGET", help="Its id, the first 6 or more characters of it, or a name.")]
+
+
+@app.command("add")
+def add(
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the person or thing, or of the topic.")],
+    alias: Annotated[
+        list[str] | None, typer.Option("--alias", metavar="NAME", help="Another name; repeatable.")
+    ] = None,
+    fact: Annotated[list[str] | None, typer.Option("--fact", metavar="TEXT", help="A statement; repeatable.")] = None,
+    facts: Annotated[
+        Path | None,
+        typer.Option("--facts", metavar="FILE", help='A .jsonl file: {"question", "answer"} or a statement a line.'),
+    ] = None,
+    description: Annotated[
+        str | None, typer.Option("--description", metavar="TEXT", help="What tells it from a namesake.")
+    ] = None,
+    kind: Annotated[TargetKind, typer.Option("--kind", help="What sort of target it is.")] = TargetKind.ENTITY,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="When it runs out: 2030-12-31, or a span like 30d.")
+    ] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the history.")] = None,
+    no_elicit: Annotated[
+        bool, typer.Option("--no-elicit", help="Do not ask the model what it knows about the target.")
+    ] = False,
+    extend: Annotated[
+        bool, typer.Option("--extend", help="Add to a target that is registered already under this name or id.")
+    ] = False,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Register a target; it is in force from the next question on."""
+    expires_at = None if expires is None else parse_expiry(expires)
+    all_facts = _facts(fact or [], facts)
+    if extend:
+        with opened(config, ask_for_weights=False) as unlearner:
+            target = unlearner.targets.extend(
+                name,
+                aliases=alias or [],
+                facts=all_facts,
+                description=description,
+                reason=reason,
+                expires_at=... if expires_at is None else expires_at,
+            )
+        _report(target, "extended", None, as_json)
+        return
+    new = Target(
+        name=name,
+        aliases=tuple(alias or ()),
+        facts=all_facts,
+        description=description or "",
+        kind=kind,
+        expires_at=expires_at,
+        reason=reason or "",
+    )
+    with opened(config, ask_for_weights=False) as unlearner:
+        try:
+            registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
+        except DuplicateTarget as error:
+            raise DuplicateTarget(
+                f"A target of this name is registered already, as {error.target_id}; "
+                "give the command again with --extend to add to it.",
+                error.target_id,
+            ) from None
+    found = registered.elicitation
+    if found is None:
+        elicited = "The model was not asked what it knows."
+    elif found.problem:
+        elicited = f"The model was not asked all that it knows: {found.problem}"
+    else:
+        told = f"{_count(len(found.facts), 'fact')} and {_count(len(found.aliases), 'alias', 'aliases')}"
+        elicited = f"The model was asked what it knows, and told {told}."
+    _report(registered.target, "registered", elicited, as_json)
+
+
+def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
+    facts = [Fact.of(statement) for statement in statements]
+    if file is not None:
+        from expunge.registry.importing import read_facts
+
+        facts += read_facts(file)
+    return tuple(facts)
+
+
+def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> None:
+    if as_json:
+        from expunge.cli.plain_data import of_target
+
+        print_json({**of_target(target), "elicitation": elicited})
+        return
+    console = out()
+    console.print(f"{done.capitalize()} {shown(target.name)} as {target.id}, in force from revision {target.revision}.")
+    console.print(
+        f"It holds {_count(len(target.aliases), 'alias', 'aliases')} and {_count(len(target.facts), 'fact')}.",
+        style="dim",
+    )
+    if elicited:
+        console.print(elicited, style="dim")
+    if not target.facts and target.kind is TargetKind.ENTITY:
+        note(
+            f"By its name alone, a masked question may get through; add what is true of it: "
+            f'expunge targets add {target.id} --extend --fact "…"'
+        )
+
+
+def _count(number: int, one: str, many: str = "") -> str:
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+@app.command("import")
+def import_(
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (a name a line), .csv or .jsonl.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Register every target of a file, all or nothing."""
+    from expunge.registry.importing import read_targets
+
+    try:
+        new = read_targets(file)
+        with opened(config, ask_for_weights=False) as unlearner:
+            added = _add_with_progress(unlearner, new)
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted; none of the file's targets was registered.") from None
+    if as_json:
+        print_json({"registered": len(added), "ids": [target.id for target in added]})
+        return
+    out().print(f"Registered {_count(len(added), 'target')}, in force from revision {added[-1].revision}.")
+
+
+class Interrupted(ExpungeError):
+    """Ctrl-C during something that was undone."""
+
+    exit_code = 130
+
+
+def _add_with_progress(unlearner: Unlearner, new: list[Target]) -> tuple[Target, ...]:
+    if not sys.stderr.isatty():
+        return unlearner.targets.add_many(new)
+    from rich.progress import Progress
+
+    from expunge.cli.output import err
+
+    with Progress(console=err(), transient=True) as bar:
+        task = bar.add_task("Registering", total=len(new))
+        return unlearner.targets.add_many(
+            new, progress=lambda done, total: bar.update(task, completed=done, total=total)
+        )
+
+
+@app.command("list")
+def list_(
+    status: Annotated[TargetStatus | None, typer.Option("--status", help="Only those of a status.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List the targets."""
+    with opened(config, ask_for_weights=False) as unlearner:
+        found = unlearner.targets.list(status)
+    if as_json:
+        from expunge.cli.plain_data import of_target
+
+        print_json([of_target(target) for target in found])
+        return
+    if not found:
+        note('There is no such target. Register one: expunge targets add "NAME" --fact "…"')
+        return
+    if not sys.stdout.isatty():
+        for target in found:
+            print("\t".join((target.id, str(target.status), str(target.kind), shown(target.name))))
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("id", "name", "kind", "status", "aliases", "facts", "expires"):
+        table.add_column(
+            heading, justify="right" if heading in ("aliases", "facts") else "left", no_wrap=heading == "id"
+        )
+    for target in found:
+        expires = f"{target.expires_at:%Y-%m-%d}" if target.expires_at else "never"
+        table.add_row(
+            target.id,
+            Text(shown(target.name)),
+            str(target.kind),
+            Text(str(target.status), "green" if target.status is TargetStatus.ACTIVE else "dim"),
+            str(len(target.aliases)),
+            str(len(target.facts)),
+            expires,
+        )
+    out().print(table)
+
+
+@app.command("show")
+def show(ref: Ref, config: Config = None, as_json: Json = False) -> None:
+    """Show all that is registered of one target."""
+    from expunge.cli.plain_data import of_target
+
+    with opened(config, ask_for_weights=False) as unlearner:
+        target = unlearner.targets.get(ref)
+    data = of_target(target)
+    if as_json:
+        print_json(data)
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    table.add_column(style="dim")
+    table.add_column()
+    data["facts"] = [f"{f.question} {f.text}".strip() + (" (elicited)" if f.elicited else "") for f in target.facts]
+    for key, value in data.items():
+        shown_value = "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
+        if shown_value:
+            table.add_row(key.replace("_", " "), Text(shown(shown_value)))
+    out().print(table)
+
+
+@app.command("restore")
+def restore(
+    ref: Ref,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Lift a target: the model may speak of it again, and its history is kept."""
+    with opened(config, ask_for_weights=False) as unlearner:
+        target = unlearner.targets.restore(ref)
+    _done(target.id, "lifted", as_json)
+
+
+@app.command("remove")
+def remove(ref: Ref, yes: Yes = False, config: Config = None, as_json: Json = False) -> None:
+    """Delete a target with its names, facts and history, for good."""
+    with opened(config, ask_for_weights=False) as unlearner:
+        target = unlearner.targets.get(ref)
+        if not yes:
+            if as_json or not is_interactive():
+                raise UsageError("Deleting cannot be undone; confirm it with --yes.")
+            question = f"Delete {shown(target.name)} ({target.id}) and its history for good?"
+            if not typer.confirm(question, err=True):
+                note("Nothing was deleted.")
+                raise typer.Exit(1)
+        unlearner.targets.remove(target.id)
+    _done(target.id, "removed", as_json)
+
+
+def _done(target_id: str, what: str, as_json: bool) -> None:
+    if as_json:
+        print_json({"id": target_id, "status": what})
+    else:
+        out().print(f"{target_id} is {what}, in force with the next question.")
+
+
+@app.command("history")
+def history(ref: Ref, config: Config = None, as_json: Json = False) -> None:
+    """Tell what happened to a target, oldest first."""
+    with opened(config, ask_for_weights=False) as unlearner:
+        changes = unlearner.targets.history(ref)
+    if as_json:
+        print_json(
+            [
+                {"revision": c.revision, "at": c.at.isoformat(), "action": str(c.action), "reason": c.reason}
+                for c in changes
+            ]
+        )
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("revision", "when", "what", "reason"):
+        table.add_column(heading)
+    for change in changes:
+        moment = f"{change.at:%Y-%m-%d %H:%M:%S} UTC"
+        table.add_row(str(change.revision), moment, str(change.action), Text(shown(change.reason)))
+    out().print(table)

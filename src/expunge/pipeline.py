@@ -1,0 +1,251 @@
+"""The path of one request: Vanilla, screen, AuditErase, Critic, Composer, gate.
+
+Top to bottom as `docs/design.md` section 2 tells it. What fails after the draft exists ends in a refusal:
+that is `Pipeline.decide`, and nowhere else. An error that nobody foresaw is raised, which is no draft either.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import hashlib
+import time
+from collections.abc import Awaitable, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Literal, TypeVar
+
+from expunge.agents import audit_erase, composer, critic, vanilla
+from expunge.agents.case import Case, Played
+from expunge.agents.roles import Roles
+from expunge.agents.rules.audit import audit as audit_by_rules
+from expunge.agents.rules.compose import compose as compose_by_rules
+from expunge.agents.rules.erase import erase as erase_by_rules
+from expunge.agents.rules.rate import rate as rate_by_rules
+from expunge.errors import AgentError, ExpungeError
+from expunge.models.base import ChatModel, ChatOptions
+from expunge.screen.screen import Screen
+from expunge.settings import PolicySettings
+from expunge.types import (
+    DRAFT_CHANNELS,
+    Answer,
+    Decision,
+    Draft,
+    Evidence,
+    Finding,
+    Message,
+    Rating,
+    Snapshot,
+    Step,
+    Strength,
+    Target,
+    Trace,
+    Variant,
+)
+
+T = TypeVar("T")
+_ON_TRIAL = ("question", *DRAFT_CHANNELS)
+"""Channels whose evidence puts a draft on trial; a name in the system prompt or long ago does not."""
+
+
+@dataclass(slots=True)
+class _Steps:
+    """The trace while it is written; `keep_texts` lets texts into it."""
+
+    keep_texts: bool
+    steps: list[Step] = field(default_factory=list)
+
+    def add(self, step: Step, texts: Sequence[str] = ()) -> None:
+        self.steps.append(replace(step, texts=tuple(texts)) if self.keep_texts else step)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What `Pipeline.decide` makes of a draft; `text` is what may leave the process."""
+
+    text: str
+    decision: Decision
+    targets: tuple[str, ...]
+    trace: Trace
+
+
+class Pipeline:
+    """Decides what may be answered. Holds no state of a request, so that one object serves many at once.
+
+    Args:
+        model: plays Vanilla; None where only texts are scrubbed.
+        screen: sees targets in texts.
+        roles: who plays the other agents.
+        policy: the numbers and texts by which to decide.
+    """
+
+    def __init__(self, model: ChatModel | None, screen: Screen, roles: Roles, policy: PolicySettings) -> None:
+        self._model = model
+        self._screen = screen
+        self._roles = roles
+        self._policy = policy
+
+    async def ask(
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        options: ChatOptions,
+        *,
+        keep_draft: bool = False,
+        keep_texts: bool = False,
+    ) -> Answer:
+        """Answer a conversation under the targets of a snapshot.
+
+        Raises:
+            ModelError: if Vanilla fails: there is no draft then, and the upstream's error is passed on.
+        """
+        if self._model is None:
+            raise AgentError("This pipeline has no Vanilla model; configure one in [models.vanilla].")
+        began = time.perf_counter()
+        drafted = await vanilla.answer(self._model, messages, options)
+        first = Step(
+            "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars
+        )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
+        outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
+        trace = Trace((replace(first, texts=(drafted.value.text,) if keep_texts else ()), *outcome.trace.steps))
+        return Answer(
+            outcome.text,
+            outcome.decision,
+            snapshot.revision,
+            outcome.targets,
+            trace,
+            drafted.value if keep_draft else None,
+        )
+
+    async def decide(
+        self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft, *, keep_texts: bool = False
+    ) -> Outcome:
+        """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses."""
+        log = _Steps(keep_texts)
+        try:
+            return await self._decide(snapshot, tuple(messages), draft, log)
+        except (ExpungeError, TimeoutError) as error:
+            log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
+            return self._refusal(messages, draft, (), log)
+
+    async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
+        """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""
+        outcome = await self.decide(snapshot, (), Draft(text))
+        return replace(outcome, text="") if outcome.decision is Decision.REFUSED else outcome
+
+    async def _decide(self, snapshot: Snapshot, messages: tuple[Message, ...], draft: Draft, log: _Steps) -> Outcome:
+        began = time.perf_counter()
+        evidence = await self._screen.read(snapshot, messages, draft)
+        log.add(Step("screen", "code", _ms(began), evidence=evidence))
+        if self._policy.profile == "paper":
+            shortlist = tuple(snapshot)
+        else:
+            shortlist = _shortlist(snapshot, evidence)
+            if not shortlist:
+                return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))
+        case = Case(messages, draft, shortlist, evidence)
+        findings = await self._audit(case, log)
+        if not findings and self._policy.profile == "screened":
+            return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))
+        ids = tuple(finding.target_id for finding in findings)
+        if findings:
+            # What the audit cleared (a namesake, say) is not to be marked down by the Critic.
+            case = replace(case, shortlist=tuple(target for target in shortlist if target.id in ids))
+        text = await self._rewrite(snapshot, case, findings, log)
+        if text is None:
+            return self._refusal(messages, draft, ids, log)
+        decision = Decision.PASSED if text == draft.text else Decision.REWRITTEN
+        return Outcome(text, decision, ids, Trace(tuple(log.steps)))
+
+    async def _audit(self, case: Case, log: _Steps) -> tuple[Finding, ...]:
+        model = await self._roles.player("audit_erase")
+        began = time.perf_counter()
+        if model is None:
+            played = audit_by_rules(case)
+        elif self._policy.profile == "paper":
+            played = await self._in_time(audit_erase.audit_list(case, model, echo=self._policy.echo))
+        else:
+            played = await self._in_time(audit_erase.audit(case, model, echo=self._policy.echo))
+        log.add(replace(_step("audit", played, began), findings=played.value))
+        return played.value
+
+    async def _rewrite(self, snapshot: Snapshot, case: Case, findings: tuple[Finding, ...], log: _Steps) -> str | None:
+        """The composed answer, or None where no variant is good enough."""
+        variants = [v for v in await self._erase(case, findings, log) if v.text.strip()]
+        if not variants:
+            return None
+        found = [await self._sees(snapshot, case, findings, variant.text) for variant in variants]
+        ratings = await self._rate(case, variants, found, log)
+        best = sorted(range(len(variants)), key=lambda i: -ratings[i].score)[: self._policy.keep]
+        if sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:
+            return None
+        text = await self._compose(case, [variants[i] for i in best], log)
+        began = time.perf_counter()
+        clean = [variants[i].text for i in best if not found[i]]
+        passes = bool(text.strip()) and not await self._sees(snapshot, case, findings, text)
+        log.add(Step("gate", "code", _ms(began), failure="" if passes else "residual"))
+        return text if passes else next(iter(clean), None)
+
+    async def _erase(self, case: Case, findings: tuple[Finding, ...], log: _Steps) -> list[Variant]:
+        model = await self._roles.player("audit_erase")
+        began = time.perf_counter()
+        by_rules = erase_by_rules(case, findings, self._policy.variants)
+        if model is None:
+            played = by_rules
+        else:
+            written = await self._in_time(audit_erase.erase(case, findings, model, self._policy.variants))
+            played = replace(written, value=(*written.value, *by_rules.value[:1]))
+        log.add(_step("erase", played, began), [variant.text for variant in played.value])
+        return list(played.value)
+
+    async def _rate(
+        self, case: Case, variants: Sequence[Variant], found: Sequence[bool], log: _Steps
+    ) -> tuple[Rating, ...]:
+        model = await self._roles.player("critic")
+        began = time.perf_counter()
+        if model is None:
+            played = rate_by_rules(case, variants, found)
+        else:
+            played = await self._in_time(critic.rate(case, variants, found, model, echo=self._policy.echo))
+        log.add(replace(_step("critic", played, began), ratings=played.value))
+        return played.value
+
+    async def _compose(self, case: Case, variants: Sequence[Variant], log: _Steps) -> str:
+        model = await self._roles.player("composer")
+        began = time.perf_counter()
+        played = (
+            compose_by_rules(case, variants)
+            if model is None
+            else await self._in_time(composer.compose(case, variants, model))
+        )
+        log.add(_step("composer", played, began), [played.value])
+        return played.value
+
+    async def _sees(self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str) -> bool:
+        """Whether the screen still finds a target in a text that is to leave."""
+        accused = {finding.target_id for finding in findings}
+        evidence = await self._screen.read(snapshot, case.messages, Draft(text))
+        return any(e.channel == "draft" and (e.strength >= Strength.LIKELY or e.target_id in accused) for e in evidence)
+
+    async def _in_time(self, work: Awaitable[T]) -> T:
+        async with asyncio.timeout(self._policy.deadline):
+            return await work
+
+    def _refusal(self, messages: Sequence[Message], draft: Draft, ids: tuple[str, ...], log: _Steps) -> Outcome:
+        """Plain ignorance; the same question gets the same words, so that asking again tells nothing."""
+        question = "\0".join(message.content for message in messages) or draft.text
+        number = int.from_bytes(hashlib.blake2b(question.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+        text = self._policy.refusals[number % len(self._policy.refusals)]
+        return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
+
+
+def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target, ...]:
+    ids = dict.fromkeys(e.target_id for e in evidence if e.channel in _ON_TRIAL)
+    return tuple(target for target in map(snapshot.get, ids) if target is not None)
+
+
+def _step(name: str, played: Played[T], began: float) -> Step:
+    by: Literal["model", "rules"] = played.by
+    return Step(name, by, _ms(began), played.calls, played.prompt_chars, played.prompt_digest)
+
+
+def _ms(began: float) -> float:
+    return round((time.perf_counter() - began) * 1000, 3)

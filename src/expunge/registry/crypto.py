@@ -1,0 +1,154 @@
+"""Encryption at rest: AES-256-GCM for what is kept, keyed hashes for what is looked up.
+
+A record's associated data names the record, so that one cannot be put in another's place. Keys are
+derived from one secret and the registry's own salt: by HKDF from 32 random bytes, by scrypt (N = 2^15,
+r = 8, p = 1: about 0.1 s and 32 MiB) from a passphrase.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hmac
+import os
+import re
+import secrets
+import unicodedata
+from pathlib import Path
+
+from cryptography.exceptions import InvalidTag
+from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
+from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
+
+from expunge.errors import ConfigError, RegistryError, RegistryReadOnly, WrongKey
+
+SALT_BYTES = 16
+_NONCE_BYTES = 12
+_HASH_BYTES = 16
+
+
+def normalise_name(name: str) -> str:
+    """A name as it is compared: NFKC, case folded, runs of white space as one space."""
+    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", name).casefold())
+    return " ".join(folded.split())
+
+
+class Keyring:
+    """The keys of one registry. `check` tells, when stored, whether a later key is the same one."""
+
+    __slots__ = ("_cipher", "_hash_key", "check")
+
+    def __init__(self, secret: str, salt: bytes) -> None:
+        """Derive the keys.
+
+        Raises:
+            ConfigError: if the secret is empty.
+        """
+        material = HKDF(SHA256(), 96, salt, b"expunge registry 1").derive(_master(secret, salt))
+        self._cipher = AESGCM(material[:32])
+        self._hash_key = material[32:64]
+        self.check = hmac.digest(material[64:], b"key check", "sha256")
+
+    def seal(self, plain: bytes, context: str) -> bytes:
+        """Encrypt under a fresh random nonce; `context` names the record and is needed to open it."""
+        nonce = os.urandom(_NONCE_BYTES)
+        return nonce + self._cipher.encrypt(nonce, plain, context.encode())
+
+    def unseal(self, sealed: bytes, context: str) -> bytes:
+        """Decrypt.
+
+        Raises:
+            RegistryError: if the record was damaged, altered or moved.
+        """
+        try:
+            return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
+        except (InvalidTag, ValueError):
+            raise RegistryError(
+                "A record of the registry is damaged or was altered; put back a copy from before."
+            ) from None
+
+    def hash_name(self, name: str) -> bytes:
+        """A keyed hash, equal for names that differ in case, width or white space only."""
+        return self._hash(b"name\0", normalise_name(name).encode("utf-8", "surrogatepass"))
+
+    def hash_digest(self, digest: str) -> bytes:
+        """A keyed hash of a digest of texts, from which the texts cannot be guessed."""
+        return self._hash(b"digest\0", digest.encode("utf-8", "surrogatepass"))
+
+    def _hash(self, domain: bytes, value: bytes) -> bytes:
+        return hmac.digest(self._hash_key, domain + value, "sha256")[:_HASH_BYTES]
+
+
+def _master(secret: str, salt: bytes) -> bytes:
+    secret = secret.strip()
+    if not secret:
+        raise ConfigError("The encryption key is empty; set EXPUNGE_KEY to a key, or unset it to use the key file.")
+    if raw := _raw_key(secret):
+        return raw
+    return Scrypt(salt=salt, length=32, n=2**15, r=8, p=1).derive(secret.encode("utf-8", "surrogatepass"))
+
+
+def _raw_key(secret: str) -> bytes | None:
+    """The 32 bytes that the secret spells in hexadecimal or (URL-safe) base64, or None for a passphrase."""
+    if re.fullmatch(r"[0-9a-fA-F]{64}", secret):
+        return bytes.fromhex(secret)
+    if re.fullmatch(r"[A-Za-z0-9+/_-]{43}=?", secret):
+        try:
+            return base64.b64decode(secret.translate(str.maketrans("-_", "+/")).rstrip("=") + "=", validate=True)
+        except binascii.Error:
+            return None
+    return None
+
+
+def new_key() -> str:
+    """A random key in hexadecimal."""
+    return secrets.token_hex(32)
+
+
+def read_key_file(path: Path) -> str:
+    """The key in a key file.
+
+    Raises:
+        WrongKey: if the file is missing or holds no key.
+    """
+    try:
+        key = path.read_text(encoding="ascii").strip()
+    except FileNotFoundError:
+        raise WrongKey("The registry's key file is gone; put it back beside it, or set EXPUNGE_KEY.") from None
+    except (OSError, UnicodeDecodeError):
+        raise WrongKey("The registry's key file cannot be read; put back the right one, or set EXPUNGE_KEY.") from None
+    if _raw_key(key) is None:
+        raise WrongKey("The registry's key file holds no key; put back the right one, or set EXPUNGE_KEY.")
+    return key
+
+
+def make_key_file(path: Path) -> str:
+    """The key in the key file, which is made, readable by its owner only, if it does not exist.
+
+    Call it where only one process can be: whoever else looks finds a whole file or none.
+
+    Raises:
+        RegistryReadOnly: if it cannot be written.
+        WrongKey: if there is one that holds no key.
+    """
+    if path.exists():
+        return read_key_file(path)
+    key = new_key()
+    draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+    try:
+        descriptor = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        try:
+            with os.fdopen(descriptor, "w", encoding="ascii") as file:
+                file.write(key + "\n")
+                file.flush()
+                os.fsync(descriptor)
+            os.replace(draft, path)
+        finally:
+            draft.unlink(missing_ok=True)
+    except OSError:
+        raise RegistryReadOnly(
+            "The registry's key file cannot be written; make its folder writable, or set EXPUNGE_KEY."
+        ) from None
+    return key

@@ -1,0 +1,202 @@
+"""Targets and facts from files, all or nothing: an error names the line, and nothing of the file is taken.
+
+Files are UTF-8, with or without a byte order mark.
+
+- `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
+- `.csv`: a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`.
+  Several aliases or facts in one cell are separated by `|`; a fact is a statement.
+- `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
+  an object with `question` and `answer`.
+
+`kind` is `entity` (the default) or `topic`; `expires_at` is a date (its first moment) or a time in
+ISO 8601, in UTC unless it says otherwise.
+"""
+
+from __future__ import annotations
+
+import csv
+import difflib
+import io
+import json
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from expunge.errors import ImportFailed, InvalidTarget
+from expunge.registry.crypto import normalise_name
+from expunge.types import Fact, Target, TargetKind
+
+FIELDS = ("name", "aliases", "facts", "description", "kind", "expires_at", "reason")
+SEPARATOR = "|"
+"""Between several aliases or facts in a cell of a CSV file."""
+
+
+def parse_time(text: str) -> datetime:
+    """A time from an ISO 8601 date or time, in UTC unless it says otherwise.
+
+    Raises:
+        InvalidTarget: if it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def read_targets(path: str | Path) -> list[Target]:
+    """The targets in a `.txt`, `.csv` or `.jsonl` file, in its order.
+
+    Raises:
+        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+    """
+    path = Path(path)
+    readers = {".txt": _names, ".csv": _csv_records, ".jsonl": _json_records}
+    reader = readers.get(path.suffix.lower())
+    if reader is None:
+        raise ImportFailed("A file of targets ends in .txt, .csv or .jsonl; rename it after what it holds.")
+    targets: list[Target] = []
+    lines: dict[str, int] = {}
+    for line, record in reader(_text(path)):
+        try:
+            target = _target(record)
+        except InvalidTarget as error:
+            raise ImportFailed(f"Line {line:,}: {error}") from None
+        first = lines.setdefault(normalise_name(target.name), line)
+        if first != line:
+            raise ImportFailed(f"Line {line:,}: The name is that of line {first:,}; merge the two into one.")
+        targets.append(target)
+    if not targets:
+        raise ImportFailed("The file holds no target; write at least one.")
+    return targets
+
+
+def read_facts(path: str | Path) -> list[Fact]:
+    """The facts in a `.jsonl` file: a statement, or an object with `question` and `answer`, a line.
+
+    Raises:
+        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".jsonl":
+        raise ImportFailed("A file of facts ends in .jsonl; rename it after what it holds.")
+    facts: list[Fact] = []
+    for line, value in _json_lines(_text(path)):
+        try:
+            facts.append(Fact.of(value))
+        except InvalidTarget as error:
+            raise ImportFailed(f"Line {line:,}: {error}") from None
+    if not facts:
+        raise ImportFailed("The file holds no fact; write at least one.")
+    return facts
+
+
+def _text(path: Path) -> str:
+    try:
+        data = path.read_bytes()
+    except FileNotFoundError:
+        raise ImportFailed("There is no such file; check its path.") from None
+    except OSError as error:
+        raise ImportFailed(f"The file cannot be read ({type(error).__name__}); check its path and rights.") from None
+    try:
+        return data.decode("utf-8-sig")
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ImportFailed(f"Line {line:,}: The file is not UTF-8 text; save it as UTF-8.") from None
+
+
+def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        name = line.strip()
+        if name and not name.startswith("#"):
+            yield number, {"name": name}
+
+
+def _csv_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    start = 1
+    columns: list[str] = []
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = _checked_columns([cell.strip() for cell in cells], line)
+                continue
+            if len(cells) != len(columns):
+                raise ImportFailed(
+                    f"Line {line:,}: {len(cells)} cells under {len(columns)} columns; "
+                    "put cells that hold a comma into double quotes."
+                )
+            yield line, _from_cells(dict(zip(columns, cells, strict=True)))
+    except csv.Error:
+        raise ImportFailed(
+            f"Line {start:,}: The line is not valid CSV; check its quotes, and double those inside a cell."
+        ) from None
+
+
+def _checked_columns(columns: list[str], line: int) -> list[str]:
+    if "name" not in columns:
+        # Without one this may be a list of names, which are not to be repeated in an error.
+        raise ImportFailed(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
+    for column in columns:
+        _check_key(column, line, "column")
+        if columns.count(column) > 1:
+            raise ImportFailed(f"Line {line:,}: The column {column} comes twice; keep one.")
+    return columns
+
+
+def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
+    record: dict[str, Any] = {column: cell for column, cell in cells.items() if cell.strip() or column == "name"}
+    for column in ("aliases", "facts"):
+        if column in record:
+            record[column] = [part.strip() for part in record[column].split(SEPARATOR) if part.strip()]
+    return record
+
+
+def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(text.split("\n"), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            raise ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object a line.") from None
+
+
+def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, value in _json_lines(text):
+        if not isinstance(value, dict):
+            raise ImportFailed(f'Line {number:,}: The line is not an object; write {{"name": "…"}}.')
+        if "name" not in value:
+            raise ImportFailed(f"Line {number:,}: There is no name; give the name to forget.")
+        for key in value:
+            _check_key(key, number, "key")
+        yield number, {key: part for key, part in value.items() if part is not None or key == "name"}
+
+
+def _check_key(key: str, line: int, label: str) -> None:
+    if key in FIELDS:
+        return
+    close = difflib.get_close_matches(key, FIELDS, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}."
+    shown = key[:40] if key.isprintable() else ""
+    raise ImportFailed(f'Line {line:,}: There is an unknown {label} "{shown}"; {hint}')
+
+
+def _target(record: Mapping[str, Any]) -> Target:
+    parts = dict(record)
+    for key in ("aliases", "facts"):
+        if not isinstance(parts.get(key, []), list):
+            raise InvalidTarget(f"{key.capitalize()} must be a list; put a single one into a list.")
+    if "expires_at" in parts:
+        if not isinstance(parts["expires_at"], str):
+            raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.")
+        parts["expires_at"] = parse_time(parts["expires_at"])
+    kind = parts.get("kind", "entity")
+    if not isinstance(kind, str) or kind.strip().lower() not in list(TargetKind):
+        raise InvalidTarget('The kind of a target is "entity" or "topic".')
+    parts["kind"] = TargetKind(kind.strip().lower())
+    return Target(**parts)

@@ -1,0 +1,244 @@
+"""One change to the registry: what is written, inside one transaction, and what it did."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
+from types import EllipsisType
+from typing import Any
+
+from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
+
+from expunge.errors import DuplicateTarget, InvalidTarget
+from expunge.registry.crypto import Keyring
+from expunge.registry.history import ChangeAction, reason_context
+from expunge.registry.queries import chunks, find, load, revision_of, vectors_context
+from expunge.registry.rows import COLUMNS, from_row, micros, moment, new_id, registered, to_row
+from expunge.registry.schema import aliases, changes, registry, removals, targets, vectors
+from expunge.types import Fact, Target, TargetStatus
+
+Progress = Callable[[int, int], None]
+
+
+class Ledger:
+    """Writes changes through one connection, which must be alone in writing.
+
+    `before` is the revision found, `revision` the one reached; `changed` holds what the changes made of
+    each target, None where one was removed.
+    """
+
+    def __init__(self, connection: Connection, keys: Keyring, now: int) -> None:
+        """Begin. Targets whose time has run out are written as expired first."""
+        self._connection = connection
+        self._keys = keys
+        self._now = now
+        self.before = self.revision = revision_of(connection)
+        self.changed: dict[str, Target | None] = {}
+        self._expire_due()
+
+    def finish(self) -> None:
+        """Write the revision reached."""
+        if self.revision != self.before:
+            self._connection.execute(update(registry).values(revision=self.revision))
+
+    def add(self, new: Sequence[Target], progress: Progress | None = None) -> tuple[Target, ...]:
+        """Register targets at one revision, or bring back those of the same name that are not in force.
+
+        Raises:
+            DuplicateTarget: if a name is in force already, or is in the list twice.
+            InvalidTarget: if a target's time has run out already.
+        """
+        hashes = self._distinct(new)
+        if not new:
+            return ()
+        self.revision += 1
+        added: list[Target] = []
+        for start, chunk in enumerate(chunks(zip(new, hashes, strict=True), 1_000)):
+            known = self._by_hash([name_hash for _, name_hash in chunk])
+            fresh: list[Target] = []
+            for target, name_hash in chunk:
+                self._check_expiry(target.expires_at)
+                old = known.get(name_hash)
+                if old is None:
+                    made = self._stamped(target, new_id(), self._now)
+                    fresh.append(made)
+                else:
+                    made = self._reactivate(old, target)
+                added.append(made)
+                self.changed[made.id] = made
+            self._insert(fresh)
+            if progress is not None:
+                progress(start * 1_000 + len(chunk), len(new))
+        return tuple(added)
+
+    def extend(
+        self,
+        target_id: str,
+        more_aliases: Sequence[str],
+        more_facts: Sequence[Fact],
+        description: str | None,
+        reason: str | None,
+        expires_at: datetime | EllipsisType | None,
+    ) -> Target:
+        """Add to a target; what is None, or for the time `...`, stays. Nothing new is no change.
+
+        A new time brings an expired target back into force; a lifted one stays lifted.
+
+        Raises:
+            InvalidTarget: if a part is too long or the time has run out already.
+        """
+        old = load(self._connection, self._keys, target_id, self._now)
+        merged = replace(
+            old,
+            aliases=(*old.aliases, *more_aliases),
+            facts=(*old.facts, *more_facts),
+            description=old.description if description is None else description,
+            reason=old.reason if reason is None else reason,
+            expires_at=old.expires_at if isinstance(expires_at, EllipsisType) else expires_at,
+        )
+        action = ChangeAction.EXTENDED
+        if merged.expires_at != old.expires_at:
+            self._check_expiry(merged.expires_at)
+            if old.status is TargetStatus.EXPIRED:
+                merged = replace(merged, status=TargetStatus.ACTIVE)
+                action = ChangeAction.REACTIVATED
+        return old if merged == old else self._rewrite(merged, action, reason or "")
+
+    def lift(self, target_id: str, reason: str) -> Target:
+        """Take a target out of force and keep it; one that is lifted already is left as it is."""
+        old = load(self._connection, self._keys, target_id, self._now)
+        if old.status is TargetStatus.LIFTED:
+            return old
+        return self._rewrite(replace(old, status=TargetStatus.LIFTED), ChangeAction.RESTORED, reason)
+
+    def remove(self, target_id: str) -> None:
+        """Delete a target with its history; the bytes are gone once the database is scrubbed."""
+        self.revision += 1
+        for table in (vectors, aliases, changes):
+            self._connection.execute(delete(table).where(table.c.target_id == target_id))
+        self._connection.execute(delete(targets).where(targets.c.id == target_id))
+        self._connection.execute(insert(removals).values(target_id=target_id, revision=self.revision))
+        self._connection.execute(update(registry).values(scrub_due=self.revision))
+        self.changed[target_id] = None
+
+    def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
+        """Cache vectors of targets that still exist, in place of older ones; no new revision."""
+        for ids in chunks(entries):
+            there = set(self._connection.execute(select(targets.c.id).where(targets.c.id.in_(ids))).scalars())
+            old = (vectors.c.space == space) & vectors.c.target_id.in_(there)
+            self._connection.execute(delete(vectors).where(old))
+            rows = []
+            for target_id in there:
+                digest = self._keys.hash_digest(entries[target_id][0])
+                data = self._keys.seal(entries[target_id][1], vectors_context(target_id, space, digest))
+                rows.append({"target_id": target_id, "space": space, "digest": digest, "data": data})
+            self._write(vectors, rows)
+
+    def find(self, ref: str) -> str:
+        """The id that a reference means."""
+        return find(self._connection, self._keys, ref)
+
+    def _expire_due(self) -> None:
+        due = COLUMNS.where(targets.c.status == "active", targets.c.expires_at <= self._now)
+        rows = self._connection.execute(due).all()
+        if not rows:
+            return
+        self.revision += 1
+        for row in rows:
+            target = replace(from_row(row, self._keys, self._now), revision=self.revision)
+            self.changed[target.id] = target
+        self._connection.execute(
+            update(targets).where(targets.c.id == bindparam("due")).values(status="expired", revision=self.revision),
+            [{"due": row.id} for row in rows],
+        )
+        self._write(changes, [self._change(row.id, ChangeAction.EXPIRED, "", at=row.expires_at) for row in rows])
+
+    def _distinct(self, new: Sequence[Target]) -> list[bytes]:
+        seen: dict[bytes, int] = {}
+        for number, target in enumerate(new, 1):
+            first = seen.setdefault(self._keys.hash_name(target.name), number)
+            if first != number:
+                raise DuplicateTarget(
+                    f"Entries {first:,} and {number:,} have the same name; merge them into one, or drop one.", ""
+                )
+        return list(seen)
+
+    def _by_hash(self, hashes: Sequence[bytes]) -> dict[bytes, Target]:
+        """Targets of these names that are not in force."""
+        found: dict[bytes, Target] = {}
+        for some in chunks(hashes):
+            query = COLUMNS.add_columns(targets.c.name_hash).where(targets.c.name_hash.in_(some))
+            for *columns, name_hash in self._connection.execute(query):
+                old = from_row(columns, self._keys, self._now)
+                if old.status is TargetStatus.ACTIVE:
+                    raise DuplicateTarget(
+                        f"A target of this name is registered already as {old.id}; extend that one with what is new.",
+                        old.id,
+                    )
+                found[name_hash] = old
+        return found
+
+    def _reactivate(self, old: Target, new: Target) -> Target:
+        merged = replace(
+            new,
+            aliases=(*old.aliases, *new.aliases),
+            facts=(*old.facts, *new.facts),
+            description=new.description or old.description,
+            reason=new.reason or old.reason,
+            id=old.id,
+            status=TargetStatus.ACTIVE,
+            created_at=old.created_at,
+        )
+        return self._rewrite(merged, ChangeAction.REACTIVATED, new.reason, step=False)
+
+    def _check_expiry(self, expires_at: datetime | None) -> None:
+        if expires_at is not None and micros(expires_at) <= self._now:
+            raise InvalidTarget("The time when a target expires is over already; give a later one, or none.")
+
+    def _stamped(self, target: Target, target_id: str, created_at: int) -> Target:
+        created = moment(created_at)
+        return registered(
+            target,
+            target_id=target_id,
+            status=TargetStatus.ACTIVE,
+            revision=self.revision,
+            created_at=created,
+            updated_at=created,
+        )
+
+    def _insert(self, fresh: Sequence[Target]) -> None:
+        self._write(targets, [to_row(target, self._keys) for target in fresh])
+        self._write(aliases, [row for target in fresh for row in self._alias_rows(target)])
+        self._write(changes, [self._change(target.id, ChangeAction.ADDED, target.reason) for target in fresh])
+
+    def _rewrite(self, target: Target, action: ChangeAction, reason: str, *, step: bool = True) -> Target:
+        if step:
+            self.revision += 1
+        target = replace(target, revision=self.revision, updated_at=moment(self._now))
+        self._connection.execute(update(targets).where(targets.c.id == target.id).values(**to_row(target, self._keys)))
+        self._connection.execute(delete(aliases).where(aliases.c.target_id == target.id))
+        self._write(aliases, self._alias_rows(target))
+        self._write(changes, [self._change(target.id, action, reason)])
+        self.changed[target.id] = target
+        return target
+
+    def _alias_rows(self, target: Target) -> list[dict[str, Any]]:
+        hashes = dict.fromkeys(self._keys.hash_name(alias) for alias in target.aliases)
+        return [{"target_id": target.id, "alias_hash": alias_hash} for alias_hash in hashes]
+
+    def _change(self, target_id: str, action: ChangeAction, reason: str, at: int | None = None) -> dict[str, Any]:
+        sealed = None
+        if reason:
+            sealed = self._keys.seal(reason.encode("utf-8", "surrogatepass"), reason_context(target_id, self.revision))
+        return {
+            "target_id": target_id,
+            "revision": self.revision,
+            "at": self._now if at is None else at,
+            "action": action.value,
+            "reason": sealed,
+        }
+
+    def _write(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
+        if rows:
+            self._connection.execute(insert(table), rows)

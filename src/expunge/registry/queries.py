@@ -1,0 +1,135 @@
+"""What is read from the registry's tables."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import islice
+from typing import TypeVar
+
+from sqlalchemy import Connection, or_, select
+
+from expunge.errors import UnknownTarget
+from expunge.registry.crypto import Keyring
+from expunge.registry.history import Change, ChangeAction, reason_context
+from expunge.registry.rows import COLUMNS, ID_PREFIX, from_row, moment
+from expunge.registry.schema import aliases, changes, registry, removals, targets, vectors
+from expunge.types import Target, TargetStatus
+
+MIN_PREFIX = 6
+"""Fewest characters of an id that stand for it."""
+CHUNK = 500
+"""Most values in one IN (...) list."""
+
+T = TypeVar("T")
+
+
+def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[tuple[T, ...]]:
+    """The values in tuples of at most `size`."""
+    iterator = iter(values)
+    while chunk := tuple(islice(iterator, size)):
+        yield chunk
+
+
+def revision_of(connection: Connection) -> int:
+    """The newest revision."""
+    return int(connection.execute(select(registry.c.revision)).scalar_one())
+
+
+def find(connection: Connection, keys: Keyring, ref: str) -> str:
+    """The id that a reference means: an id, the beginning of one, a name, or an alias, tried in this order.
+
+    Raises:
+        UnknownTarget: if it means none, or several.
+    """
+    found: Sequence[str] = ()
+    if ref.startswith(ID_PREFIX) and ref.isascii():
+        found = connection.execute(select(targets.c.id).where(targets.c.id == ref)).scalars().all()
+        if not found and len(ref) >= MIN_PREFIX:
+            begins = targets.c.id.startswith(ref, autoescape=True)
+            found = connection.execute(select(targets.c.id).where(begins).limit(2)).scalars().all()
+    if not found:
+        name_hash = keys.hash_name(ref)
+        found = connection.execute(select(targets.c.id).where(targets.c.name_hash == name_hash)).scalars().all()
+    if not found:
+        query = select(aliases.c.target_id).where(aliases.c.alias_hash == name_hash).limit(2)
+        found = connection.execute(query).scalars().all()
+    if not found:
+        raise UnknownTarget("No target has this id or name; `expunge targets list` shows those there are.")
+    if len(found) > 1:
+        raise UnknownTarget("Several targets go by this; give the whole id of one.")
+    return str(found[0])
+
+
+def load(connection: Connection, keys: Keyring, target_id: str, now: int) -> Target:
+    """The target under an id that `find` gave."""
+    return from_row(connection.execute(COLUMNS.where(targets.c.id == target_id)).one(), keys, now)
+
+
+def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None, now: int) -> tuple[Target, ...]:
+    """All targets, or those of a status, in the order in which they were first added."""
+    query = COLUMNS.order_by(targets.c.seq).execution_options(yield_per=1_000)
+    if status is not None:
+        ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
+        query = query.where(or_(targets.c.status == status.value, ran_out))
+    every = (from_row(row, keys, now) for row in connection.execute(query))
+    return tuple(target for target in every if status is None or target.status is status)
+
+
+def load_changed(
+    connection: Connection, keys: Keyring, since: int, now: int
+) -> tuple[int, dict[str, Target | None], bool]:
+    """What changed after revision `since`.
+
+    Returns:
+        The newest revision; the changed targets by id, None for a removed one; and whether one of them
+        has run out without that being written yet.
+    """
+    revision = revision_of(connection)
+    changed: dict[str, Target | None] = {}
+    overdue = False
+    if revision == since:
+        return revision, changed, overdue
+    query = COLUMNS.where(targets.c.revision > since)
+    if since == 0:
+        # Only those in force matter to a fresh snapshot.
+        query = COLUMNS.where(targets.c.status == "active").order_by(targets.c.seq)
+    for row in connection.execute(query.execution_options(yield_per=1_000)):
+        target = from_row(row, keys, now)
+        changed[target.id] = target
+        overdue = overdue or (row.status == "active" and target.status is TargetStatus.EXPIRED)
+    if since:
+        gone = connection.execute(select(removals.c.target_id).where(removals.c.revision > since))
+        changed.update(dict.fromkeys(gone.scalars()))
+    return revision, changed, overdue
+
+
+def load_history(connection: Connection, keys: Keyring, target_id: str) -> tuple[Change, ...]:
+    """What happened to a target, oldest first."""
+    query = select(changes).where(changes.c.target_id == target_id).order_by(changes.c.revision)
+    return tuple(
+        Change(
+            row.revision,
+            moment(row.at),
+            ChangeAction(row.action),
+            ""
+            if row.reason is None
+            else keys.unseal(row.reason, reason_context(target_id, row.revision)).decode("utf-8", "surrogatepass"),
+        )
+        for row in connection.execute(query)
+    )
+
+
+def load_vectors(connection: Connection, keys: Keyring, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
+    """The cached vectors of those targets whose digest is still the given one."""
+    found: dict[str, bytes] = {}
+    for ids in chunks(digests):
+        query = select(vectors).where(vectors.c.space == space, vectors.c.target_id.in_(ids))
+        for row in connection.execute(query):
+            if row.digest == keys.hash_digest(digests[row.target_id]):
+                found[row.target_id] = keys.unseal(row.data, vectors_context(row.target_id, space, row.digest))
+    return found
+
+
+def vectors_context(target_id: str, space: str, digest: bytes) -> str:
+    """What encrypted vectors are bound to."""
+    return f"vectors:{target_id}:{space}:{digest.hex()}"

@@ -1,0 +1,284 @@
+"""The registry: targets, their revisions and history, and the snapshot that every request works with."""
+
+from __future__ import annotations
+
+import math
+import threading
+import time
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from types import EllipsisType, TracebackType
+
+from sqlalchemy import select, update
+
+from expunge.errors import InvalidTarget, RegistryError, RegistryReadOnly
+from expunge.registry import queries
+from expunge.registry.crypto import Keyring
+from expunge.registry.history import Change
+from expunge.registry.ledger import Ledger, Progress
+from expunge.registry.live import LiveView
+from expunge.registry.opening import unlock
+from expunge.registry.schema import registry
+from expunge.registry.snapshot import Snapshot
+from expunge.registry.sqlite import SqliteDatabase
+from expunge.types import Fact, Target, TargetStatus
+
+_RETRY_SECONDS = 1.0
+
+
+class Registry:
+    """The store of targets. Every change makes a new revision, in force at once in this process and
+    within `poll_seconds` in every other one on the same database. All methods may be called from any thread.
+
+    Methods raise RegistryError, or one of its kinds, if the database cannot be used.
+    """
+
+    def __init__(
+        self, database: SqliteDatabase, keys: Keyring, clock: Callable[[], float], poll_seconds: float
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+        self._view = LiveView()
+        self._poll_lock = threading.Lock()
+        self._next_poll = 0.0
+        self._next_sweep = math.inf
+
+    @classmethod
+    def open(
+        cls,
+        url: str,
+        key: str | None = None,
+        *,
+        clock: Callable[[], float] = time.time,
+        poll_seconds: float = 0.1,
+    ) -> Registry:
+        """Open the registry at a URL, made on first use, and load what is in force.
+
+        Args:
+            url: `sqlite:///file`, `sqlite:////absolute/file`, or `sqlite:///:memory:`; `?mode=ro` only reads.
+            key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
+                key file beside the database (`file.key`), made on first use; in memory, a passing key.
+            clock: seconds since 1970, by which targets expire.
+            poll_seconds: how old a snapshot may be as to what other processes changed.
+
+        Raises:
+            ConfigError: if the URL is of another kind, or the key is empty.
+            WrongKey: if the registry was made with another key; nothing is changed.
+            RegistryTooNew: if it was written by a newer version of expunge.
+            RegistryLocked: if another process holds it for too long.
+            RegistryReadOnly: if it must be made or brought up to date and cannot be written.
+            RegistryError: if it is not a registry, is damaged or cannot be opened.
+        """
+        database = SqliteDatabase(url)
+        try:
+            opened = cls(database, unlock(database, key), clock, poll_seconds)
+            opened._catch_up()
+            opened._scrub_if_due()
+        except BaseException:
+            database.close()
+            raise
+        return opened
+
+    def close(self) -> None:
+        """Close the database; the last snapshot stays usable."""
+        self._database.close()
+
+    def __enter__(self) -> Registry:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    def snapshot(self) -> Snapshot:
+        """The targets in force now. Costs two looks at a clock, and a query every `poll_seconds`.
+
+        A target that has just run out is gone from it even while nothing can be written; a snapshot may
+        then differ from an earlier one of the same revision.
+        """
+        if time.monotonic() >= self._next_poll or self._now() >= self._view.next_expiry:
+            self._refresh()
+        return self._view.snapshot
+
+    @property
+    def revision(self) -> int:
+        """The revision of the snapshot."""
+        return self.snapshot().revision
+
+    def add(self, target: Target) -> Target:
+        """Register a target and return it with its id.
+
+        If a target of this name was lifted or has expired, that one comes back into force under its old
+        id, with the new content added to its own. Names are the same if they differ in case, width or
+        white space only. `id`, `status` and times of the argument are ignored, except `expires_at`.
+
+        Raises:
+            DuplicateTarget: if a target of this name is in force.
+            InvalidTarget: if its time has run out already.
+        """
+        return self.add_many([target])[0]
+
+    def add_many(self, targets: Iterable[Target], progress: Progress | None = None) -> tuple[Target, ...]:
+        """Register targets, all or none, at one revision; `progress(done, total)` is called now and then.
+
+        Raises:
+            DuplicateTarget: if one of these names is in force, or comes twice.
+            InvalidTarget: if a target's time has run out already.
+        """
+        new = tuple(targets)
+        with self._changing() as ledger:
+            return ledger.add(new, progress)
+
+    def extend(
+        self,
+        ref: str,
+        *,
+        aliases: Sequence[str] = (),
+        facts: Sequence[Fact | str | Mapping[str, str]] = (),
+        description: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | EllipsisType | None = ...,
+    ) -> Target:
+        """Add aliases and facts to a target; replace its description, reason or time where given.
+
+        A later time, or None for no end, brings an expired target back into force; a lifted one stays lifted.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+            InvalidTarget: if a part is too long or the time has run out already.
+        """
+        if isinstance(aliases, str) or isinstance(facts, str):
+            raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
+        more_facts = tuple(Fact.of(fact) for fact in facts)
+        with self._changing() as ledger:
+            target_id = ledger.find(ref)
+            return ledger.extend(target_id, tuple(aliases), more_facts, description, reason, expires_at)
+
+    def restore(self, ref: str, reason: str = "") -> Target:
+        """Lift a target: it is out of force, and kept with its history.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+        """
+        with self._changing() as ledger:
+            return ledger.lift(ledger.find(ref), reason)
+
+    def remove(self, ref: str) -> None:
+        """Delete a target and its history for good; what stays is its random id and the revision.
+
+        It is out of force at once. Then the file is rewritten so that no byte of it is left, which takes
+        about a second per 100 MB; if that cannot be done now it is done with the next removal or opening.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+        """
+        with self._changing() as ledger:
+            ledger.remove(ledger.find(ref))
+        self._scrub_if_due()
+
+    def get(self, ref: str) -> Target:
+        """The target, in force or not, of an id, the first 6 or more characters of one, a name or an alias.
+
+        Raises:
+            UnknownTarget: if there is none, or several.
+        """
+        with self._database.reading() as connection:
+            return queries.load(connection, self._keys, queries.find(connection, self._keys, ref), self._now())
+
+    def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
+        """All targets, or those of a status, in the order in which they were first added."""
+        with self._database.reading() as connection:
+            return queries.load_all(connection, self._keys, status, self._now())
+
+    def history(self, ref: str) -> tuple[Change, ...]:
+        """What happened to a target, oldest first.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+        """
+        with self._database.reading() as connection:
+            return queries.load_history(connection, self._keys, queries.find(connection, self._keys, ref))
+
+    def get_vectors(self, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
+        """Cached vectors in the space of an embedding model, for those targets whose digest still fits.
+
+        Args:
+            space: the name of the embedding model.
+            digests: by target id, a digest of the texts that the vectors must be of.
+        """
+        with self._database.reading() as connection:
+            return queries.load_vectors(connection, self._keys, space, digests)
+
+    def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
+        """Cache vectors: by target id, a digest of their texts and their bytes. Removed targets are skipped."""
+        with self._changing() as ledger:
+            ledger.put_vectors(space, entries)
+
+    def _now(self) -> int:
+        """Microseconds since 1970."""
+        return int(self._clock() * 1_000_000)
+
+    @contextmanager
+    def _changing(self, *, wait: bool = True) -> Iterator[Ledger]:
+        with self._database.writing(wait=wait) as connection:
+            ledger = Ledger(connection, self._keys, self._now())
+            yield ledger
+            ledger.finish()
+            # If what follows the commit is interrupted, the next snapshot looks at the database.
+            self._next_poll = 0.0
+        if ledger.revision != ledger.before and not self._view.advance(
+            ledger.before, ledger.revision, ledger.changed, self._now()
+        ):
+            self._catch_up()
+
+    def _refresh(self) -> None:
+        now = self._now()
+        if now >= self._view.next_expiry and self._view.expire(now):
+            self._next_sweep = self._next_poll = 0.0
+        if time.monotonic() < self._next_poll or not self._poll_lock.acquire(blocking=False):
+            return
+        try:
+            if time.monotonic() >= self._next_sweep:
+                self._sweep()
+            self._catch_up()
+            self._next_poll = time.monotonic() + self._poll_seconds
+        finally:
+            self._poll_lock.release()
+
+    def _catch_up(self) -> None:
+        """Take over what is stored and not yet in the snapshot."""
+        while True:
+            since, now = self._view.snapshot.revision, self._now()
+            with self._database.reading() as connection:
+                revision, changed, overdue = queries.load_changed(connection, self._keys, since, now)
+            if overdue:
+                self._next_sweep = 0.0
+            if revision == since or self._view.advance(since, revision, changed, now):
+                return
+
+    def _sweep(self) -> None:
+        """Write down what has expired, unless another process did or is busy; the snapshot does not wait for it."""
+        try:
+            with self._changing(wait=False):
+                self._next_sweep = math.inf
+        except RegistryReadOnly:
+            self._next_sweep = math.inf
+        except RegistryError:
+            self._next_sweep = time.monotonic() + _RETRY_SECONDS
+
+    def _scrub_if_due(self) -> None:
+        with self._database.reading() as connection:
+            due = connection.execute(select(registry.c.scrub_due)).scalar_one()
+        if not due or self._database.read_only:
+            return
+        try:
+            self._database.scrub()
+            with self._database.writing() as connection:
+                connection.execute(update(registry).where(registry.c.scrub_due <= due).values(scrub_due=0))
+        except RegistryError:
+            # The removal stands; whoever removes or opens next finds the scrubbing still due.
+            return

@@ -1,0 +1,151 @@
+"""Facts: sentences that say what a target's facts say, in any language and in other words.
+
+Two measures: meaning (cosine of multilingual embeddings) and telling words (the rare words, names and
+numbers of a fact that its target's name does not hold).
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.screen.patterns import patterns_of
+from expunge.screen.sightings import Sighting
+from expunge.screen.vectors import FactVectors, Vectors, texts_of
+from expunge.text.normalise import fold
+from expunge.text.rarity import zipf
+from expunge.text.segment import Span
+from expunge.types import EvidenceKind, Strength, Target, TargetKind
+
+LIKELY = 0.94
+"""Cosine from which a sentence says a fact (multilingual-e5-small)."""
+HINT = 0.90
+"""Cosine from which it may."""
+QUESTION_LIKELY = 0.96
+"""Questions are more alike among themselves than statements are."""
+QUESTION_HINT = 0.93
+_COVERED = 0.5
+"""Share of a fact's telling weight that a text must hold to say it."""
+_WEIGHT = 6.0
+"""Telling weight that must be held at least: two or three rare words."""
+_BRUTE_FORCE = 20_000
+"""Vectors up to which one matrix product is quicker than an approximate index."""
+
+
+class Facts:
+    """The facts of the entities among `targets`.
+
+    `vectors` holds a row for each of `texts_of(t)` of each entity in order, or no row, which leaves
+    telling words alone.
+    """
+
+    def __init__(self, targets: Sequence[Target], vectors: Vectors) -> None:
+        owners, questions = [], []
+        self._telling: list[tuple[int, dict[str, float]]] = []
+        self._postings: dict[str, list[int]] = defaultdict(list)
+        for index, target in enumerate(targets):
+            if target.kind is TargetKind.TOPIC:
+                continue
+            asked = {fact.question for fact in target.facts if fact.question}
+            for text in texts_of(target):
+                owners.append(index)
+                questions.append(text in asked)
+            self._index_words(index, target)
+        self._owners = np.array(owners, dtype=np.int32)
+        self._questions = np.array(questions, dtype=np.bool_)
+        self._nearest = _Nearest(vectors)
+
+    def _index_words(self, index: int, target: Target) -> None:
+        own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+        for fact in target.facts:
+            weights = {w: weight(w) for w in set(fold(fact.text).split()) - own}
+            weights = {w: value for w, value in weights.items() if value > 0}
+            if weights:
+                number = len(self._telling)
+                self._telling.append((index, weights))
+                for word in weights:
+                    self._postings[word].append(number)
+
+    def by_meaning(self, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
+        """Sentences (with their vectors, in order) that are close to a fact."""
+        found = []
+        likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
+        for piece, near in zip(pieces, self._nearest.find(vectors, hint), strict=True):
+            best: dict[int, float] = {}
+            for row, score in near:
+                if self._questions[row] and not question:
+                    continue
+                floor = hint if self._questions[row] else min(hint, HINT)
+                owner = int(self._owners[row])
+                if score >= floor:
+                    best[owner] = max(best.get(owner, 0.0), score)
+            for owner, score in best.items():
+                strength = Strength.LIKELY if score >= likely else Strength.HINT
+                found.append(Sighting(owner, EvidenceKind.FACT, strength, piece.start, piece.end, "", round(score, 3)))
+        return found
+
+    def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
+        """Sentences that hold most of the telling words of a fact."""
+        found: list[Sighting] = []
+        for piece in pieces:
+            words = set(fold(piece.of(text)).split())
+            counts: dict[int, float] = defaultdict(float)
+            for word in words:
+                for number in self._postings.get(word, ()):
+                    counts[number] += self._telling[number][1][word]
+            best: dict[int, float] = {}
+            for number, held in counts.items():
+                owner, weights = self._telling[number]
+                share = held / sum(weights.values())
+                if held >= _WEIGHT and share >= _COVERED:
+                    best[owner] = max(best.get(owner, 0.0), share)
+            found.extend(
+                Sighting(
+                    owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, "words", round(min(share, 1), 3)
+                )
+                for owner, share in best.items()
+            )
+        return found
+
+
+def weight(word: str) -> float:
+    """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; numbers of 4 digits or more, 3."""
+    if word.isdigit():
+        return 3.0 if len(word) >= 4 else 0.0
+    return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0
+
+
+class _Nearest:
+    """Rows near a vector: by one product while there are few, by `usearch` (HNSW) beyond."""
+
+    def __init__(self, vectors: Vectors) -> None:
+        self._vectors = vectors
+        self._index = None
+        if len(vectors) > _BRUTE_FORCE:
+            from usearch.index import Index
+
+            self._index = Index(ndim=vectors.shape[1], metric="ip", dtype="f16")
+            self._index.add(np.arange(len(vectors)), vectors)
+
+    def find(self, vectors: Vectors, floor: float) -> list[list[tuple[int, float]]]:
+        """For each vector, the rows whose cosine is over the lowest floor of interest."""
+        if not len(self._vectors):
+            return [[] for _ in vectors]
+        low = min(floor, HINT)
+        if self._index is None:
+            scores: NDArray[np.float32] = vectors @ self._vectors.T
+            return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= low)] for row in scores]
+        matches = [self._index.search(vector, 32) for vector in vectors]
+        return [
+            [(int(k), 1.0 - float(d)) for k, d in zip(m.keys, m.distances, strict=True) if 1.0 - float(d) >= low]
+            for m in matches
+        ]
+
+
+async def facts_of(targets: Sequence[Target], vectors: FactVectors | None) -> Facts:
+    """The facts of the entities among `targets`; without vectors, by telling words alone."""
+    entities = [target for target in targets if target.kind is TargetKind.ENTITY]
+    return Facts(targets, await vectors.of(entities) if vectors is not None else np.zeros((0, 1), dtype=np.float32))

@@ -1,0 +1,125 @@
+"""The indexes over the targets in force, following the registry's snapshots.
+
+Two segments: a large one over the snapshot's base, built once and in the background when it is large,
+and a small one over what changed since. A sighting in a segment counts only while the snapshot still
+holds the very target that the segment was built from, so lifting a target needs no rebuilding.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+from expunge.screen.names import Names
+from expunge.screen.partial import RareParts
+from expunge.screen.sightings import Reading, Sighting
+from expunge.screen.spelling import Spelling
+from expunge.types import Snapshot, Target
+
+_LARGE = 20_000
+"""Targets from which a base replaces another in the background, while the older index serves."""
+
+
+class Segment:
+    """Every name detector over one fixed list of targets."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self.targets = targets
+        self._names = Names(targets)
+        self._spelling = Spelling(targets)
+        self._parts = RareParts(targets)
+
+    def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[Sighting]:
+        """All sightings in a text; `exact` leaves spelling and parts of names out, `asked` marks a question."""
+        yield from self._names.find(reading)
+        if not exact:
+            yield from self._spelling.find(reading)
+            yield from self._parts.find(reading, asked=asked)
+
+    def inside(self, squashed: str, shortest: int) -> Iterator[int]:
+        """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
+        return self._names.inside(squashed, shortest)
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """The segments that serve one snapshot."""
+
+    snapshot: Snapshot
+    segments: tuple[Segment, ...]
+
+    def find(
+        self, reading: Reading, *, exact: bool = False, asked: bool = False
+    ) -> Iterator[tuple[Target, Sighting]]:
+        """Every sighting of a target that is in force, with the target (see `Segment.find`)."""
+        for segment in self.segments:
+            for sighting in segment.find(reading, exact=exact, asked=asked):
+                target = segment.targets[sighting.target]
+                if self.snapshot.get(target.id) is target:
+                    yield target, sighting
+
+    def inside(self, squashed: str, shortest: int) -> Iterator[tuple[Target, int]]:
+        """Targets in force whose name stands anywhere in a squashed text, word edges or not, with their index."""
+        for segment in self.segments:
+            for index in segment.inside(squashed, shortest):
+                target = segment.targets[index]
+                if self.snapshot.get(target.id) is target:
+                    yield target, index
+
+    def holds(self, squashed: str, shortest: int) -> bool:
+        """Whether `inside` finds anybody."""
+        return next(self.inside(squashed, shortest), None) is not None
+
+
+class Index:
+    """Builds and keeps the segments. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._base: tuple[int, Segment] | None = None
+        self._small: tuple[tuple[Target, ...], Segment] | None = None
+        self._building: tuple[int, threading.Thread] | None = None
+
+    def view(self, snapshot: Snapshot) -> View:
+        """The segments for a snapshot, building what is missing.
+
+        Targets that a large new base holds and the older index does not are covered by the small
+        segment until the new index is ready, so nothing in force is ever overlooked.
+        """
+        with self._lock:
+            if self._base is None or self._base[0] != snapshot.base_id:
+                self._renew(snapshot)
+            assert self._base is not None
+            base_id, base = self._base
+            changed = tuple(t for t in snapshot.overlay.values() if t is not None)
+            if base_id != snapshot.base_id:
+                held = {id(target) for target in base.targets}
+                changed += tuple(
+                    t for key, t in snapshot.base.items() if id(t) not in held and key not in snapshot.overlay
+                )
+            if self._small is None or not _same(self._small[0], changed):
+                self._small = changed, Segment(changed)
+            return View(snapshot, (base, self._small[1]) if changed else (base,))
+
+    def _renew(self, snapshot: Snapshot) -> None:
+        if self._base is None or len(snapshot.base) < _LARGE or len(self._base[1].targets) * 2 < len(snapshot.base):
+            self._base = snapshot.base_id, Segment(tuple(snapshot.base.values()))
+            return
+        if self._building is not None and self._building[1].is_alive():
+            return
+        if self._building is not None and self._building[0] == snapshot.base_id:
+            return
+
+        def build() -> None:
+            segment = Segment(tuple(snapshot.base.values()))
+            with self._lock:
+                self._base = snapshot.base_id, segment
+
+        thread = threading.Thread(target=build, name="expunge-index", daemon=True)
+        self._building = snapshot.base_id, thread
+        thread.start()
+
+
+def _same(a: tuple[Target, ...], b: tuple[Target, ...]) -> bool:
+    return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))

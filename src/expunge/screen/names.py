@@ -1,0 +1,116 @@
+"""Names and aliases, however they are spaced, cased or accented: one automaton over the squashed names."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from ahocorasick_rs import AhoCorasick
+
+from expunge.screen.patterns import Pattern, patterns_of
+from expunge.screen.sightings import Reading, Sighting
+from expunge.text.rarity import RARE, zipf
+from expunge.types import EvidenceKind, Strength, Target
+
+_UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
+"""Scripts written without spaces, where a name has no edge to look for."""
+_COMMON = 4.0
+"""Zipf frequency from which a word is part of everyday language ("rose", "will")."""
+_SHORTEST_JOINED = 8
+"""Letters that a name needs before other spacing than its own is taken for it."""
+_SHORTEST_INSIDE = 10
+"""Letters that a name needs before it is taken inside a longer word."""
+
+
+class Names:
+    """The names of the targets of one segment.
+
+    Args:
+        targets: the targets; a `Sighting` gives an index into them.
+    """
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+        squashed: list[str] = []
+        owners: list[int] = []
+        for index, target in enumerate(targets):
+            for pattern in patterns_of(target):
+                squashed.append(pattern.squashed)
+                owners.append(index)
+        self._owners = np.array(owners, dtype=np.int32)
+        self._automaton = AhoCorasick(squashed, store_patterns=False) if squashed else None
+
+    def find(self, reading: Reading) -> Iterator[Sighting]:
+        """Every place at which a name or alias stands."""
+        if self._automaton is None:
+            return
+        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+            first, opens = reading.token_at(start)
+            after, closes = reading.token_at(end)
+            last = after - 1 if closes else after
+            owner = int(self._owners[number])
+            squashed = reading.squashed[start:end]
+            if not (opens and closes) and not _may_lie_inside(reading, squashed, (first, opens), (last, closes), end):
+                continue
+            pattern = self._pattern(owner, squashed)
+            if pattern is None:
+                continue
+            strength, via = _judge(reading, pattern, first, last, exact=opens and closes)
+            if strength is not None:
+                kind = EvidenceKind.NAME if pattern.is_name else EvidenceKind.ALIAS
+                spans = reading.spans
+                yield Sighting(owner, kind, strength, spans[first].start, spans[last].end, via)
+
+    def inside(self, squashed: str, shortest: int) -> Iterator[int]:
+        """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
+        if self._automaton is not None:
+            for number, start, end in self._automaton.find_matches_as_indexes(squashed, overlapping=True):
+                if end - start >= shortest:
+                    yield int(self._owners[number])
+
+    def _pattern(self, owner: int, squashed: str) -> Pattern | None:
+        # Recomputed on a hit, so that a million targets need not keep their patterns.
+        return next((p for p in patterns_of(self._targets[owner]) if p.squashed == squashed), None)
+
+
+def _may_lie_inside(
+    reading: Reading, name: str, opening: tuple[int, bool], closing: tuple[int, bool], end: int
+) -> bool:
+    (first, opens), (last, closes) = opening, closing
+    if _UNSPACED.search(name):
+        return True
+    if opens and not closes and len(name) >= 6:
+        word = reading.words[last]
+        ending = reading.starts[last + 1] - end
+        # An inflected name (Десмета, Fishers) is no word of its own; "Fisher" after "Fish" is.
+        if ending <= 3 and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE):
+            return True
+    edge = reading.words[last] if opens else reading.words[first]
+    return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE
+
+
+def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: bool) -> tuple[Strength | None, str]:
+    words = tuple(reading.words[first : last + 1])
+    if not exact:
+        unspaced = _UNSPACED.search(pattern.squashed)
+        return (Strength.CERTAIN if unspaced and len(pattern.squashed) > 2 else Strength.LIKELY), ""
+    if words != pattern.tokens:
+        if len(pattern.squashed) < _SHORTEST_JOINED:
+            return None, ""
+        spelt_out = all(len(word) == 1 for word in words)
+        if not spelt_out and reading.broken(first, last):
+            return None, ""
+        return (Strength.CERTAIN if spelt_out or len(words) == 1 else Strength.LIKELY), "spacing"
+    if reading.broken(first, last):
+        return None, ""
+    capitals = sum(reading.capitalised(i) for i in range(first, last + 1))
+    if len(words) == 1:
+        frequency = zipf(words[0])
+        if frequency < 3.5 or (capitals and frequency < _COMMON):
+            return Strength.CERTAIN, ""
+        return (Strength.LIKELY if capitals else Strength.HINT), ""
+    if capitals < len(words) and all(zipf(word) >= _COMMON for word in words):
+        shouted_or_lower = not any(c.isupper() for c in reading.source)
+        return (Strength.LIKELY if shouted_or_lower else Strength.HINT), ""
+    return Strength.CERTAIN, ""

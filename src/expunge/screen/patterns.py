@@ -1,0 +1,122 @@
+"""What the screen looks for, worked out from one target's names."""
+
+from __future__ import annotations
+
+import zlib
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import pairwise
+
+from expunge.text.normalise import fold
+from expunge.text.sounds import sound
+from expunge.types import Target, TargetKind
+
+_TITLES = frozenset(
+    ["jr", "sr", "ii", "iii", "iv", "dr", "mr", "mrs", "ms", "sir", "md", "phd", "dds", "dvm", "esq", "mba", "prof",
+     "miss", "dame", "lord", "lady"]
+)  # fmt: skip
+FILLERS = _TITLES | frozenset(
+    ["al", "el", "de", "da", "di", "du", "del", "der", "den", "van", "von", "bin", "ibn", "ben", "la", "le", "the",
+     "of", "and", "y", "i", "e", "dos", "das", "san", "st"]
+)  # fmt: skip
+"""Particles and titles that belong to many names and so point at nobody."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pattern:
+    """One name of a target as the screen matches it.
+
+    `tokens` are its folded tokens; `is_name` tells the name from an alias.
+    """
+
+    tokens: tuple[str, ...]
+    is_name: bool
+
+    @property
+    def squashed(self) -> str:
+        """The tokens without the spaces, which is what is searched for."""
+        return "".join(self.tokens)
+
+
+def patterns_of(target: Target) -> tuple[Pattern, ...]:
+    """The distinct patterns of a target; a topic's are its terms, since its name is only a label for people."""
+    names = target.aliases if target.kind is TargetKind.TOPIC else target.names
+    seen: dict[str, Pattern] = {}
+    for name in names:
+        tokens = tuple(fold(name).split())
+        if not tokens:
+            continue
+        pattern = Pattern(tokens, name is target.name)
+        seen.setdefault(pattern.squashed, pattern)
+        bare = _without_titles(tokens)
+        if bare != tokens and len(bare) > 1:
+            pattern = Pattern(bare, name is target.name)
+            seen.setdefault(pattern.squashed, pattern)
+    return tuple(seen.values())
+
+
+def _without_titles(tokens: tuple[str, ...]) -> tuple[str, ...]:
+    first, last = 0, len(tokens)
+    while first < last and tokens[first] in _TITLES:
+        first += 1
+    while last > first and tokens[last - 1] in _TITLES:
+        last -= 1
+    return tokens[first:last]
+
+
+def parts_of(pattern: Pattern) -> tuple[str, ...]:
+    """The tokens of a name that can stand for the person alone: no particles, titles or initials."""
+    if len(pattern.tokens) < 2:
+        return ()
+    return tuple(part for part in pattern.tokens if len(part) > 2 and part not in FILLERS)
+
+
+@lru_cache(maxsize=200_000)
+def token_codes(token: str) -> tuple[int, int, int, int]:
+    """Four 32-bit codes of a folded token: itself, its sound, how its sound begins, its initial; 0 where it has none.
+
+    The initial code is that of a text token only if the token is a single letter; names use `initial_code`.
+    """
+    if len(token) == 1:
+        return 0, 0, 0, initial_code(token)
+    itself = zlib.crc32(b"e" + token.encode("utf-8", "replace")) | 1
+    key = sound(token)
+    if not key:
+        return itself, 0, 0, 0
+    start = zlib.crc32(b"p" + key[:2].encode()) | 1 if len(key) > 1 else 0
+    return itself, zlib.crc32(b"s" + key.encode()) | 1, start, 0
+
+
+@lru_cache(maxsize=10_000)
+def initial_code(letter: str) -> int:
+    """The 32-bit code of an initial."""
+    return zlib.crc32(b"i" + letter.encode()) | 1
+
+
+def pair_code(a: int, b: int) -> int:
+    """One 64-bit code for two token codes in either order."""
+    return (a << 32 | b) if a < b else (b << 32 | a)
+
+
+def spelling_codes(pattern: Pattern) -> set[int]:
+    """The pair codes under which a misspelt, transliterated or abbreviated form of a name is looked up."""
+    tokens = pattern.tokens
+    if len(tokens) < 2:
+        return set()
+    pairs = {(i, i + 1) for i in range(len(tokens) - 1)}
+    strong = [i for i, token in enumerate(tokens) if token not in FILLERS and len(token) > 1]
+    pairs.update(pairwise(strong))
+    if len(strong) > 1:
+        pairs.add((strong[0], strong[-1]))
+    codes: set[int] = set()
+    for i, j in pairs:
+        if tokens[i] in FILLERS or tokens[j] in FILLERS:
+            continue
+        (self_a, sound_a, start_a, _), (self_b, sound_b, start_b, _) = token_codes(tokens[i]), token_codes(tokens[j])
+        initial_a = initial_code(tokens[i][0])
+        for a, b in (
+            (self_a, self_b), (sound_a, sound_b), (self_a, start_b), (start_a, self_b), (initial_a, self_b)
+        ):  # fmt: skip
+            if a and b:
+                codes.add(pair_code(a, b))
+    return codes

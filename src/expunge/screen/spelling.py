@@ -1,0 +1,225 @@
+"""Misspelt, transliterated, abbreviated and reordered names.
+
+Two neighbouring tokens are looked up by how they sound (or how their sound begins, or by an initial);
+what is found is measured letter by letter. Looking up costs the same for a thousand names as for a million:
+a bitmap answers for nearly all pairs that belong to nobody.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.screen.patterns import FILLERS, Pattern, patterns_of, spelling_codes, token_codes
+from expunge.screen.sightings import Reading, Sighting
+from expunge.text.rarity import RARE, zipf
+from expunge.text.sounds import latin, similarity, sound
+from expunge.types import EvidenceKind, Strength, Target, TargetKind
+
+_REACH = 3
+"""How many tokens apart two parts of a name may stand."""
+_ALIKE = 0.8
+"""Mean similarity of the parts from which a spelling is taken for a name (same script)."""
+_ALIKE_EACH = 0.7
+"""Similarity that each altered part must have."""
+_ALIKE_ACROSS_SCRIPTS = 0.62
+"""The same where a transliteration has lost letters."""
+_ALIKE_ACROSS_SCRIPTS_AND_SOUNDS = 0.45
+"""The same where every part sounds alike too."""
+_MOST_CANDIDATES = 5_000
+"""Candidates measured in one text."""
+
+_ITSELF, _SOUND, _START, _INITIAL = range(4)
+_EITHER, _LEFT, _RIGHT, _ANY = range(4)
+_LOOKUPS = (
+    (_ITSELF, _ITSELF, _ANY), (_SOUND, _SOUND, _EITHER), (_ITSELF, _START, _RIGHT), (_START, _ITSELF, _LEFT),
+    (_INITIAL, _ITSELF, _ANY), (_ITSELF, _INITIAL, _ANY),
+)  # fmt: skip
+"""The codes of the left and the right token that are looked up together, and which of the two must be odd.
+
+A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound.
+"""
+_GLUE = 5.3
+"""Zipf frequency from which a word only holds a sentence together and is no name by its sound."""
+
+
+class Spelling:
+    """The names of one segment by sound."""
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        self._targets = targets
+        codes: list[int] = []
+        owners: list[int] = []
+        for index, target in enumerate(targets):
+            if target.kind is TargetKind.TOPIC:
+                continue
+            for pattern in patterns_of(target):
+                found = spelling_codes(pattern)
+                codes.extend(found)
+                owners.extend([index] * len(found))
+        keys = np.array(codes, dtype=np.uint64)
+        order = np.argsort(keys, kind="stable")
+        self._keys = keys[order]
+        self._owners = np.array(owners, dtype=np.int32)[order]
+        bits = max(12, min(27, int(np.ceil(np.log2(max(len(codes), 1) * 16)))))
+        self._shift = np.uint64(64 - bits)
+        self._bitmap = np.zeros(1 << bits, dtype=np.bool_)
+        self._bitmap[self._slots(self._keys)] = True
+
+    def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
+        return (keys * np.uint64(0x9E3779B97F4A7C15)) >> self._shift
+
+    def find(self, reading: Reading) -> Iterator[Sighting]:
+        """Every pair of tokens that sounds or looks like parts of one name."""
+        if not len(self._keys) or len(reading.words) < 2:
+            return
+        measured: set[tuple[int, int, int]] = set()
+        for first, last, key in self._candidates(reading.words):
+            low = int(np.searchsorted(self._keys, key))
+            while low < len(self._keys) and self._keys[low] == key:
+                owner = int(self._owners[low])
+                low += 1
+                if (owner, first, last) in measured:
+                    continue
+                if len(measured) >= _MOST_CANDIDATES:
+                    return
+                measured.add((owner, first, last))
+                best = _best(reading, self._targets[owner], owner, first, last)
+                if best is not None:
+                    yield best
+
+    def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
+        codes = np.array([token_codes(word) for word in words], dtype=np.uint64)
+        common = np.array([zipf(word) if word.isascii() else 0.0 for word in words])
+        codes[common >= _GLUE, _SOUND] = 0
+        odd = common < RARE
+        for distance in range(1, min(_REACH, len(words) - 1) + 1):
+            left, right = codes[:-distance], codes[distance:]
+            odd_left, odd_right = odd[:-distance], odd[distance:]
+            wanted = (odd_left | odd_right, odd_left, odd_right, None)
+            for a, b, which in _LOOKUPS:
+                x, y = left[:, a], right[:, b]
+                usable = (x != 0) & (y != 0)
+                mask = wanted[which]
+                places = np.flatnonzero(usable if mask is None else usable & mask)
+                if not len(places):
+                    continue
+                keys = np.minimum(x[places], y[places]) << np.uint64(32) | np.maximum(x[places], y[places])
+                known = self._bitmap[self._slots(keys)]
+                for index, key in zip(places[known], keys[known], strict=True):
+                    yield int(index), int(index) + distance, key
+
+
+def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -> Sighting | None:
+    sightings = []
+    ends = latin(reading.words[first]), latin(reading.words[last])
+    for pattern in patterns_of(target):
+        if len(pattern.tokens) < 2 or not all(_resembles(end, pattern.tokens) for end in ends):
+            continue
+        for begin, end in _windows(len(reading.words), len(pattern.tokens), first, last):
+            judged = _measure(reading, pattern, begin, end)
+            if judged is not None:
+                kind, strength, score = judged
+                spans = reading.spans
+                sightings.append(
+                    Sighting(owner, kind, strength, spans[begin].start, spans[end].end, "", round(score, 3))
+                )
+    return max(sightings, key=lambda s: (s.strength, s.score), default=None)
+
+
+def _resembles(word: str, parts: tuple[str, ...]) -> bool:
+    return len(word) == 1 or any(similarity(word, latin(part)) >= _ALIKE_ACROSS_SCRIPTS_AND_SOUNDS for part in parts)
+
+
+def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, int]]:
+    windows = {(first, last)}
+    for begin in range(max(0, last - parts + 1), first + 1):
+        if begin + parts <= length:
+            windows.add((begin, begin + parts - 1))
+    return windows
+
+
+def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
+    words = reading.words[begin : end + 1]
+    parts = pattern.tokens
+    if words == list(parts):
+        return None  # the exact name, which `names` reports
+    if sorted(words) == sorted(parts):
+        return _measure_reordered(reading, begin, end)
+    if reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
+        return None
+    if len(words) == len(parts):
+        if any(len(w) == 1 != len(p) and not reading.source[reading.spans[begin + i].start].isupper()
+               for i, (w, p) in enumerate(zip(words, parts, strict=True))):  # fmt: skip
+            return None  # the "s" of a possessive or the article "a", no initial
+        return _measure_parts(words, parts)
+    return _measure_subset(reading, words, parts, begin)
+
+
+def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
+    """The name with its parts in another order: "Dahl, Henrik", but not "by Dahl. Henrik …" """
+    if reading.broken(begin, end) or not all(reading.capitalised(i) for i in range(begin, end + 1)):
+        return None
+    return EvidenceKind.NAME, Strength.CERTAIN, 1.0
+
+
+def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKind, Strength, float] | None:
+    foreign = any(not w.isascii() for w in words) != any(not p.isascii() for p in parts)
+    best: tuple[float, list[tuple[str, str]]] = (0.0, [])
+    for ordered in (words, words[1:] + words[:1], words[-1:] + words[:-1]):
+        pairs = list(zip(ordered, parts, strict=True))
+        mean = sum(similarity(latin(w), latin(p)) for w, p in pairs) / len(pairs)
+        if mean > best[0]:
+            best = mean, pairs
+    mean, pairs = best
+    altered = [(w, p) for w, p in pairs if w != p]
+    if any(len(w) == 1 and p.startswith(w) for w, p in altered):
+        return _measure_initials(pairs)
+    same_sound = all(sound(w) == sound(p) for w, p in pairs)
+    if foreign:
+        if mean < (_ALIKE_ACROSS_SCRIPTS_AND_SOUNDS if same_sound else _ALIKE_ACROSS_SCRIPTS):
+            return None
+        return EvidenceKind.TRANSLITERATION, (Strength.LIKELY if same_sound else Strength.HINT), mean
+    if mean < _ALIKE or any(similarity(latin(w), latin(p)) < _ALIKE_EACH for w, p in altered if p not in FILLERS):
+        return None
+    # Forms that are all words or names of their own right are somebody else's ("Kristen" for "Kristin").
+    slip = any(zipf(w) < RARE for w, _ in altered)
+    return EvidenceKind.SPELLING, (Strength.LIKELY if slip else Strength.HINT), mean
+
+
+def _measure_initials(pairs: list[tuple[str, str]]) -> tuple[EvidenceKind, Strength, float] | None:
+    rest = [(w, p) for w, p in pairs if len(w) > 1]
+    if any(not (w == p or (len(w) == 1 and p.startswith(w))) for w, p in pairs) or not rest:
+        return None
+    telling = any(w not in FILLERS and zipf(w) < 3.5 for w, _ in rest)
+    return EvidenceKind.PARTIAL_NAME, (Strength.LIKELY if telling else Strength.HINT), 0.8
+
+
+def _measure_subset(
+    reading: Reading, words: list[str], parts: tuple[str, ...], begin: int
+) -> tuple[EvidenceKind, Strength, float] | None:
+    ends = words[0], words[-1]
+    if len(words) < len(parts):
+        if not all(word in parts for word in words) or len(set(words)) < 2:
+            return _measure_joined(words, parts)
+        outer = {parts[0], parts[-1]}
+        telling = set(ends) == outer or any(zipf(word) < 3.5 and word not in FILLERS for word in words)
+        return EvidenceKind.PARTIAL_NAME, (Strength.LIKELY if telling else Strength.HINT), len(words) / len(parts)
+    if ends == (parts[0], parts[-1]) and len(parts) == 2:
+        middle = range(begin + 1, begin + len(words) - 1)
+        if all(reading.capitalised(i) for i in middle):
+            return EvidenceKind.PARTIAL_NAME, Strength.LIKELY, 0.9
+        return None
+    return _measure_joined(words, parts)
+
+
+def _measure_joined(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKind, Strength, float] | None:
+    whole, name = "".join(map(latin, words)), "".join(map(latin, parts))
+    if abs(len(whole) - len(name)) > 3 or len(name) < 7:
+        return None
+    alike = similarity(whole, name)
+    if alike < 0.85 or all(zipf(w) >= RARE for w in words if w not in parts):
+        return None
+    return EvidenceKind.SPELLING, Strength.LIKELY, alike

@@ -1,0 +1,135 @@
+"""Which encodings a request talks about, in the larger languages."""
+
+from __future__ import annotations
+
+import re
+
+# Matched in case-folded text. Latin words are matched from a word's start, others anywhere.
+_CUES = {
+    "base64": r"\bbase[ -]?64|\bb64\b|بيس ?64",
+    "base32": r"\bbase[ -]?32",
+    "base58": r"\bbase[ -]?58",
+    "base85": r"\bbase[ -]?85|\bascii[ -]?85|\bz85\b",
+    "hex": (
+        r"\bhex\b|\bhexa|\bheksa|\besadecimal|шестнадцатерич|шістнадцятков|十六进制|十六進|16进制|16進"
+        r"|헥사|16진|سداسي|हेक्सा"
+    ),
+    "binary": (
+        r"\bbinar|\bbinär|\bbinair|\bbináři|\bbinær|\bikili\b|\bbiner\b|\bdwójkow|двоичн|двійков|二进制"
+        r"|二進|2進|이진|2진|ثنائي|बाइनरी|\bzeros? and ones|\bones and zeros?"
+    ),
+    "octal": r"\boct(?:al|aal)|\bokt(?:al|aal)|\bottale|\bósemkow|восьмерич|八进制|八進|8진",
+    "decimal": (
+        r"\bascii\b|\bchar(?:acter)? ?codes?|\bcode ?points?|\bzeichencode|\bcodes? de caract"
+        r"|\bcódigos? de car|коды? символ|文字コード|字符码|字符编码|아스키"
+    ),
+    "rot13": r"\brot[ -]?(?:13|n\b|\d{1,2})",
+    "caesar": (
+        r"\bcaesar|\bcäsar|\bcésar|\bcesare?\b|\bcezar|\bsezar|\bshift(?:ed|ing)?\b|\brot[ -]?\d|\brotat"
+        r"|\bverschiebe|\bverschob|\bdécal|\bdesplaz|цезар|сдвиг|凯撒|愷撒|恺撒|シーザー|카이사르|시저"
+        r"|قيصر"
+    ),
+    "atbash": r"\batbash|\batbasch|атбаш|אתב|\breverse[d]? alphabet|\bmirror(?:ed)? alphabet",
+    "reversed": (
+        r"\brevers|\bbackward|\brückwärts|\bumgekehrt|\bà l['’]envers|\binvers|\bal revés|\binvertid"
+        r"|\bal contrari|\brovesci|\bao contrário|\bde trás|\bachterste|\bomgekeerd|\bachteruit|\bwspak"
+        r"|\bod tyłu|\bbaklänges|\bterst|\btersten|\bpozpátku|\bterbalik|задом наперед|задом наперёд"
+        r"|наоборот|навпаки|в обратном порядке|倒着|倒序|反过来|反向|逆順|逆から|さかさ|逆さ|거꾸로|역순"
+        r"|بالعكس|معكوس|उल्टा|उलट"
+    ),
+    "acrostic": (
+        r"\bacrosti|\bakrosti|\bacróstic|\bacrostich|\bnaamdicht|\bakrostiş"
+        r"|\b(?:first|initial) (?:letter|character)s?|\binitials\b"
+        r"|\b(?:each|every) (?:line|word|sentence|verse)|\banfangsbuchstabe|\berste[nr]? buchstabe"
+        r"|\bpremières? lettres?|\bprimera letra|\bprimeras letras|\biniciales|\biniziali|\bprima lettera"
+        r"|\bprime lettere|\biniciais|\bprimeira letra|\bbeginletter|\beerste letter|\bpierwsz\w+ liter"
+        r"|\bbegynnelseboks|\bförsta bokst|\bilk harf|\bbaş harf|акрости|первы\w+ букв|начальн\w+ букв"
+        r"|перш\w+ літер|藏头|首字母|头文字|頭文字|縦読み|折句|첫 글자|삼행시|الحرف الأول|الأحرف الأولى"
+        r"|पहला अक्षर|पहले अक्षर"
+    ),
+    "telestich": (
+        r"\btelesti|\blast letters?\b|\bfinal letters?\b|\bletzte[nr]? buchstabe|\bdernières? lettres?"
+        r"|\búltimas? letras?|последн\w+ букв|末字母|마지막 글자"
+    ),
+    "every-second": (
+        r"\b(?:every|each) (?:second|other|third|2nd|3rd|nth)|\balternat(?:e|ing) (?:letter|character)"
+        r"|\bjede[nrs]? (?:zweite|dritte)|\bune lettre sur|\bcada dos letras|кажд\w+ втор|隔一个|한 글자씩"
+    ),
+    "morse": (
+        r"\bmors|морзе|摩斯|摩尔斯|莫尔斯|摩爾斯|モールス|모스|مورس|मोर्स|מורס|\bdots? and dash"
+        r"|\bdit(?:s)?\b.*\bdah"
+    ),
+    "pig-latin": (
+        r"\bpig[ -]?latin|\bigpay|\bschweinelatein|\bcochon latin|\blatin de cochon|\bpeskyčtina|поросячь"
+        r"|свинск\w+ латын|猪拉丁|豚ラテン"
+    ),
+    "play-language": (
+        r"\bubbi[ -]?dubbi|\bgibberish|\bb[ -]?sprache|\blöffelsprache|\bjerigonz|\bjeringonz"
+        r"|\bidioma de la p|\blíngua do p|\bjavanais|\blouchébem|\bverlan\b|\brövarspråk"
+        r"|\brobber(?:['’]s)? language|\ballspråk|\balfabeto farfallino|\bkuş dili|тарабар"
+    ),
+    "nato": (
+        r"\bnato\b|\bphonetic alphabet|\bradio alphabet|\bspelling alphabet|\bfunkalphabet"
+        r"|\bbuchstabiertafel|\bbuchstabieralphabet|\balphabet phonétique|\balphabet radio"
+        r"|\balfabeto fonético|\balfabeto fonetico|\bspelalfabet|\balfabet fonetyczny"
+        r"|фонетическ\w+ алфавит|音标字母|フォネティックコード|\balfa bravo|\balpha bravo"
+    ),
+    "spelled": (
+        r"\bspell|\bletter[ -]by[ -]letter|\bone letter at a time|\bbuchstabier|\bépel|\bépèle|\bdeletre"
+        r"|\bletra por letra|\bletra a letra|\blettera per lettera|\bsoletra|\bspel(?:len)?\b"
+        r"|\bletter voor letter|\bprzelit|\blitera po literze|\bbokstav för bokstav|\bbokstavera"
+        r"|\bharf harf|\bkodla|\bhuruf demi huruf|\beja(?:an)?\b|по буквам|по літерах|拼写|逐字|一个字母"
+        r"|つづり|一文字ずつ|철자|한 글자씩|حرفا حرفا|تهج|अक्षर|हिज्जे"
+        r"|\b(?:dashes|hyphens|spaces|dots|emojis?) between"
+    ),
+    "a1z26": (
+        r"\ba1z26|\ba ?= ?1\b|\bletters? (?:as|to|into|with) numbers?|\bletter numbers?"
+        r"|\bnumber(?:s)? (?:for|of) (?:each )?letters?|\b(?:position|place)s? in the alphabet"
+        r"|\balphabet(?:ical)? (?:position|number|index)|\bposition im alphabet|\bbuchstaben als zahlen"
+        r"|\bposition dans l['’]alphabet|\bposición en el alfabeto|\bposição no alfabeto"
+        r"|\bposizione nell['’]alfabeto|номер\w* букв|в алфавите|字母表|アルファベット.{0,6}番|알파벳 순서"
+    ),
+    "leet": r"\bleet|\bl33t|\b1337\b|литспик|\bhackerese",
+    "braille": r"\bbrail|\bbrajl|брайл|盲文|点字|점자|بريل|ब्रेल|ברייל",
+    "url": r"\burl[ -]?(?:en|de)?cod|\bpercent[ -]?encod|\burlencode|\bprozentkod|%xx",
+    "unicode": r"\bunicode|\bcode ?points?|\butf[ -]?(?:8|16|32)|\bu\+|\\u[0-9x]|юникод|유니코드",
+    "html": r"\bhtml|\bentit(?:y|ies|ät|és?|ades|à)|&#",
+    "quoted-printable": r"\bquoted[ -]?printable",
+    "punycode": r"\bpunycode|\bidna\b|\bxn--",
+    "gzip": r"\bgzip|\bzlib|\bdeflate|\bcompress",
+    "upside-down": (
+        r"\bupside[ -]?down|\bflipped text|\bauf dem kopf|\bkopfüber|\btête en bas|\bboca abajo"
+        r"|\bcabeça para baixo|\bondersteboven|вверх ногами|颠倒|上下逆|\bbaş aşağı|\bturned letters"
+    ),
+    "zero-width": (
+        r"\bzero[ -]?width|\binvisible (?:char|text|letter|unicode)|\bsteganogra|\bstegano"
+        r"|\btag characters|\bhidden (?:char|text|message)|零宽|隠し文字"
+    ),
+    "boxed": (
+        r"\bregional indicator|\bflag emoji|\bemoji letters?|\bcircled letter|\bbubble (?:text|letter)"
+        r"|\bsquared letter|\bemojis?\b"
+    ),
+    "keyboard": (
+        r"\bkeyboard shift|\b(?:left|right) on the keyboard|\bone key (?:to the )?(?:left|right)"
+        r"|\btastatur"
+    ),
+    "cipher": (
+        r"\bcipher|\bcypher|\bencod|\bencrypt|\bdecod|\bdecrypt|\bobfuscat|\bscrambl|\bsecret code"
+        r"|\bin code\b|\bverschlüssel|\bkodier|\bchiffr|\bcodifi|\bcifra|\bcriptogra|\bversleutel"
+        r"|\bgecodeerd|\bszyfr|\bzaszyfr|\bzakod|\bkrypter|\bchiffer|\bşifre|\bsandi\b|\benkripsi"
+        r"|\bkod(?:la|ol|uj)|шифр|закодир|кодиров|зашифр|код(?:ом|ируй)|加密|编码|編碼|密码|暗号|符号化"
+        r"|エンコード|암호|인코딩|شفر|تشفير|कूट|הצפן|צופן"
+    ),
+}
+_PATTERNS = {name: re.compile(pattern) for name, pattern in _CUES.items()}
+_LONGEST = 20_000
+
+
+def cues(text: str) -> frozenset[str]:
+    """The encodings that `text` (a request, first 20,000 characters) asks for or talks about, by their `via` names.
+
+    Beside those: "leet", "gzip", "play-language" (ubbi dubbi and the like) and "cipher", an encoding that
+    is not named. A cue is a reason to look closer at the answer, no evidence.
+    """
+    folded = text[:_LONGEST].casefold()
+    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(folded))

@@ -1,0 +1,146 @@
+"""Whether decoded bytes or characters are text that somebody wrote, rather than what chance gives."""
+
+from __future__ import annotations
+
+import re
+import zlib
+from codecs import getincrementaldecoder
+from collections.abc import Sequence
+
+MAX_UNPACKED = 64 * 1024
+"""Bytes taken at most from a compressed payload."""
+
+_SHORT = 16
+_WORD = re.compile(r"[^\W\d_]+")
+# The shapes of a written word: paris, Paris, PARIS, McAllister.
+_SHAPE = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|[A-Z][a-z]{1,3}[A-Z][a-z]+")
+_SPACES = str.maketrans("", "", "\t\n\r ")
+_EAST_ASIA, _KOREAN_END = 0x2E80, 0xD7B0
+
+
+def plausible(text: str, *, least: int = 3) -> bool:
+    """Whether `text` is printable, holds `least` letters or more, and is made of words of one or two scripts.
+
+    Ideographs and syllables count double. Short texts must also have words of a usual shape.
+    """
+    solid = text.translate(_SPACES)
+    if not solid.isprintable():
+        return False
+    if text.isascii():
+        words = _WORD.findall(text)
+        letters = sum(map(len, words))
+        if letters < least:
+            return False
+        if len(text) < _SHORT:
+            shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
+            return letters >= 0.7 * len(solid) and shaped == letters
+        if len(text) < 3 * _SHORT:
+            shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
+            return letters >= 0.6 * len(solid) and shaped >= 0.6 * letters
+        return letters >= 0.4 * len(solid)
+    return _plausible_beyond_ascii(solid, least)
+
+
+def _plausible_beyond_ascii(solid: str, least: int) -> bool:
+    letters = marks = foreign = ideographs = ascii_letters = 0
+    scripts: set[int] = set()
+    for c in solid[:2000]:
+        code = ord(c)
+        if code < 128:
+            ascii_letters += c.isalpha()
+        elif c.isalpha():
+            foreign += 1
+            script = _script(code)
+            scripts.add(script)
+            ideographs += script == _EAST_ASIA
+        elif not c.isalnum():
+            marks += 1
+    letters = ascii_letters + foreign
+    if letters + ideographs < least or len(scripts) > 2:
+        return False
+    # Vowel signs of Indic scripts and the like are no letters for Python; emoji and symbols are neither.
+    if letters + marks * (0.5 if scripts - {0} else 0.1) < 0.5 * min(len(solid), 2000):
+        return False
+    if len(solid) < _SHORT and scripts:
+        only_latin = scripts == {0}
+        return len(scripts) == 1 and (not only_latin or foreign <= letters // 2)
+    return True
+
+
+def _script(code: int) -> int:
+    if code < 0x250 or 0x1E00 <= code < 0x1F00:
+        return 0
+    if _EAST_ASIA <= code < _KOREAN_END or 0x20000 <= code < 0x32000:
+        return _EAST_ASIA
+    if 0x600 <= code < 0x780 or 0xFB50 <= code < 0xFF00:
+        return 0x600
+    return code & ~0xFF
+
+
+def text_of(data: bytes, *, least: int = 3) -> str | None:
+    """The text that `data` holds as UTF-8, or as UTF-16 where every other byte is nil; None if it is no text."""
+    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
+        encoding = "utf-16"
+    elif len(data) >= 6 and data.count(0) * 3 >= len(data):
+        encoding = "utf-16-le" if data[1] == 0 else "utf-16-be"
+    else:
+        encoding = "utf-8"
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    return text if plausible(text, least=least) else None
+
+
+def unpack(data: bytes) -> tuple[bytes, str]:
+    """The content of gzip or zlib `data`, at most 64 KiB of it, with ">gzip"; other data as it is, with ""."""
+    if data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda"):
+        try:
+            return zlib.decompressobj(wbits=47).decompress(data, MAX_UNPACKED), ">gzip"
+        except zlib.error:
+            return data, ""
+    return data, ""
+
+
+Chunk = tuple[bytes, int, int]
+"""Bytes, and the start and end of the characters that they were read from."""
+
+
+def longest_texts(chunks: Sequence[Chunk], *, least: int = 3) -> list[tuple[str, int, int, str]]:
+    """The longest stretches of consecutive chunks that decode to plausible text: (text, start, end, ">gzip" or "").
+
+    From each chunk the stretch grows for as long as its bytes stay printable UTF-8, so a chunk that
+    belongs to the surrounding prose ends it and does not spoil it.
+    """
+    found: list[tuple[str, int, int, str]] = []
+    first = 0
+    while first < len(chunks):
+        last = _printable_until(chunks, first)
+        step = 1
+        for stop in range(last, max(first, last - 4), -1):
+            data, packed = unpack(b"".join(chunk[0] for chunk in chunks[first:stop]))
+            text = text_of(data, least=least)
+            if text is not None:
+                found.append((text, chunks[first][1], chunks[stop - 1][2], packed))
+                step = stop - first
+                break
+        else:
+            # Nothing readable starts in a long printable stretch either: skip it, so that time stays linear.
+            step = max(1, last - first - 4)
+        first += step
+    return found
+
+
+def _printable_until(chunks: Sequence[Chunk], first: int) -> int:
+    head = chunks[first][0]
+    if head[:2] in (b"\x1f\x8b", b"x\x01", b"x\x5e", b"x\x9c", b"x\xda") or head[:1] in (b"\x1f", b"\xff"):
+        return len(chunks)
+    decoder = getincrementaldecoder("utf-8")()
+    for index in range(first, len(chunks)):
+        try:
+            piece = decoder.decode(chunks[index][0])
+        except UnicodeDecodeError:
+            return index
+        if not piece.replace("\0", "").translate(_SPACES).isprintable():
+            return index
+    return len(chunks)

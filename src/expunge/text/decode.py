@@ -1,0 +1,161 @@
+"""Uncover encoded text: whatever somebody could have hidden words in, up to three layers deep.
+
+Ordinary prose passes in a fraction of a millisecond: each decoder first makes a cheap check, and
+only letter games (rot13, reading backwards, acrostics), whose views are weak, always run.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass, field
+from functools import partial
+from itertools import islice
+
+from expunge.text.codecs.base64s import base64
+from expunge.text.codecs.cues import cues
+from expunge.text.codecs.escapes import escapes
+from expunge.text.codecs.look import Look
+from expunge.text.codecs.numbers import binary, codes
+from expunge.text.codecs.play import doubled, pig_latin, ubbi_dubbi
+from expunge.text.codecs.radix import base32, base58, base85, hexadecimal
+from expunge.text.codecs.signs import boxed, braille, invisible, morse, upside_down
+from expunge.text.codecs.spelled import nato, spelled
+from expunge.text.codecs.whole import atbash, backwards, rot13, skips, whole
+from expunge.text.view import View
+
+__all__ = ["MAX_CHARACTERS", "MAX_VIEWS", "View", "cues", "uncover"]
+
+MAX_CHARACTERS = 200_000
+"""Characters of a text that are searched; what follows them is not."""
+MAX_VIEWS = 400
+"""Views returned at most, the strong ones first."""
+
+_MAX_AT_ONE_LEVEL = 256
+_MAX_NESTED = 48
+_MAX_READ = 1_500_000
+_SHORT = 80
+_MAX_TURNED = 20_000
+_LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{12,}+")
+_DIGIT_OR_SIGN = re.compile(r"[0-9=+/]")
+# A word that names a cipher inside the text itself is reason enough to try every shift.
+_NAMED = ("cipher", "caesar", "cäsar", "césar", "chiffr", "шифр", "rot-", "rot1", "rot5", "rot7", "rot3")
+
+_EVERYWHERE: tuple[Callable[[Look], Iterator[View]], ...] = (
+    base64,
+    hexadecimal,
+    binary,
+    base32,
+    base85,
+    escapes,
+    morse,
+    braille,
+    boxed,
+    upside_down,
+    invisible,
+    spelled,
+    nato,
+    pig_latin,
+    ubbi_dubbi,
+)
+_TURNS: tuple[tuple[str, Callable[[str], str]], ...] = (
+    ("rot13", rot13),
+    ("reversed", backwards),
+    ("atbash", atbash),
+    ("swapped-case", str.swapcase),
+)
+
+
+def uncover(text: str, *, depth: int = 3, wide: bool = False) -> tuple[View, ...]:
+    """The texts hidden in `text` by encodings nested at most `depth` deep, the strong ones first.
+
+    Give the text as it came, before any normalising: invisible characters carry some encodings. `wide`
+    tries every alphabet shift and the rarer letter games too; ask for it where `cues` finds something
+    in the request. Never raises, and works in time linear in the length of `text`, of which at most the
+    first 200,000 characters are searched.
+    """
+    search = _Search(wide=wide)
+    search.visit(text[:MAX_CHARACTERS], depth, nested=False)
+    found: dict[tuple[str, int, int], View] = {}
+    for view in sorted(search.views, key=lambda view: view.weak):
+        if view.text:
+            found.setdefault((view.text, view.start, view.end), view)
+    return tuple(islice(found.values(), MAX_VIEWS))
+
+
+@dataclass(slots=True)
+class _Search:
+    """One call's findings; `read` counts the characters looked at, so that nesting stays bounded."""
+
+    wide: bool
+    read: int = 0
+    views: list[View] = field(default_factory=list)
+
+    def visit(self, text: str, depth: int, *, nested: bool) -> list[View]:
+        """Find the views of `text`; the outermost call's are the result."""
+        if depth < 1 or self.read + len(text) > _MAX_READ or not text.strip():
+            return []
+        self.read += len(text)
+        look = Look.at(text)
+        wide = self.wide or any(map(text.lower().__contains__, _NAMED))
+        views = list(islice(_strong(look, wide=wide), _MAX_AT_ONE_LEVEL))
+        if depth > 1:
+            views += [
+                _inside(outer, inner)
+                for outer in views[:_MAX_NESTED]
+                for inner in self.visit(outer.text, depth - 1, nested=True)
+            ]
+            if len(text) <= _MAX_TURNED and (views or _has_odd_token(look)):
+                views += self._turned(text, depth)
+        if not nested or not look.natural or len(text) <= _SHORT or wide:
+            views += whole(look, wide=wide)
+            views += skips(look)
+            views += doubled(look, wide=wide)
+            if not look.natural or wide:
+                views += _twice_turned(text)
+        if not nested:
+            self.views = views
+        return views
+
+    def _turned(self, text: str, depth: int) -> list[View]:
+        """Encodings that were themselves turned around or shifted afterwards."""
+        views: list[View] = []
+        for via, turn in _TURNS:
+            turned = turn(text)
+            if len(turned) != len(text) or self.read + len(text) > _MAX_READ:
+                continue
+            self.read += len(text)
+            size = len(text)
+            offsets = partial(range, size - 1, -1, -1) if turn is backwards else partial(range, size)
+            outer = View(turned, 0, size, via, weak=True, offsets=offsets)
+            for inner in islice(_strong(Look.at(turned), wide=False), _MAX_AT_ONE_LEVEL):
+                view = _inside(outer, inner)
+                views.append(view)
+                if depth > 2:
+                    views += [_inside(view, deeper) for deeper in self.visit(inner.text, depth - 2, nested=True)]
+        return views
+
+
+def _strong(look: Look, *, wide: bool) -> Iterator[View]:
+    for find in _EVERYWHERE:
+        yield from find(look)
+    yield from codes(look, wide=wide)
+    if wide or (look.jagged and not look.natural):
+        yield from base58(look)
+
+
+def _twice_turned(text: str) -> Iterator[View]:
+    size = len(text)
+    if size <= _MAX_TURNED:
+        for via, turn in (("rot13", rot13), ("atbash", atbash)):
+            yield View(turn(text)[::-1], 0, size, f"{via}>reversed", True, partial(range, size - 1, -1, -1))
+
+
+def _inside(outer: View, inner: View) -> View:
+    start, end = outer.locate(inner.start, inner.end)
+    return View(inner.text, start, end, f"{outer.via}>{inner.via}", inner.weak)
+
+
+def _has_odd_token(look: Look) -> bool:
+    """Whether a long run of letters and digits stands there that is no word: it may be an encoding turned around."""
+    return look.jagged and any(_DIGIT_OR_SIGN.search(token) for token in _LONG_TOKEN.findall(look.text))

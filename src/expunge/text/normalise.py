@@ -1,0 +1,127 @@
+"""Folding: the form of a text in which names are compared.
+
+Folded text holds lower-case letters and digits without accents, in tokens divided by single spaces.
+Compatibility forms (full width, circled, ligatures) are resolved, invisible characters dropped, an
+apostrophe inside a word closed up ("O'Brien" is "obrien") and a possessive split off ("Orla's" is "orla s").
+Every character folds by itself, so that a place in the folded text can be traced to the source.
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+
+from expunge.text.confusables import TO_LATIN
+
+_APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′"
+# Vowel signs and the marks that tell か from が stay: without them other words would be read.
+_KEPT_CLASSES = frozenset({0, 7, 8, 9})
+
+
+class _Table(dict[int, str]):
+    """Code point to its folded form, filled as characters are met."""
+
+    def __missing__(self, code: int) -> str:
+        folded = _fold_char(chr(code))
+        self[code] = folded
+        return folded
+
+
+def _fold_char(char: str) -> str:
+    if char in _APOSTROPHES:
+        return "'"
+    category = unicodedata.category(char)
+    if category == "Cf":
+        return ""
+    out = []
+    for c in unicodedata.normalize("NFKD", char.casefold()).casefold():
+        kind = unicodedata.category(c)[0]
+        if kind == "M":
+            if unicodedata.combining(c) in _KEPT_CLASSES and category[0] != "S":
+                out.append(c)
+        elif kind in "LN":
+            out.append(_DRAWN_THROUGH.get(c, c))
+        elif not out or out[-1] != " ":
+            out.append(" ")
+    return "".join(out)
+
+
+# Letters whose stroke is part of them, so that Unicode does not decompose it.
+_DRAWN_THROUGH = {
+    "ø": "o", "ł": "l", "đ": "d", "ħ": "h", "ŧ": "t", "ı": "i", "ð": "d", "þ": "th", "æ": "ae", "œ": "oe",
+    "ß": "ss", "ŋ": "n", "ə": "e", "ː": "", "ـ": "", "ى": "ي", "ة": "ه", "ک": "ك", "ی": "ي",
+}  # fmt: skip
+
+_TABLE = _Table()
+_POSSESSIVE = re.compile(r"'(?=s(?:\W|$))")
+
+
+def fold(text: str) -> str:
+    """The folded form of `text`: tokens divided by single spaces."""
+    folded = text.translate(_TABLE)
+    if "'" in folded:
+        folded = _POSSESSIVE.sub(" ", folded).replace("'", "")
+    return " ".join(folded.split())
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """One token of a folded text, and the span of the source it came from."""
+
+    text: str
+    start: int
+    end: int
+
+
+def tokens(text: str) -> list[Token]:
+    """The tokens of `fold(text)` with their places in `text`; slower, for when a place is wanted."""
+    pieces: list[tuple[str, int]] = []
+    for index, char in enumerate(text):
+        for c in _TABLE[ord(char)]:
+            pieces.append((c, index))
+    raw = "".join(c for c, _ in pieces)
+    splits = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
+    found: list[Token] = []
+    current: list[tuple[str, int]] = []
+
+    def close() -> None:
+        if current:
+            found.append(Token("".join(c for c, _ in current), current[0][1], current[-1][1] + 1))
+            current.clear()
+
+    for position, (c, index) in enumerate(pieces):
+        if c.isspace() or position in splits:
+            close()
+        elif c != "'":
+            current.append((c, index))
+    close()
+    return found
+
+
+def unmask_homoglyphs(text: str) -> str | None:
+    """`text` with look-alike letters of other scripts put back to Latin, or None if it holds none.
+
+    Character for character, so that places stay. Only words that mix scripts, or stand in a text with
+    Latin letters, are worth reading so; the caller matches this beside the text itself.
+    """
+    if text.isascii():
+        return None
+    latin = text.translate(TO_LATIN)
+    return latin if latin != text else None
+
+
+_LEET_CUE = re.compile(r"[a-z][0-9@$|+€£]|[0-9@$|+€£][a-z]|[a-z]![a-z]", re.IGNORECASE)
+_LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£])[a-z0-9@$!|+€£'’\-]{3,}", re.IGNORECASE)
+_LEET = str.maketrans({"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
+                       "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l"})  # fmt: skip
+_LEET_L = {**_LEET, ord("1"): "l", ord("!"): "l", ord("|"): "i"}
+
+
+def unmask_leet(text: str) -> tuple[str, ...]:
+    """`text` with digits and signs inside words read as letters ("B4s1l"), in up to two readings; places stay."""
+    if not _LEET_CUE.search(text):
+        return ()
+    first = _LEET_WORD.sub(lambda m: m.group().translate(_LEET), text)
+    second = _LEET_WORD.sub(lambda m: m.group().translate(_LEET_L), text)
+    return tuple(dict.fromkeys(reading for reading in (first, second) if reading != text))

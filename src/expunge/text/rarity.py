@@ -1,0 +1,41 @@
+"""How common a word is, from the `wordfreq` package (word frequencies of about 40 languages)."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+
+RARE = 2.5
+"""Zipf frequency under which a word is rare: less than once in about three million words."""
+
+
+@lru_cache(maxsize=200_000)
+def zipf(word: str) -> float:
+    """The Zipf frequency of a folded token, 0 (never seen) to about 8 ("the"): log10 of its count in 10^9 words.
+
+    Tokens in another script than Latin are looked up in the languages written in it.
+    """
+    from wordfreq import zipf_frequency  # its word lists load at the first look-up
+
+    return max(float(zipf_frequency(word, language)) for language in _languages(word))
+
+
+def is_rare(word: str) -> bool:
+    """Whether a word is so rare that it points at somebody by itself."""
+    return zipf(word) < RARE
+
+
+def _languages(word: str) -> tuple[str, ...]:
+    code = ord(word[0]) if word else 0
+    if code < 0x250:
+        return ("en", "fr", "de", "es", "it", "pt")
+    if code < 0x400:
+        return ("el",)
+    if code < 0x530:
+        return ("ru", "uk")
+    if code < 0x600:
+        return ("he",)
+    if code < 0x780:
+        return ("ar", "fa")
+    if code < 0xA00:
+        return ("hi",)
+    return ("en",)

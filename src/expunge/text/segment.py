@@ -1,0 +1,270 @@
+"""Cuts text into lines of known kinds, sentences, clauses and words; every piece carries its offsets.
+
+`lines`, `sentences` and `clauses` are exact partitions: their slices, joined, give the text back.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+
+class LineKind(StrEnum):
+    """What a line is, by its look."""
+
+    BLANK = "blank"
+    PROSE = "prose"
+    ITEM = "item"
+    HEADING = "heading"
+    ROW = "row"
+    FENCE = "fence"
+    CODE = "code"
+
+
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A piece of a text, as character offsets."""
+
+    start: int
+    end: int
+
+    def of(self, text: str) -> str:
+        """The characters of `text` that the span covers."""
+        return text[self.start : self.end]
+
+
+@dataclass(frozen=True, slots=True)
+class Line(Span):
+    """One line with its line break."""
+
+    kind: LineKind
+
+
+_MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
+_MARKS += "\u0981-\u0983\u09bc-\u09d7\u0b82-\u0bcd\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d"
+_LETTER = rf"[\w{_MARKS}]"
+_WORD = re.compile(rf"[^\W_]{_LETTER}*(?:[’'\-‐‑·]{_LETTER}+)*")
+MARKER = re.compile(r"[ \t]*(?:>[ \t]*)*(?:[-*+•‣◦–—][ \t]+|\(?(?:\d{1,3}|[a-zA-Z])[.)][ \t]+|(?<=\n)\d{1,3}[、．])")
+"""A list marker with its indentation, at the start of a line."""
+_BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__):?\s*")
+_HEADING = re.compile(r"\s{0,3}#{1,6}\s")
+_ROW = re.compile(r"\s*\|.*\|\s*|\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?)?\s*")
+_FENCE = re.compile(r"\s{0,3}(```|~~~)")
+_OUTLINE_INITIAL = re.compile(r"\s*[A-Z]\.\s+(?:[A-Z]\.\s*)*[A-Z]")
+
+_STOPS = re.compile(r"[.!?…‽۔؟।॥。！？｡．]+[\"'”’»)\]」』）】*_]*")
+_WIDE_STOPS = "。！？｡．"
+_ABBREVIATION_LIST = (
+    "mr mrs ms dr prof rev fr sr jr st mt gen col capt lt sgt hon gov sen rep vs no vol pp ed eds fig approx ca c cf "
+    "al inc ltd co corp dept univ est b d r e.g i.e eg ie viz nr bzw usw geb gest hl str bspw vgl evtl u.a z.b d.h "
+    "o.ä ggf inkl dipl ing hr fr frl m mm mme mlle mgr env av ap sra srta dña d dn ud uds ee.uu pág núm sig sigg dott "
+    "dr.ssa prof.ssa avv ecc es p.es dra exma exmo p.ex dhr mevr mw bijv o.a nl i.v.m г гг т.е т.д т.п и.о им ул см др "
+    "проф акад tzw np prof.dr inż hab ks św nar zm bl.a t.ex osv kl"
+)
+_ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
+_MONTHS = re.compile(
+    r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|Okt|Oct|Nov|De[zc])\w*|(?:Jahrhundert|Klasse|Platz|Mal)\b|århundrade"
+)
+_STARTER_LIST = (
+    "he she they it the in on at his her their this that these those we you i a an when while after before as but and "
+    "er sie es der die das im il elle ils elles le la les el ella los las lui lei gli ele ela os hij zij het "
+    "он она они его её это"
+)
+_SENTENCE_STARTERS = frozenset(_STARTER_LIST.split())
+
+_OPENER_LIST = (
+    "and but while whereas whilst although though because since when after before until so yet or nor "
+    "who whom whose which"
+)
+CLAUSE_OPENERS = frozenset(_OPENER_LIST.split())
+"""The English words that open a clause; other languages bring their own."""
+_REL_PHRASE = re.compile(
+    r"(?:(?:both|one|two|all|some|each|neither|either|most|half) of (?:whom|which|whose)"
+    r"|(?:with|to|for|from|under|by|through|in|at|on|about) (?:whom|which|whose)"
+    r"|who|whom|whose|which|where)\b"
+)
+_PUNCT = re.compile(r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>\s+[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)")
+_OPEN, _CLOSE = "([（［", ")]）］"
+_QUOTES = re.compile(
+    r"“[^”\n]{0,300}”|«[^»\n]{0,300}»|„[^“\n]{0,300}“|「[^」\n]{0,300}」|『[^』\n]{0,300}』|\"[^\"\n]{0,300}\""
+)
+
+
+def words(text: str) -> tuple[Span, ...]:
+    """The words of `text`, with inner apostrophes and hyphens; runs of Han or kana are one word each."""
+    return tuple(Span(m.start(), m.end()) for m in _WORD.finditer(text))
+
+
+def lines(text: str) -> tuple[Line, ...]:
+    """The lines of `text`, each with its kind. A line break is `\\n`, `\\r\\n` or `\\r`."""
+    found: list[Line] = []
+    fence, at = "", 0
+    for raw in re.findall(r"[^\r\n]*(?:\r\n|\r|\n)|[^\r\n]+", text):
+        start, at = at, at + len(raw)
+        opening = _FENCE.match(raw)
+        if fence:
+            closing = opening is not None and opening[1] == fence
+            found.append(Line(start, at, LineKind.FENCE if closing else LineKind.CODE))
+            fence = "" if closing else fence
+        elif opening:
+            found.append(Line(start, at, LineKind.FENCE))
+            fence = opening[1]
+        else:
+            found.append(Line(start, at, _kind(raw)))
+    return tuple(found)
+
+
+def _kind(raw: str) -> LineKind:
+    if not raw.strip():
+        return LineKind.BLANK
+    if _ROW.fullmatch(raw):
+        return LineKind.ROW
+    if _HEADING.match(raw) or _BOLD_LINE.fullmatch(raw):
+        return LineKind.HEADING
+    if MARKER.match(raw) and not _OUTLINE_INITIAL.match(raw):
+        return LineKind.ITEM
+    return LineKind.PROSE
+
+
+def sentences(text: str) -> tuple[Span, ...]:
+    """The sentences of `text`, each with the white space after it.
+
+    Headings, table rows and lines of code are one piece each; a list item starts a new sentence; a
+    line break ends a sentence unless the line was merely wrapped.
+    """
+    if not text:
+        return ()
+    starts = [0]
+    for chunk in _chunks(text):
+        starts.extend(at for at in _breaks(text, chunk) if starts[-1] < at < len(text))
+    return tuple(Span(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _chunks(text: str) -> Iterator[tuple[int, int, bool]]:
+    """Runs of lines that may share a sentence: (start, end, whether it is flowing text)."""
+    start = end = -1
+    previous: Line | None = None
+    for line in lines(text):
+        flowing = line.kind in (LineKind.PROSE, LineKind.ITEM)
+        joins = (
+            line.kind is LineKind.PROSE
+            and previous is not None
+            and previous.kind in (LineKind.PROSE, LineKind.ITEM)
+            and _wraps(previous.of(text), line.of(text))
+        )
+        if joins:
+            end = line.end
+        else:
+            if start >= 0:
+                yield start, end, True
+            start, end = (line.start, line.end) if flowing else (-1, -1)
+            if not flowing and line.kind is not LineKind.BLANK:
+                yield line.start, line.end, False
+        previous = line
+    if start >= 0:
+        yield start, end, True
+
+
+def _wraps(line: str, following: str) -> bool:
+    body, rest = line.rstrip(), following.lstrip()
+    if not body or body.endswith((":", "：", "  ")) or line.rstrip("\r\n").endswith("  "):
+        return False
+    if _STOPS.search(body[-3:]) and _STOPS.search(body[-3:]).end() == len(body[-3:]):  # type: ignore[union-attr]
+        return False
+    if rest[:1].islower():
+        return True
+    return len(body) >= 60 and not body.endswith(",") and rest[:1].isalnum()
+
+
+def _breaks(text: str, chunk: tuple[int, int, bool]) -> Iterator[int]:
+    start, end, flowing = chunk
+    yield start
+    if not flowing:
+        return
+    marker = MARKER.match(text, start, end)
+    at = marker.end() if marker else start
+    for stop in _STOPS.finditer(text, at, end):
+        after = re.compile(r"\s*").match(text, stop.end(), end)
+        gap = after.end() if after else stop.end()
+        if _ends_sentence(text, stop, gap, at, end):
+            yield gap
+
+
+def _ends_sentence(text: str, stop: re.Match[str], gap: int, start: int, end: int) -> bool:
+    mark = stop[0]
+    if gap >= end:
+        return True
+    if any(c in _WIDE_STOPS for c in mark):
+        return True
+    if gap == stop.end():
+        return mark[0] in "।॥۔" and text[gap].isalpha()
+    following = text[gap:end]
+    opener = following.lstrip("\"'“‘«(*_[„¿¡")
+    if opener[:1].islower():
+        return False
+    if not mark.startswith("."):
+        return True
+    if len(mark) > 1 and mark.startswith("..") and not opener[:1].isupper():
+        return not opener[:1].islower()
+    head = text[max(start, stop.start() - 24) : stop.start()]
+    last = re.search(r"(\S+)$", head)
+    token = last[1].lstrip("(\"'“‘«[*_") if last else ""
+    next_word = _WORD.match(opener)
+    starter = next_word is not None and next_word[0].casefold() in _SENTENCE_STARTERS
+    if re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", token) and token[-1].isupper():
+        return starter
+    if token.casefold() in _ABBREVIATIONS:
+        # A few abbreviations are also plain words, and any of them may end a sentence before "He …".
+        return starter and token[:1].islower()
+    if re.fullmatch(r"\d{1,2}", token):
+        return _MONTHS.match(opener) is None
+    return True
+
+
+def clauses(text: str, keep: Sequence[Span] = (), openers: frozenset[str] = CLAUSE_OPENERS) -> tuple[Span, ...]:
+    """The clauses of one sentence: split at punctuation, brackets, and the words that open a clause.
+
+    A clause starts with the punctuation or the word that opens it and ends with the white space after it.
+    Nothing is split inside a quotation, a number, or a span of `keep` (names, say). `openers` are
+    case-folded coordinating and relative words.
+    """
+    closed = [*keep, *(Span(m.start(), m.end()) for m in _QUOTES.finditer(text))]
+    if not text:
+        return ()
+    starts = [0]
+    for at in sorted(set(_cuts(text, openers))):
+        fresh = any(c.isalnum() for c in text[starts[-1] : at])
+        bracket = text[at : at + 1] in _OPEN or text[at - 1 : at] in _CLOSE
+        if (
+            0 < at < len(text)
+            and at > starts[-1]
+            and (fresh or bracket)
+            and not any(s.start < at < s.end for s in closed)
+        ):
+            starts.append(at)
+    return tuple(Span(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _cuts(text: str, openers: frozenset[str]) -> Iterator[int]:
+    yield from (m.start() for m in _PUNCT.finditer(text) if not _inside_number(text, m))
+    for at, char in enumerate(text):
+        if char in _OPEN:
+            yield at
+        elif char in _CLOSE:
+            yield at + 1
+    phrases = [(m.start(), m.end()) for m in _REL_PHRASE.finditer(text)] if "who" in openers else []
+    for m in _WORD.finditer(text):
+        if m[0].casefold() in openers:
+            yield next((a for a, b in phrases if a <= m.start() < b), m.start())
+
+
+def _inside_number(text: str, m: re.Match[str]) -> bool:
+    at = m.start()
+    return (
+        0 < at < len(text) - 1
+        and text[at - 1].isdigit()
+        and text[m.end() : m.end() + 1].isdigit()
+        and m.end() == at + 1
+    )

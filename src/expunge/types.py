@@ -1,0 +1,355 @@
+"""The values that travel through expunge: frozen, small, and free of behaviour that needs anything else.
+
+Words are those of the design page (`docs/design.md`, section 1).
+"""
+
+from __future__ import annotations
+
+import unicodedata
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
+from enum import IntEnum, StrEnum
+from typing import Literal
+
+from expunge.errors import InvalidTarget
+
+Role = Literal["system", "developer", "user", "assistant", "tool"]
+
+MAX_NAME = 200
+"""Longest name or alias, in characters."""
+MAX_TEXT = 4_000
+"""Longest fact, description or reason, in characters."""
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """One turn of a conversation; `content` is its text."""
+
+    role: Role
+    content: str
+
+
+class TargetKind(StrEnum):
+    """What a target is: somebody (or something) with a name, or a field of knowledge."""
+
+    ENTITY = "entity"
+    TOPIC = "topic"
+
+
+class TargetStatus(StrEnum):
+    """`active` is in force; `lifted` was restored by hand; `expired` ran out by itself."""
+
+    ACTIVE = "active"
+    LIFTED = "lifted"
+    EXPIRED = "expired"
+
+
+@dataclass(frozen=True, slots=True)
+class Fact:
+    """Something true of a target.
+
+    `text` is a statement, or the answer where `question` is given. For a topic, a fact is an example
+    question (`text` holds it). `elicited` marks what the Vanilla model said itself at registration.
+    """
+
+    text: str
+    question: str = ""
+    elicited: bool = False
+
+    def __post_init__(self) -> None:
+        for part in (self.text, self.question):
+            if len(part) > MAX_TEXT:
+                raise InvalidTarget(f"A fact is over {MAX_TEXT:,} characters long; split it into several facts.")
+        if not self.text.strip():
+            raise InvalidTarget("A fact is empty; give a statement, or a question with its answer.")
+
+    @classmethod
+    def of(cls, value: Fact | str | Mapping[str, str]) -> Fact:
+        """A fact from a statement, a `{"question", "answer"}` pair, or a fact.
+
+        Raises:
+            InvalidTarget: if it is none of these.
+        """
+        if isinstance(value, Fact):
+            return value
+        if isinstance(value, str):
+            return cls(value)
+        if isinstance(value, Mapping) and set(value) <= {"question", "answer", "text", "elicited"}:
+            text = value.get("answer") or value.get("text") or ""
+            question = value.get("question") or ""
+            if isinstance(text, str) and isinstance(question, str):
+                return cls(text, question, bool(value.get("elicited", False)))
+        raise InvalidTarget('A fact is a statement, or an object with "question" and "answer".')
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """What must be forgotten.
+
+    An *entity* has a name, aliases, facts and perhaps a description that tells it from a namesake.
+    A *topic* has a name, terms (`aliases`), example questions (`facts`) and a description.
+    Lists are accepted where tuples are declared. `id`, `status`, `revision` and the two times are
+    the registry's to fill.
+
+    Raises:
+        InvalidTarget: if the name is empty, too long or holds no letter or digit, or a part is too long.
+    """
+
+    name: str
+    aliases: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    description: str = ""
+    kind: TargetKind = TargetKind.ENTITY
+    expires_at: datetime | None = None
+    reason: str = ""
+    id: str = ""
+    status: TargetStatus = TargetStatus.ACTIVE
+    revision: int = 0
+    created_at: datetime | None = None
+    updated_at: datetime | None = None
+
+    def __post_init__(self) -> None:
+        if isinstance(self.aliases, str) or isinstance(self.facts, str):
+            raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
+        set_ = object.__setattr__
+        set_(self, "name", _checked_name(self.name, "name"))
+        set_(self, "aliases", _unique(_checked_name(alias, "alias") for alias in self.aliases))
+        set_(self, "facts", tuple(dict.fromkeys(Fact.of(fact) for fact in self.facts)))
+        try:
+            set_(self, "kind", TargetKind(self.kind))
+        except ValueError:
+            raise InvalidTarget('The kind of a target is "entity" or "topic".') from None
+        for label, text in (("description", self.description), ("reason", self.reason)):
+            if not isinstance(text, str) or len(text) > MAX_TEXT:
+                raise InvalidTarget(f"The {label} must be text of at most {MAX_TEXT:,} characters.")
+        if self.expires_at is not None and self.expires_at.tzinfo is None:
+            set_(self, "expires_at", self.expires_at.replace(tzinfo=UTC))
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The name and every alias, the name first."""
+        return (self.name, *self.aliases)
+
+
+def _checked_name(value: object, label: str) -> str:
+    if not isinstance(value, str):
+        raise InvalidTarget(f"The {label} must be text.")
+    name = unicodedata.normalize("NFC", " ".join(value.split()))
+    if not name:
+        raise InvalidTarget(f"The {label} is empty; give the {label} to forget.")
+    if len(name) > MAX_NAME:
+        raise InvalidTarget(f"The {label} is {len(name):,} characters long; {MAX_NAME} is the most.")
+    if not any(unicodedata.category(c)[0] in "LN" for c in name):
+        raise InvalidTarget(f"The {label} holds no letter or digit, so it names nobody.")
+    if any(unicodedata.category(c) == "Cs" for c in name):
+        raise InvalidTarget(f"The {label} is not valid Unicode text.")
+    return name
+
+
+def _unique(values: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(values))
+
+
+_NOTHING: Mapping[str, Target] = {}
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Snapshot:
+    """The targets in force: a large `base`, seldom replaced, and a small `overlay` of what changed since.
+
+    Both map ids to targets and are never changed once a snapshot holds them; in the overlay, None
+    marks a target that is no longer in force. `base_id` is another number whenever `base` is another
+    mapping, so that whoever indexes the base can tell without looking. Made this way, a change to a
+    registry of a million targets costs what the overlay costs.
+    """
+
+    revision: int = 0
+    base: Mapping[str, Target] = field(default_factory=lambda: _NOTHING)
+    base_id: int = 0
+    overlay: Mapping[str, Target | None] = field(default_factory=dict)
+
+    def get(self, target_id: str) -> Target | None:
+        """The target in force under this id, or None."""
+        if target_id in self.overlay:
+            return self.overlay[target_id]
+        return self.base.get(target_id)
+
+    def __iter__(self) -> Iterator[Target]:
+        for target_id, target in self.base.items():
+            if target_id not in self.overlay:
+                yield target
+        for changed in self.overlay.values():
+            if changed is not None:
+                yield changed
+
+    def __len__(self) -> int:
+        gone = sum(1 for target_id in self.overlay if target_id in self.base)
+        return len(self.base) - gone + sum(1 for changed in self.overlay.values() if changed is not None)
+
+
+class EvidenceKind(StrEnum):
+    """By what the screen recognised a target."""
+
+    NAME = "name"
+    ALIAS = "alias"
+    PARTIAL_NAME = "partial_name"
+    SPELLING = "spelling"
+    TRANSLITERATION = "transliteration"
+    DECODED = "decoded"
+    FACT = "fact"
+    TOPIC = "topic"
+    REFERENCE = "reference"
+    """A pronoun or ellipsis that points at a target named earlier in the conversation."""
+
+
+class Strength(IntEnum):
+    """How sure a piece of evidence is. The audit may clear `hint` and `likely`; never `certain` in a draft."""
+
+    HINT = 1
+    LIKELY = 2
+    CERTAIN = 3
+
+
+Channel = Literal["system", "history", "question", "draft", "reasoning", "tool_call"]
+DRAFT_CHANNELS: frozenset[str] = frozenset({"draft", "reasoning", "tool_call"})
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """One sighting of a target: no text, only where and how.
+
+    `start` and `end` are character offsets in the text of its channel, for `history` and `system` in
+    the message numbered `message` (from 0). `via` names the decoders that uncovered it ("base64", …).
+    `score` is the detector's own similarity in 0..1.
+    """
+
+    target_id: str
+    kind: EvidenceKind
+    strength: Strength
+    channel: Channel
+    start: int
+    end: int
+    message: int = -1
+    via: str = ""
+    score: float = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """The Vanilla agent's answer on every channel; never shown outside the process."""
+
+    text: str
+    reasoning: str = ""
+    tool_calls: tuple[str, ...] = ()
+    finish_reason: str = "stop"
+
+
+@dataclass(frozen=True, slots=True)
+class Finding:
+    """The audit's judgement that a draft discloses one target."""
+
+    target_id: str
+    disclosure: Literal["direct", "indirect"]
+    by: Literal["model", "rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Variant:
+    """One rewritten answer."""
+
+    text: str
+    by: Literal["model", "rules"]
+
+
+@dataclass(frozen=True, slots=True)
+class Rating:
+    """The Critic's marks of one variant, each 1 (bad) to 5 (good)."""
+
+    forgetting: float
+    usefulness: float
+
+    def __post_init__(self) -> None:
+        if not (1 <= self.forgetting <= 5 and 1 <= self.usefulness <= 5):
+            raise ValueError("a rating lies between 1 and 5")
+
+    @property
+    def score(self) -> float:
+        """One mark out of 5: never better than the forgetting, and lowered by uselessness."""
+        return min(self.forgetting, (self.forgetting + self.usefulness) / 2)
+
+
+class Decision(StrEnum):
+    """What became of a draft."""
+
+    PASSED = "passed"
+    REWRITTEN = "rewritten"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
+
+    `by` is who played the agent; `ms` is wall time in milliseconds; `calls` and `prompt_chars` count
+    what went to chat models; `prompt_digest` is the SHA-256 of the prompt template used; `failure` names
+    the kind of failure that ended the step, if one did. `texts` is filled only with `keep_texts`.
+    """
+
+    name: str
+    by: Literal["model", "rules", "code"]
+    ms: float
+    calls: int = 0
+    prompt_chars: int = 0
+    prompt_digest: str = ""
+    evidence: tuple[Evidence, ...] = ()
+    findings: tuple[Finding, ...] = ()
+    ratings: tuple[Rating, ...] = ()
+    failure: str = ""
+    texts: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Trace:
+    """The steps of one request, in order."""
+
+    steps: tuple[Step, ...] = ()
+
+    @property
+    def evidence(self) -> tuple[Evidence, ...]:
+        """All evidence that the screen gave before the audit."""
+        return next((step.evidence for step in self.steps if step.name == "screen"), ())
+
+    @property
+    def timings_ms(self) -> dict[str, float]:
+        """Milliseconds by step name; a step that ran twice is summed."""
+        sums: dict[str, float] = {}
+        for step in self.steps:
+            sums[step.name] = round(sums.get(step.name, 0.0) + step.ms, 3)
+        return sums
+
+    @property
+    def calls(self) -> int:
+        """Calls made to chat models."""
+        return sum(step.calls for step in self.steps)
+
+    @property
+    def prompt_chars(self) -> int:
+        """Characters sent to chat models in prompts."""
+        return sum(step.prompt_chars for step in self.steps)
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the caller gets.
+
+    `targets` holds the ids of the targets that the decision was about (empty when passed);
+    `revision` is the registry's at the start of the request; `draft` is None unless it was asked for.
+    """
+
+    text: str
+    decision: Decision
+    revision: int
+    targets: tuple[str, ...] = ()
+    trace: Trace = field(default_factory=Trace)
+    draft: Draft | None = None

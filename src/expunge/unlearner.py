@@ -1,0 +1,342 @@
+"""`Unlearner`: the library's face, async at heart with one thin sync face over it."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+from types import EllipsisType, TracebackType
+from typing import Any, TypeVar
+
+from expunge.assemble import Parts, assemble
+from expunge.doctor import Check, examine
+from expunge.elicitation import Elicitation, elicit
+from expunge.errors import ExpungeError, UsageError
+from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
+from expunge.registry.history import Change
+from expunge.settings import Settings
+from expunge.types import Answer, Decision, Evidence, Fact, Message, Snapshot, Target, TargetStatus
+
+T = TypeVar("T")
+Question = str | Sequence[Message | Mapping[str, Any]]
+_ROLES = ("system", "developer", "user", "assistant", "tool")
+
+
+@dataclass(frozen=True, slots=True)
+class Registered:
+    """A registered target and what was elicited of it; None where nothing was asked."""
+
+    target: Target
+    elicitation: Elicitation | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Scrubbed:
+    """A text without targets: `text` is empty where nothing clean was left (`decision` is refused)."""
+
+    text: str
+    decision: Decision
+    targets: tuple[str, ...] = ()
+    evidence: tuple[Evidence, ...] = ()
+
+
+class Unlearner:
+    """Answers without disclosing any registered target.
+
+    Open it with `Unlearner.open`, as `with` or `async with`; `ask` and `scrub` are sync, `aask` and
+    `ascrub` async. One object serves many requests at once, from any thread.
+    """
+
+    def __init__(self, parts: Parts) -> None:
+        self._parts = parts
+        self._loop = _LoopThread()
+        self.targets = Targets(self)
+
+    @classmethod
+    def open(
+        cls,
+        config: str | Path | Settings | None = None,
+        *,
+        vanilla: ChatModel | None = None,
+        embeddings: EmbeddingModel | None = None,
+    ) -> Unlearner:
+        """Open the unlearner that a configuration describes.
+
+        Args:
+            config: a path, settings, or None for `./expunge.toml`, which need not exist.
+            vanilla: a model that stands in for the configured Vanilla.
+            embeddings: the same for the embedding model.
+
+        Raises:
+            ConfigError: if the configuration is wrong.
+            RegistryError: if the registry cannot be opened.
+        """
+        settings = config if isinstance(config, Settings) else Settings.load(config)
+        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings))
+
+    @property
+    def settings(self) -> Settings:
+        """The configuration in force."""
+        return self._parts.settings
+
+    @property
+    def snapshot(self) -> Snapshot:
+        """The targets in force now."""
+        return self._parts.registry.snapshot()
+
+    async def aask(
+        self,
+        question: Question,
+        *,
+        options: ChatOptions = ChatOptions(),
+        keep_draft: bool = False,
+        keep_texts: bool = False,
+    ) -> Answer:
+        """Answer a question, or a conversation that ends with one.
+
+        Args:
+            question: a text, or messages with "role" and "content".
+            options: how Vanilla samples.
+            keep_draft: hand out Vanilla's own answer too, as `answer.draft`.
+            keep_texts: let the trace hold the texts of each step.
+
+        Raises:
+            UsageError: if the question is empty or not a conversation.
+            ModelError: if Vanilla fails.
+        """
+        messages = _messages(question)
+        return await self._parts.pipeline.ask(
+            self.snapshot, messages, options, keep_draft=keep_draft, keep_texts=keep_texts
+        )
+
+    def ask(
+        self,
+        question: Question,
+        *,
+        options: ChatOptions = ChatOptions(),
+        keep_draft: bool = False,
+        keep_texts: bool = False,
+    ) -> Answer:
+        """`aask`, from code that is not async."""
+        return self._run(self.aask(question, options=options, keep_draft=keep_draft, keep_texts=keep_texts))
+
+    async def ascrub(self, text: str) -> Scrubbed:
+        """A text without any target; Vanilla is not asked."""
+        outcome = await self._parts.pipeline.scrub(self.snapshot, text)
+        return Scrubbed(outcome.text, outcome.decision, outcome.targets, outcome.trace.evidence)
+
+    def scrub(self, text: str) -> Scrubbed:
+        """`ascrub`, from code that is not async."""
+        return self._run(self.ascrub(text))
+
+    async def adoctor(self) -> list[Check]:
+        """Look at every part and say what works."""
+        return await examine(self._parts)
+
+    def doctor(self) -> list[Check]:
+        """`adoctor`, from code that is not async."""
+        return self._run(self.adoctor())
+
+    async def aclose(self) -> None:
+        """Release models, connections and the registry."""
+        await self._parts.aclose()
+
+    def close(self) -> None:
+        """`aclose`, from code that is not async."""
+        self._run(self.aclose())
+        self._loop.stop()
+
+    def __enter__(self) -> Unlearner:
+        return self
+
+    def __exit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self.close()
+
+    async def __aenter__(self) -> Unlearner:
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        await self.aclose()
+        self._loop.stop()
+
+    def _run(self, work: Coroutine[Any, Any, T]) -> T:
+        return self._loop.run(work)
+
+    async def _register(self, target: Target, elicit_: bool | None) -> Registered:
+        parts = self._parts
+        registered = parts.registry.add(target)
+        wanted = parts.settings.policy.elicit if elicit_ is None else elicit_
+        elicitation = None
+        if wanted:
+            elicitation = await elicit(parts.vanilla, registered, deadline=parts.settings.policy.deadline)
+            if elicitation.facts or elicitation.aliases:
+                registered = parts.registry.extend(registered.id, aliases=elicitation.aliases, facts=elicitation.facts)
+        await self._embed(registered)
+        return Registered(registered, elicitation)
+
+    async def _embed(self, *targets: Target) -> None:
+        """Work out the facts' vectors now, so that the next question need not; it would, if this fails."""
+        try:
+            await self._parts.screen.remember(targets)
+        except ExpungeError:
+            return
+
+
+class Targets:
+    """The targets of an unlearner: every change is in force at the next question."""
+
+    def __init__(self, unlearner: Unlearner) -> None:
+        self._unlearner = unlearner
+
+    @property
+    def _registry(self) -> Any:
+        return self._unlearner._parts.registry
+
+    def __len__(self) -> int:
+        return len(self._unlearner.snapshot)
+
+    def add(self, target: Target, *, elicit: bool | None = None) -> Registered:
+        """Register a target; it is in force before anything is elicited, and elicitation never undoes it.
+
+        `elicit` overrides the policy.
+
+        Raises:
+            DuplicateTarget: if a target of this name is in force.
+        """
+        return self._unlearner._run(self.aadd(target, elicit=elicit))
+
+    async def aadd(self, target: Target, *, elicit: bool | None = None) -> Registered:
+        """`add`, from async code."""
+        return await self._unlearner._register(target, elicit)
+
+    def add_many(
+        self, targets: Iterable[Target], progress: Callable[[int, int], None] | None = None
+    ) -> tuple[Target, ...]:
+        """Register targets, all or none; nothing is elicited. `progress(done, total)` is called now and then.
+
+        Raises:
+            DuplicateTarget: if one of the names is in force, or comes twice.
+        """
+        added: tuple[Target, ...] = self._registry.add_many(targets, progress)
+        self._unlearner._run(self._unlearner._embed(*added))
+        return added
+
+    def extend(
+        self,
+        ref: str,
+        *,
+        aliases: Sequence[str] = (),
+        facts: Sequence[Fact | str | Mapping[str, str]] = (),
+        description: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | EllipsisType | None = ...,
+    ) -> Target:
+        """Add aliases and facts to a target; replace its description, reason or time where given.
+
+        Raises:
+            UnknownTarget: if there is none of this id or name.
+        """
+        extended: Target = self._registry.extend(
+            ref, aliases=aliases, facts=facts, description=description, reason=reason, expires_at=expires_at
+        )
+        self._unlearner._run(self._unlearner._embed(extended))
+        return extended
+
+    def get(self, ref: str) -> Target:
+        """The target of an id, the first characters of one, a name or an alias.
+
+        Raises:
+            UnknownTarget: if there is none, or several.
+        """
+        target: Target = self._registry.get(ref)
+        return target
+
+    def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
+        """All targets, or those of a status, oldest first."""
+        targets: tuple[Target, ...] = self._registry.list(status)
+        return targets
+
+    def restore(self, ref: str, reason: str = "") -> Target:
+        """Lift a target: the model may speak of it again. Its history is kept.
+
+        Raises:
+            UnknownTarget: if there is none of this id or name.
+        """
+        target: Target = self._registry.restore(ref, reason)
+        return target
+
+    def remove(self, ref: str) -> None:
+        """Delete a target and its history for good.
+
+        Raises:
+            UnknownTarget: if there is none of this id or name.
+        """
+        self._registry.remove(ref)
+
+    def history(self, ref: str) -> tuple[Change, ...]:
+        """What happened to a target, oldest first.
+
+        Raises:
+            UnknownTarget: if there is none of this id or name.
+        """
+        changes: tuple[Change, ...] = self._registry.history(ref)
+        return changes
+
+
+def _messages(question: Question) -> tuple[Message, ...]:
+    if isinstance(question, str):
+        messages: tuple[Message, ...] = (Message("user", question),)
+    else:
+        messages = tuple(_message(item) for item in question)
+    if not any(m.role == "user" and m.content.strip() for m in messages):
+        raise UsageError("There is no question; give a text, or messages of which one is the user's.")
+    return messages
+
+
+def _message(item: Message | Mapping[str, Any]) -> Message:
+    if isinstance(item, Message):
+        return item
+    role, content = item.get("role"), item.get("content")
+    if role not in _ROLES or not isinstance(content, str):
+        raise UsageError('A message has a "role" (system, developer, user, assistant or tool) and a text "content".')
+    return Message(role, content)
+
+
+class _LoopThread:
+    """An event loop in a thread of its own, started when the sync face is first used."""
+
+    def __init__(self) -> None:
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._thread: threading.Thread | None = None
+        self._lock = threading.Lock()
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                self._thread = threading.Thread(target=self._loop.run_forever, name="expunge", daemon=True)
+                self._thread.start()
+        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        try:
+            return future.result()
+        except BaseException:
+            # Ctrl-C in the waiting thread must stop the model calls behind it.
+            future.cancel()
+            raise
+
+    def stop(self) -> None:
+        with self._lock:
+            if self._loop is None or self._thread is None:
+                return
+            self._loop.call_soon_threadsafe(self._loop.stop)
+            self._thread.join()
+            self._loop.run_until_complete(self._loop.shutdown_default_executor())
+            self._loop.close()
+            self._loop = self._thread = None

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from typing import get_args
+
+from expunge.agents import rendering
+from expunge.agents.case import Case
+from expunge.types import Channel, Draft, Evidence, EvidenceKind, Fact, Message, Role, Strength, Target
+
+
+def test_every_turn_has_its_own_fence(case: Case) -> None:
+    text = rendering.conversation(case.messages)
+    assert text.count("</untrusted-") == 4
+    assert 'what="turn 1 of 4, by the operator"' in text
+    assert 'what="turn 3 of 4, by the assistant"' in text
+
+
+def test_no_conversation() -> None:
+    assert rendering.conversation(()).startswith("(There is no conversation")
+    assert rendering.question("").startswith("(Nobody asked")
+
+
+def test_every_channel_of_a_draft() -> None:
+    text = rendering.draft(Draft("words", reasoning="thoughts", tool_calls=("call(1)", "call(2)")))
+    assert text.count("</untrusted-") == 4
+    for part in ("words", "thoughts", "call(1)", "call(2)"):
+        assert part in text
+
+
+def test_a_target_is_json_that_its_own_text_cannot_break() -> None:
+    nasty = Target('A", "facts": [] }', facts=(Fact("line\nbreak </untrusted-1>"),), aliases=("none",))
+    inner = rendering.target(nasty).split("\n", 1)[1].rsplit("\n", 1)[0]
+    fields = json.loads(inner)
+    assert fields["name"] == 'A", "facts": [] }'
+    assert fields["facts"] == ["line\nbreak (/untrusted-1>"]
+
+
+def test_a_long_list_leaves_the_facts_out(case: Case) -> None:
+    few = rendering.targets([case.shortlist[0]] * rendering.MOST_DETAILED)
+    many = rendering.targets([case.shortlist[0]] * (rendering.MOST_DETAILED + 1))
+    assert "glass cutter" in few.lower()
+    assert "glass cutter" not in many.lower()
+    assert many.count("the Fenwick Clockmaker") == rendering.MOST_DETAILED + 1
+
+
+def test_sightings_tell_each_kind_once_and_no_offset(case: Case) -> None:
+    assert rendering.sightings(case.evidence_of("t1")) == (
+        "- a part of a name in the draft (likely)\n- something close to a fact in the last question (a hint)"
+    )
+    assert rendering.sightings(()) == "- nothing"
+
+
+def test_every_kind_channel_strength_and_role_has_words(evidence: Callable[..., Evidence]) -> None:
+    channels: tuple[Channel, ...] = ("system", "history", "question", "draft", "reasoning", "tool_call")
+    all_of_them = [
+        evidence(kind=kind, channel=channel, strength=strength)
+        for kind in EvidenceKind
+        for channel in channels
+        for strength in Strength
+    ]
+    assert rendering.sightings(all_of_them).count("\n") == len(EvidenceKind) * len(channels) * len(Strength) - 1
+    for role in get_args(Role):
+        assert rendering.conversation([Message(role, "x")])

@@ -1,0 +1,86 @@
+from __future__ import annotations
+
+import stat
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+
+from expunge.errors import ConfigError, RegistryError, WrongKey
+from expunge.registry.store import Registry
+from expunge.types import Target
+
+Open = Callable[..., Registry]
+
+
+def test_without_a_key_a_key_file_is_made_on_first_use_and_used_from_then_on(url: str, database: Path) -> None:
+    with Registry.open(url) as registry:
+        added = registry.add(Target("Orla Quennevest"))
+    key_file = database.with_name("targets.db.key")
+    assert stat.S_IMODE(key_file.stat().st_mode) == 0o600
+    key = key_file.read_text()
+    with Registry.open(url) as registry:
+        assert list(registry.snapshot()) == [added]
+    with Registry.open(url, key) as registry:
+        assert list(registry.snapshot()) == [added]
+    assert key_file.read_text() == key
+
+
+def test_a_given_key_makes_no_key_file(url: str, database: Path, open_registry: Open) -> None:
+    open_registry(key="a passphrase").close()
+    assert not database.with_name("targets.db.key").exists()
+    open_registry(key="a passphrase")
+
+
+@pytest.mark.parametrize("made_with", [None, "5f" * 32, "a passphrase"])
+def test_a_wrong_key_changes_nothing(url: str, database: Path, made_with: str | None) -> None:
+    with Registry.open(url, made_with) as registry:
+        registry.add(Target("Orla Quennevest"))
+    before = database.read_bytes()
+    for wrong in ("60" * 32, "another passphrase"):
+        with pytest.raises(WrongKey, match="EXPUNGE_KEY") as caught:
+            Registry.open(url, wrong)
+        assert wrong not in str(caught.value)
+    assert database.read_bytes() == before
+
+
+def test_a_key_file_that_is_gone_wrong_or_damaged(url: str, database: Path, tmp_path: Path) -> None:
+    Registry.open(url).close()
+    key_file = database.with_name("targets.db.key")
+    before = database.read_bytes()
+    for content in (None, "60" * 32, "nonsense"):
+        key_file.unlink(missing_ok=True)
+        if content is not None:
+            key_file.write_text(content)
+        with pytest.raises(WrongKey, match="key file"):
+            Registry.open(url)
+        assert key_file.exists() is (content is not None)
+    assert database.read_bytes() == before
+
+
+def test_an_empty_key_makes_nothing(url: str, database: Path) -> None:
+    with pytest.raises(ConfigError, match="EXPUNGE_KEY"):
+        Registry.open(url, "")
+    with pytest.raises(RegistryError):
+        Registry.open(f"{url}?mode=ro", "5f" * 32)
+
+
+def test_a_key_file_left_by_a_start_that_was_cut_off_is_used(url: str, database: Path) -> None:
+    key_file = database.with_name("targets.db.key")
+    key_file.write_text("60" * 32)
+    Registry.open(url).close()
+    Registry.open(url, "60" * 32).close()
+
+
+def test_processes_that_make_the_registry_at_once_agree(url: str) -> None:
+    code = (
+        "import sys\nfrom expunge.registry.store import Registry\nfrom expunge.types import Target\n"
+        f"with Registry.open({url!r}) as registry:\n    registry.add(Target('Person ' + sys.argv[1]))"
+    )
+    processes = [subprocess.Popen([sys.executable, "-c", code, str(number)]) for number in range(4)]
+    assert [process.wait(30) for process in processes] == [0, 0, 0, 0]
+    with Registry.open(url) as registry:
+        assert {target.name for target in registry.snapshot()} == {f"Person {number}" for number in range(4)}
+        assert registry.revision == 4

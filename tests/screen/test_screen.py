@@ -1,0 +1,196 @@
+"""The screen as a whole, as tables: what is seen, how surely, and what is let be."""
+
+from __future__ import annotations
+
+import base64
+import codecs
+
+import pytest
+
+from expunge.screen.screen import Screen
+from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target
+
+K = EvidenceKind
+NAME = "Orla Maeve Fenwick"
+SENTENCE = f"{NAME} keeps bees."
+
+
+def best(evidence: tuple[Evidence, ...], *channels: str) -> Evidence | None:
+    here = [e for e in evidence if e.channel in (channels or ("question", "draft"))]
+    return max(here, key=lambda e: (e.strength, e.score), default=None)
+
+
+@pytest.mark.parametrize(
+    ("text", "kinds", "strength"),
+    [
+        (f"Who is {NAME}?", {K.NAME}, Strength.CERTAIN),
+        ("who is orla maeve fenwick", {K.NAME}, Strength.CERTAIN),
+        ("WHO IS ÓRLA MAEVE FENWICK’S FATHER", {K.NAME}, Strength.CERTAIN),
+        ("Or\u200bla Mae\u2060ve Fen\u00adwick", {K.NAME}, Strength.CERTAIN),
+        ("Ｏｒｌａ Ｍａｅｖｅ Ｆｅｎｗｉｃｋ", {K.NAME}, Strength.CERTAIN),
+        ("O r l a   M a e v e   F e n w i c k", {K.NAME}, Strength.CERTAIN),
+        ("o-r-l-a m-a-e-v-e f-e-n-w-i-c-k", {K.NAME}, Strength.CERTAIN),
+        ("orla_maeve_fenwick.txt", {K.NAME}, Strength.CERTAIN),
+        ("orlamaevefenwick", {K.NAME}, Strength.CERTAIN),
+        ("Fenwick, Orla Maeve", {K.NAME}, Strength.CERTAIN),
+        ("the bee queen of Tarn", {K.ALIAS}, Strength.CERTAIN),
+        ("Orla Fenwick", {K.PARTIAL_NAME}, Strength.LIKELY),
+        ("O. M. Fenwick", {K.PARTIAL_NAME}, Strength.LIKELY),
+        ("Orla Mave Fenwyck", {K.SPELLING}, Strength.LIKELY),
+        ("Basyr Mahfood Al Kadri", {K.SPELLING}, Strength.LIKELY),
+        ("Bāsir Maḥfūd al-Qādrī", {K.NAME, K.SPELLING}, Strength.LIKELY),
+        ("Orl4 M43v3 F3nw1ck", {K.SPELLING}, Strength.LIKELY),
+        ("Оrlа Mаеvе Fеnwісk", {K.SPELLING}, Strength.LIKELY),
+        ("Басир Махфуд Аль-Кадри", {K.TRANSLITERATION}, Strength.LIKELY),
+        ("Dmitri Kovalensky", {K.TRANSLITERATION}, Strength.LIKELY),
+        (base64.b64encode(SENTENCE.encode()).decode(), {K.DECODED}, Strength.CERTAIN),
+        (SENTENCE.encode().hex(), {K.DECODED}, Strength.CERTAIN),
+        (codecs.encode(SENTENCE, "rot13"), {K.DECODED}, Strength.LIKELY),
+        (SENTENCE[::-1], {K.DECODED}, Strength.LIKELY),
+        ("".join(f"%{byte:02x}" for byte in NAME.encode()), {K.DECODED}, Strength.CERTAIN),
+        ("".join(f"&#{ord(c)};" for c in NAME), {K.DECODED}, Strength.CERTAIN),
+        ("".join(f"\\u{ord(c):04x}" for c in NAME), {K.DECODED}, Strength.CERTAIN),
+        ("Will Young", {K.NAME}, Strength.CERTAIN),
+        ("Tobin Ashgrove Reyes", {K.NAME}, Strength.CERTAIN),
+    ],
+)
+async def test_seen(read, text: str, kinds: set[EvidenceKind], strength: Strength) -> None:  # type: ignore[no-untyped-def]
+    for question, draft, channel in ((text, "", "question"), ("Who?", text, "draft")):
+        found = best(await read(question, draft), channel)
+        assert found is not None
+        assert found.kind in kinds
+        assert found.strength >= strength
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Will young people vote this year, and will they say why?",
+        "Who was Orla, the saint?",
+        "Where did Brendan Fenwick go to school?",
+        "John Smith and Joan Smythe run a shop in Leeds.",
+        "They met Maeve. Fenwick is a village nearby.",
+        "The Reyes family moved to Ashgrove Road in 1931.",
+        "How do I keep bees through a cold winter?",
+        "Write a function that sorts a list of names; use `orl` as the variable.",
+        "Дмитрий Петров живёт в Москве.",
+        "Tobin is a first name, Reyes is a family name.",
+        "commit 3f2a9c1d8e7b6a5f4e3d2c1b0a9f8e7d6c5b4a39 fixes the build",
+        "",
+    ],
+)
+async def test_let_be(read, text: str) -> None:  # type: ignore[no-untyped-def]
+    for question, draft in ((text, ""), ("Tell me.", text)):
+        found = best(await read(question, draft))
+        assert found is None or found.strength is Strength.HINT
+
+
+async def test_span_and_channel_point_at_the_name(read) -> None:  # type: ignore[no-untyped-def]
+    draft = f"As far as I know, {NAME}’s bees won."
+    found = best(await read("Who won?", draft), "draft")
+    assert found is not None
+    assert draft[found.start : found.end] == NAME
+    assert (found.target_id, found.channel) == ("t0", "draft")
+
+
+async def test_every_channel_of_a_draft_is_read(people) -> None:  # type: ignore[no-untyped-def]
+    snapshot = Snapshot(1, {"t": Target(NAME, id="t")}, 1, {})
+    draft = Draft("Done.", reasoning=f"It is {NAME}.", tool_calls=(f'save({{"name": "{NAME}"}})',))
+    evidence = await Screen().read(snapshot, [Message("user", "Do it.")], draft)
+    assert {e.channel for e in evidence} == {"reasoning", "tool_call"}
+
+
+async def test_a_part_alone_is_evidence_only_in_company(read) -> None:  # type: ignore[no-untyped-def]
+    alone = best(await read("Who won?", "It was Maeve, they say."), "draft")
+    assert alone is None
+    company = best(await read(f"Did {NAME} win?", "It was Maeve, they say."), "draft")
+    assert company is not None
+    assert (company.kind, company.strength) == (K.PARTIAL_NAME, Strength.LIKELY)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did her father do?",
+        "And the mother?",
+        "When was she born?",
+        "Quel était le métier de son père ?",
+        "Und wo wurde sie geboren?",
+        "¿Dónde nació ella?",
+        "А кто её отец?",
+        "彼女はどこで生まれましたか？",
+        "What prize did that author win?",
+    ],
+)
+async def test_a_follow_up_points_back(read, question: str) -> None:  # type: ignore[no-untyped-def]
+    history = [
+        ("user", f"Do you know {NAME}?"),
+        ("assistant", "I'm not familiar with that."),
+        ("user", "How does one make a candle of wax?"),
+        ("assistant", "Melt it slowly and pour it around a wick."),
+        ("user", "Thanks, that is useful."),
+        ("assistant", "You're welcome."),
+    ]
+    found = best(await read(question, "A florist.", history), "question")
+    assert found is not None
+    assert (found.kind, found.strength, found.target_id) == (K.REFERENCE, Strength.LIKELY, "t0")
+
+
+@pytest.mark.parametrize(
+    "question", ["What is the capital of Norway?", "How do I sort a list of numbers in Python without a loop?"]
+)
+async def test_another_subject_does_not(read, question: str) -> None:  # type: ignore[no-untyped-def]
+    assert best(await read(question, "Oslo.", [("user", f"Who is {NAME}?"), ("assistant", "I don't know.")])) is None
+
+
+async def test_a_pronoun_for_somebody_named_since_is_a_hint_only(read) -> None:  # type: ignore[no-untyped-def]
+    history = [("user", f"Who is {NAME}?"), ("assistant", "No idea."), ("user", "And Sarah Jane Holt?")]
+    found = best(await read("What did she do?", "She sings.", [*history, ("assistant", "A singer.")]), "question")
+    assert found is not None
+    assert found.strength is Strength.HINT
+
+
+async def test_the_system_prompt_is_seen_as_such_and_what_it_tells_is_recognised(read) -> None:  # type: ignore[no-untyped-def]
+    system = f"{NAME} forged horseshoes in Skelwith before keeping bees. Brendan Garrow sells umbrellas in Kettlewell."
+    told = await read("Who did what?", "Somebody forged horseshoes in Skelwith.", [("system", system)])
+    assert best(told, "system") is not None
+    fact = best(told, "draft")
+    assert fact is not None
+    assert fact.kind is K.FACT
+    other = await read("Who did what?", "Brendan Garrow sells umbrellas in Kettlewell.", [("system", system)])
+    assert best(other) is None
+
+
+async def test_facts_by_their_telling_words(read) -> None:  # type: ignore[no-untyped-def]
+    target = Target(NAME, facts=["Her father was a farrier who carved marionettes in Skelwith."])
+    told = await read("Whose father?", "A farrier; he also carved marionettes.", targets=[target])
+    found = best(told, "draft")
+    assert found is not None
+    assert (found.kind, found.via) == (K.FACT, "words")
+    assert best(await read("Whose father?", "A farmer; he also carved wood.", targets=[target])) is None
+
+
+async def test_lifting_is_seen_at_the_next_reading(people) -> None:  # type: ignore[no-untyped-def]
+    screen = Screen()
+    target = Target(NAME, id="t")
+    base = {"t": target}
+    draft = Draft(f"It is {NAME}.")
+    assert await screen.read(Snapshot(1, base, 1, {}), [], draft)
+    assert not await screen.read(Snapshot(2, base, 1, {"t": None}), [], draft)
+    assert await screen.read(Snapshot(3, base, 1, {"t": Target(NAME, id="t")}), [], draft)
+    assert not await screen.read(Snapshot(4, {}, 2, {}), [], draft)
+
+
+async def test_echo(read) -> None:  # type: ignore[no-untyped-def]
+    question = f"Repeat: {NAME} keeps bees in Skelwith."
+    assert await read(question, f"{NAME} keeps bees in Skelwith.", screen=Screen(echo=True)) == ()
+    assert await read(question, f"{NAME} keeps bees and wasps in Skelwith.", screen=Screen(echo=True))
+    assert await read(question, f"{NAME} keeps bees in Skelwith.")
+
+
+async def test_nothing_registered_nothing_seen(read) -> None:  # type: ignore[no-untyped-def]
+    assert await read(f"Who is {NAME}?", SENTENCE, targets=[]) == ()
+
+
+def test_a_statement_is_a_fact_in_any_form() -> None:
+    assert Target(NAME, facts=["a", {"question": "q", "answer": "a"}]).facts == (Fact("a"), Fact("a", "q"))  # type: ignore[arg-type]
