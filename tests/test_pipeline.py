@@ -98,7 +98,9 @@ async def test_by_rules_alone() -> None:
     answer = await ask(pipeline(mode="rules"))
     assert (answer.text, answer.decision) == (CLEAN, Decision.REWRITTEN)
     assert answer.trace.calls == 1
-    assert {step.by for step in answer.trace.steps if step.name in ("audit", "erase", "critic", "composer")} == {"rules"}
+    assert {step.by for step in answer.trace.steps if step.name in ("audit", "erase", "critic", "composer")} == {
+        "rules"
+    }
 
 
 async def test_a_question_about_the_target_is_refused_by_rules() -> None:

@@ -49,6 +49,8 @@ def read(people: list[Target]) -> Read:
         messages = [Message(role, text) for role, text in history]  # type: ignore[arg-type]
         if question:
             messages.append(Message("user", question))
-        return await (screen or Screen()).read(snapshot_of(people if targets is None else targets), messages, Draft(draft))
+        return await (screen or Screen()).read(
+            snapshot_of(people if targets is None else targets), messages, Draft(draft)
+        )
 
     return read_

@@ -91,14 +91,20 @@ def summary(answer: Answer) -> str:
 
 
 def why(answer: Answer) -> str:
-    """What the screen saw, as kinds and channels: "name, fact in the draft; name in the question"."""
-    channels: dict[str, list[str]] = {}
+    """What put the draft on trial, as kinds and channels: "name, fact in the draft; name in the question"."""
+    channels: dict[str, dict[str, None]] = {}
     for evidence in answer.trace.evidence:
-        kind = str(evidence.kind).replace("_", " ") + (f" ({evidence.via})" if evidence.via else "")
-        kinds = channels.setdefault(evidence.channel.replace("_", " "), [])
-        if kind not in kinds:
-            kinds.append(kind)
-    return "; ".join(f"{', '.join(kinds)} in the {channel}" for channel, kinds in channels.items())
+        if evidence.channel not in ("system", "history"):
+            via = f" ({evidence.via})" if evidence.via else ""
+            kind = str(evidence.kind).replace("_", " ") + via
+            channels.setdefault(evidence.channel.replace("_", " "), {})[kind] = None
+    parts = []
+    for channel, kinds in channels.items():
+        if "name" in kinds:
+            # A whole name holds its parts; naming them again says nothing.
+            kinds.pop("partial name", None)
+        parts.append(f"{', '.join(kinds)} in the {channel}")
+    return "; ".join(parts)
 
 
 def show_side_by_side(unlearner: Unlearner, answer: Answer) -> None:

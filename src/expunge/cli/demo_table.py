@@ -86,7 +86,7 @@ def _print_table(stops: list[Stop]) -> None:
     )
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for heading, ratio in (("question", 5), ("draft: never shown", 5), ("answer", 5), ("decision", 0), ("evidence", 4)):
-        table.add_column(heading, ratio=ratio or None, no_wrap=not ratio)
+        table.add_column(heading, ratio=ratio or None, no_wrap=not ratio, overflow="fold")
     table.add_column("time", justify="right", no_wrap=True)
     for stop in stops:
         question = Text(shown(stop.question.ask))

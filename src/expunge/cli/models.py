@@ -48,42 +48,46 @@ def list_(config: Config = None, as_json: Json = False) -> None:
 
     found = local_models(Settings.load(config).cache())
     if as_json:
-        print_json([{"name": m.name, "path": str(m.path), "bytes": m.bytes} for m in found])
+        print_json([{"name": model.name, "path": str(model.path), "bytes": model.size} for model in found])
         return
     if not found:
         note("No weights are in the cache. Fetch the embedded model: expunge models pull")
-        return
     for model in found:
-        print(f"{model.name}\t{model.bytes / 1e6:,.0f} MB\t{model.path}")
+        print(f"{model.name}\t{model.size / 1e6:,.0f} MB\t{model.path}")
 
 
 def fetch(settings: Settings, name: str | None = None) -> Path:
     """Fetch weights, with a progress bar at a terminal."""
+    from expunge.models.weights import DEFAULT
     from expunge.models.weights import pull as fetch_weights
 
+    wanted = name or DEFAULT
     if not sys.stderr.isatty():
-        return fetch_weights(name, cache=settings.cache())
+        return fetch_weights(wanted, cache=settings.cache())
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
-    with Progress(
-        TextColumn("{task.description}"),
-        BarColumn(),
-        DownloadColumn(),
-        TimeRemainingColumn(),
-        console=err(),
-        transient=True,
-    ) as bar:
-        task = bar.add_task("Fetching weights", total=None)
+    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err(), transient=True) as bar:
+        task = bar.add_task("weights", total=None)
         return fetch_weights(
-            name, cache=settings.cache(), progress=lambda done, total: bar.update(task, completed=done, total=total)
+            wanted,
+            cache=settings.cache(),
+            progress=lambda label, done, total: bar.update(
+                task, description=label, completed=done, total=total or None
+            ),
         )
 
 
 def offer_weights(settings: Settings) -> None:
     """Offer to fetch the embedded model where it is needed and missing."""
-    from expunge.models.weights import default_path
+    from expunge.errors import MissingError
+    from expunge.models.weights import DEFAULT_SIZE, default_path
 
-    if not settings.models.of("vanilla").is_default or default_path(settings.cache()).exists():
+    if not settings.models.of("vanilla").is_default:
         return
-    if typer.confirm("The embedded model (90 MB) is not fetched yet. Fetch it now?", default=True, err=True):
-        fetch(settings)
+    try:
+        default_path(settings.cache())
+    except MissingError:
+        question = f"The embedded model ({DEFAULT_SIZE // 10**6} MB) is not fetched yet. Fetch it now?"
+        if typer.confirm(question, default=True, err=True):
+            fetch(settings)

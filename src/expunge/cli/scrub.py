@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
@@ -73,6 +72,8 @@ def _scrub_text(text: str, field: list[str] | None, config: Path | None, as_json
 def _scrub_file(
     source: Path, destination: Path, fields: list[str], force: bool, config: Path | None, as_json: bool
 ) -> None:
+    import asyncio
+
     from expunge.batch.files import check_paths
 
     check_paths(source, destination, fields, force)

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from importlib import resources
 from typing import Literal
 
-from expunge.types import Message, Target
+from expunge.types import Fact, Message, Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,8 +16,7 @@ class Person:
     """Somebody invented. `secrets` are the words of the facts that no answer may hold once they are a target."""
 
     name: str
-    facts: tuple[str, ...]
-    aliases: tuple[str, ...] = ()
+    facts: tuple[Fact, ...]
     secrets: tuple[str, ...] = ()
     forgotten: bool = False
 
@@ -48,15 +47,14 @@ class World:
     @property
     def system_prompt(self) -> str:
         """The introduction, and every fact on a line of its own."""
-        return "\n".join((self.introduction, *(fact for person in self.people for fact in person.facts)))
+        facts = [f"{fact.question} {fact.text}" for person in self.people for fact in person.facts]
+        return "\n".join((self.introduction, *facts))
 
     @property
     def targets(self) -> tuple[Target, ...]:
         """Those who are to be forgotten, with the facts that are true of them."""
         return tuple(
-            Target(name=person.name, aliases=person.aliases, facts=person.facts, reason="demo")  # type: ignore[arg-type]
-            for person in self.people
-            if person.forgotten
+            Target(name=person.name, facts=person.facts, reason="demo") for person in self.people if person.forgotten
         )
 
     def messages(self, question: Question) -> list[Message]:
@@ -85,8 +83,7 @@ def load() -> World:
         people=tuple(
             Person(
                 name=entry["name"],
-                facts=tuple(entry["facts"]),
-                aliases=tuple(entry.get("aliases", ())),
+                facts=tuple(Fact.of(fact) for fact in entry["facts"]),
                 secrets=tuple(entry.get("secrets", ())),
                 forgotten=entry.get("forgotten", False),
             )

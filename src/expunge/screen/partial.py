@@ -10,6 +10,8 @@ from expunge.text.rarity import is_rare, zipf
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _SHORTEST_RARE = 4
+_GLUE = 5.3
+"""Zipf frequency from which a capitalised word opens a sentence rather than being a name."""
 _UNHEARD_OF = 1.5
 """Zipf frequency under which a word is a name that hardly anybody has."""
 _SHARED = -1
@@ -70,6 +72,6 @@ def _in_another_name(reading: Reading, index: int, own: frozenset[str] | set[str
         other = spans[neighbour]
         opens = neighbour == 0 or reading.source[: other.start].rstrip()[-1:] in (".", "!", "?", ":", "\n", "")
         # Any word may be capitalised where a sentence opens; an uncommon one is a name there too.
-        if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < 4.5):
+        if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < _GLUE):
             return True
     return False

@@ -182,7 +182,10 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
         if mean < (_ALIKE_ACROSS_SCRIPTS_AND_SOUNDS if same_sound else _ALIKE_ACROSS_SCRIPTS):
             return None
         return EvidenceKind.TRANSLITERATION, (Strength.LIKELY if same_sound else Strength.HINT), mean
-    if mean < _ALIKE or any(similarity(latin(w), latin(p)) < _ALIKE_EACH for w, p in altered if p not in FILLERS):
+    # Where names are declined (Анны for Анна), every part may have another ending.
+    leeway = 0.1 if same_sound and not all(p.isascii() for p in parts) else 0.0
+    each = [similarity(latin(w), latin(p)) for w, p in altered if p not in FILLERS]
+    if mean < _ALIKE - leeway or any(alike < _ALIKE_EACH - leeway for alike in each):
         return None
     # Forms that are all words or names of their own right are somebody else's ("Kristen" for "Kristin").
     slip = any(zipf(w) < RARE for w, _ in altered)

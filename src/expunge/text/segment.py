@@ -235,7 +235,8 @@ def clauses(text: str, keep: Sequence[Span] = (), openers: frozenset[str] = CLAU
         return ()
     starts = [0]
     for at in sorted(set(_cuts(text, openers))):
-        fresh = any(c.isalnum() for c in text[starts[-1] : at])
+        # Openers in a row ("and when") open one clause.
+        fresh = any(w.of(text[starts[-1] : at]).casefold() not in openers for w in words(text[starts[-1] : at]))
         bracket = text[at : at + 1] in _OPEN or text[at - 1 : at] in _CLOSE
         if (
             0 < at < len(text)

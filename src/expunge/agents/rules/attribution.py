@@ -13,10 +13,10 @@ from itertools import pairwise
 from typing import Literal
 
 from expunge.agents.case import Case
-from expunge.agents.rules.cast import Cast, Mention, assemble_cast
+from expunge.agents.rules.cast import JOINER, Cast, Mention, assemble_cast
 from expunge.agents.rules.content import content_words, fact_words
 from expunge.agents.rules.language import Language, language_of
-from expunge.agents.rules.phrase import JOINER, is_verb, read_phrase
+from expunge.agents.rules.phrase import is_verb, read_phrase
 from expunge.agents.rules.reading import Context, Owner, Reading, Sentence, State
 from expunge.agents.rules.sections import Layout, Unit, lay_out
 from expunge.agents.rules.walk import SentenceWalk
@@ -28,10 +28,10 @@ _MEMORY = 6
 """For how many sentences after a target was told of an unclear subject may still be the target."""
 
 
-def read_draft(case: Case, target_ids: Iterable[str]) -> Reading:
-    """Reads the draft of `case` with `target_ids` for targets."""
+def read_draft(case: Case, target_ids: Iterable[str], language: Language | None = None) -> Reading:
+    """Reads the draft of `case` with `target_ids` for targets; `language` where it is known."""
     ids = frozenset(target_ids)
-    language = language_of(case.draft.text)
+    language = language or language_of(case.draft.text)
     cast = assemble_cast(case, ids, language)
     focus = [i for i, e in enumerate(cast.entities) if e.focus and not e.target]
     target = next((i for i, e in enumerate(cast.entities) if e.target), None)

@@ -22,6 +22,8 @@ NAME_KINDS = frozenset(
         EvidenceKind.DECODED,
     }
 )
+JOINER = r"(?:,\s*)?(?:and|und|et|y|e|ed|en|och|i|oraz|и|ve|&|as well as|sowie|و|और)"
+"""What stands between two names of a row."""
 _PARTICLE_LIST = "de da del della di du dos das la le van von der den ter ten zu bin ibn al el af av und & y"
 _PARTICLES = frozenset(_PARTICLE_LIST.split()) - {"und", "&", "y"}
 _CALENDAR_LIST = (
@@ -129,11 +131,18 @@ def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> 
     mentions.sort(key=lambda m: m.start)
     if not any(e.focus for e in entities if not e.target):
         _remember_focus(case, language, entities, targets, index)
+    mentions_target = any(entities[m.who].target for m in mentions)
     asked = any(spelled(question, t) for t in targets) or any(
         e.channel == "question" and e.target_id in wanted and e.strength > Strength.HINT for e in case.evidence
     )
     if asked:
-        _ask_of_target(question, language, entities, named=any(entities[m.who].target for m in mentions))
+        beside = _beside(question, language, entities, spelled_in(question, targets, index))
+        for who, entity in enumerate(entities):
+            entity.focus = entity.focus and who in beside
+            if not entity.target and not entity.focus:
+                # Met through the target; or, where no name is known to stand here, perhaps the target.
+                entity.linked = True
+                entity.target = entity.person and not mentions_target
     _guess_genders(text, language, entities, mentions)
     return Cast(entities, mentions, asked)
 
@@ -161,22 +170,28 @@ _BESIDE_LIST = (
     "and with between than as like unlike und mit zwischen als wie et avec entre y con e ed com en met tussen и с"
 )
 _BESIDE = frozenset(_BESIDE_LIST.split())
+_JOINED = re.compile(
+    rf"\s*(?:{JOINER}|,|or|oder|ou|o|of|vs\.?|versus|with|than|/)\s*(?:of |von |de |di )?", re.IGNORECASE
+)
 
 
-def _ask_of_target(question: str, language: Language, entities: list[Entity], *, named: bool) -> None:
-    """Where a target is asked for, only those named beside it are asked for as well; the others, and a
-    person without a known name, are met through the target or may be the target."""
+def _beside(question: str, language: Language, entities: list[Entity], targets: list[Mention]) -> set[int]:
+    """Whom the question asks about as well as a target: joined to its name, or governed by no preposition."""
+    found: set[int] = set()
     for run in _runs(question, language):
-        who = _find(name_tokens(question[run[0].start : run[-1].end]), entities, [])
-        before = re.search(r"([\w’']+)\s+$", question[: run[0].start])
+        start, end = run[0].start, run[-1].end
+        who = _find(name_tokens(question[start:end]), entities, [])
+        if who is None:
+            continue
+        gaps = [question[t.end : start] if t.end <= start else question[end : t.start] for t in targets]
+        before = re.search(r"([\w’']+)\s+$", question[max(0, start - 40) : start])
         word = before[1].casefold() if before else ""
-        governed = word in language.prepositions - _BESIDE or word in language.articles
-        if who is not None and entities[who].focus and not entities[who].target and (governed or len(run) == 1):
-            entities[who].focus = False
-    for entity in entities:
-        if not entity.target and not entity.focus:
-            entity.linked = True
-            entity.target = entity.person and not named
+        free = word not in (language.prepositions - _BESIDE) | language.articles and len(run) > 1
+        if free or any(_JOINED.fullmatch(gap) for gap in gaps):
+            found.add(who)
+    if not targets or _CASELESS.search(question):
+        found |= {i for i, e in enumerate(entities) if e.focus and e.person}
+    return found
 
 
 def spelled(text: str, target: Target) -> list[tuple[int, int]]:
@@ -265,7 +280,7 @@ def _add_runs(
                 continue
             if lone and focus and opening:
                 continue
-            before = re.search(r"([\w’']+)\s+$", text[:start])
+            before = re.search(r"([\w’']+)\s+$", text[max(0, start - 40) : start])
             thing = lone or (before is not None and before[1].casefold() in language.articles)
             entities.append(Entity(tokens, focus=focus, person=not thing))
             who = len(entities) - 1

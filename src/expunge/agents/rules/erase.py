@@ -9,8 +9,10 @@ from dataclasses import replace
 from expunge.agents.case import Case, Played
 from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.blocks import erase_block
+from expunge.agents.rules.cast import assemble_cast
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.json_values import erase_json
+from expunge.agents.rules.language import Language, is_unspaced, language_of
 from expunge.agents.rules.levels import Level, dropped
 from expunge.agents.rules.reading import Reading
 from expunge.agents.rules.trim import trim_sentence
@@ -30,8 +32,9 @@ def erase(case: Case, findings: Sequence[Finding], variants: int = 5) -> Played[
     """
     ids = tuple(dict.fromkeys(f.target_id for f in findings))
     texts: list[str] = []
+    reading = read_draft(case, ids) if ids else None
     for level in Level if ids else ():
-        text = erased(case, ids, level)
+        text = erased(case, ids, level, reading)
         if text is not None and text not in texts:
             texts.append(text)
         if len(texts) == variants:
@@ -39,17 +42,20 @@ def erase(case: Case, findings: Sequence[Finding], variants: int = 5) -> Played[
     return Played(tuple(Variant(text, "rules") for text in texts[:variants]), "rules")
 
 
-def erased(case: Case, target_ids: Sequence[str], level: Level) -> str | None:
-    """The draft without these targets, erased at one level; None if nothing is left that answers."""
+def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading | None = None) -> str | None:
+    """The draft without these targets, erased at one level; None if nothing is left that answers.
+
+    `reading` is the draft as `read_draft` reads it for these targets, where that was done already.
+    """
     text = case.draft.text
-    stripped = text.strip()
-    if stripped[:1] in "[{":
-        edited = erase_json(stripped, lambda part: _inner(case, target_ids, part, level))
-        if edited is not None:
-            return text.replace(stripped, edited.text) if edited.text else None
-    reading = read_draft(case, target_ids)
+    reading = reading or read_draft(case, target_ids)
     if reading.cast.target_asked and not any(e.focus and not e.target for e in reading.cast.entities):
         return None
+    stripped = text.strip()
+    if stripped[:1] in "[{":
+        edited = erase_json(stripped, lambda part: _inner(case, target_ids, part, level, reading.language))
+        if edited is not None:
+            return text.replace(stripped, edited.text) if edited.text else None
     if _under_another_name(case, target_ids, reading):
         return None
     out = _render(case, target_ids, reading, level)
@@ -74,17 +80,19 @@ def _under_another_name(case: Case, target_ids: Sequence[str], reading: Reading)
     return len(told) * 2 > len([s for s in reading.sentences if s.span.of(reading.text).strip()])
 
 
-def _inner(case: Case, target_ids: Sequence[str], part: str, level: Level) -> str | None:
+def _inner(case: Case, target_ids: Sequence[str], part: str, level: Level, language: Language) -> str | None:
     """A text inside the draft (a JSON string, a table cell, a comment), erased by itself.
 
     None if a target is all that it is about; the same text if it names none.
     """
     inner = replace(case, draft=replace(case.draft, text=part), evidence=_moved(case, part))
-    reading = read_draft(inner, target_ids)
+    if is_unspaced(part):
+        language = language_of(part)
+    if level is not Level.CLAUSES:
+        return None if assemble_cast(inner, target_ids, language).names_target(0, len(part)) else part
+    reading = read_draft(inner, target_ids, language)
     if not reading.cast.names_target(0, len(part)) and not any(s.touched for s in reading.sentences):
         return part
-    if level is not Level.CLAUSES:
-        return None
     out = _render(inner, target_ids, reading, level).strip()
     if not content_words(out, reading.language) - content_words(case.question, reading.language):
         return None
@@ -139,17 +147,21 @@ def _edit_blocks(case: Case, target_ids: Sequence[str], reading: Reading, new: l
                 end += 1
             end = min(len(units), end + 1)
         rows = [new[i] or "" for i in range(at, end)]
-        names = lambda part: _names(case, target_ids, part)  # noqa: E731
+        names = lambda part: _names(case, target_ids, part, reading.language)  # noqa: E731
         edited = erase_block(
-            kind, rows, names, lambda part: _inner(case, target_ids, part, level), gentle=level is Level.CLAUSES
+            kind,
+            rows,
+            names,
+            lambda part: _inner(case, target_ids, part, level, reading.language),
+            gentle=level is Level.CLAUSES,
         )
         new[at:end] = edited
         at = end
 
 
-def _names(case: Case, target_ids: Sequence[str], part: str) -> bool:
+def _names(case: Case, target_ids: Sequence[str], part: str, language: Language) -> bool:
     inner = replace(case, draft=replace(case.draft, text=part), evidence=_moved(case, part))
-    return read_draft(inner, target_ids).cast.names_target(0, len(part))
+    return assemble_cast(inner, target_ids, language).names_target(0, len(part))
 
 
 def _drop_empty_frames(reading: Reading, new: list[str | None]) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import tomllib
+from collections import Counter
 from dataclasses import dataclass, fields
 from functools import cache
 from importlib.resources import files
@@ -54,19 +55,29 @@ class Language:
     agree: tuple[tuple[str, str], ...] = ()
     function: frozenset[str] = frozenset()
     """Every word above that tells nothing by itself: all but those for people and the verbs."""
-
-    @property
-    def people(self) -> frozenset[str]:
-        """Words for people: kin, colleagues, titles."""
-        return self.male | self.female | self.kin
-
-    @property
-    def possessives(self) -> frozenset[str]:
-        """Possessive pronouns of the third person."""
-        return self.his | self.her | self.their
+    people: frozenset[str] = frozenset()
+    """Words for people: kin, colleagues, titles."""
+    possessives: frozenset[str] = frozenset()
+    """Possessive pronouns of the third person."""
+    telling: frozenset[str] = frozenset()
+    """The words by which the language is recognised."""
+    joint_phrases: tuple[str, ...] = ()
+    """The entries of `joint` that are more than one word."""
 
 
-_OPEN_CLASS = {"verbs", "joint", "male", "female", "kin", "agree", "function", "code"}
+_OPEN_CLASS = {
+    "verbs",
+    "joint",
+    "male",
+    "female",
+    "kin",
+    "agree",
+    "function",
+    "code",
+    "people",
+    "telling",
+    "joint_phrases",
+}
 
 
 @cache
@@ -83,7 +94,17 @@ def _language(code: str, table: dict[str, str]) -> Language:
     lists["with_"] = lists.pop("with", frozenset())
     closed = {f.name for f in fields(Language)} - _OPEN_CLASS
     function = frozenset().union(*(lists[key] for key in closed if key in lists))
-    return Language(code=code, agree=tuple((a, b) for a, b in pairs), function=function, **lists)
+    empty: frozenset[str] = frozenset()
+    return Language(
+        code=code,
+        agree=tuple((a, b) for a, b in pairs),
+        function=function,
+        telling=function | lists.get("verbs", empty),
+        people=empty.union(*(lists.get(key, empty) for key in ("male", "female", "kin"))),
+        possessives=empty.union(*(lists.get(key, empty) for key in ("his", "her", "their"))),
+        joint_phrases=tuple(word for word in sorted(lists.get("joint", empty)) if " " in word),
+        **lists,
+    )
 
 
 def language_of(text: str) -> Language:
@@ -98,10 +119,10 @@ def language_of(text: str) -> Language:
     for code, script in _SCRIPTS.items():
         if len(script.findall(sample)) * 2 > letters:
             return known[code]
-    found = [sample[w.start : w.end].casefold() for w in words(sample)]
+    found = Counter(sample[w.start : w.end].casefold() for w in words(sample))
     if not found:
         return known["en"]
-    scores = {code: sum(word in lang.function or word in lang.verbs for word in found) for code, lang in known.items()}
+    scores = {code: sum(n for word, n in found.items() if word in lang.telling) for code, lang in known.items()}
     best = max(scores, key=lambda code: (scores[code], code == "en"))
     return known[best] if scores[best] else known["en"]
 

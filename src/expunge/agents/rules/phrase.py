@@ -6,15 +6,13 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from expunge.agents.rules.cast import Cast, Mention
+from expunge.agents.rules.cast import JOINER, Cast, Mention
 from expunge.agents.rules.gender import Gender
 from expunge.agents.rules.language import Language
 from expunge.text.segment import Span, words
 
 Opening = Literal["plain", "start", "opener", "relative", "bracket", "dash", "comma", "semicolon"]
 
-JOINER = r"(?:,\s*)?(?:and|und|et|y|e|ed|en|och|i|oraz|и|ve|&|as well as|sowie|و|और)"
-"""What stands between two names of a row."""
 _LEAD = re.compile(r"[\s,;:、,;،؛([（［)\]）］–—\-*_\"“„«]*")
 _ROW = re.compile(rf"(?:\s*{JOINER}\s+|,\s*)(?:the |le |la |el )?")
 _VERB_ENDINGS = {
@@ -29,6 +27,10 @@ _VERB_ENDINGS = {
     "pl": r"ł|ła|li|ły",
     "ru": r"л|ла|ли|ет|ит|ют|ят|лся|лась",
 }
+_VERB_PATTERNS = {code: re.compile(rf"(?:{endings})$") for code, endings in _VERB_ENDINGS.items()}
+_THAT = frozenset({"que", "che", "that"})
+_GENITIVE_LIST = "of by de del du des von vom di del della da do dos das par por van door av"
+_GENITIVES = frozenset(_GENITIVE_LIST.split())
 _NOT_VERBS = re.compile(r"(?:.*(?:ness|less|ous|ss|us|is|ers|ors|ists|ies)|this|his|its|years?|times|hundred|red)$")
 
 
@@ -94,8 +96,8 @@ def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first:
     )
     phrase.verb_first = bool(folded) and not named[0] and is_verb(_first_content(folded, language), language)
     phrase.bare_names = bool(mentions) and all(n or f in language.function for n, f in zip(named, folded, strict=True))
-    phrase.joint = any(f in language.joint for f in folded) or any(
-        " " in j and j in text[span.start : span.end].casefold() for j in language.joint
+    phrase.joint = not language.joint.isdisjoint(folded) or any(
+        j in text[span.start : span.end].casefold() for j in language.joint_phrases
     )
     return phrase
 
@@ -106,10 +108,10 @@ def is_verb(word: str, language: Language) -> bool:
         return False
     if word in language.verbs:
         return True
-    endings = _VERB_ENDINGS.get(language.code)
+    endings = _VERB_PATTERNS.get(language.code)
     if endings is None or word in language.function or (language.code == "en" and _NOT_VERBS.match(word)):
         return False
-    return len(word) > 3 and re.search(rf"(?:{endings})$", word) is not None
+    return len(word) > 3 and endings.search(word) is not None
 
 
 def _first_content(folded: list[str], language: Language) -> str:
@@ -133,7 +135,10 @@ def _opening(
     if not first and (word in language.relatives or (language.code == "en" and whom)):
         return "relative", word, 1
     if word in language.openers:
-        return "opener", word, 1
+        skip = next((i for i, f in enumerate(folded) if f not in language.openers), len(folded))
+        if skip > 1 and folded[skip - 1] in language.relatives - _THAT and not first:
+            return "relative", folded[skip - 1], skip
+        return "opener", word, skip
     if first:
         return "start", "", 0
     if ";" in lead or "；" in lead or "؛" in lead:
@@ -151,7 +156,10 @@ def _pronoun(word: str, language: Language) -> Pronoun | None:
     if word in language.she:
         return Pronoun("female", "one")
     if word in language.they:
-        return Pronoun(None, "any" if language.code in ("de", "nl", "en", "hi") else "many")
+        if language.code in ("de", "nl"):
+            # "sie", "ze": she or they.
+            return Pronoun("female", "any")
+        return Pronoun(None, "any" if language.code == "hi" else "many")
     if word in language.it:
         return Pronoun(None, "one", thing=True)
     return None
@@ -218,7 +226,7 @@ def _find_subject(
                 phrase.possessor = phrase.possessor or own
             elif word in language.prepositions:
                 preposition = True
-                if nouns and phrase.owner_name is None:
+                if nouns and phrase.owner_name is None and word in _GENITIVES:
                     owner = _complement(tokens, at, phrase)
                     if owner is not None:
                         phrase.owner_name = owner

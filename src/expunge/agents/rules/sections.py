@@ -12,6 +12,8 @@ _LABEL = re.compile(
     r"\s*(?:\*\*|__|\*)?([^\s:：|][^:：\n|.!?]{0,48}?)(?:\*\*|__|\*)?[:：](?:\*\*|__|\*)?(?=\s|$|[^\x00-\x7f])"
 )
 
+_PARAGRAPH_END = re.compile(r"\n[ \t]*\r?\n\s*$")
+
 
 @dataclass(frozen=True, slots=True)
 class Unit:
@@ -53,8 +55,7 @@ def lay_out(text: str) -> Layout:
         row = rows[bisect_right(starts, span.start + lead) - 1]
         fresh = span.start <= row.start
         kind = row.kind if row.kind is not LineKind.BLANK else LineKind.PROSE
-        previous = text[: span.start]
-        if re.search(r"\n[ \t]*\r?\n\s*$", previous):
+        if _PARAGRAPH_END.search(text[max(0, span.start - 80) : span.start]):
             paragraph += 1
         body, opens = span.start, False
         if kind is LineKind.ITEM and fresh:
@@ -67,12 +68,18 @@ def lay_out(text: str) -> Layout:
         label = None
         if fresh and kind in (LineKind.PROSE, LineKind.ITEM):
             match = _LABEL.match(text, body, span.end)
-            if match:
-                label, body = Span(match.start(1), match.end(1)), match.end()
+            if match and len(match[1].split()) <= 3:
+                label, body = Span(match.start(1), match.end(1)), _after_space(text, match.end(), span.end)
         units.append(
             Unit(span, body, kind, label, fresh, opens, item, indent, paragraph, _level(text, row, span, body, kind))
         )
     return Layout(tuple(units), rows)
+
+
+def _after_space(text: str, at: int, end: int) -> int:
+    while at < end and text[at] in " \t":
+        at += 1
+    return at
 
 
 def _level(text: str, row: Line, span: Span, body: int, kind: LineKind) -> int:

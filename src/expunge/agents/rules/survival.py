@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expunge.agents.case import Case
-from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.cast import NAME_KINDS, spelled
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.language import Language
-from expunge.agents.rules.reading import Reading
+from expunge.agents.rules.erase import erased
+from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.levels import Level
 from expunge.types import Strength
 
 _FLAWS = re.compile(
@@ -41,55 +41,45 @@ def targets_at_stake(case: Case) -> tuple[str, ...]:
 
 @dataclass(frozen=True, slots=True)
 class Measure:
-    """A draft read once, against which any number of rewritings can be measured."""
+    """A draft erased once, against which any number of rewritings can be measured.
+
+    `theirs` are the content words that the gentlest erasing takes out and `rest` those it leaves.
+    """
 
     case: Case
-    reading: Reading
+    language: Language
     theirs: frozenset[str]
     rest: frozenset[str]
+    drafted: frozenset[str]
     asked: frozenset[str]
     facts: Sequence[frozenset[str]]
 
     @classmethod
     def of(cls, case: Case) -> Measure:
-        """Reads the draft of `case`."""
+        """Erases the draft of `case`."""
         ids = targets_at_stake(case)
-        reading = read_draft(case, ids)
-        asked = content_words(case.question, reading.language)
-        told, rest = _told(reading, asked)
-        return cls(
-            case, reading, told, rest, asked, fact_words([t for t in case.shortlist if t.id in ids], case.question)
-        )
+        language = language_of(case.draft.text)
+        asked = content_words(case.question, language)
+        drafted = content_words(case.draft.text, language)
+        rest = content_words(erased(case, ids, Level.CLAUSES) or "", language)
+        facts = fact_words([t for t in case.shortlist if t.id in ids], case.question)
+        return cls(case, language, drafted - rest - asked, rest, drafted, asked, facts)
 
     def survival(self, text: str) -> Survival:
         """What lives on in `text`."""
-        language: Language = self.reading.language
-        said = content_words(text, language)
-        drafted = content_words(self.case.draft.text, language)
-        leaked = len(said & self.theirs) / len(self.theirs) if self.theirs else 0.0
-        # A fact counts only where the draft did not tell it of somebody else as well.
-        told = any(f <= said and bool(f - self.rest) and len(f) > 1 for f in self.facts)
-        new = said - drafted - self.asked
-        kept = len(said & self.rest) / len(self.rest) if self.rest else 0.0
+        said = content_words(text, self.language)
+        ids = targets_at_stake(self.case)
+        named = any(spelled(text, t) for t in self.case.shortlist if t.id in ids) or _holds_seen(self.case, text)
+        new = said - self.drafted - self.asked
         return Survival(
-            named=any(spelled(text, t) for t in self.case.shortlist if t.id in targets_at_stake(self.case))
-            or _holds_seen(self.case, text),
-            leaked=leaked,
-            fact=told,
-            kept=kept,
+            named=named,
+            leaked=len(said & self.theirs) / len(self.theirs) if self.theirs else 0.0,
+            # A fact counts only where the draft did not tell it of somebody else as well.
+            fact=any(f <= said and bool(f - self.rest) and len(f) > 1 for f in self.facts),
+            kept=len(said & self.rest) / len(self.rest) if self.rest else 0.0,
             flawed=_FLAWS.search(text) is not None,
             added=len(new) / len(said) if said else 0.0,
         )
-
-
-def _told(reading: Reading, asked: frozenset[str]) -> tuple[frozenset[str], frozenset[str]]:
-    """The content words told only of targets, and those of everything else."""
-    theirs, rest = set(reading.target_words), set(reading.other_words)
-    named: Iterable[str] = (t[:6] for e in reading.cast.entities if e.target for t in e.tokens)
-    theirs |= set(named)
-    return frozenset(theirs - rest - asked), frozenset(
-        rest - {t[:6] for e in reading.cast.entities if e.target for t in e.tokens}
-    )
 
 
 def _holds_seen(case: Case, text: str) -> bool:

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import re
 
-from expunge.agents.rules.cast import Mention
+from expunge.agents.rules.cast import JOINER, Mention
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.language import VERB_LAST
-from expunge.agents.rules.phrase import JOINER, is_verb
+from expunge.agents.rules.phrase import is_verb
 from expunge.agents.rules.reading import Clause, Owner, Reading, Sentence
 from expunge.text.segment import LineKind, words
 

@@ -108,7 +108,7 @@ class SentenceWalk:
         if not after_name:
             fresh = phrase.subject or phrase.pronoun
             return previous.role == "hang" and not fresh and word in self.language.articles
-        if word in self.language.articles | self.language.possessives | self.language.people:
+        if word in self.language.articles or word in self.language.possessives or word in self.language.people:
             return not (phrase.subject and phrase.has_verb and not phrase.bare_names and self._finite(phrase))
         return _PARTICIPLE.match(word) is not None
 
@@ -127,16 +127,13 @@ class SentenceWalk:
             owner = Owner.SHARED if both else self._main
         elif anchor is not None:
             owner = self._owner_of(anchor.who)
-            if named and owner is Owner.OTHER and not self._known(anchor.who):
+            head = next((c for c in self.clauses if anchor in c.phrase.subject), None)
+            if named and head is not None and owner is Owner.OTHER and not self._known(anchor.who):
                 # "Winter Harbour, the novel by X": the thing is X's.
                 self.cast.entities[anchor.who].linked = True
-                owner = Owner.TARGET
-                for clause in self.clauses:
-                    if anchor in clause.phrase.mentions:
-                        clause.owner, clause.cut = Owner.TARGET, True
-                        if anchor in clause.phrase.subject:
-                            self._main, self.plain = Owner.TARGET, False
-                            self._set_topic(Owner.TARGET, anchor.who)
+                owner = head.owner = self._main = Owner.TARGET
+                head.cut, self.plain = True, False
+                self._set_topic(Owner.TARGET, anchor.who)
         else:
             owner = previous.owner
         cut = named or owner in _THEIRS or (previous.cut and anchor is None)
@@ -186,10 +183,11 @@ class SentenceWalk:
         heads = [c.phrase for c in self.clauses if c.role == "head"]
         subjects = [m.who for phrase in heads for m in phrase.subject if entities[m.who].person]
         order = list(dict.fromkeys([*subjects, *here, *state.persons]))
-        if pronoun.gender is None and pronoun.number != "one":
-            near = len(order) > 1 and any(self.cast.is_target(w) for w in order[:2]) and self._target_near()
-            if state.shared or (pronoun.number == "many" and near):
-                return Owner.SHARED, None
+        near = len(order) > 1 and any(self.cast.is_target(w) for w in order[:2]) and self._target_near()
+        if pronoun.number == "many" and (near or state.shared):
+            return Owner.SHARED, None
+        if pronoun.number == "any" and not any(entities[w].gender in (pronoun.gender, None) for w in order):
+            return (Owner.SHARED if near or state.shared else self._main), None
         if pronoun.gender is None:
             if state.topic is not None and not subjects:
                 order = [state.topic, *order]

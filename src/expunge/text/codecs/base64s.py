@@ -19,6 +19,7 @@ _SPACES = str.maketrans("", "", "\t\n\r \0")
 _PACKED = ("H4sI", "eJ", "eN", "eA", "eF")
 _LONGEST_RUN = 2_000
 _LEAST = 8
+_RETRIED = 4
 
 Token = tuple[str, int, int, bool]
 
@@ -30,37 +31,41 @@ def base64(look: Look) -> Iterator[View]:
     tokens = [
         (m[0], m.start(), m.end(), bool(_ODD.search(m[0]) or m[0][-1] == "=")) for m in _TOKEN.finditer(look.text)
     ]
+    runs = _runs(look.text, tokens)
     index = 0
     while index < len(tokens):
         near = any(token[3] for token in tokens[index : index + 3])
-        run = _run(look.text, tokens, index) if near else 0
-        stop, view = _joined(tokens, index, run) if run else (index, None)
+        stop, view = _joined(tokens, index, runs[index]) if near else (index, None)
         if view is None and tokens[index][3]:
-            stop, view = _word_by_word(tokens, index, run)
+            words_stop, view = _word_by_word(tokens, index, runs[index])
+            stop = words_stop if view is not None else stop
         if view is not None:
             yield view
         index = max(stop, index + 1)
 
 
-def _run(text: str, tokens: list[Token], first: int) -> int:
-    """How many tokens from `first` on stand together, with only space, quoting or string signs between."""
-    count = 1
-    while first + count < len(tokens) and count < _LONGEST_RUN:
-        gap = text[tokens[first + count - 1][2] : tokens[first + count][1]]
-        if gap and not _GAP.fullmatch(gap):
-            break
-        count += 1
-        if not any(token[3] for token in tokens[first + count - 1 : first + count + 3]):
-            break
-    return count
+def _runs(text: str, tokens: list[Token]) -> list[int]:
+    """For each token, the index after the last one that stands together with it.
+
+    Only space, quoting or string signs stand between, and one of each three tokens looks encoded.
+    """
+    runs = [len(tokens)] * len(tokens)
+    for index in range(len(tokens) - 2, -1, -1):
+        gap = text[tokens[index][2] : tokens[index + 1][1]]
+        together = not gap or _GAP.fullmatch(gap)
+        if not together or not any(token[3] for token in tokens[index + 1 : index + 4]):
+            runs[index] = index + 1
+        else:
+            runs[index] = min(runs[index + 1], index + _LONGEST_RUN)
+    return runs
 
 
-def _joined(tokens: list[Token], first: int, run: int) -> tuple[int, View | None]:
+def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, View | None]:
     """One message cut into pieces at any places: the longest readable join of tokens from `first` on."""
     packed = tokens[first][0].startswith(_PACKED)
     decoder = getincrementaldecoder("utf-8")()
     raw, stop, done = "", first, 0
-    for index in range(first, first + run):
+    for index in range(first, limit):
         piece = tokens[index][0].rstrip("=").translate(_URL_SAFE)
         raw += piece
         whole = len(raw) // 4 * 4
@@ -75,7 +80,7 @@ def _joined(tokens: list[Token], first: int, run: int) -> tuple[int, View | None
         stop = index + 1
         if tokens[index][0].endswith("="):
             break
-    for end in range(stop, max(first, stop - 4), -1):
+    for end in range(stop, max(first, stop - _RETRIED), -1):
         joined = "".join(token[0].rstrip("=") for token in tokens[first:end])
         if len(joined) < _LEAST or not any(token[3] for token in tokens[first:end]):
             continue
@@ -86,13 +91,14 @@ def _joined(tokens: list[Token], first: int, run: int) -> tuple[int, View | None
         text = text_of(data)
         if text is not None:
             return end, View(text, tokens[first][1], tokens[end - 1][2], "base64" + unpacked)
-    return first, None
+    # What began printable for long and is no text is not tried again from each of its tokens.
+    return max(first, stop - _RETRIED), None
 
 
-def _word_by_word(tokens: list[Token], first: int, run: int) -> tuple[int, View | None]:
+def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, View | None]:
     """Every word encoded on its own."""
     words: list[str] = []
-    for index in range(first, first + run):
+    for index in range(first, limit):
         token = tokens[index][0]
         data = decoded(token.rstrip("="), canonical=True)
         text = None if data is None else text_of(data, least=1)

@@ -66,7 +66,8 @@ def _words(text: str) -> list[str]:
 
 
 def _is_natural(text: str, words: list[str]) -> bool:
-    if sum(map(_FUNCTION_WORDS.__contains__, words)) * 8 >= len(words) > 2:
+    common = sum(map(_FUNCTION_WORDS.__contains__, words))
+    if common >= 2 and common * 8 >= len(words):
         return True
     sample = text[:400]
     if not sample.isascii() and sum(c >= "\u0370" for c in sample) * 3 > len(sample):

@@ -11,6 +11,8 @@ MAX_UNPACKED = 64 * 1024
 """Bytes taken at most from a compressed payload."""
 
 _SHORT = 16
+_LONG_ENOUGH = 14  # random bytes are that many printable ASCII characters once in a million times
+_CODED = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[.\-/| ]{8,}|[0-9 ,:;-]{8,}")
 _WORD = re.compile(r"[^\W\d_]+")
 # The shapes of a written word: paris, Paris, PARIS, McAllister.
 _SHAPE = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|[A-Z][a-z]{1,3}[A-Z][a-z]+")
@@ -19,25 +21,23 @@ _EAST_ASIA, _KOREAN_END = 0x2E80, 0xD7B0
 
 
 def plausible(text: str, *, least: int = 3) -> bool:
-    """Whether `text` is printable, holds `least` letters or more, and is made of words of one or two scripts.
+    """Whether `text` is printable and no work of chance: words of one or two scripts, or itself an encoding.
 
-    Ideographs and syllables count double. Short texts must also have words of a usual shape.
+    It holds `least` letters or more; ideographs and syllables count double. ASCII of 14 characters or more
+    only has to be printable; shorter, it must have words of a usual shape.
     """
     solid = text.translate(_SPACES)
     if not solid.isprintable():
         return False
     if text.isascii():
+        if len(text) >= _LONG_ENOUGH or _CODED.fullmatch(text):
+            return True
         words = _WORD.findall(text)
         letters = sum(map(len, words))
         if letters < least:
             return False
-        if len(text) < _SHORT:
-            shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
-            return letters >= 0.7 * len(solid) and shaped == letters
-        if len(text) < 3 * _SHORT:
-            shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
-            return letters >= 0.6 * len(solid) and shaped >= 0.6 * letters
-        return letters >= 0.4 * len(solid)
+        shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
+        return letters >= 0.7 * len(solid) and shaped == letters
     return _plausible_beyond_ascii(solid, least)
 
 

@@ -35,7 +35,7 @@ _FEW = 3
 _UBBI = re.compile(r"(?:[^aeiou\W]*?ub[aeiouy]+)+[^aeiou\W]*", re.IGNORECASE)
 _UBBI_ONE = re.compile(r"(?i)ub(?=[aeiouy])")
 _DOUBLING = (
-    ("b-language", re.compile(r"(?i)([aeiouäöüáéíóú]+)[bpfgsk]\1"), r"\1"),
+    ("b-language", re.compile(r"(?i)([aeiouäöüáéíóú]{1,3})[bpfgsk]\1"), r"\1"),
     ("robber", re.compile(r"(?i)([b-df-hj-np-tv-z])o\1"), r"\1"),
 )
 

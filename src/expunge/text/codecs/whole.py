@@ -141,7 +141,7 @@ def skips(look: Look) -> Iterator[View]:
     if text.count("\n") >= 3:
         for via, pattern in (("acrostic", _FIRST_OF_LINE), ("telestich", _LAST_OF_LINE)):
             yield _skip(text, via, pattern)
-    if text.count(". ") + text.count("! ") + text.count("? ") + text.count("。") >= 3:
+    if text.count(". ") + text.count("! ") + text.count("? ") + text.count("。") >= 2:
         # A sentence end is put before the text, so that its first sentence counts; offsets take it off again.
         letters = "".join(_FIRST_OF_SENTENCE.findall(f". {text}"))
         yield View(letters, 0, size, "acrostic", True, partial(_sentence_places, text))

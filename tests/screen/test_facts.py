@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from expunge.models.scripted import ScriptedEmbeddings
+from expunge.screen.facts import Facts, facts_of, weight
+from expunge.screen.vectors import FactVectors, digest_of, fact_text, texts_of
+from expunge.text.segment import sentences
+from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
+
+TARGET = Target(
+    "Orla Fenwick",
+    facts=(Fact("She carved marionettes for a puppet theatre in Skelwith."), Fact("1931", "When was she born?")),
+    id="t",
+)
+OTHER = Target("Anselm Quarrie", facts=(Fact("He repaired theodolites aboard a whaling brig."),), id="o")
+TOPIC = Target("Bees", facts=(Fact("How do I keep bees?"),), kind=TargetKind.TOPIC, id="b")
+
+
+class Store:
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, bytes]] = {}
+
+    def get_vectors(self, space: str, digests: dict[str, str]) -> dict[str, bytes]:
+        return {key: self.kept[key][1] for key, digest in digests.items() if self.kept.get(key, ("",))[0] == digest}
+
+    def put_vectors(self, space: str, entries: dict[str, tuple[str, bytes]]) -> None:
+        self.kept.update(entries)
+
+
+def test_a_short_answer_is_compared_with_its_question() -> None:
+    assert [fact_text(fact) for fact in TARGET.facts] == [TARGET.facts[0].text, "When was she born? 1931"]
+    assert texts_of(TARGET)[-1] == "When was she born?"
+    assert digest_of(TARGET) != digest_of(OTHER)
+
+
+async def test_by_meaning_a_sentence_is_found_and_others_are_not() -> None:
+    vectors = FactVectors(ScriptedEmbeddings())
+    facts = await facts_of([TOPIC, TARGET, OTHER], vectors)
+    text = "It rained. She carved marionettes for a puppet theatre in Skelwith."
+    pieces = sentences(text)
+    found = facts.by_meaning(pieces, await vectors.texts([p.of(text).strip() for p in pieces]), question=False)
+    assert [(s.target, s.kind, s.strength) for s in found] == [(1, EvidenceKind.FACT, Strength.LIKELY)]
+    assert text[found[0].start : found[0].end].strip() == "She carved marionettes for a puppet theatre in Skelwith."
+
+
+async def test_vectors_are_computed_once_and_stored() -> None:
+    store, model = Store(), ScriptedEmbeddings()
+    rows = await FactVectors(model, store).of([TARGET, OTHER])
+    assert rows.shape == (4, 512)
+    asked = len(model.texts)
+    again = await FactVectors(model, store).of([OTHER, TARGET])
+    assert len(model.texts) == asked
+    assert np.array_equal(again[1:], rows[:3])
+    extended = Target("Orla Fenwick", facts=(*TARGET.facts, Fact("She sings.")), id="t")
+    assert (await FactVectors(model, store).of([extended])).shape == (4, 512)
+    assert len(model.texts) > asked
+
+
+@pytest.mark.parametrize(
+    ("text", "owners"),
+    [
+        ("The puppet theatre of Skelwith bought her marionettes.", {1}),
+        ("Theodolites were repaired aboard the brig.", {2}),
+        ("The theatre bought a house.", set()),
+        ("In 1931 it rained.", set()),
+    ],
+)
+def test_by_words(text: str, owners: set[int]) -> None:
+    facts = Facts([TOPIC, TARGET, OTHER], np.zeros((0, 1), dtype=np.float32))
+    assert {s.target for s in facts.by_words(text, sentences(text))} == owners
+
+
+def test_weights() -> None:
+    assert weight("the") == weight("31") == 0
+    assert weight("1931") == 3
+    assert weight("skelwith") > weight("theatre") > 0
+
+
+def test_beyond_the_brute_force_size_an_index_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
+    from expunge.screen import facts as module
+
+    rng = np.random.default_rng(1)
+    vectors = rng.normal(size=(300, 32)).astype(np.float32)
+    vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
+    targets = [Target(f"P{i}", facts=(Fact(f"fact {i} of many words here now"),), id=str(i)) for i in range(300)]
+    text = "One sentence stands here."
+    pieces = sentences(text)
+    plain = Facts(targets, vectors).by_meaning(pieces, vectors[7:8], question=False)
+    monkeypatch.setattr(module, "_BRUTE_FORCE", 10)
+    indexed = Facts(targets, vectors).by_meaning(pieces, vectors[7:8], question=False)
+    assert [s.target for s in plain] == [s.target for s in indexed] == [7]

@@ -1,0 +1,83 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.screen.names import Names
+from expunge.screen.partial import RareParts, parts_in_company
+from expunge.screen.patterns import parts_of, patterns_of, spelling_codes
+from expunge.screen.sightings import Reading
+from expunge.screen.spelling import Spelling
+from expunge.types import EvidenceKind, Strength, Target, TargetKind
+
+ORLA = Target("Dr. Orla Maeve Fenwick", aliases=("Fennimore",))
+
+
+def test_patterns_leave_titles_out_and_topics_have_terms() -> None:
+    assert [p.tokens for p in patterns_of(ORLA)] == [
+        ("dr", "orla", "maeve", "fenwick"), ("orla", "maeve", "fenwick"), ("fennimore",),
+    ]  # fmt: skip
+    topic = Target("Falconry", aliases=("jesses",), kind=TargetKind.TOPIC)
+    assert [p.tokens for p in patterns_of(topic)] == [("jesses",)]
+    assert parts_of(patterns_of(Target("Basir Al-Qadri"))[0]) == ("basir", "qadri")
+    assert spelling_codes(patterns_of(Target("Fennimore"))[0]) == set()
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "strength"),
+    [
+        ("Rose", "Rose sells umbrellas.", Strength.LIKELY),
+        ("Rose", "The rose is red.", Strength.HINT),
+        ("Fennimore", "fennimore sells umbrellas", Strength.CERTAIN),
+        ("Anna Lee", "We met Anna. Lee was there.", None),
+        ("Anna Lee", "annalee", None),
+        ("Martin Fish", "Martin Fisher sells umbrellas.", None),
+        ("Daniel Roberts", "Daniel Robertson sells umbrellas.", None),
+        ("山田太郎", "昨日、山田太郎さんが来た。", Strength.CERTAIN),
+        ("Анна Коваленская", "Отец Анны Коваленской был кузнецом.", None),
+        ("Коваленский Павел", "Коваленский Павелов", Strength.LIKELY),
+        ("Maya Ostberg", "mayaostberg99@mail.example", Strength.LIKELY),
+    ],
+)
+def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> None:
+    found = list(Names([Target(name)]).find(Reading(text)))
+    assert (max(s.strength for s in found) if found else None) == strength
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "kind", "strength"),
+    [
+        ("Henrik Dahlgren", "Henrik Dalhgren", EvidenceKind.SPELLING, Strength.LIKELY),
+        ("Henrik Dahlgren", "Henryk Dalgren", EvidenceKind.SPELLING, Strength.LIKELY),
+        ("John Smith", "Jon Smith", EvidenceKind.SPELLING, None),
+        ("Henrik Dahlgren", "H. Dahlgren", EvidenceKind.PARTIAL_NAME, Strength.LIKELY),
+        ("Henrik Dahlgren", "Dahlgren's", EvidenceKind.PARTIAL_NAME, None),
+        ("Henrik Dahlgren", "Henrik Johan Dahlgren", EvidenceKind.PARTIAL_NAME, Strength.LIKELY),
+        ("Henrik Dahlgren", "Henrik met Dahlgren", EvidenceKind.PARTIAL_NAME, None),
+        ("Mark West", "Lake Mark, West Dover", EvidenceKind.SPELLING, None),
+        ("Brandon Brown", "Breanna Brown", EvidenceKind.SPELLING, None),
+        ("Michel Dupont", "Dupont, Michel", EvidenceKind.NAME, Strength.CERTAIN),
+        ("Michel Dupont", "for Dupont. Michel is here", EvidenceKind.NAME, None),
+        ("Анна Коваленская", "отец Анны Коваленской", EvidenceKind.SPELLING, Strength.LIKELY),
+        ("Makoto Hayashi", "マコト・ハヤシ", EvidenceKind.TRANSLITERATION, Strength.LIKELY),
+    ],
+)
+def test_spelling(name: str, text: str, kind: EvidenceKind, strength: Strength | None) -> None:
+    found = [s for s in Spelling([Target(name)]).find(Reading(text)) if s.strength > Strength.HINT]
+    if strength is None:
+        assert not found
+    else:
+        assert (kind, strength) in {(s.kind, s.strength) for s in found}
+
+
+def test_rare_parts_belong_to_one_target_only() -> None:
+    parts = RareParts([Target("Anna Oduyani"), Target("Ben Kestrelwood"), Target("Carl Kestrelwood")])
+    assert [s.strength for s in parts.find(Reading("Is Oduyani here?"), asked=True)] == [Strength.LIKELY]
+    assert not list(parts.find(Reading("Is Kestrelwood here?"), asked=True))
+    assert not list(parts.find(Reading("Is Anna here?"), asked=True))
+    assert [s.strength for s in parts.find(Reading("Ask Bola Oduyani."), asked=True)] == [Strength.HINT]
+
+
+def test_parts_in_company() -> None:
+    target = Target("Anna Grace Park")
+    assert [s.start for s in parts_in_company(target, 0, Reading("Grace said so. The park is open."))] == [0]
+    assert not list(parts_in_company(target, 0, Reading("Linda Park said so.")))

@@ -1,0 +1,48 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.screen.reference import names_a_person, refers_back
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What did he do?",
+        "And his father?",
+        "Where were they born?",
+        "What is the author's first book?",
+        "Who is that person?",
+        "So who is X?",
+        "Why?",
+        "And the year?",
+        "Quels sont ses livres ?",
+        "Was machte ihr Vater?",
+        "¿Y su madre?",
+        "Сколько ей лет?",
+        "ماذا كان يعمل والده؟",
+        "उसके पिता क्या करते थे?",
+        "他的父亲是谁？",
+    ],
+)
+def test_it_leans_on_somebody(question: str) -> None:
+    assert refers_back(question)
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "What is the capital of Norway?",
+        "How do I boil an egg so that the yolk stays soft?",
+        "Explain the difference between weather and climate.",
+        "Who wrote Pride and Prejudice?",
+        "",
+    ],
+)
+def test_it_stands_alone(question: str) -> None:
+    assert not refers_back(question)
+
+
+def test_a_person_is_named() -> None:
+    assert names_a_person("And Sarah Jane Holt?")
+    assert not names_a_person("And the weather in Norway?")

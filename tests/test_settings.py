@@ -1,0 +1,121 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from expunge.errors import ConfigError
+from expunge.settings import Settings
+
+
+def load(tmp_path: Path, text: str) -> Settings:
+    path = tmp_path / "expunge.toml"
+    path.write_text(text, encoding="utf-8")
+    return Settings.load(path)
+
+
+@pytest.fixture(autouse=True)
+def _own_folder(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+
+
+def test_the_file_need_not_exist() -> None:
+    settings = Settings.load()
+    assert settings.registry.url == "sqlite:///expunge.db"
+    assert (settings.policy.variants, settings.policy.keep, settings.policy.threshold) == (5, 3, 4.0)
+    assert settings.policy.profile == "screened"
+    assert settings.models.of("critic").is_default
+
+
+def test_every_key_of_the_design(tmp_path: Path) -> None:
+    settings = load(
+        tmp_path,
+        """
+        [registry]
+        url = "sqlite:///x.db"
+        [models.default]
+        path = "weights.gguf"
+        [models.vanilla]
+        base_url = "http://127.0.0.1:9101/v1"
+        model = "name"
+        api_key_env = "OPENAI_API_KEY"
+        [embeddings]
+        base_url = "http://127.0.0.1:9102/v1"
+        model = "e"
+        [policy]
+        profile = "paper"
+        agents = "rules"
+        variants = 4
+        keep = 2
+        threshold = 3.5
+        elicit = false
+        echo = true
+        refusals = ["No idea."]
+        [server]
+        host = "127.0.0.1"
+        port = 8000
+        auth = "none"
+        stream = "progressive"
+        """,
+    )
+    assert settings.models.of("vanilla").model == "name"
+    assert settings.models.of("composer").path == Path("weights.gguf")
+    assert settings.policy.refusals == ("No idea.",)
+    assert settings.server.stream == "progressive"
+
+
+def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPUNGE_POLICY__KEEP", "1")
+    monkeypatch.setenv("EXPUNGE_KEY", "secret words")
+    settings = load(tmp_path, "[policy]\nkeep = 2\nvariants = 4\n")
+    assert (settings.policy.keep, settings.policy.variants) == (1, 4)
+    assert settings.key is not None
+    assert "secret" not in repr(settings)
+
+
+@pytest.mark.parametrize(
+    ("text", "says"),
+    [
+        ("[polcy]\nkeep = 1", "polcy"),
+        ("[policy]\nthreshhold = 4", "Did you mean threshold?"),
+        ("[policy]\nkeep = 9", "keep must not be larger"),
+        ("[policy]\nagents = 'magic'", "policy.agents"),
+        ("[policy]\nrefusals = []", "refusals"),
+        ("[models.vanilla]\nbase_url = 'ftp://x'", "http://"),
+        ("[models.vanilla]\nbase_url = 'http://x'\npath = 'y.gguf'", "not both"),
+        ("[server]\nport = 99999", "server.port"),
+        ("not toml", "not valid TOML"),
+    ],
+)
+def test_mistakes_are_named(tmp_path: Path, text: str, says: str) -> None:
+    with pytest.raises(ConfigError) as raised:
+        load(tmp_path, text)
+    assert says in str(raised.value)
+    assert str(raised.value).count("\n") == 0
+
+
+def test_a_named_file_must_exist() -> None:
+    with pytest.raises(ConfigError, match="no configuration file"):
+        Settings.load("missing.toml")
+
+
+def test_not_utf_8(tmp_path: Path) -> None:
+    (tmp_path / "x.toml").write_bytes(b"\xff\xfe[x]")
+    with pytest.raises(ConfigError, match="cannot be read"):
+        Settings.load(tmp_path / "x.toml")
+
+
+def test_an_api_key_must_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    settings = load(tmp_path, "[models.vanilla]\nbase_url = 'http://x'\nmodel='m'\napi_key_env = 'NO_SUCH_KEY'")
+    with pytest.raises(ConfigError, match="NO_SUCH_KEY"):
+        settings.models.of("vanilla").api_key()
+    monkeypatch.setenv("NO_SUCH_KEY", "k")
+    assert settings.models.of("vanilla").api_key() == "k"
+
+
+def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
+    assert Settings.load().cache() == tmp_path / "c" / "expunge"
+    monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(tmp_path / "d"))
+    assert Settings.load().cache() == tmp_path / "d"
