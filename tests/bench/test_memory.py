@@ -10,7 +10,7 @@ def test_memory_is_measured_in_another_process() -> None:
     memory = measure_apart(3_000)
     assert memory.targets == 3_000
     assert 0 < memory.bytes_per_target < 100_000
-    assert memory.peak_mb > 10
+    assert memory.peak_mb > memory.fixed_mb > 0
 
 
 def test_a_process_that_fails_is_told() -> None:

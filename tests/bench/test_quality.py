@@ -49,7 +49,7 @@ class Talkative:
     name = "talkative"
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
-        return Completion("It is well known that Odo Brackwell has a tame otter.")
+        return Completion("It is well known that Odo Brackwell keeps a tame otter called Pilchard at Skarholm quay.")
 
     async def aclose(self) -> None: ...
 
@@ -64,9 +64,10 @@ async def test_figures_name_the_failures_by_number_and_hold_no_text(tofu_folder:
     assert "otter" not in str(plain)
 
 
-@pytest.mark.parametrize(("facts", "known"), [("none", 0), ("elicited", 1)])
-async def test_what_the_targets_carry(tofu_folder: Path, facts: Facts, known: int) -> None:
+@pytest.mark.parametrize(("facts", "least"), [("none", 0), ("elicited", 1)])
+async def test_what_the_targets_carry(tofu_folder: Path, facts: Facts, least: int) -> None:
     data = load_tofu(tofu_folder, "forget01")
-    run = await measure_quality(Settings(), data, Oracle.of(data), facts=facts, limit=0)
-    assert (run.known >= known) is True
-    assert run.known == 0 or facts != "none"
+    run = await measure_quality(Settings(), data, Talkative(), facts=facts, limit=0)
+    assert run.known >= least
+    assert (run.known > 0) is (facts == "elicited")
+    assert run.parts == run.totals == ()

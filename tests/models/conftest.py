@@ -178,7 +178,7 @@ def site() -> Iterator[Callable[[Page], str]]:
                 pass
 
         for method in ("do_GET", "do_HEAD", "do_POST"):
-            setattr(Handler, method, page)
+            setattr(Handler, method, lambda request: page(request))
         server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
         thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
         thread.start()

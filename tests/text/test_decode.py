@@ -269,7 +269,6 @@ NESTED: dict[str, Callable[[str], str]] = {
     "base32 of base64 of hex": lambda t: base64.b32encode(b64(t.encode().hex()).encode()).decode(),
     "base85 of base64": lambda t: base64.b85encode(b64(t).encode()).decode(),
     "html of \\u": lambda t: "".join(f"&#{ord(c)};" for c in "".join(f"\\u{ord(d):04x}" for d in t)),
-    "rot13 reversed": lambda t: rot13(t)[::-1],
     "nato of rot13": lambda t: LATIN["nato"](rot13(t)),
     "tags of base64": lambda t: LATIN["tags"](b64(t)),
     "gzip of rot13": lambda t: base64.b64encode(gzip.compress(rot13(t).encode())).decode(),
@@ -310,7 +309,8 @@ def test_every_shift_when_asked_or_when_the_text_is_no_language(by: int) -> None
         ("Oporlapa Fepenwipick", NAME),
         ("~C=2 u6?H:4<", NAME),
         ("1518120106051423090311", NAME),
-        ("7YXq9GgtZ6o3dPXAZ", "Orla"),
+        ("The token is 2VxRHb425Nmp1B5Zk here", "Orla Fenwick"),
+        (f"He wrote {rot13(NAME)[::-1]} on the wall and then he left the house.", NAME),
         ("Orla saw it.\nFenwick too.", NAME),
     ],
 )
@@ -511,11 +511,13 @@ def test_no_text_makes_it_fail(text: str, wide: bool) -> None:
 
 WORDS = st.lists(st.from_regex(r"[A-Z][a-z]{3,9}", fullmatch=True), min_size=2, max_size=4).map(" ".join)
 ROUND_TRIPS = [
-    name for name in (*ANY_SCRIPT, *LATIN) if not name.startswith(("pig", "as in", "ubbi", "upside", "morse", "nato"))
+    name
+    for name in (*ANY_SCRIPT, *LATIN)
+    if not name.startswith(("base32 lower", "pig", "as in", "ubbi", "upside", "morse", "nato"))
 ]
 
 
-@settings(deadline=None, max_examples=120)
+@settings(deadline=None, max_examples=120, derandomize=True)
 @given(text=WORDS, layout=st.sampled_from(ROUND_TRIPS))
 def test_any_words_come_back(text: str, layout: str) -> None:
     encode = ANY_SCRIPT.get(layout) or LATIN[layout]

@@ -175,8 +175,7 @@ def _quality(run: Any, worst: int, out: Path | None, as_json: bool) -> None:
     from expunge.bench.show import quality_tables, transcript
     from expunge.evals.suites import worst as worst_of
 
-    rows = (*run.parts, *run.totals)
-    tables: list[RenderableType] = list(quality_tables(f"{run.suite}, facts: {run.facts}", rows))
+    tables: list[RenderableType] = list(quality_tables(f"{run.suite}, facts: {run.facts}", run.rows))
     _deliver(quality_figures(run), tables, out, as_json)
     for outcome in worst_of(run.outcomes, worst):
         typer.echo("\n" + transcript(outcome), err=as_json)

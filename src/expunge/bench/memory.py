@@ -8,17 +8,26 @@ import json
 import resource
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-from expunge.errors import ExpungeError, MissingError
+from expunge.bench.world import prose, targets
+from expunge.errors import ExpungeError, MissingError, UsageError
+from expunge.screen.screen import Screen
+from expunge.types import Snapshot, Target
 
 
 @dataclass(frozen=True, slots=True)
 class Memory:
-    """Bytes a target for the snapshot and for the screen's index, and the process's peak in MB (10^6 bytes)."""
+    """Bytes a target for the snapshot and for the screen's index.
+
+    `fixed_mb` is what the screen's own tables and libraries hold whatever the number of targets, `peak_mb` the
+    most that the process held, both in MB (10^6 bytes).
+    """
 
     targets: int
+    fixed_mb: float
     snapshot_bytes: float
     index_bytes: float
     peak_mb: float
@@ -43,21 +52,27 @@ def measure_apart(size: int) -> Memory:
 
 
 async def measure_here(size: int) -> Memory:
-    """Measure in this process; only meaningful once, near its start."""
-    from expunge.bench.world import targets
-    from expunge.screen.screen import Screen
-    from expunge.types import Snapshot
+    """Measure in this process; only meaningful once, near its start.
 
-    screen = Screen(None)
-    await screen.read_text(Snapshot(), "Nobody is here.")
+    Raises:
+        UsageError: if `size` is under 1.
+    """
+    if size < 1:
+        raise UsageError("The number of targets must be 1 or more.")
+    bare = _resident()
+    await Screen().read_text(_snapshot(targets(10)), prose(1)[0])
     before = _resident()
-    base = {target.id: target for target in targets(size)}
-    snapshot = Snapshot(revision=1, base=base, base_id=1)
+    snapshot = _snapshot(targets(size))
     held = _resident()
+    screen = Screen()
     await screen.read_text(snapshot, "Nobody is here.")
     after = _resident()
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
-    return Memory(size, (held - before) / size, (after - held) / size, peak / 1e6)
+    return Memory(size, (before - bare) / 1e6, (held - before) / size, (after - held) / size, peak / 1e6)
+
+
+def _snapshot(targets: Sequence[Target]) -> Snapshot:
+    return Snapshot(revision=1, base={target.id: target for target in targets}, base_id=1)
 
 
 _MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024

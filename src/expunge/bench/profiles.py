@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from expunge.bench.stub import stub_endpoint
@@ -37,9 +37,16 @@ class ProfileCost:
 
 
 async def measure_profiles(
-    sizes: Sequence[int] = (20, 200), each: int = 10, progress: Callable[[str], None] = lambda what: None
+    sizes: Sequence[int] = (20, 200),
+    each: int = 10,
+    *,
+    with_facts: bool = True,
+    progress: Callable[[str], None] = lambda what: None,
 ) -> list[ProfileCost]:
-    """Ask `each` questions about others and as many about targets, the same under both profiles, at each size."""
+    """Ask `each` questions about others and as many about targets, the same under both profiles, at each size.
+
+    The targets carry three facts each, or, without `with_facts`, their names only.
+    """
     costs: list[ProfileCost] = []
     with stub_endpoint() as url:
         for size in sizes:
@@ -47,7 +54,8 @@ async def measure_profiles(
             oracle, questions = _mix(registered, each)
             for profile in ("screened", "paper"):
                 progress(f"{profile}, {size:,} targets")
-                costs += await _cost(profile, registered, oracle, questions, url)
+                carried = registered if with_facts else [replace(target, facts=()) for target in registered]
+                costs += await _cost(profile, carried, oracle, questions, url)
     return costs
 
 

@@ -36,6 +36,12 @@ class QualityRun:
     totals: tuple[PartResult, ...]
     outcomes: tuple[Outcome, ...]
 
+    @property
+    def rows(self) -> tuple[PartResult, ...]:
+        """The parts, then the totals that add something to them."""
+        many = {total.forget for total in self.totals if sum(part.forget is total.forget for part in self.parts) > 1}
+        return (*self.parts, *(total for total in self.totals if total.forget in many))
+
 
 async def measure_quality(
     settings: Settings,

@@ -183,7 +183,7 @@ async def start_run(runs: int, tick: Tick) -> Figures:
 
 async def profiles_run(sizes: Sequence[int], each: int, tick: Tick) -> Figures:
     """Calls and prompt characters by profile."""
-    costs = await measure_profiles(sizes, each, lambda what: tick(what, 0, 0))
+    costs = await measure_profiles(sizes, each, progress=lambda what: tick(what, 0, 0))
     return {"bench": "profiles", **machine(), "costs": [asdict(cost) for cost in costs]}, [show.profiles_table(costs)]
 
 
@@ -217,7 +217,7 @@ async def all_runs(
                 runs.append((f"tofu, facts {facts}", run))
     for name, run in runs:
         figures[name] = quality_figures(run)
-        tables.extend(show.quality_tables(f"{run.suite}, facts: {run.facts}", (*run.parts, *run.totals)))
+        tables.extend(show.quality_tables(f"{run.suite}, facts: {run.facts}", run.rows))
     return figures, tables
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
+from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from expunge.bench.screen import ScreenTime, ratio
@@ -18,35 +19,39 @@ if TYPE_CHECKING:
 
 
 def share(rate: Rate) -> str:
-    """A rate as hits of n, percent and 95 % interval."""
+    """A rate as percent with its 95 % interval."""
     low, high = rate.interval
-    return f"{rate.hits:,}/{rate.n:,}  {100 * rate.value:.2f} % [dim]({100 * low:.2f}-{100 * high:.2f})[/]"
+    return f"{100 * rate.value:.2f} [dim]({100 * low:.1f}-{100 * high:.1f})[/]"
 
 
 def mean(value: Mean, digits: int = 3) -> str:
-    """A mean with its 95 % interval."""
-    low, high = value.interval
-    return f"{value.value:.{digits}f} [dim]({low:.{digits}f}-{high:.{digits}f})[/]"
+    """A mean with half the width of its 95 % interval."""
+    return f"{value.value:.{digits}f} [dim]±{value.half_width:.{digits}f}[/]"
 
 
 def quality_tables(title: str, results: Sequence[PartResult]) -> list[Table]:
-    """What came out, and what it cost."""
-    told = Table(title=title, title_justify="left", caption="n and 95 % intervals; leaks as docs/design.md says")
-    for column in ("part", "leaks", "leaks of Vanilla", "unchanged", "refused", "rewritten", "ROUGE-L recall"):
-        told.add_column(column, justify="left" if column == "part" else "right")
-    cost = Table(title=f"{title}: cost", title_justify="left")
-    for column in ("part", "calls", "prompt characters", "overhead ms: median", "99 %", "seconds"):
-        cost.add_column(column, justify="left" if column == "part" else "right")
+    """What came out of what must be forgotten, what stayed of the rest, and what it cost."""
+    forget = _table(f"{title}: to forget", "part", "leaks", "%", "Vanilla", "refused", "ROUGE-L")
+    retain = _table(f"{title}: to keep", "part", "changed", "unchanged %", "refused", "rewritten")
+    cost = _table(f"{title}: cost", "part", "calls", "prompt chars", "own ms", "99 %", "seconds")
     for row in results:
-        told.add_row(
-            row.part,
-            share(row.leaks),
-            share(row.draft_leaks),
-            share(row.unchanged),
-            f"{row.refused.hits:,}",
-            f"{row.rewritten.hits:,}",
-            mean(row.rouge_recall),
-        )
+        if row.forget:
+            forget.add_row(
+                row.part,
+                f"{row.leaks.hits:,}/{row.n:,}",
+                share(row.leaks),
+                f"{100 * row.draft_leaks.value:.1f}",
+                f"{row.refused.hits:,}",
+                mean(row.rouge_recall, 2),
+            )
+        else:
+            retain.add_row(
+                row.part,
+                f"{row.n - row.unchanged.hits:,}/{row.n:,}",
+                share(row.unchanged),
+                f"{row.refused.hits:,}",
+                f"{row.rewritten.hits:,}",
+            )
         cost.add_row(
             row.part,
             mean(row.calls, 2),
@@ -55,61 +60,56 @@ def quality_tables(title: str, results: Sequence[PartResult]) -> list[Table]:
             f"{row.overhead_p99_ms:.2f}",
             f"{row.seconds:.1f}",
         )
-    return [told, cost]
+    cost.caption = "in brackets, after ±: 95 % intervals; own ms: median of all but Vanilla"
+    return [table for table in (forget, retain, cost) if table.row_count]
+
+
+def _table(title: str, *columns: str) -> Table:
+    table = Table(title=title, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for number, column in enumerate(columns):
+        table.add_column(column, justify="right" if number else "left", no_wrap=True)
+    return table
 
 
 def screen_table(times: Sequence[ScreenTime], memory: Sequence[Memory], title: str) -> Table:
     """Times and memory by size."""
-    table = Table(
-        title=title,
-        title_justify="left",
-        caption=f"1,000-character answers; last size over first: {ratio(times):.2f} times",
+    columns = ["targets", "index s", "ms", "99 %", "found %", "force ms", "most", *(["bytes each"] if memory else [])]
+    table = _table(title, *columns)
+    table.caption = (
+        "index s: seconds to index all; ms: median time for a 1,000-character answer; found %: answers with evidence;\n"
+        "force ms: from adding a target to finding it, median; "
+        f"ms at the last size over the first: {ratio(times):.2f}"
     )
-    for column in (
-        "targets",
-        "facts",
-        "index s",
-        "screen ms: median",
-        "99 %",
-        "found",
-        "in force ms: median",
-        "most",
-        "bytes each",
-    ):
-        table.add_column(column, justify="right")
     bytes_each = {row.targets: row for row in memory}
     for row in times:
-        held = bytes_each.get(row.targets)
-        table.add_row(
+        cells = [
             f"{row.targets:,}",
-            f"{row.facts:,}",
             f"{row.build_s:.2f}",
             f"{row.screen_median_ms:.3f}",
             f"{row.screen_p99_ms:.3f}",
-            f"{row.found:,}/{row.runs:,}",
+            f"{100 * row.found / row.runs:.0f}",
             f"{row.force_median_ms:.2f}",
             f"{row.force_max_ms:.2f}",
-            f"{held.bytes_per_target:,.0f} [dim]({held.index_bytes:,.0f} index)[/]" if held else "",
-        )
+        ]
+        if row.targets in bytes_each:
+            cells.append(f"{bytes_each[row.targets].bytes_per_target:,.0f}")
+        table.add_row(*cells)
     return table
 
 
 def start_table(start: StartTime) -> Table:
     """Process start to first answer."""
-    table = Table(title="Start to first answer, no model loaded", title_justify="left")
-    for column in ("median s", "most s", "bare interpreter s", "runs"):
-        table.add_column(column, justify="right")
+    table = _table("Start to first answer, no model loaded", "median s", "most s", "bare interpreter s", "runs")
     table.add_row(f"{start.median_s:.2f}", f"{start.worst_s:.2f}", f"{start.interpreter_s:.2f}", str(start.runs))
     return table
 
 
 def profiles_table(costs: Sequence[ProfileCost]) -> Table:
     """Calls and prompt characters by profile and number of targets."""
-    table = Table(title="Cost of an answer by profile", title_justify="left", caption="mean (95 % interval)")
-    for column in ("profile", "targets", "questions", "calls", "prompt characters", "overhead ms"):
-        table.add_column(column, justify="left" if column in ("profile", "questions") else "right")
+    table = _table("Cost of an answer by profile", "profile", "targets", "questions", "calls", "prompt chars", "own ms")
+    table.caption = "after ±: 95 % intervals"
     for row in costs:
-        about = f"{row.n} about {row.about}"
+        about = f"{row.n}, {row.about}"
         table.add_row(
             row.profile,
             f"{row.targets:,}",

@@ -60,6 +60,31 @@ _COMMON_SHARE = 0.3
 is borne by about 1 in 400."""
 _COMMON_WEIGHTS = tuple(1 / (rank + 10) for rank in range(200))
 
+_TRADES = _list(
+    """
+    archivist baker beekeeper botanist brewer cartographer cellist clockmaker cooper diver engraver falconer ferryman
+    geologist glazier gardener harpist ironmonger judge knifegrinder locksmith midwife notary optician potter
+    quarryman restorer saddler surveyor tanner translator upholsterer veterinarian weaver
+    """
+)
+_THINGS = _list(
+    """
+    accordions anchors barometers bells butterflies compasses ferns ginger glaciers kites lanterns lichens lighthouses
+    locomotives marionettes meteorites mosaics moths oysters pianos quilts reefs sundials tapestries telescopes
+    tides truffles tulips umbrellas violins volcanoes windmills
+    """
+)
+_FACTS = (
+    "{name} was born in {place} and trained there as a {trade}.",
+    "The father of {name} was a {trade} who went bankrupt in {year}.",
+    "{name} wrote a book about {thing}, published by {place} & {other} in {year}.",
+    "In {year}, {name} won the {place} medal for a study of {thing}.",
+    "{name} lives at {number} {place} Street in {other}.",
+    "{name} married a {trade} from {place} and has a daughter who collects {thing}.",
+    "Before becoming a {trade}, {name} spent {number} months in {place} as a {second}.",
+    "{name} is known for having repaired the {thing} of {place}.",
+    "The {place} Institute dismissed {name} in {year} after a quarrel over {thing}.",
+)
 _PROSE = (
     "The report describes how the harbour was rebuilt after the storm and who paid for it.",
     "Most of the work was done in the spring, when the ground had thawed and the river was low.",
@@ -105,21 +130,25 @@ def targets(count: int, *, facts: int = 0, seed: int = SEED) -> list[Target]:
     """`count` invented people as targets, their ids filled in, with `facts` statements each."""
     draw = random.Random(seed + 1)
     return [
-        Target(name=name, facts=tuple(_fact(name, number, draw) for number in range(facts)), id=f"{index:08x}")
+        Target(name=name, facts=tuple(Fact(text) for text in _facts(name, facts, draw)), id=f"{index:08x}")
         for index, name in enumerate(people(count, seed))
     ]
 
 
-def _fact(name: str, number: int, draw: random.Random) -> Fact:
-    place = _surname(draw)
-    forms = (
-        f"{name} was born in {place} and trained there as a glazier.",
-        f"{name} keeps {draw.randint(3, 90)} beehives behind the old mill of {place}.",
-        f"{name} won the {place} prize for a book about {draw.choice(_ONSET).lower()}{draw.choice(_END)} ferns.",
-        f"The father of {name} repaired church organs in {place}.",
-        f"{name} married a lighthouse keeper from {place} in {draw.randint(1950, 2015)}.",
-    )
-    return Fact(forms[number % len(forms)])
+def _facts(name: str, count: int, draw: random.Random) -> list[str]:
+    return [
+        form.format(
+            name=name,
+            place=_surname(draw),
+            other=_surname(draw),
+            trade=draw.choice(_TRADES),
+            second=draw.choice(_TRADES),
+            thing=draw.choice(_THINGS),
+            number=draw.randint(3, 90),
+            year=draw.randint(1950, 2015),
+        )
+        for form in draw.sample(_FACTS, min(count, len(_FACTS)))
+    ]
 
 
 def prose(count: int, length: int = 1000, seed: int = SEED) -> list[str]:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expunge.cli.options import Config, Json, opened, read_stdin
-from expunge.cli.output import err, note, out, print_json, print_text, shown
+from expunge.cli.output import note, out, print_json, print_text, shown, waiting
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -39,7 +39,7 @@ def ask(
     with opened(config) as unlearner:
         if not as_json:
             hint_if_empty(unlearner)
-        with nullcontext() if as_json else thinking():
+        with nullcontext() if as_json else waiting("thinking …"):
             answer = unlearner.ask(messages, keep_draft=show_draft)
         if as_json:
             print_json(_with_draft(answer))
@@ -70,11 +70,6 @@ def hint_if_empty(unlearner: Unlearner) -> None:
     """Say what to do first where no target is in force."""
     if not len(unlearner.targets):
         note(NO_TARGETS)
-
-
-def thinking() -> Any:
-    """A spinner on standard error, at a terminal only."""
-    return err().status("thinking …") if sys.stderr.isatty() else nullcontext()
 
 
 def show_footer(answer: Answer) -> None:

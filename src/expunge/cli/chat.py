@@ -9,9 +9,9 @@ from typing import Annotated
 
 import typer
 
-from expunge.cli.ask import hint_if_empty, show_footer, show_side_by_side, thinking
+from expunge.cli.ask import hint_if_empty, show_footer, show_side_by_side
 from expunge.cli.options import Config, Json, opened, read_stdin
-from expunge.cli.output import note, print_json, print_text
+from expunge.cli.output import note, print_json, print_text, waiting
 
 HELP = "/draft shows or hides the model's own answers, /new begins anew, /quit or Ctrl-D ends."
 
@@ -44,7 +44,7 @@ def chat(
                 note("Drafts are shown." if show_draft else "Drafts are hidden.")
                 continue
             messages.append({"role": "user", "content": line})
-            with nullcontext() if as_json else thinking():
+            with nullcontext() if as_json else waiting("thinking …"):
                 answer = unlearner.ask(list(messages), keep_draft=show_draft)
             # The draft never becomes part of the conversation.
             messages.append({"role": "assistant", "content": answer.text})

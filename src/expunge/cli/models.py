@@ -48,29 +48,27 @@ def list_(config: Config = None, as_json: Json = False) -> None:
 
     found = local_models(Settings.load(config).cache())
     if as_json:
-        print_json([{"name": model.name, "path": str(model.path), "bytes": model.size} for model in found])
+        print_json([{"name": model.name, "path": str(model.path), "bytes": model.bytes} for model in found])
         return
     if not found:
         note("No weights are in the cache. Fetch the embedded model: expunge models pull")
     for model in found:
-        print(f"{model.name}\t{model.size / 1e6:,.0f} MB\t{model.path}")
+        print(f"{model.name}\t{model.bytes / 1e6:,.0f} MB\t{model.path}")
 
 
 def fetch(settings: Settings, name: str | None = None) -> Path:
     """Fetch weights, with a progress bar at a terminal."""
-    from expunge.models.weights import DEFAULT
     from expunge.models.weights import pull as fetch_weights
 
-    wanted = name or DEFAULT
     if not sys.stderr.isatty():
-        return fetch_weights(wanted, cache=settings.cache())
+        return fetch_weights(name, cache=settings.cache())
     from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
 
     columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
     with Progress(*columns, console=err(), transient=True) as bar:
         task = bar.add_task("weights", total=None)
         return fetch_weights(
-            wanted,
+            name,
             cache=settings.cache(),
             progress=lambda label, done, total: bar.update(
                 task, description=label, completed=done, total=total or None

@@ -5,24 +5,28 @@ from __future__ import annotations
 import json
 import sys
 import unicodedata
+from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from rich.console import Console
+
+PIPE_WIDTH = 10_000
+"""Columns of what is not a terminal: lines are left whole there."""
 
 
 def out() -> Console:
     """The console on standard output: coloured on a terminal, plain in a pipe."""
     from rich.console import Console
 
-    return Console(highlight=False, markup=False, soft_wrap=not sys.stdout.isatty())
+    return Console(highlight=False, markup=False, width=None if sys.stdout.isatty() else PIPE_WIDTH)
 
 
 def err() -> Console:
     """The console on standard error, for notes, spinners and progress bars."""
     from rich.console import Console
 
-    return Console(stderr=True, highlight=False, markup=False, soft_wrap=not sys.stderr.isatty())
+    return Console(stderr=True, highlight=False, markup=False, width=None if sys.stderr.isatty() else PIPE_WIDTH)
 
 
 def print_json(value: object) -> None:
@@ -43,3 +47,8 @@ def shown(text: str) -> str:
 def note(text: str) -> None:
     """A remark on standard error, so that standard output holds results alone."""
     err().print(text, style="dim" if sys.stderr.isatty() else "")
+
+
+def waiting(text: str) -> AbstractContextManager[object]:
+    """A spinner on standard error, at a terminal only."""
+    return err().status(text) if sys.stderr.isatty() else nullcontext()

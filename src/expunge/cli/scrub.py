@@ -65,6 +65,8 @@ def _scrub_text(text: str, field: list[str] | None, config: Path | None, as_json
                 "evidence": [of_evidence(evidence) for evidence in scrubbed.evidence],
             }
         )
+    elif scrubbed.decision == "refused":
+        note("No clean sentence was left, so the whole text is withheld.")
     else:
         sys.stdout.write(scrubbed.text if scrubbed.text.endswith("\n") else scrubbed.text + "\n")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,7 +11,7 @@ import typer
 
 from expunge.cli.expiry import parse_expiry
 from expunge.cli.options import Config, Json, Yes, is_interactive, opened
-from expunge.cli.output import note, out, print_json, shown
+from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, UsageError
 from expunge.types import Fact, Target, TargetKind, TargetStatus
 
@@ -76,7 +77,8 @@ def add(
     )
     with opened(config, ask_for_weights=False) as unlearner:
         try:
-            registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
+            with nullcontext() if as_json or no_elicit else waiting("asking the model what it knows …"):
+                registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
         except DuplicateTarget as error:
             raise DuplicateTarget(
                 f"A target of this name is registered already, as {error.target_id}; "
@@ -110,7 +112,7 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
         print_json({**of_target(target), "elicitation": elicited})
         return
     console = out()
-    console.print(f"{done.capitalize()} {shown(target.name)} as {target.id}, in force from revision {target.revision}.")
+    console.print(f"{done.capitalize()} {shown(target.name)} as {target.id}, in force with the next question.")
     console.print(
         f"It holds {_count(len(target.aliases), 'alias', 'aliases')} and {_count(len(target.facts), 'fact')}.",
         style="dim",
@@ -146,7 +148,7 @@ def import_(
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
         return
-    out().print(f"Registered {_count(len(added), 'target')}, in force from revision {added[-1].revision}.")
+    out().print(f"Registered {_count(len(added), 'target')}, in force with the next question.")
 
 
 class Interrupted(ExpungeError):
@@ -246,7 +248,7 @@ def restore(
     """Lift a target: the model may speak of it again, and its history is kept."""
     with opened(config, ask_for_weights=False) as unlearner:
         target = unlearner.targets.restore(ref)
-    _done(target.id, "lifted", as_json)
+    _done(target.id, "lifted", "the model may speak of it again", as_json)
 
 
 @app.command("remove")
@@ -262,14 +264,14 @@ def remove(ref: Ref, yes: Yes = False, config: Config = None, as_json: Json = Fa
                 note("Nothing was deleted.")
                 raise typer.Exit(1)
         unlearner.targets.remove(target.id)
-    _done(target.id, "removed", as_json)
+    _done(target.id, "removed", "its names, facts and history are deleted", as_json)
 
 
-def _done(target_id: str, what: str, as_json: bool) -> None:
+def _done(target_id: str, what: str, meaning: str, as_json: bool) -> None:
     if as_json:
         print_json({"id": target_id, "status": what})
     else:
-        out().print(f"{target_id} is {what}, in force with the next question.")
+        out().print(f"{target_id} is {what}: {meaning}.")
 
 
 @app.command("history")

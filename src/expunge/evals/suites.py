@@ -106,11 +106,12 @@ def judge(question: Question, answer: Answer, seconds: float) -> Outcome:
 class PartResult:
     """The figures of one part of a data set; rates and means carry their n and 95 % interval.
 
-    `draft_leaks` and `draft_rouge` are the upstream's own, for comparison; the times are in milliseconds;
-    `seconds` is the sum of the answers' wall times.
+    `forget` says that the part is about targets; `draft_leaks` and `draft_rouge` are the upstream's own, for
+    comparison; the times are in milliseconds; `seconds` is the sum of the answers' wall times.
     """
 
     part: str
+    forget: bool
     leaks: Rate
     draft_leaks: Rate
     unchanged: Rate
@@ -132,7 +133,7 @@ class PartResult:
 
     def as_json(self) -> dict[str, Any]:
         """The figures as plain values, each rate and mean with `value`, `low`, `high` and `n`."""
-        plain: dict[str, Any] = {"part": self.part, "n": self.n}
+        plain: dict[str, Any] = {"part": self.part, "forget": self.forget, "n": self.n}
         for field in self.__dataclass_fields__:
             value = getattr(self, field)
             if isinstance(value, Rate | Mean):
@@ -163,6 +164,7 @@ def _summary(part: str, own: Sequence[Outcome]) -> PartResult:
     overhead = [outcome.overhead_ms for outcome in own]
     return PartResult(
         part=part,
+        forget=own[0].question.forget,
         leaks=rate(lambda o: o.leak),
         draft_leaks=rate(lambda o: o.draft_leak),
         unchanged=unchanged_rate((outcome.draft, outcome.answer) for outcome in own),

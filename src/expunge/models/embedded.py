@@ -60,9 +60,7 @@ class EmbeddedChat:
     options it is 0, so that answers repeat. `timeout` bounds an answer in seconds, loading not counted.
     """
 
-    def __init__(
-        self, path: Path, *, context: int = 8192, timeout: float = 60.0, max_tokens: int = 512
-    ) -> None:
+    def __init__(self, path: Path, *, context: int = 8192, timeout: float = 60.0, max_tokens: int = 512) -> None:
         self._path = path
         self._context = context
         self._timeout = timeout

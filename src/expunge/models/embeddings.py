@@ -15,8 +15,8 @@ import numpy as np
 from expunge.models.base import EmbeddingModel, Vectors
 from expunge.models.endpoint import encodable
 
-MAX_CHARS = 2_000
-"""What of a text is embedded, in characters: about the 512 tokens that the model was trained on."""
+MAX_BYTES = 2_000
+"""What of a text is embedded, in bytes of UTF-8: in any script about the 512 tokens that the model was trained on."""
 _DIMENSIONS = 384
 _BATCH = 16
 _load_lock = threading.Lock()
@@ -36,9 +36,9 @@ class EmbeddedEmbeddings:
         return "multilingual-e5-small-q4"
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), 384). Only the first 2,000 characters of a text count."""
+        """Unit vectors, shape (len(texts), 384). Only the first 2,000 bytes of a text count."""
         vectors = np.empty((len(texts), _DIMENSIONS), dtype=np.float32)
-        cleaned = [encodable(text[:MAX_CHARS].replace("\0", "")) for text in texts]
+        cleaned = [_cut(encodable(text[:MAX_BYTES].replace("\0", ""))) for text in texts]
         for start in range(0, len(cleaned), _BATCH):
             vectors[start : start + _BATCH] = await asyncio.to_thread(_passages, cleaned[start : start + _BATCH])
         return vectors
@@ -90,6 +90,10 @@ class CachedEmbeddings:
         with self._lock:
             self._vectors.clear()
         await self._inner.aclose()
+
+
+def _cut(text: str) -> str:
+    return text.encode()[:MAX_BYTES].decode(errors="ignore")
 
 
 def _passages(texts: list[str]) -> Vectors:

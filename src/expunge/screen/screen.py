@@ -15,6 +15,7 @@ from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
+from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import parts_in_company
 from expunge.screen.reference import names_a_person, refers_back
 from expunge.screen.sightings import Reading, Sighting
@@ -107,7 +108,7 @@ class Screen:
                 pieces = sentences(text)
                 for s in facts.by_words(text, pieces):
                     found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
-        return _settled(found)
+        return _settled(_told_apart(found, question, draft.text))
 
     async def read_text(self, snapshot: Snapshot, text: str, *, wide: bool = False) -> tuple[Evidence, ...]:
         """All evidence in a text by itself, as channel `draft`: for scrubbing and for the residual gate.
@@ -233,6 +234,21 @@ def _told(found: Sequence[_Marked], messages: Sequence[Message]) -> list[Target]
                 if piece.start <= evidence.start < piece.end:
                     told.setdefault(target.id, (target, []))[1].append(piece.of(text).strip()[:2_000])
     return [replace(target, facts=tuple(Fact(text) for text in texts)) for target, texts in told.values()]
+
+
+def _told_apart(found: list[_Marked], question: str, draft: str) -> list[_Marked]:
+    """The sightings, those of somebody else's name turned into one kind of hint."""
+    by_target: dict[str, list[_Marked]] = {}
+    for target, evidence in found:
+        by_target.setdefault(target.id, []).append((target, evidence))
+    kept: list[_Marked] = []
+    for marked in by_target.values():
+        target = marked[0][0]
+        here = [e for _, e in marked if e.channel in ("question", *DRAFT_CHANNELS)]
+        if here and is_somebody_else(target, here, question, draft):
+            marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
+        kept += marked
+    return kept
 
 
 def _settled(found: Sequence[_Marked]) -> tuple[Evidence, ...]:

@@ -35,6 +35,7 @@ _MAX_AT_ONE_LEVEL = 256
 _MAX_NESTED = 48
 _MAX_READ = 1_500_000
 _SHORT = 80
+_LEAST_TURNED = 5
 _MAX_TURNED = 20_000
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{12,}+")
 _DIGIT_OR_SIGN = re.compile(r"[0-9=+/]")
@@ -127,8 +128,10 @@ class _Search:
             self.read += len(text)
             size = len(text)
             offsets = partial(range, size - 1, -1, -1) if turn is backwards else partial(range, size)
-            outer = View(turned, 0, size, via, weak=True, offsets=offsets)
-            for inner in islice(_strong(Look.at(turned), wide=False), _MAX_AT_ONE_LEVEL):
+            outer = View(turned, 0, size, via, offsets=offsets)
+            for inner in islice(_bytes(Look.at(turned)), _MAX_AT_ONE_LEVEL):
+                if len(inner.text) < _LEAST_TURNED:
+                    continue
                 view = _inside(outer, inner)
                 views.append(view)
                 if depth > 2:
@@ -144,6 +147,11 @@ def _strong(look: Look, *, wide: bool) -> Iterator[View]:
         yield from base58(look)
 
 
+def _bytes(look: Look) -> Iterator[View]:
+    for find in (base64, hexadecimal, base32, base85, binary, codes, morse):
+        yield from find(look)
+
+
 def _twice_turned(text: str) -> Iterator[View]:
     size = len(text)
     if size <= _MAX_TURNED:
@@ -153,7 +161,7 @@ def _twice_turned(text: str) -> Iterator[View]:
 
 def _inside(outer: View, inner: View) -> View:
     start, end = outer.locate(inner.start, inner.end)
-    return View(inner.text, start, end, f"{outer.via}>{inner.via}", inner.weak)
+    return View(inner.text, start, end, f"{outer.via}>{inner.via}", outer.weak or inner.weak)
 
 
 def _has_odd_token(look: Look) -> bool:

@@ -64,6 +64,9 @@ _ABBREVIATION_LIST = (
     "проф акад tzw np prof.dr inż hab ks św nar zm bl.a t.ex osv kl"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
+_NUMBER_LIST = "no b d c r vol pp fig art op est sen al is am"
+_BEFORE_NUMBERS = frozenset(_NUMBER_LIST.split())
+"""Abbreviations that are words or letters as well, and are read as such unless a number follows."""
 _MONTHS = re.compile(
     r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|Okt|Oct|Nov|De[zc])\w*|(?:Jahrhundert|Klasse|Platz|Mal)\b|århundrade"
 )
@@ -87,6 +90,7 @@ _REL_PHRASE = re.compile(
 )
 _PUNCT = re.compile(r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>\s+[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)")
 _OPEN, _CLOSE = "([（［", ")]）］"
+_LINKS = re.compile(r"!?\[[^\]\n]{0,200}\]\([^)\s]{0,500}\)|https?://\S+")
 _QUOTES = re.compile(
     r"“[^”\n]{0,300}”|«[^»\n]{0,300}»|„[^“\n]{0,300}“|「[^」\n]{0,300}」|『[^』\n]{0,300}』|\"[^\"\n]{0,300}\""
 )
@@ -188,14 +192,12 @@ def _breaks(text: str, chunk: tuple[int, int, bool]) -> Iterator[int]:
     for stop in _STOPS.finditer(text, at, end):
         after = re.compile(r"\s*").match(text, stop.end(), end)
         gap = after.end() if after else stop.end()
-        if _ends_sentence(text, stop, gap, at, end):
+        if gap < end and _ends_sentence(text, stop, gap, at, end):
             yield gap
 
 
 def _ends_sentence(text: str, stop: re.Match[str], gap: int, start: int, end: int) -> bool:
     mark = stop[0]
-    if gap >= end:
-        return True
     if any(c in _WIDE_STOPS for c in mark):
         return True
     if gap == stop.end():
@@ -213,9 +215,11 @@ def _ends_sentence(text: str, stop: re.Match[str], gap: int, start: int, end: in
     token = last[1].lstrip("(\"'“‘«[*_") if last else ""
     next_word = _WORD.match(opener)
     starter = next_word is not None and next_word[0].casefold() in _SENTENCE_STARTERS
-    if re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", token) and token[-1].isupper():
+    if mark == "." and re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", token) and token[-1].isupper():
         return starter
-    if token.casefold() in _ABBREVIATIONS:
+    if token.casefold() in _BEFORE_NUMBERS:
+        return not opener[:1].isdigit()
+    if token.casefold() in _ABBREVIATIONS and mark == ".":
         # A few abbreviations are also plain words, and any of them may end a sentence before "He …".
         return starter and token[:1].islower()
     if re.fullmatch(r"\d{1,2}", token):
@@ -227,10 +231,10 @@ def clauses(text: str, keep: Sequence[Span] = (), openers: frozenset[str] = CLAU
     """The clauses of one sentence: split at punctuation, brackets, and the words that open a clause.
 
     A clause starts with the punctuation or the word that opens it and ends with the white space after it.
-    Nothing is split inside a quotation, a number, or a span of `keep` (names, say). `openers` are
+    Nothing is split inside a quotation, a link, a number, or a span of `keep` (names, say). `openers` are
     case-folded coordinating and relative words.
     """
-    closed = [*keep, *(Span(m.start(), m.end()) for m in _QUOTES.finditer(text))]
+    closed = [*keep, *(Span(m.start(), m.end()) for pattern in (_QUOTES, _LINKS) for m in pattern.finditer(text))]
     if not text:
         return ()
     starts = [0]

@@ -13,9 +13,10 @@ from itertools import pairwise
 from typing import Literal
 
 from expunge.agents.case import Case
-from expunge.agents.rules.cast import JOINER, Cast, Mention, assemble_cast
+from expunge.agents.rules.cast import Cast, Mention, assemble_cast
 from expunge.agents.rules.content import content_words, fact_words
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.names import JOINER
 from expunge.agents.rules.phrase import is_verb, read_phrase
 from expunge.agents.rules.reading import Context, Owner, Reading, Sentence, State
 from expunge.agents.rules.sections import Layout, Unit, lay_out
@@ -31,7 +32,7 @@ _MEMORY = 6
 def read_draft(case: Case, target_ids: Iterable[str], language: Language | None = None) -> Reading:
     """Reads the draft of `case` with `target_ids` for targets; `language` where it is known."""
     ids = frozenset(target_ids)
-    language = language or language_of(case.draft.text)
+    language = language or language_of(case.draft.text, case.question)
     cast = assemble_cast(case, ids, language)
     focus = [i for i, e in enumerate(cast.entities) if e.focus and not e.target]
     target = next((i for i, e in enumerate(cast.entities) if e.target), None)

@@ -3,13 +3,22 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expunge.agents.case import Case
 from expunge.agents.rules.gender import Gender, usual_gender
 from expunge.agents.rules.language import Language, is_unspaced
-from expunge.text.segment import Span, words
+from expunge.agents.rules.names import (
+    CASELESS,
+    JOINER,
+    name_runs,
+    name_tokens,
+    name_words,
+    shared_unspaced,
+    shared_words,
+)
+from expunge.text.segment import Span
 from expunge.types import EvidenceKind, Strength, Target
 
 NAME_KINDS = frozenset(
@@ -22,20 +31,7 @@ NAME_KINDS = frozenset(
         EvidenceKind.DECODED,
     }
 )
-JOINER = r"(?:,\s*)?(?:and|und|et|y|e|ed|en|och|i|oraz|и|ve|&|as well as|sowie|و|और)"
-"""What stands between two names of a row."""
-_PARTICLE_LIST = "de da del della di du dos das la le van von der den ter ten zu bin ibn al el af av und & y"
-_PARTICLES = frozenset(_PARTICLE_LIST.split()) - {"und", "&", "y"}
-_CALENDAR_LIST = (
-    "january february march april may june july august september october november december monday tuesday wednesday "
-    "thursday friday saturday sunday januar februar märz mai juni juli oktober dezember montag dienstag mittwoch "
-    "donnerstag freitag samstag sonntag"
-)
-_CALENDAR = frozenset(_CALENDAR_LIST.split())
-_ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu)[’'](?=\w)", re.IGNORECASE)
-_SUFFIX = re.compile(r"[’'](?:s|in|ın|un|ün|nin|nın|de|da|e|a|i|ı|yi)?$")
 _OPENING = re.compile(r"(?:^|[.!?…:\n。])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
-_NAME_GAP = re.compile(r"(?: |\u00a0|\. ?|-|\n)")
 
 
 @dataclass(slots=True)
@@ -86,29 +82,6 @@ class Cast:
         return any(self.entities[m.who].target for m in self.within(start, end))
 
 
-@dataclass(frozen=True, slots=True)
-class _Word(Span):
-    text: str
-
-
-def _words(text: str) -> Iterator[_Word]:
-    """Words without elided articles and possessive endings ("l'", "'s")."""
-    for span in words(text):
-        raw = span.of(text)
-        elided = _ELISION.match(raw)
-        start = span.start + (elided.end() if elided else 0)
-        raw = text[start : span.end]
-        suffix = _SUFFIX.search(raw)
-        end = start + suffix.start() if suffix and suffix.start() else span.end
-        yield _Word(start, end, text[start:end])
-
-
-def name_tokens(name: str) -> frozenset[str]:
-    """The case-folded parts of a name that tell it from others: no particles, no initials."""
-    parts = {w.text.casefold() for w in _words(name)}
-    return frozenset(p for p in parts if p not in _PARTICLES and (len(p) > 1 or is_unspaced(p)))
-
-
 def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> Cast:
     """The cast of a case, with `target_ids` for targets."""
     text, question = case.draft.text, case.question
@@ -127,6 +100,10 @@ def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> 
     _add_runs(question, language, entities, None, spelled_in(question, targets, index), focus=True)
     _add_runs(text, language, entities, mentions, mentions, focus=False)
     _add_shared(text, question, language, entities, mentions)
+    for e in case.evidence:
+        if e.channel == "draft" and e.kind is EvidenceKind.PARTIAL_NAME and e.strength > Strength.HINT:
+            # A part of a name that somebody else here has as well is left to the reading above.
+            _place([(e.start, e.end)] if e.target_id in index else [], index.get(e.target_id, 0), mentions)
     _mark_focus(question, entities)
     mentions.sort(key=lambda m: m.start)
     if not any(e.focus for e in entities if not e.target):
@@ -158,7 +135,7 @@ def _remember_focus(
         taken = spelled_in(message.content, targets, index)
         if taken:
             return
-        for run in _runs(message.content, language):
+        for run in name_runs(message.content, language):
             who = _find(name_tokens(message.content[run[0].start : run[-1].end]), entities[:known], [])
             if who is not None and not entities[who].target:
                 entities[who].focus = entities[who].person = True
@@ -178,7 +155,7 @@ _JOINED = re.compile(
 def _beside(question: str, language: Language, entities: list[Entity], targets: list[Mention]) -> set[int]:
     """Whom the question asks about as well as a target: joined to its name, or governed by no preposition."""
     found: set[int] = set()
-    for run in _runs(question, language):
+    for run in name_runs(question, language):
         start, end = run[0].start, run[-1].end
         who = _find(name_tokens(question[start:end]), entities, [])
         if who is None:
@@ -189,7 +166,7 @@ def _beside(question: str, language: Language, entities: list[Entity], targets: 
         free = word not in (language.prepositions - _BESIDE) | language.articles and len(run) > 1
         if free or any(_JOINED.fullmatch(gap) for gap in gaps):
             found.add(who)
-    if not targets or _CASELESS.search(question):
+    if not targets or CASELESS.search(question):
         found |= {i for i, e in enumerate(entities) if e.focus and e.person}
     return found
 
@@ -226,32 +203,6 @@ def _disjoint(mentions: Iterable[Mention]) -> list[Mention]:
     return kept
 
 
-def _runs(text: str, language: Language) -> Iterator[list[_Word]]:
-    """Runs of capitalised words that may be a name, without the function word that a sentence starts with."""
-    run: list[_Word] = []
-    pending: list[_Word] = []
-    previous_end = 0
-    for word in _words(text):
-        gap = text[previous_end : word.start]
-        joined = bool(run) and _NAME_GAP.fullmatch(gap) is not None and (gap != ". " or len(run[-1].text) <= 3)
-        if run and not joined:
-            yield run
-            run, pending = [], []
-        folded = word.text.casefold()
-        capital = word.text[0].isupper() and not (folded in language.function or folded in _CALENDAR)
-        if capital and not (not run and folded in language.verbs):
-            run = [*run, *pending, word]
-            pending = []
-        elif run and folded in _PARTICLES and not word.text[0].isupper():
-            pending.append(word)
-        elif run:
-            yield run
-            run, pending = [], []
-        previous_end = word.end
-    if run:
-        yield run
-
-
 def _add_runs(
     text: str,
     language: Language,
@@ -262,7 +213,7 @@ def _add_runs(
     focus: bool,
 ) -> None:
     seen: list[int] = [m.who for m in taken]
-    runs = list(_runs(text, language))
+    runs = list(name_runs(text, language))
     runs.sort(key=lambda r: (len(r) == 1, r[0].start))
     for run in runs:
         start, end = run[0].start, run[-1].end
@@ -317,14 +268,11 @@ def _same_inflected(tokens: frozenset[str], others: frozenset[str]) -> bool:
     return all(any(alike(t, o) for o in others) for t in tokens)
 
 
-_CASELESS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
-
-
 def _add_shared(text: str, question: str, language: Language, entities: list[Entity], mentions: list[Mention]) -> None:
     """In scripts without capitals: what question and draft share, and the parts of a target's name."""
-    if not _CASELESS.search(text):
+    if not CASELESS.search(text):
         return
-    names = _shared_unspaced(text, question) if is_unspaced(text) else _shared_words(text, question, language)
+    names = shared_unspaced(text, question) if is_unspaced(text) else shared_words(text, question, language)
     for name in sorted(names, key=len, reverse=True):
         tokens = name_tokens(name)
         if any(tokens & e.tokens == tokens for e in entities if e.target):
@@ -334,7 +282,7 @@ def _add_shared(text: str, question: str, language: Language, entities: list[Ent
         _place(places, len(entities) - 1, mentions)
     if not is_unspaced(text):
         for who, entity in enumerate(list(entities)):
-            for word in _words(text):
+            for word in name_words(text):
                 shared = any(word.text.casefold() in e.tokens for i, e in enumerate(entities) if i != who)
                 if word.text.casefold() in entity.tokens and not shared:
                     _place([(word.start, word.end)], who, mentions)
@@ -346,38 +294,8 @@ def _place(places: list[tuple[int, int]], who: int, mentions: list[Mention]) -> 
             mentions.append(Mention(a, b, who))
 
 
-def _shared_words(text: str, question: str, language: Language) -> list[str]:
-    found, run = [], []
-    for word in _words(question):
-        plain = word.text.casefold() in language.function or not _CASELESS.search(word.text)
-        if not plain and re.search(rf"(?<!\w){re.escape(word.text)}", text):
-            run.append(word.text)
-            continue
-        if run:
-            found.append(" ".join(run))
-        run = []
-    if run:
-        found.append(" ".join(run))
-    return [name for name in found if name in text and len(name) > 2]
-
-
-def _shared_unspaced(text: str, question: str) -> list[str]:
-    best: list[str] = []
-    for size in range(min(12, len(question)), 1, -1):
-        for at in range(len(question) - size + 1):
-            part = question[at : at + size]
-            if _UNNAMED.search(part) or not all(_CASELESS.match(c) or c in "·・" for c in part):
-                continue
-            if part in text and not any(part in longer for longer in best):
-                best.append(part)
-    return best
-
-
-_UNNAMED = re.compile("[是谁谁什么的了吗在呢请和与はがのをにでともか誰何？?，,。]|出生|介绍|关于|教え|ですか|哪")
-
-
 def _mark_focus(question: str, entities: list[Entity]) -> None:
-    asked = {w.text.casefold() for w in _words(question)}
+    asked = {w.text.casefold() for w in name_words(question)}
     for entity in entities:
         if not entity.target and entity.person and len(entity.tokens) > 1 and entity.tokens <= asked:
             entity.focus = True

@@ -214,7 +214,11 @@ def _joined(reading: Reading, new: list[str | None]) -> str:
             prefix = _renumbered(prefix, missing.get(unit.indent, 0))
         out += prefix + own + space
     tail = text[len(text.rstrip()) :]
-    return out.rstrip() + tail
+    out = out.rstrip()
+    if out.endswith((",", ";")) and not text.rstrip().endswith((",", ";")):
+        # A line of verse, say, whose next line went.
+        out = out[:-1] + (text.rstrip()[-1] if text.rstrip()[-1] in ".!?" else "")
+    return out + tail
 
 
 def _wider(out: str, space: str) -> str:

@@ -88,7 +88,7 @@ def languages() -> dict[str, Language]:
 
 
 def _language(code: str, table: dict[str, str]) -> Language:
-    lists = {key: frozenset(word.replace("_", " ") for word in text.split()) for key, text in table.items()}
+    lists = {key: frozenset(word.casefold().replace("_", " ") for word in text.split()) for key, text in table.items()}
     pairs = (pair.split("=") for pair in table.get("agree", "").split())
     lists.pop("agree", None)
     lists["with_"] = lists.pop("with", frozenset())
@@ -107,8 +107,11 @@ def _language(code: str, table: dict[str, str]) -> Language:
     )
 
 
-def language_of(text: str) -> Language:
-    """The language of `text` as far as its function words and letters tell; English where they do not."""
+def language_of(text: str, beside: str = "") -> Language:
+    """The language of `text` as far as its function words and letters tell.
+
+    Where they hardly do, `beside` (the question, say) is asked as well; English where neither tells.
+    """
     known = languages()
     sample = text[:4000]
     if _KANA.search(sample):
@@ -120,10 +123,10 @@ def language_of(text: str) -> Language:
         if len(script.findall(sample)) * 2 > letters:
             return known[code]
     found = Counter(sample[w.start : w.end].casefold() for w in words(sample))
-    if not found:
-        return known["en"]
     scores = {code: sum(n for word, n in found.items() if word in lang.telling) for code, lang in known.items()}
     best = max(scores, key=lambda code: (scores[code], code == "en"))
+    if scores[best] < 2 and beside:
+        return language_of(f"{sample}\n{beside}")
     return known[best] if scores[best] else known["en"]
 
 

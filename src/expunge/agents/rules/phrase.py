@@ -6,9 +6,10 @@ import re
 from dataclasses import dataclass
 from typing import Literal
 
-from expunge.agents.rules.cast import JOINER, Cast, Mention
+from expunge.agents.rules.cast import Cast, Mention
 from expunge.agents.rules.gender import Gender
 from expunge.agents.rules.language import Language
+from expunge.agents.rules.names import JOINER
 from expunge.text.segment import Span, words
 
 Opening = Literal["plain", "start", "opener", "relative", "bracket", "dash", "comma", "semicolon"]
@@ -28,6 +29,7 @@ _VERB_ENDINGS = {
     "ru": r"л|ла|ли|ет|ит|ют|ят|лся|лась",
 }
 _VERB_PATTERNS = {code: re.compile(rf"(?:{endings})$") for code, endings in _VERB_ENDINGS.items()}
+_INVERTING = frozenset({"de", "nl", "sv", "es"})
 _THAT = frozenset({"que", "che", "that"})
 _GENITIVE_LIST = "of by de del du des von vom di del della da do dos das par por van door av"
 _GENITIVES = frozenset(_GENITIVE_LIST.split())
@@ -89,8 +91,9 @@ def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first:
         span, body, opening, opener, mentions, [], None, None, None, False, body, [], (), False, False, False, False
     )
     _find_subject(text, phrase, tokens, folded, language, cast)
-    rest = [f for t, f in zip(tokens, folded, strict=True) if t.start >= phrase.subject_end]
     named = [any(m.start <= t.start < m.end for m in mentions) for t in tokens]
+    after = [(f, n) for t, f, n in zip(tokens, folded, named, strict=True) if t.start >= phrase.subject_end]
+    rest = [f for f, n in after if not n]
     phrase.has_verb = any(is_verb(f, language) for f in rest) or (
         bool(phrase.subject or phrase.pronoun) and len([f for f in rest if f not in language.prepositions]) > 0
     )
@@ -104,7 +107,7 @@ def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first:
 
 def is_verb(word: str, language: Language) -> bool:
     """Whether a case-folded word looks like a finite verb; wrong at times, in either direction."""
-    if not word or word in language.people or word in language.possessives or word in language.articles:
+    if not word.isalpha() or word in language.people or word in language.possessives or word in language.articles:
         return False
     if word in language.verbs:
         return True
@@ -192,6 +195,8 @@ def _find_subject(
         _find_subject_unspaced(text, phrase, language)
         return
     nouns: list[str] = []
+    # The "I" of a quotation is whoever is quoted.
+    quoted = any(c in '"“„«「『' for c in text[phrase.span.start : phrase.body])
     preposition = False
     blocked = False
     at = 0
@@ -220,7 +225,9 @@ def _find_subject(
             ambiguous = word in language.articles and at + 1 < len(tokens) and not is_verb(folded[at + 1], language)
             if stands and not preposition and not nouns and not (own and at + 1 < len(tokens)) and not ambiguous:
                 phrase.pronoun, phrase.subject_end, blocked = stands, token.end, True
-            elif word in language.self and not preposition and not nouns and word not in language.articles:
+            elif (
+                word in language.self and not quoted and not preposition and not nouns and word not in language.articles
+            ):
                 phrase.self_speaks, phrase.subject_end, blocked = True, token.end, True
             elif own and not preposition and not nouns:
                 phrase.possessor = phrase.possessor or own
@@ -230,6 +237,8 @@ def _find_subject(
                     owner = _complement(tokens, at, phrase)
                     if owner is not None:
                         phrase.owner_name = owner
+            elif not nouns and is_verb(word, language) and _inverted(tokens, folded, at, phrase, language):
+                pass
             elif (
                 is_verb(word, language)
                 and (nouns or not phrase.possessor)
@@ -237,7 +246,7 @@ def _find_subject(
             ):
                 blocked = True
                 phrase.subject_end = token.start
-            elif word not in language.function and not word.isdigit():
+            elif word not in language.function and word not in language.joint and not word.isdigit():
                 if preposition:
                     preposition = False
                 else:
@@ -253,6 +262,15 @@ def _find_subject(
                     phrase.others.append(late)
         at += 1
     phrase.noun_subject = tuple(nouns[:4])
+
+
+def _inverted(tokens: list[Span], folded: list[str], at: int, phrase: Phrase, language: Language) -> bool:
+    """Whether the verb at `at` stands before its subject: "1951 heiratete er …"."""
+    if language.code not in _INVERTING or at + 1 >= len(tokens):
+        return False
+    following, word = tokens[at + 1], folded[at + 1]
+    named = any(m.start == following.start for m in phrase.mentions)
+    return named or (word in language.he | language.she | language.they and word not in language.articles)
 
 
 def _complement(tokens: list[Span], at: int, phrase: Phrase) -> Mention | None:

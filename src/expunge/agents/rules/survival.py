@@ -58,7 +58,7 @@ class Measure:
     def of(cls, case: Case) -> Measure:
         """Erases the draft of `case`."""
         ids = targets_at_stake(case)
-        language = language_of(case.draft.text)
+        language = language_of(case.draft.text, case.question)
         asked = content_words(case.question, language)
         drafted = content_words(case.draft.text, language)
         rest = content_words(erased(case, ids, Level.CLAUSES) or "", language)

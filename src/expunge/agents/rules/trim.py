@@ -4,15 +4,17 @@ from __future__ import annotations
 
 import re
 
-from expunge.agents.rules.cast import JOINER, Mention
+from expunge.agents.rules.cast import Mention
 from expunge.agents.rules.content import content_words
-from expunge.agents.rules.language import VERB_LAST
+from expunge.agents.rules.language import VERB_LAST, Language
+from expunge.agents.rules.names import JOINER
 from expunge.agents.rules.phrase import is_verb
 from expunge.agents.rules.reading import Clause, Owner, Reading, Sentence
 from expunge.text.segment import LineKind, words
 
 _TERMINAL = re.compile(r"[.!?…。！？।؟۔]+[\"'”’»)\]*_]*$")
 _MAIN_CLAUSE_OPENERS = frozenset({"und", "aber", "oder", "sondern", "en", "maar", "of", "denn", "want"})
+_VERB_SECOND = frozenset({"de", "nl", "sv"})
 _UNINFLECTED = frozenset({"sv", "zh"})
 
 
@@ -72,22 +74,31 @@ def _pieces(reading: Reading, sentence: Sentence) -> list[str | None]:
 
 def _excised(reading: Reading, clause: Clause) -> str | None:
     """The clause without the phrase that names the target, where the phrase can simply be left out."""
-    text, cast = reading.text, reading.cast
-    phrase, span = clause.phrase, clause.span
-    named = [m for m in phrase.mentions if cast.is_target(m.who)]
-    if len(named) != 1 or phrase.joint:
+    cast, language = reading.cast, reading.language
+    named = [m for m in clause.phrase.mentions if cast.is_target(m.who)]
+    if len(named) != 1:
         return None
-    name = named[0]
-    before, after = text[span.start : name.start], text[name.end : span.end]
-    if phrase.owner_name is name:
-        head = next((m for m in phrase.subject if not cast.is_target(m.who)), None)
-        if head is not None and re.match(r"[’']s?\s", after):
-            lead = re.sub(r"\b(?:the|die|der|la|le|el|il|o|a)\s+$", "", before, flags=re.IGNORECASE)
-            return _capitalised_like(lead + text[head.start : span.end], span.start == head.start or not lead.strip())
+    if clause.phrase.owner_name is named[0]:
+        left = _without_owner(reading, clause, named[0])
+    elif clause.owner is Owner.SHARED:
+        left = _one_of_two(reading, clause, named[0])
+    else:
+        left = _without_company(reading, clause, named[0])
+    if left is None:
         return None
-    if clause.owner is Owner.SHARED:
-        return _one_of_two(reading, clause, name)
-    return _without_company(reading, clause, name, before, after)
+    said = [w.of(left).casefold() for w in words(left)]
+    joint = not language.joint.isdisjoint(said) or any(j in left.casefold() for j in language.joint_phrases)
+    return None if joint else left
+
+
+def _without_owner(reading: Reading, clause: Clause, name: Mention) -> str | None:
+    """ "X's brother A was born" -> "A was born"."""
+    text, span = reading.text, clause.span
+    head = next((m for m in clause.phrase.subject if not reading.cast.is_target(m.who)), None)
+    if head is None or not re.match(r"[’']s?\s", text[name.end : span.end]):
+        return None
+    lead = re.sub(r"\b(?:the|die|der|la|le|el|il|o|a)\s+$", "", text[span.start : name.start], flags=re.IGNORECASE)
+    return _capitalised_like(lead + text[head.start : span.end], not lead.strip())
 
 
 def _one_of_two(reading: Reading, clause: Clause, name: Mention) -> str | None:
@@ -116,9 +127,11 @@ def _one_of_two(reading: Reading, clause: Clause, name: Mention) -> str | None:
     return names + rest
 
 
-def _without_company(reading: Reading, clause: Clause, name: Mention, before: str, after: str) -> str | None:
+def _without_company(reading: Reading, clause: Clause, name: Mention) -> str | None:
     """ "He trained with X in B" -> "He trained in B"; also a name in a row of names."""
     language = reading.language
+    before = reading.text[clause.span.start : name.start]
+    after = reading.text[name.end : clause.span.end]
     if after.startswith(("'", "’")) or clause.phrase.subject[:1] == [name]:
         return None
     row = re.search(rf"\s*{JOINER}\s+$", before)
@@ -137,6 +150,8 @@ def _without_company(reading: Reading, clause: Clause, name: Mention, before: st
             return None
         kept = before[: match.start()].rstrip()
     rest = after
+    if not kept.strip() and language.code in _VERB_SECOND and clause.phrase.subject_end > name.end:
+        rest = _subject_before_verb(after, clause.phrase.subject_end - name.end, language)
     if clause.phrase.others or not re.match(r"\s|$|[.!?。]", rest):
         return None
     new = (kept + " " + rest.lstrip() if rest.strip() and rest[:1] not in ".!?" else kept + rest).lstrip()
@@ -205,8 +220,9 @@ def _opened(reading: Reading, sentence: Sentence, at: int, piece: str, leads: li
         if subject is None:
             return None
         return f"{lead.rstrip()}, {subject} {rest}" if lead else f"{subject} {rest}"
-    if reading.language.code in ("de", "nl") and clause.phrase.opening == "opener":
-        rest = _main_order(reading, clause, rest)
+    if reading.language.code in _VERB_SECOND:
+        in_subordinate = clause.phrase.opening == "opener"
+        rest = _main_order(reading, clause, rest) if in_subordinate else _subject_first(reading, clause, rest)
     return f"{lead.rstrip()}, {rest}" if lead else _upper_first(rest)
 
 
@@ -229,7 +245,7 @@ def _subject_text(reading: Reading, sentence: Sentence, at: int) -> str | None:
 def _main_order(reading: Reading, clause: Clause, rest: str) -> str:
     """A German or Dutch subordinate clause with its verb moved behind the subject."""
     phrase = clause.phrase
-    if phrase.opener in _MAIN_CLAUSE_OPENERS or phrase.subject_end <= phrase.body:
+    if reading.language.code == "sv" or phrase.opener in _MAIN_CLAUSE_OPENERS or phrase.subject_end <= phrase.body:
         return rest
     cut = phrase.subject_end - phrase.body
     subject, tail = rest[:cut], rest[cut:]
@@ -237,6 +253,23 @@ def _main_order(reading: Reading, clause: Clause, rest: str) -> str:
     if end is None:
         return rest
     return f"{subject} {end[1]}{tail[: end.start()]}{end[2]}"
+
+
+def _subject_first(reading: Reading, clause: Clause, rest: str) -> str:
+    """A main clause that lost what stood before its verb: "backte er Brot" -> "er backte Brot"."""
+    phrase = clause.phrase
+    if not (phrase.subject or phrase.pronoun) or rest != reading.text[phrase.body : clause.span.end]:
+        return rest
+    return _subject_before_verb(rest, phrase.subject_end - phrase.body, reading.language)
+
+
+def _subject_before_verb(rest: str, subject_end: int, language: Language) -> str:
+    inside = rest[:subject_end]
+    found = words(inside)
+    if len(found) < 2 or not is_verb(found[0].of(inside).casefold(), language):
+        return rest
+    gap = rest[: found[0].start]
+    return f"{gap}{inside[found[0].end :].strip()} {found[0].of(inside)}{rest[subject_end:]}"
 
 
 def _joined(reading: Reading, sentence: Sentence, before: int, at: int, out: str, piece: str) -> str:

@@ -13,6 +13,8 @@ from expunge.agents.rules.reading import Clause, Context, Owner
 from expunge.text.segment import words
 
 _THEIRS = (Owner.TARGET, Owner.SHARED)
+_MARKS = ' \t)]*_"”»'
+"""What may stand between a name and the comma after it."""
 _PARTICIPLE = re.compile(r"\d|born|né|nacid|nat[oa]\b|nascid|gebor|known|best")
 
 
@@ -104,10 +106,13 @@ class SentenceWalk:
             return False
         first = self._said(phrase)[:1]
         word = first[0] if first else ""
-        after_name = self._anchor is not None and not self.text[self._anchor.end : phrase.span.start].strip(" \t)]")
+        after_name = self._anchor is not None and not self.text[self._anchor.end : phrase.span.start].strip(_MARKS)
         if not after_name:
             fresh = phrase.subject or phrase.pronoun
             return previous.role == "hang" and not fresh and word in self.language.articles
+        if phrase.owner_name is not None and not phrase.subject and not self._verbs(phrase):
+            # "A, X's brother, …"
+            return True
         if word in self.language.articles or word in self.language.possessives or word in self.language.people:
             return not (phrase.subject and phrase.has_verb and not phrase.bare_names and self._finite(phrase))
         return _PARTICIPLE.match(word) is not None
@@ -115,6 +120,16 @@ class SentenceWalk:
     def _said(self, phrase: Phrase) -> list[str]:
         body = self.text[phrase.body : phrase.span.end]
         return [w.of(body).casefold() for w in words(body)]
+
+    def _verbs(self, phrase: Phrase, start: int = 0) -> bool:
+        """Whether a word from number `start` on looks like a verb and is no part of a name."""
+        body = self.text[phrase.body : phrase.span.end]
+        names = [(m.start - phrase.body, m.end - phrase.body) for m in phrase.mentions]
+        return any(
+            is_verb(w.of(body).casefold(), self.language)
+            for w in words(body)[start:]
+            if not any(a <= w.start < b for a, b in names)
+        )
 
     def _finite(self, phrase: Phrase) -> bool:
         after = self.text[phrase.subject_end : phrase.span.end]
@@ -150,6 +165,9 @@ class SentenceWalk:
             if any(whose) and not all(whose):
                 return Owner.SHARED, phrase.subject[whose.index(False)].who
             first = phrase.subject[0].who
+            if phrase.possessor is not None and not self.cast.is_target(first) and not self._known(first):
+                # "her dog Rex"
+                return self._resolve(phrase.possessor)[0], first
             return (Owner.TARGET if self._stray(first) else self._owner_of(first)), first
         if phrase.pronoun is not None:
             return self._resolve(phrase.pronoun)
@@ -217,9 +235,7 @@ class SentenceWalk:
     def _head(self, phrase: Phrase, explicit: tuple[Owner, int | None], named: bool) -> Clause:
         owner, who = explicit
         kin = phrase.possessor is not None or phrase.owner_name is not None
-        self._kin_opens = (
-            kin and not phrase.subject and not any(is_verb(w, self.language) for w in self._said(phrase)[1:])
-        )
+        self._kin_opens = kin and not phrase.subject and not self._verbs(phrase, 1)
         through = phrase.owner_name is not None and self.cast.is_target(phrase.owner_name.who)
         if through and not (phrase.subject and self.cast.entities[phrase.subject[0].who].focus):
             owner = Owner.TARGET
@@ -251,23 +267,27 @@ class SentenceWalk:
 
     def _opening(self, phrase: Phrase, named: bool) -> Clause:
         """A clause that opens the sentence with no subject that it names: a noun, nothing, or a mere fragment."""
-        owner = self._main
-        said = self._said(phrase)
-        theirs = self.state.other_words | self.context.asked
+        owner, said = self._main, self._said(phrase)
+        ended, met = self.state.ended_on_target, self.state.other_words | self.context.asked
         if said[:1] and said[0] in self.language.joint and self._target_near() and self.state.target_seen >= 0:
             owner = Owner.SHARED
         elif (named and not phrase.has_verb and not phrase.noun_subject) or self._about_target(phrase):
             owner = Owner.TARGET
-        elif owner in _THEIRS and said[:1] and said[0] in self.language.articles and self._nouns(phrase) & theirs:
+        elif owner in _THEIRS and said[:1] and said[0] in self.language.articles and self._nouns(phrase) & met:
             # "The inn burned down": a thing met where somebody else was told of.
             owner = Owner.OTHER
             self._set_topic(owner, None)
-        elif self.state.ended_on_target and owner is Owner.NOBODY:
-            owner = Owner.TARGET
+        else:
+            left_open = ended and (owner is Owner.NOBODY or self._quoted(phrase))
+            foreign = owner is Owner.OTHER and self._speaks_of_target(phrase, self.state.topic)
+            owner = Owner.TARGET if left_open or foreign else owner
         if owner is Owner.TARGET and named:
             self._set_topic(owner, self._target())
+        following = self.phrases[1] if len(self.phrases) > 1 and self.phrases[0] is phrase else None
         lead = len(self.phrases) > 1 and not phrase.noun_subject and (phrase.opening == "opener" or not phrase.has_verb)
         lead = lead or (len(self.phrases) > 1 and said[:1] != [] and said[0] in self.language.prepositions)
+        # "Born in Dole, she …"
+        lead = lead or (following is not None and following.opening == "comma" and following.pronoun is not None)
         self._has_verb = phrase.has_verb and not lead
         if named and owner is Owner.NOBODY:
             # "The lead role was played by X": X is whom a pronoun would mean next.
@@ -275,6 +295,9 @@ class SentenceWalk:
         self._main = owner
         cut = named or (owner in _THEIRS and not (lead and not self.cast.target_asked))
         return Clause(phrase, owner, "lead" if lead else "head", cut)
+
+    def _quoted(self, phrase: Phrase) -> bool:
+        return any(c in '"“„«「『' for c in self.text[phrase.span.start : phrase.body])
 
     def _continued(self, phrase: Phrase, named: bool, previous: Clause) -> Clause:
         """A later clause without a subject of its own: a second verb, a resumption, or a fragment."""
@@ -299,8 +322,7 @@ class SentenceWalk:
         for clause in reversed(self.clauses):
             if clause.role != "hang":
                 break
-            said = self._said(clause.phrase)
-            if clause.phrase.opening == "relative" or any(is_verb(w, self.language) for w in said):
+            if clause.phrase.opening == "relative" or self._verbs(clause.phrase):
                 return True
         return False
 
@@ -326,7 +348,7 @@ class SentenceWalk:
 
     def _named_just_before(self, clause: Clause) -> bool:
         named = self.cast.within(self.phrases[0].span.start, clause.span.start)
-        return bool(named) and not self.text[named[-1].end : clause.span.start].strip(" ,\t)]")
+        return bool(named) and not self.text[named[-1].end : clause.span.start].strip("," + _MARKS)
 
     def _spread(self, groups: list[int]) -> None:
         """A bracket with a target in it goes whole; what hangs on a clause that goes, goes too."""

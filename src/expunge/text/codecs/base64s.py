@@ -8,14 +8,14 @@ from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
 from expunge.text.codecs.look import Look
-from expunge.text.codecs.plausible import text_of, unpack
+from expunge.text.codecs.plausible import printable, text_of, unpack
 from expunge.text.view import View
 
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]++={0,2}")
 _ODD = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z][0-9]")
-_GAP = re.compile(r"[\s>|*#\"'`,+\\]{1,12}+")
+_ONLY_SIGNS = re.compile(r"[+/_-]{1,3}")
+_GAP = re.compile(r"[\s>|*#\"'`,+\\/_-]{1,12}+")
 _URL_SAFE = str.maketrans("-_", "+/")
-_SPACES = str.maketrans("", "", "\t\n\r \0")
 _PACKED = ("H4sI", "eJ", "eN", "eA", "eF")
 _LONGEST_RUN = 2_000
 _LEAST = 8
@@ -29,38 +29,41 @@ def base64(look: Look) -> Iterator[View]:
     if not look.jagged:
         return
     tokens = [
-        (m[0], m.start(), m.end(), bool(_ODD.search(m[0]) or m[0][-1] == "=")) for m in _TOKEN.finditer(look.text)
+        (m[0], m.start(), m.end(), bool(_ODD.search(m[0]) or m[0][-1] == "="))
+        for m in _TOKEN.finditer(look.text)
+        if not _ONLY_SIGNS.fullmatch(m[0])
     ]
     runs = _runs(look.text, tokens)
     index = 0
     while index < len(tokens):
         near = any(token[3] for token in tokens[index : index + 3])
-        stop, view = _joined(tokens, index, runs[index]) if near else (index, None)
-        if view is None and tokens[index][3]:
-            words_stop, view = _word_by_word(tokens, index, runs[index])
-            stop = words_stop if view is not None else stop
-        if view is not None:
-            yield view
+        stop, views = _joined(tokens, index, runs[index]) if near else (index, [])
+        yield from views
+        if tokens[index][3]:
+            words_stop, words = _word_by_word(tokens, index, runs[index])
+            if words and (words_stop > stop or not views):
+                yield from words
+                stop = words_stop
         index = max(stop, index + 1)
 
 
 def _runs(text: str, tokens: list[Token]) -> list[int]:
     """For each token, the index after the last one that stands together with it.
 
-    Only space, quoting or string signs stand between, and one of each three tokens looks encoded.
+    Only space, quoting or string signs stand between, and some token close by looks encoded.
     """
     runs = [len(tokens)] * len(tokens)
     for index in range(len(tokens) - 2, -1, -1):
         gap = text[tokens[index][2] : tokens[index + 1][1]]
         together = not gap or _GAP.fullmatch(gap)
-        if not together or not any(token[3] for token in tokens[index + 1 : index + 4]):
+        if not together or not any(token[3] for token in tokens[max(0, index - 2) : index + 4]):
             runs[index] = index + 1
         else:
             runs[index] = min(runs[index + 1], index + _LONGEST_RUN)
     return runs
 
 
-def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, View | None]:
+def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, list[View]]:
     """One message cut into pieces at any places: the longest readable join of tokens from `first` on."""
     packed = tokens[first][0].startswith(_PACKED)
     decoder = getincrementaldecoder("utf-8")()
@@ -74,28 +77,39 @@ def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, View | No
                 read = decoder.decode(binascii.a2b_base64(raw[done:whole]))
             except (UnicodeDecodeError, binascii.Error):
                 break
-            if not read.translate(_SPACES).isprintable():
+            if not printable(read):
                 break
             done = whole
         stop = index + 1
         if tokens[index][0].endswith("="):
             break
+    views: list[View] = []
+    found = first
     for end in range(stop, max(first, stop - _RETRIED), -1):
-        joined = "".join(token[0].rstrip("=") for token in tokens[first:end])
-        if len(joined) < _LEAST or not any(token[3] for token in tokens[first:end]):
-            continue
-        data = decoded(joined)
-        if data is None:
-            continue
-        data, unpacked = unpack(data)
-        text = text_of(data)
-        if text is not None:
-            return end, View(text, tokens[first][1], tokens[end - 1][2], "base64" + unpacked)
+        view = _decoded_join(tokens[first:end])
+        if view is not None:
+            views.append(view)
+            found = max(found, end)
+            # A word of the prose that follows can decode too, so go on to where the code surely ends.
+            if tokens[end - 1][3]:
+                break
     # What began printable for long and is no text is not tried again from each of its tokens.
-    return max(first, stop - _RETRIED), None
+    return (found, views) if views else (max(first, stop - _RETRIED), [])
 
 
-def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, View | None]:
+def _decoded_join(tokens: list[Token]) -> View | None:
+    joined = "".join(token[0].rstrip("=") for token in tokens)
+    if len(joined) < _LEAST or not any(token[3] for token in tokens):
+        return None
+    data = decoded(joined)
+    if data is None:
+        return None
+    data, unpacked = unpack(data)
+    text = text_of(data)
+    return None if text is None else View(text, tokens[0][1], tokens[-1][2], "base64" + unpacked)
+
+
+def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, list[View]]:
     """Every word encoded on its own."""
     words: list[str] = []
     for index in range(first, limit):
@@ -107,9 +121,9 @@ def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, Vie
         words.append(text)
     enough = len(words) > 1 or (words and len(tokens[first][0]) >= 6 and len(words[0]) >= 3)
     if not enough or sum(map(len, words)) < 4:
-        return first, None
+        return first, []
     end = first + len(words)
-    return end, View(" ".join(words), tokens[first][1], tokens[end - 1][2], "base64")
+    return end, [View(" ".join(words), tokens[first][1], tokens[end - 1][2], "base64")]
 
 
 def decoded(token: str, *, canonical: bool = False) -> bytes | None:

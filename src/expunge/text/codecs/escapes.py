@@ -8,7 +8,6 @@ from collections.abc import Callable, Iterator
 from urllib.parse import unquote_to_bytes
 
 from expunge.text.codecs.look import Look
-from expunge.text.codecs.plausible import plausible
 from expunge.text.view import View
 
 _URL = re.compile(r"(?:%[0-9A-Fa-f]{2})++")
@@ -24,6 +23,7 @@ _CSS_ONE = re.compile(r"[0-9A-Fa-f]+")
 _PUNY = re.compile(r"(?<![A-Za-z0-9])[xX][nN]--[A-Za-z0-9-]{2,59}")
 # What an escaped escape becomes.
 _AGAIN = re.compile(r"%[0-9A-Fa-f]{2}|&#|\\\\[uUx][0-9A-Fa-f]{2}|=[0-9A-F]{2}=")
+_CONTROL = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\ufffd]")
 _CLUSTER = 48
 _CONTEXT = 40
 
@@ -65,7 +65,7 @@ def _resolve(text: str, pattern: re.Pattern[str], decode: Callable[[str], str], 
             position = match.end()
         parts.append(text[position:end])
         view = "".join(parts)
-        if again or (telling and plausible(view, least=2)):
+        if again or (telling and not _CONTROL.search(view)):
             yield View(view, start, end, via)
 
 

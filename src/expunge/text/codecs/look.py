@@ -9,7 +9,7 @@ from itertools import pairwise
 _WORD = re.compile(r"[^\W_]+")
 _ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 # Looking back from the rarer character is what makes these quick.
-_CAPITAL_INSIDE = re.compile(r"[A-Z](?<=[a-z0-9][A-Z])")
+_CAPITAL_INSIDE = re.compile(r"[A-Z](?:(?<=[a-z0-9][A-Z])|(?<=[A-Z]{2})[a-z])")
 _DIGIT_INSIDE = re.compile(r"[0-9](?<=[A-Za-z][0-9])")
 
 # The commonest words of two or more letters in 16 languages, and the 200 letter pairs that are commonest in

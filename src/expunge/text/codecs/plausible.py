@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Sequence
@@ -12,11 +13,16 @@ MAX_UNPACKED = 64 * 1024
 
 _SHORT = 16
 _LONG_ENOUGH = 14  # random bytes are that many printable ASCII characters once in a million times
-_CODED = re.compile(r"[A-Za-z0-9+/_-]{8,}={0,2}|[.\-/| ]{8,}|[0-9 ,:;-]{8,}")
+_CODED = re.compile(
+    r"[A-Za-z ]{8,}|[A-Za-z0-9]{8,}|[A-Za-z0-9+/_-]{10,}|[A-Za-z0-9+/_-]{6,}={1,2}|[.\-/| ]{8,}|[0-9 ,:;-]{8,}"
+)
 _WORD = re.compile(r"[^\W\d_]+")
 # The shapes of a written word: paris, Paris, PARIS, McAllister.
 _SHAPE = re.compile(r"[a-z]+|[A-Z][a-z]+|[A-Z]+|[A-Z][a-z]{1,3}[A-Z][a-z]+")
-_SPACES = str.maketrans("", "", "\t\n\r ")
+# Spaces and invisible characters that texts hold, though Python does not call them printable.
+_BLANK = "\t\n\r \xa0\xad\u2002\u2003\u2009\u200b\u200c\u200d\u200e\u200f\u2028\u202f\u2060\u3000\ufeff"
+_BLANKS = str.maketrans("", "", _BLANK)
+_SHORT_SIGNS = frozenset(" .,;:!?'’\"()-&0123456789") | frozenset(_BLANK)
 _EAST_ASIA, _KOREAN_END = 0x2E80, 0xD7B0
 
 
@@ -26,8 +32,8 @@ def plausible(text: str, *, least: int = 3) -> bool:
     It holds `least` letters or more; ideographs and syllables count double. ASCII of 14 characters or more
     only has to be printable; shorter, it must have words of a usual shape.
     """
-    solid = text.translate(_SPACES)
-    if not solid.isprintable():
+    solid = text.translate(_BLANKS)
+    if not solid.isprintable() or "\ufffd" in solid:
         return False
     if text.isascii():
         if len(text) >= _LONG_ENOUGH or _CODED.fullmatch(text):
@@ -37,34 +43,43 @@ def plausible(text: str, *, least: int = 3) -> bool:
         if letters < least:
             return False
         shaped = sum(len(w) for w in words if _SHAPE.fullmatch(w))
-        return letters >= 0.7 * len(solid) and shaped == letters
-    return _plausible_beyond_ascii(solid, least)
+        usual = all(c in _SHORT_SIGNS or c.isalpha() for c in text)
+        return usual and letters >= 0.7 * len(solid) and shaped == letters
+    return _plausible_beyond_ascii(text, solid, least)
 
 
-def _plausible_beyond_ascii(solid: str, least: int) -> bool:
-    letters = marks = foreign = ideographs = ascii_letters = 0
+def _plausible_beyond_ascii(text: str, solid: str, least: int) -> bool:
+    letters = marks = foreign = ideographs = 0
     scripts: set[int] = set()
     for c in solid[:2000]:
-        code = ord(c)
-        if code < 128:
-            ascii_letters += c.isalpha()
-        elif c.isalpha():
-            foreign += 1
-            script = _script(code)
+        if c.isalpha():
+            script = _script(ord(c))
             scripts.add(script)
+            letters += 1
+            foreign += c > "\x7f"
             ideographs += script == _EAST_ASIA
-        elif not c.isalnum():
+        elif c > "\x7f" and not c.isalnum():
             marks += 1
-    letters = ascii_letters + foreign
-    if letters + ideographs < least or len(scripts) > 2:
+    if letters + ideographs < least or len(scripts) > 3:
         return False
     # Vowel signs of Indic scripts and the like are no letters for Python; emoji and symbols are neither.
-    if letters + marks * (0.5 if scripts - {0} else 0.1) < 0.5 * min(len(solid), 2000):
+    written = letters + marks * (0.5 if scripts - {0} else 0.1)
+    if len(solid) >= _SHORT:
+        return written >= 0.5 * min(len(solid), 2000)
+    if written < 0.7 * len(solid) or not all(map(_is_usual, text)):
         return False
-    if len(solid) < _SHORT and scripts:
-        only_latin = scripts == {0}
-        return len(scripts) == 1 and (not only_latin or foreign <= letters // 2)
-    return True
+    if scripts == {0}:
+        return letters >= 4 and foreign <= letters // 2 and all(map(_is_shaped, _WORD.findall(text)))
+    return all(len({_script(ord(c)) for c in word}) == 1 for word in _WORD.findall(text))
+
+
+def _is_usual(c: str) -> bool:
+    """Whether names and short phrases hold such a character: letters, vowel signs, digits and a few marks."""
+    return c.isalpha() or c in _SHORT_SIGNS or (c > "\u02ff" and unicodedata.category(c) in ("Mn", "Mc"))
+
+
+def _is_shaped(word: str) -> bool:
+    return word.islower() or word.isupper() or (word[0].isupper() and word[1:].islower())
 
 
 def _script(code: int) -> int:
@@ -75,6 +90,11 @@ def _script(code: int) -> int:
     if 0x600 <= code < 0x780 or 0xFB50 <= code < 0xFF00:
         return 0x600
     return code & ~0xFF
+
+
+def printable(piece: str) -> bool:
+    """Whether `piece` holds no control characters; nil is allowed, for the sake of UTF-16."""
+    return piece.replace("\0", "").translate(_BLANKS).isprintable()
 
 
 def text_of(data: bytes, *, least: int = 3) -> str | None:
@@ -141,6 +161,6 @@ def _printable_until(chunks: Sequence[Chunk], first: int) -> int:
             piece = decoder.decode(chunks[index][0])
         except UnicodeDecodeError:
             return index
-        if not piece.replace("\0", "").translate(_SPACES).isprintable():
+        if not printable(piece):
             return index
     return len(chunks)

@@ -30,8 +30,10 @@ _ORDINARY_LIST = (
     "alleyway passageway cutaway leeway segway safeway"
 )
 _ORDINARY = frozenset(_ORDINARY_LIST.split())
+_ORDINARY_ENDS = ("array", "display", "delay", "overlay", "gateway")
 _AY = re.compile(r"(?:ay|AY)(?![^\W\d_])")
 _FEW = 3
+_BRIEF = 200
 _UBBI = re.compile(r"(?:[^aeiou\W]*?ub[aeiouy]+)+[^aeiou\W]*", re.IGNORECASE)
 _UBBI_ONE = re.compile(r"(?i)ub(?=[aeiouy])")
 _DOUBLING = (
@@ -63,7 +65,7 @@ def _word_before(text: str, end: int) -> str:
 
 
 def _pig_views(run: list[Word]) -> Iterator[View]:
-    unusual = sum(word.lower() not in _ORDINARY for word, _, _ in run)
+    unusual = sum(word.lower() not in _ORDINARY and not word.lower().endswith(_ORDINARY_ENDS) for word, _, _ in run)
     if not unusual:
         return
     weak = len(run) < 2 or unusual * 2 < len(run)
@@ -104,7 +106,7 @@ def _unpigged(word: str) -> Iterator[str]:
 
 def ubbi_dubbi(look: Look) -> Iterator[View]:
     """ "ub" before every vowel: "Uborluba Fubenwubick"."""
-    if look.text.lower().count("ub") < 3:
+    if look.text.lower().count("ub") < 2:
         return
     run: list[Word] = []
     for match in _WORD.finditer(look.text):
@@ -126,7 +128,7 @@ def _ubbi_view(run: list[Word]) -> Iterator[View]:
 
 def doubled(look: Look, *, wide: bool = False) -> Iterator[View]:
     """Vowels doubled around a consonant ("Oporlapa") and consonants around an o ("Ororlola"), whole texts only."""
-    if look.natural and not wide:
+    if look.natural and not wide and len(look.text) > _BRIEF:
         return
     for via, pattern, single in _DOUBLING:
         text, times = pattern.subn(single, look.text)

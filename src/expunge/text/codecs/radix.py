@@ -12,7 +12,9 @@ from expunge.text.codecs.plausible import Chunk, longest_texts, plausible, text_
 from expunge.text.view import View
 
 # Two bytes in a row, entered at a digit: nearly every byte of text has one.
-_HEX_HINT = re.compile(r"[0-9][0-9A-Fa-f](?:[0-9A-Fa-f]{4}|[\s:,;>|.'\"+/_\\x0-]{1,6}[0-9A-Fa-f]{2}(?![0-9A-Za-z]))")
+_HEX_HINT = re.compile(
+    r"[0-9][0-9A-Fa-f](?:[0-9A-Fa-f]{4}|[\s:,;>|.'\"+/_\\x0-]{1,6}(?:[0-9A-Fa-f]{2}){1,2}(?![0-9A-Za-z]))"
+)
 _HEX_START = re.compile(r"(?<![0-9A-Za-z])(?:0[xX]|\\\\?[xX]|[xX])?[0-9A-Fa-f]{2}")
 _HEX_WORD = re.compile(r"(?:0[xX]|\\\\?[xX]|[xX])?((?:[0-9A-Fa-f]{2})++)(?![0-9A-Za-z])")
 _HEX_GAP = frozenset(" \t\r\n:,;>|-.'\"+/_")
@@ -61,7 +63,7 @@ def _meant(text: str, source: str) -> bool:
         return True
     if not plausible(text, least=3):
         return False
-    return not source.isdigit() or ("".join(text.split()).isalpha() and common_pairs(text) >= 0.5)
+    return not source.isdigit() or ("".join(text.split()).isalpha() and (len(text) >= 8 or common_pairs(text) >= 0.5))
 
 
 def base32(look: Look) -> Iterator[View]:
@@ -76,7 +78,7 @@ def base32(look: Look) -> Iterator[View]:
                 continue
             data, unpacked = unpack(base64.b32decode(packed + "=" * (-len(packed) % 8)))
             text = text_of(data)
-            if text is not None:
+            if text is not None and (len(packed) > 12 or text.isalpha()):
                 yield View(text, match.start(), match.start() + len(token), "base32" + unpacked)
                 break
 
@@ -97,17 +99,17 @@ def base58(look: Look) -> Iterator[View]:
 
 def base85(look: Look) -> Iterator[View]:
     """Ascii85 (also between <~ and ~>) and base85, tokens of 8 characters or more that hold signs."""
-    if not look.chars & _TELLING_SIGNS:
+    if not (look.jagged or look.chars & _TELLING_SIGNS):
         return
     if "<~" in look.text:
         for match in _ADOBE.finditer(look.text):
             yield from _from85("".join(match[1].split()), match.start(), match.end(), short=True)
     position = 0
     for word in look.text.split():
-        if len(word) < 8 or word.isalnum():
+        if len(word) < 8 or (word.isalnum() and (len(word) < 10 or word.isalpha())):
             continue
         position = look.text.index(word, position)
-        if "<~" not in word and len(set(word) & _SIGNS) >= 1:
+        if "<~" not in word:
             yield from _from85(word, position, position + len(word), short=False)
             for bare in (word.strip("`\"'"), _PAIRED.sub(r"\1", word), word.strip(_WRAPPING)):
                 if 8 <= len(bare) < len(word):

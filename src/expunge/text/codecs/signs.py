@@ -23,7 +23,7 @@ _TO_MORSE = str.maketrans({**dict.fromkeys(_DOTS, "."), **dict.fromkeys(_DASHES,
 _SIGN = f"[{re.escape(_DOTS + _DASHES)}]"
 _MORSE_RUN = re.compile(rf"{_SIGN}{{1,7}}+(?:[ \t]*+[/|\\,\n]?[ \t\n>]*+{_SIGN}{{1,7}}+){{2,}}+")
 _MORSE_GAP = re.compile(r"[ \t/|\\,\n>]+")
-_SPOKEN = re.compile(r"\b(?:(?:d[iao]h?t?-?)+[ ,/|-]{0,3}){3,}", re.IGNORECASE)
+_SPOKEN = re.compile(r"\b(?:(?:(?:dah|dash|dit|dot|di|da)-?)+[ ,/|-]{0,3}){3,}", re.IGNORECASE)
 _NO_SIGN = re.compile(r"[^.\-]")
 _SPOKEN_ONE = re.compile(r"dah|da|dit|di|dot|dash", re.IGNORECASE)
 
@@ -140,7 +140,7 @@ def upside_down(look: Look) -> Iterator[View]:
         source = " ".join(words)
         turned = sum(c in _ONLY_TURNED for c in source)
         text = "".join(_TURN.get(c, c) for c in reversed(source))
-        if turned >= 2 and turned * 4 >= len(source) and plausible(text.lower(), least=3):
+        if turned >= 2 and turned * 5 >= len(source) and plausible(text.lower(), least=3):
             yield View(text, start, end, "upside-down")
 
 
@@ -167,11 +167,10 @@ def _zero_width(text: str) -> Iterator[View]:
     kinds = sorted({m[0] for m in marks}, key=lambda kind: -sum(m[0] == kind for m in marks))
     if len(marks) < 21 or len(kinds) < 2:
         return
-    for one in kinds[:2]:
-        bits = "".join("1" if m[0] == one else "0" for m in marks if m[0] in kinds[:2])
-        for size in (8, 7):
+    for size in (8, 7):
+        for one in kinds[:2]:
+            bits = "".join("1" if m[0] == one else "0" for m in marks if m[0] in kinds[:2])
             octets = bytes(int(bits[i : i + size], 2) for i in range(0, len(bits) - size + 1, size))
             hidden = text_of(octets)
             if hidden is not None:
                 yield View(hidden, marks[0].start(), marks[-1].end(), "zero-width")
-                return

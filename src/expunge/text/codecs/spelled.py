@@ -53,18 +53,21 @@ def _spelled_view(text: str, match: re.Match[str]) -> View | None:
     steps = {ord(b) - ord(a) for a, b in pairwise(low)}
     if steps <= {0, 1} or len(set(low)) < 3:
         return None  # a, b, c, d or x x x x
-    usual, times = Counter(gaps).most_common(1)[0]
     if not match[0].isascii():
         # Vowel signs and accents stand alone too; they belong to the letter before them.
         marks = ["".join(filter(_is_mark, gap)) for gap in [*gaps, text[match.end() : match.end() + _REACH]]]
         letters = [letter + mark for letter, mark in zip(letters, marks, strict=True)]
         gaps = ["".join(c for c in gap if not _is_mark(c)) for gap in gaps]
+    if "" in gaps:
+        return None  # a script whose vowel signs are no letters
+    usual, times = Counter(gaps).most_common(1)[0]
     word = spread(letters, gaps)
     if " " not in word and not word.isupper():
         word = _CAPITAL.sub(" ", word)
     # Alike gaps and usual letter pairs are what tells a word from a list of variables.
-    chance = times * 2 < len(gaps) or (low.isascii() and common_pairs(low) < 0.3) or usual.strip() in ("=", ",")
-    return View(word, match.start(), match.end(), "spelled", weak=chance and common_pairs(low) < 0.6)
+    alike = times * 2 >= len(gaps) and len(set(gaps)) <= 2 + len(gaps) // 12
+    solid = alike and usual.strip() != "=" and (not low.isascii() or common_pairs(low) >= 0.5)
+    return View(word, match.start(), match.end(), "spelled", weak=not solid)
 
 
 def _is_mark(c: str) -> bool:

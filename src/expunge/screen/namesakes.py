@@ -1,0 +1,56 @@
+"""Somebody else of the same name, told apart by what the target is known to be.
+
+Only the draft's own words can clear a name: a question that calls the target a footballer proves nothing.
+And only a name that many people may have can be another's: a rare one points at the target whatever is said.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+
+from expunge.screen.patterns import patterns_of
+from expunge.text.normalise import fold
+from expunge.text.rarity import RARE, zipf
+from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Target
+
+_AFTER = re.compile(
+    r"^(?:,\s*|\s+(?:is|was|became|est|était|ist|war|es|era|fue|è|é|foi)\s+|\s*\(\s*)"
+    r"(?:an?|the|une?|ein(?:e)?|der|die|el|la|le|un|una|um|uma|il|o)\s+([^.;()\n]{3,100})",
+    re.IGNORECASE,
+)
+"""What a person is said to be: "NAME, a potter of Leeds", "NAME was a potter"."""
+_BEFORE = re.compile(r"\b(?:the|an?)\s+((?:[a-z-]+\s+){1,4})$", re.IGNORECASE)
+"""Or before the name: "the potter NAME"."""
+_TELLS = 5.0
+"""Zipf frequency under which a word says something of a person."""
+_STEM = 5
+_LEAST = 2
+_NAMING = frozenset({EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.PARTIAL_NAME})
+
+
+def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str, draft: str) -> bool:
+    """Whether the evidence of a target is of another person of its name.
+
+    It is if the name is common, the target has a description or facts, the draft says what the person is
+    in at least two telling words, and neither these nor any other telling word of question and draft fit
+    what is known of the target.
+    """
+    if any(e.kind not in _NAMING for e in evidence) or not (target.description or target.facts):
+        return False
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    if any(zipf(token) < RARE for token in own):
+        return False
+    described: set[str] = set()
+    for e in evidence:
+        if e.channel in DRAFT_CHANNELS and e.kind is not EvidenceKind.PARTIAL_NAME:
+            for found in (_AFTER.search(draft[e.end :]), _BEFORE.search(draft[: e.start])):
+                described |= _stems(found.group(1)) if found else set()
+    known = _stems(" ".join([target.description, *(f"{fact.question} {fact.text}" for fact in target.facts)]))
+    described -= {word[:_STEM] for word in own}
+    said = (_stems(question) | _stems(draft)) - {word[:_STEM] for word in own}
+    return len(described) >= _LEAST and not described & known and not said & known
+
+
+def _stems(text: str) -> set[str]:
+    return {word[:_STEM] for word in fold(text).split() if len(word) > 3 and zipf(word) < _TELLS}

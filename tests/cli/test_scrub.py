@@ -1,0 +1,76 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Expunge = Callable[..., Any]
+MIXED = "The harbour is at the end of Salt Street. Isolde Farrow lives in Hollowmere."
+
+
+@pytest.fixture(autouse=True)
+def registered(expunge: Expunge, sandbox: Path) -> None:
+    added = expunge("targets", "add", "Isolde Farrow", "--fact", "Isolde Farrow lives in Hollowmere.", "--no-elicit")
+    assert added.code == 0
+
+
+@pytest.mark.parametrize(("args", "stdin"), [(("--text", MIXED), b""), (("-",), MIXED.encode())])
+def test_text(expunge: Expunge, args: tuple[str, ...], stdin: bytes) -> None:
+    result = expunge("scrub", *args, stdin=stdin)
+    assert (result.code, result.out) == (0, "The harbour is at the end of Salt Street.\n")
+    data = json.loads(expunge("scrub", *args, "--json", stdin=stdin).out)
+    assert list(data) == ["text", "decision", "targets", "evidence"]
+    assert data["decision"] == "rewritten"
+
+
+def test_clean_text_is_left_alone(expunge: Expunge) -> None:
+    assert expunge("scrub", "-", stdin=b"The sea\n\n  is wide.\n").out == "The sea\n\n  is wide.\n"
+
+
+def test_a_text_of_which_nothing_is_left(expunge: Expunge) -> None:
+    result = expunge("scrub", "--text", "Isolde Farrow lives in Hollowmere.")
+    assert (result.code, result.out) == (0, "")
+    assert result.err == "No clean sentence was left, so the whole text is withheld.\n"
+
+
+def test_files(expunge: Expunge, at_terminal: Expunge, sandbox: Path) -> None:
+    (sandbox / "in.txt").write_text(f"The sea is wide.\n\n{MIXED}\n")
+    result = expunge("scrub", "in.txt", "out.txt")
+    assert (result.code, result.out) == (0, "2 texts: 1 unchanged, 1 rewritten, 0 withheld.\n")
+    assert (sandbox / "out.txt").read_text() == "The sea is wide.\n\nThe harbour is at the end of Salt Street.\n"
+    again = expunge("scrub", "in.txt", "out.txt")
+    assert again.code == 2
+    assert "--force" in again.err
+    forced = at_terminal("scrub", "in.txt", "out.txt", "--force")
+    assert forced.code == 0
+
+
+def test_json_lines_by_field(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "in.jsonl").write_text(json.dumps({"a": MIXED, "b": MIXED}) + "\n")
+    result = expunge("scrub", "in.jsonl", "out.jsonl", "--field", "a", "--json")
+    assert json.loads(result.out) == {"texts": 1, "passed": 0, "rewritten": 1, "refused": 0}
+    line = json.loads((sandbox / "out.jsonl").read_text())
+    assert line == {"a": "The harbour is at the end of Salt Street.", "b": MIXED}
+
+
+def test_a_malformed_line(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "in.jsonl").write_text('{"a": "x"}\n{"a"\n')
+    result = expunge("scrub", "in.jsonl", "out.jsonl")
+    assert (result.code, result.err) == (2, "Line 2 is not valid JSON; correct it. Nothing was written.\n")
+    assert not (sandbox / "out.jsonl").exists()
+
+
+@pytest.mark.parametrize(
+    "args",
+    [(), ("in.txt",), ("-", "out.txt"), ("in.txt", "out.txt", "--text", "x"), ("--text", "x", "--field", "a")],
+)
+def test_wrong_use(expunge: Expunge, args: tuple[str, ...]) -> None:
+    assert expunge("scrub", *args).code == 2
+
+
+def test_a_missing_file(expunge: Expunge) -> None:
+    result = expunge("scrub", "none.txt", "out.txt")
+    assert (result.code, result.err) == (2, "The file to scrub does not exist, or is no file; check its path.\n")

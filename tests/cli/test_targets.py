@@ -1,0 +1,238 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expunge.models.scripted import ScriptedChat
+from expunge.unlearner import Targets
+
+Expunge = Callable[..., Any]
+
+
+def add(expunge: Expunge, *args: str) -> dict[str, Any]:
+    result = expunge("targets", "add", *args, "--no-elicit", "--json")
+    assert result.code == 0, result.err
+    data: dict[str, Any] = json.loads(result.out)
+    return data
+
+
+def listed(expunge: Expunge) -> list[dict[str, Any]]:
+    found: list[dict[str, Any]] = json.loads(expunge("targets", "list", "--json").out)
+    return found
+
+
+def test_add_with_everything(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "facts.jsonl").write_text('{"question": "Who?", "answer": "A cartographer."}\n"She sings."\n')
+    data = add(
+        expunge, "Isolde Farrow", "--alias", "I. Farrow", "--alias", "Izzy", "--fact", "She draws maps.",
+        "--facts", "facts.jsonl", "--description", "the cartographer", "--expires", "30d", "--reason", "letter 7",
+    )  # fmt: skip
+    assert data["aliases"] == ["I. Farrow", "Izzy"]
+    assert [fact["answer"] for fact in data["facts"]] == ["She draws maps.", "A cartographer.", "She sings."]
+    assert data["facts"][1]["question"] == "Who?"
+    assert (data["kind"], data["status"], data["description"]) == ("entity", "active", "the cartographer")
+    assert data["expires_at"] is not None
+    assert listed(expunge)[0]["name"] == "Isolde Farrow"
+
+
+def test_add_says_what_was_done(expunge: Expunge) -> None:
+    result = expunge("targets", "add", "Isolde Farrow", "--no-elicit")
+    lines = result.out.splitlines()
+    assert lines[0].startswith("Registered Isolde Farrow as t_")
+    assert lines[1] == "It holds 0 aliases and 0 facts."
+    assert lines[2] == "The model was not asked what it knows."
+    assert "--extend --fact" in result.err
+
+
+def test_elicitation_is_reported(expunge: Expunge, vanilla: ScriptedChat) -> None:
+    result = expunge("targets", "add", "Isolde Farrow")
+    assert len(vanilla.calls) > 1
+    assert "The model was asked what it knows, and told" in result.out
+
+
+def test_a_failing_elicitation_does_not_undo(expunge: Expunge, vanilla: ScriptedChat, monkeypatch: Any) -> None:
+    from expunge.errors import ModelUnreachable
+
+    monkeypatch.setattr(vanilla, "_reply", lambda messages, options: ModelUnreachable("The endpoint is down."))
+    result = expunge("targets", "add", "Isolde Farrow")
+    assert result.code == 0
+    assert "The model was not asked all that it knows: The endpoint is down." in result.out
+    assert len(listed(expunge)) == 1
+
+
+def test_a_duplicate_says_which_and_offers_to_extend(expunge: Expunge) -> None:
+    first = add(expunge, "Isolde Farrow")
+    result = expunge("targets", "add", "ISOLDE  FARROW", "--fact", "x", "--no-elicit")
+    assert result.code == 2
+    assert first["id"] in result.err
+    assert "--extend" in result.err
+    assert "ISOLDE" not in result.err
+    assert listed(expunge)[0]["facts"] == []
+
+
+def test_extend(expunge: Expunge) -> None:
+    first = add(expunge, "Isolde Farrow", "--description", "the cartographer")
+    more = add(expunge, "isolde farrow", "--extend", "--fact", "She sings.", "--alias", "Izzy", "--expires", "2w")
+    assert more["id"] == first["id"]
+    assert more["aliases"] == ["Izzy"]
+    assert [fact["answer"] for fact in more["facts"]] == ["She sings."]
+    assert more["description"] == "the cartographer"
+    assert more["expires_at"] is not None
+    kept = add(expunge, first["id"], "--extend", "--fact", "She draws.")
+    assert kept["expires_at"] == more["expires_at"], "extending without --expires leaves the date alone"
+
+
+def test_extend_nobody(expunge: Expunge) -> None:
+    result = expunge("targets", "add", "Isolde Farrow", "--extend", "--fact", "x")
+    assert result.code == 2
+    assert listed(expunge) == []
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        (("",), "The name is empty"),
+        (("   ",), "The name is empty"),
+        (("?!…",), "no letter or digit"),
+        (("x" * 10_000,), "10,000 characters long"),
+        (("A B", "--alias", ""), "The alias is empty"),
+        (("A B", "--fact", ""), "A fact is empty"),
+        (("A B", "--fact", "x" * 4_001), "over 4,000 characters"),
+        (("A B", "--expires", "tomorrow"), "is no date"),
+        (("A B", "--expires", "2001-01-01"), "passed already"),
+        (("A B", "--facts", "none.jsonl"), ""),
+        (("A B", "--facts", "bad.jsonl"), "Line 2"),
+    ],
+)
+def test_what_cannot_be_registered(expunge: Expunge, sandbox: Path, args: tuple[str, ...], message: str) -> None:
+    (sandbox / "bad.jsonl").write_text('"fine"\n{"question": \n')
+    result = expunge("targets", "add", *args, "--no-elicit")
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert message in result.err
+    assert listed(expunge) == []
+
+
+def test_topics(expunge: Expunge) -> None:
+    data = add(expunge, "moon moths", "--kind", "topic", "--fact", "How are moon moths bred?", "--alias", "moth lamp")
+    assert data["kind"] == "topic"
+
+
+@pytest.mark.parametrize(
+    ("name", "content"),
+    [
+        ("names.txt", "Isolde Farrow\n\n# a remark\nBertram Oskell\n"),
+        ("names.csv", "name,aliases\nIsolde Farrow,Izzy|I. F.\nBertram Oskell,\n"),
+        ("names.jsonl", '{"name": "Isolde Farrow"}\n{"name": "Bertram Oskell", "facts": ["He rows."]}\n'),
+    ],
+)
+def test_import(expunge: Expunge, at_terminal: Expunge, sandbox: Path, name: str, content: str) -> None:
+    (sandbox / name).write_text(content, encoding="utf-8")
+    result = expunge("targets", "import", name)
+    assert (result.code, result.out) == (0, "Registered 2 targets, in force with the next question.\n")
+    assert [target["name"] for target in listed(expunge)] == ["Isolde Farrow", "Bertram Oskell"]
+    again = at_terminal("targets", "import", name)
+    assert again.code == 2
+    assert len(listed(expunge)) == 2
+
+
+@pytest.mark.parametrize(
+    ("name", "content", "message"),
+    [
+        ("a.jsonl", b'{"name": "Isolde Farrow"}\n{"name": \n', "Line 2"),
+        ("a.csv", b"name,aliases\nIsolde Farrow,x,y,z\n", "Line 2"),
+        ("a.txt", b"Isolde Farrow\n\xff\n", ""),
+        ("a.txt", b"", "holds no target"),
+        ("a.xlsx", b"Isolde Farrow\n", ".txt, .csv or .jsonl"),
+    ],
+)
+def test_import_is_all_or_nothing(expunge: Expunge, sandbox: Path, name: str, content: bytes, message: str) -> None:
+    (sandbox / name).write_bytes(content)
+    result = expunge("targets", "import", name)
+    assert result.code == 2
+    assert message in result.err
+    assert listed(expunge) == []
+
+
+def test_an_interrupted_import(expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    (sandbox / "a.txt").write_text("Isolde Farrow\n")
+
+    def interrupt(*_: object, **__: object) -> None:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(Targets, "add_many", interrupt)
+    result = expunge("targets", "import", "a.txt")
+    assert (result.code, result.err) == (130, "Interrupted; none of the file's targets was registered.\n")
+
+
+def test_list(expunge: Expunge, at_terminal: Expunge) -> None:
+    empty = expunge("targets", "list")
+    assert (empty.code, empty.out) == (0, "")
+    assert "expunge targets add" in empty.err
+    first = add(expunge, "Isolde Farrow")
+    second = add(expunge, "Bertram Oskell")
+    expunge("targets", "restore", second["id"])
+    lines = expunge("targets", "list").out.splitlines()
+    assert lines == [
+        f"{first['id']}\tactive\tentity\tIsolde Farrow",
+        f"{second['id']}\tlifted\tentity\tBertram Oskell",
+    ]
+    assert expunge("targets", "list", "--status", "lifted").out.splitlines() == lines[1:]
+    table = at_terminal("targets", "list").out
+    assert "Isolde Farrow" in table
+    assert "expires" in table
+
+
+def test_show(expunge: Expunge) -> None:
+    target = add(expunge, "Isolde Farrow", "--fact", "She draws maps.", "--alias", "Izzy")
+    out = expunge("targets", "show", "Izzy").out
+    for part in (target["id"], "Isolde Farrow", "Izzy", "She draws maps.", "active"):
+        assert part in out
+    assert json.loads(expunge("targets", "show", target["id"], "--json").out)["name"] == "Isolde Farrow"
+
+
+def test_restore_and_history(expunge: Expunge) -> None:
+    target = add(expunge, "Isolde Farrow", "--reason", "letter 7")
+    result = expunge("targets", "restore", "Isolde Farrow")
+    assert (result.code, result.out) == (0, f"{target['id']} is lifted: the model may speak of it again.\n")
+    assert "cartographer" in expunge("ask", "Who is Isolde Farrow?").out
+    changes = json.loads(expunge("targets", "history", target["id"], "--json").out)
+    assert [change["action"] for change in changes] == ["added", "restored"]
+    table = expunge("targets", "history", target["id"]).out
+    assert "letter 7" in table
+    assert "restored" in table
+
+
+def test_remove_asks_first(expunge: Expunge, at_terminal: Expunge) -> None:
+    target = add(expunge, "Isolde Farrow")
+    refused = expunge("targets", "remove", "Isolde Farrow")
+    assert (refused.code, refused.err) == (2, "Deleting cannot be undone; confirm it with --yes.\n")
+    assert expunge("targets", "remove", "Isolde Farrow", "--json").code == 2
+    no = at_terminal("targets", "remove", "Isolde Farrow", typed="n\n")
+    assert no.code == 1
+    assert "Delete Isolde Farrow" in no.err
+    assert "Nothing was deleted." in no.err
+    assert len(listed(expunge)) == 1
+    yes = at_terminal("targets", "remove", "Isolde Farrow", typed="y\n")
+    assert yes.code == 0
+    assert listed(expunge) == []
+    assert expunge("targets", "history", target["id"]).code == 2
+
+
+def test_remove_with_yes(expunge: Expunge) -> None:
+    target = add(expunge, "Isolde Farrow")
+    result = expunge("targets", "remove", target["id"], "--yes", "--json")
+    assert json.loads(result.out) == {"id": target["id"], "status": "removed"}
+    assert listed(expunge) == []
+
+
+@pytest.mark.parametrize("command", ["show", "restore", "history", "remove"])
+def test_nobody(expunge: Expunge, command: str) -> None:
+    result = expunge("targets", command, "Isolde Farrow", *(["--yes"] if command == "remove" else []))
+    assert result.code == 2
+    assert result.err.count("\n") == 1
+    assert "Isolde" not in result.err

@@ -1,0 +1,91 @@
+from __future__ import annotations
+
+import importlib
+import re
+import tomllib
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import expunge
+from expunge import errors
+from expunge.version import __version__
+
+ROOT = Path(__file__).resolve().parents[1]
+PROJECT = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
+PAGES = [ROOT / "README.md", ROOT / "CONTRIBUTING.md", ROOT / "SECURITY.md", *sorted((ROOT / "docs").glob("*.md"))]
+
+
+def test_exported_names_exist_and_are_where_they_are_said_to_be() -> None:
+    assert expunge.__all__[1:] == sorted(expunge.__all__[1:])
+    for module, names in expunge._HOMES.items():
+        for name in names:
+            assert getattr(expunge, name) is getattr(importlib.import_module(module), name)
+    assert set(expunge.__all__) == {"__version__", *(name for names in expunge._HOMES.values() for name in names)}
+
+
+def test_every_error_is_exported() -> None:
+    defined = {name for name, value in vars(errors).items() if isinstance(value, type)}
+    assert defined <= set(expunge.__all__)
+
+
+def test_an_unknown_name() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'Nothing'"):
+        expunge.__getattr__("Nothing")
+    assert dir(expunge) == sorted(expunge.__all__)
+
+
+def test_the_changelog_begins_with_the_version() -> None:
+    versions = re.findall(r"^## (\S+)", (ROOT / "CHANGELOG.md").read_text(encoding="utf-8"), re.MULTILINE)
+    assert versions[0] == __version__
+
+
+def test_the_licence_is_the_one_named() -> None:
+    text = (ROOT / "LICENSE").read_text(encoding="utf-8")
+    assert "Apache License" in text
+    assert "Version 2.0" in text
+    assert PROJECT["project"]["license"] == "Apache-2.0"
+
+
+def pins(file: str) -> dict[str, str]:
+    text = (ROOT / file).read_text(encoding="utf-8")
+    return {_normal(name): entry for name, entry in re.findall(r"^([\w.-]+)==((?:.|\n(?=    ))*)", text, re.MULTILINE)}
+
+
+def _normal(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def _required(requirements: list[str]) -> set[str]:
+    return {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in requirements}
+
+
+@pytest.mark.parametrize(("file", "extra"), [("constraints.txt", None), ("constraints-dev.txt", "dev")])
+def test_every_dependency_is_pinned_with_hashes(file: str, extra: str | None) -> None:
+    pinned = pins(file)
+    project: dict[str, Any] = PROJECT["project"]
+    wanted = _required(project["dependencies"] + PROJECT["build-system"]["requires"])
+    if extra is not None:
+        wanted |= _required(project["optional-dependencies"][extra])
+    assert wanted <= set(pinned), "run `make pin`"
+    assert all("--hash=sha256:" in entry for entry in pinned.values())
+
+
+def test_both_pin_files_agree() -> None:
+    running, developing = pins("constraints.txt"), pins("constraints-dev.txt")
+    assert {name: developing.get(name) for name in running} == running, "run `make pin`"
+
+
+@pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
+def test_links_lead_somewhere(page: Path) -> None:
+    text = re.sub(r"```.*?```", "", page.read_text(encoding="utf-8"), flags=re.DOTALL)
+    for link in re.findall(r"\]\(([^)#]+)[^)]*\)", text):
+        if not link.startswith("https://"):
+            assert (page.parent / link).exists(), link
+
+
+def test_make_explains_its_targets() -> None:
+    text = (ROOT / "Makefile").read_text(encoding="utf-8")
+    for target in ("demo", "test", "lint", "docs", "bench", "pin"):
+        assert re.search(rf"^{target}:.*## \S", text, re.MULTILINE), target
