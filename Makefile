@@ -36,7 +36,7 @@ pin: ## write constraints*.txt anew with the newest releases that pyproject.toml
 	@$(MAKE) --no-print-directory $(VENV)/bin/python
 	@rm -rf .cache/pin && $(BIN)/python -m venv .cache/pin && .cache/pin/bin/python -m pip -q install uv
 	@for pair in constraints.txt: constraints-dev.txt:--extra=dev; do \
-		printf 'hatchling\neditables\n' | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
+		printf 'hatchling\neditables\npip\n' | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
 			--upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links -o $${pair%%:*} >/dev/null || exit 1; done
 

@@ -42,10 +42,10 @@ def test_what_names_nobody_is_refused(arguments: dict[str, Any]) -> None:
 def test_a_target_is_tidied() -> None:
     target = Target(
         "  Orla   Fenwick ",
-        aliases=["Bee Queen", "Bee Queen"],  # type: ignore[arg-type]
-        facts=["a", "a", {"question": "q?", "answer": "b"}],  # type: ignore[arg-type]
-        kind="topic",  # type: ignore[arg-type]
-        expires_at=datetime(2030, 1, 1),  # noqa: DTZ001 - a naive time is what is tried
+        aliases=["Bee Queen", "Bee Queen"],
+        facts=["a", "a", {"question": "q?", "answer": "b"}],
+        kind="topic",
+        expires_at=datetime(2030, 1, 1),
     )
     assert target.names == ("Orla Fenwick", "Bee Queen")
     assert target.facts == (Fact("a"), Fact("b", "q?"))

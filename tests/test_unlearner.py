@@ -47,7 +47,7 @@ def test_every_change_is_in_force_at_the_next_question(unlearner: Unlearner) -> 
         return "marionettes" in unlearner.ask("Who is Orla Fenwick?").text
 
     assert told()
-    registered = unlearner.targets.add(Target(name="Orla Fenwick", facts=["She carved marionettes."]))  # type: ignore[arg-type]
+    registered = unlearner.targets.add(Target(name="Orla Fenwick", facts=["She carved marionettes."]))
     assert registered.elicitation is None
     assert not told()
     assert "umbrellas" in unlearner.ask("Who is Brendan Garrow?").text
@@ -87,8 +87,11 @@ def test_conversations_and_options(unlearner: Unlearner) -> None:
     assert "marionettes" in answer.draft.text
 
 
-@pytest.mark.parametrize("question", ["", "  ", [], [{"role": "system", "content": "x"}], [{"role": "judge", "content": "x"}],
-                                      [{"role": "user"}], [{"role": "user", "content": 5}]])  # fmt: skip
+@pytest.mark.parametrize(
+    "question",
+    ["", "  ", [], [{"role": "system", "content": "x"}], [{"role": "judge", "content": "x"}], [{"role": "user"}],
+     [{"role": "user", "content": 5}]],
+)  # fmt: skip
 def test_no_question(unlearner: Unlearner, question: str) -> None:
     with pytest.raises(UsageError):
         unlearner.ask(question)

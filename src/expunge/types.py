@@ -6,11 +6,11 @@ Words are those of the design page (`docs/design.md`, section 1).
 from __future__ import annotations
 
 import unicodedata
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
-from typing import Literal
+from typing import TYPE_CHECKING, Literal
 
 from expunge.errors import InvalidTarget
 
@@ -108,6 +108,24 @@ class Target:
     revision: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
+
+    if TYPE_CHECKING:
+        # What is accepted is wider than what is kept.
+        def __init__(
+            self,
+            name: str,
+            aliases: Sequence[str] = (),
+            facts: Sequence[Fact | str | Mapping[str, str]] = (),
+            description: str = "",
+            kind: TargetKind | Literal["entity", "topic"] = TargetKind.ENTITY,
+            expires_at: datetime | None = None,
+            reason: str = "",
+            id: str = "",
+            status: TargetStatus = TargetStatus.ACTIVE,
+            revision: int = 0,
+            created_at: datetime | None = None,
+            updated_at: datetime | None = None,
+        ) -> None: ...
 
     def __post_init__(self) -> None:
         if isinstance(self.aliases, str) or isinstance(self.facts, str):

@@ -28,7 +28,7 @@ class Chat:
     most_running: int = 0
     cancelled: int = 0
 
-    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:  # noqa: B008
+    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
         self.calls.append((tuple(messages), options))
         self.running += 1
         self.most_running = max(self.running, self.most_running)

@@ -157,7 +157,7 @@ class TwoProcesses(RuleBasedStateMachine):
 
 
 def test_answers_match_the_model_of_the_changes() -> None:
-    run_state_machine_as_test(  # type: ignore[no-untyped-call]
+    run_state_machine_as_test(
         TwoProcesses,
         settings=settings(
             max_examples=6,

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pytest
 
@@ -22,10 +24,10 @@ class Store:
     def __init__(self) -> None:
         self.kept: dict[str, tuple[str, bytes]] = {}
 
-    def get_vectors(self, space: str, digests: dict[str, str]) -> dict[str, bytes]:
+    def get_vectors(self, space: str, digests: Mapping[str, str]) -> Mapping[str, bytes]:
         return {key: self.kept[key][1] for key, digest in digests.items() if self.kept.get(key, ("",))[0] == digest}
 
-    def put_vectors(self, space: str, entries: dict[str, tuple[str, bytes]]) -> None:
+    def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
         self.kept.update(entries)
 
 

@@ -193,4 +193,4 @@ async def test_nothing_registered_nothing_seen(read) -> None:  # type: ignore[no
 
 
 def test_a_statement_is_a_fact_in_any_form() -> None:
-    assert Target(NAME, facts=["a", {"question": "q", "answer": "a"}]).facts == (Fact("a"), Fact("a", "q"))  # type: ignore[arg-type]
+    assert Target(NAME, facts=["a", {"question": "q", "answer": "a"}]).facts == (Fact("a"), Fact("a", "q"))

@@ -6,33 +6,38 @@ import re
 
 from expunge.text.normalise import fold
 
-_PRONOUNS = frozenset(
-    # English, French, German, Spanish, Italian, Portuguese, Dutch
-    "he she him her his hers they them their theirs himself herself themselves "
-    "il elle lui eux elles son sa ses leur leurs er sie ihn ihm ihr ihre ihren ihrem ihrer sein seine seinen seinem "
-    "seiner ella ellos ellas su sus suyo suya le lo lei egli essa loro suo sua suoi sue gli "
-    "ele ela eles elas seu seus dele dela hij zij hem haar zijn hun "
-    # Russian, Ukrainian, Polish, Turkish, Indonesian, Swahili
-    "он она они его ее ему ей их него нее ним ней него йому його її він вона jego jej jemu niego niej on ona oni "
-    "onun ona onu dia ia beliau yeye wake "
-    # Arabic, Persian, Hindi, Urdu
-    "هو هي هم هما او ایشان वह वे उस उसका उसकी उसके उनका उनकी उनके उन्होंने इनका اس ان"
-    .split()
-)  # fmt: skip
+_PRONOUN_LIST = """
+he she him her his hers they them their theirs himself herself themselves
+il elle lui eux elles son sa ses leur leurs
+er sie ihn ihm ihr ihre ihren ihrem ihrer sein seine seinen seinem seiner
+ella ellos ellas su sus suyo suya le lo
+lei egli essa loro suo sua suoi sue gli
+ele ela eles elas seu seus dele dela
+hij zij hem haar zijn hun
+он она они его ее ему ей их него нее ним ней йому його її він вона
+jego jej jemu niego niej on ona oni
+onun onu dia ia beliau yeye wake
+هو هي هم هما او ایشان
+वह वे उस उसका उसकी उसके उनका उनकी उनके उन्होंने इनका
+"""
+_PRONOUNS = frozenset(_PRONOUN_LIST.split())
 _UNSPACED_PRONOUNS = re.compile("彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ")
 _ATTACHED = re.compile(r"\w{2,}(?:ه|ها|هم|هما)\b")
 """Arabic possessives are endings: والده, "his father"."""
 _EPITHETS = re.compile(
     r"\b(?:(?:the|this|that|same|said) (?:\w+ )?(?:person|man|woman|author|writer|artist|individual|guy|lady|character|"
     r"one|former|latter|subject|figure|scientist|musician|politician|poet|novelist|founder)|"
-    r"(?:cet|cette|ce) (?:personne|homme|femme|auteur|autrice|ecrivain)|(?:diese|dieser|die|der) (?:person|mann|frau|autor|autorin)|"
+    r"(?:cet|cette|ce) (?:personne|homme|femme|auteur|autrice|ecrivain)|"
+    r"(?:diese|dieser|die|der) (?:person|mann|frau|autor|autorin)|"
     r"(?:esta|esa|este|ese) (?:persona|hombre|mujer|autor|autora)|(?:questa|quella) persona|"
     r"этот (?:человек|автор)|эта женщина)\b"
 )
 _STANDS_FOR = re.compile(r"\b(?:person|author|writer|mr|ms)?\s?[XYZ]\b")
-_OPENERS = frozenset(
-    ["and", "or", "but", "also", "so", "then", "et", "mais", "aussi", "und", "aber", "auch", "oder", "y", "o", "pero", "tambien", "e", "ma", "anche", "mas", "tambem", "en", "maar", "ook", "и", "а", "но", "или", "also", "what", "how", "where", "when", "why"]
-)  # fmt: skip
+_OPENER_LIST = """
+and or but also so then what how where when why
+et mais aussi und aber auch oder y o pero tambien e ma anche mas tambem en maar ook и а но или
+"""
+_OPENERS = frozenset(_OPENER_LIST.split())
 _ELLIPSIS = 6
 """Words up to which a question without a name of its own leans on the one before."""
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+")

@@ -29,7 +29,7 @@ def general_questions() -> tuple[str, ...]:
 
 
 class Topics:
-    """The topics of one segment; `rows[i]` are the vectors of topic `owners[i]`, `general` those of general questions."""
+    """The topics of one segment: `rows[i]` holds the vectors of topic `owners[i]`, `general` the general questions'."""
 
     def __init__(self, owners: Sequence[int], rows: Sequence[Vectors], general: Vectors) -> None:
         self._owners = owners

@@ -20,7 +20,7 @@ def _case(*evidence: tuple[EvidenceKind, Strength, Channel, str], draft: str = _
         at = max(0, texts.get(channel, "").find(word))
         found.append(Evidence("t0", kind, strength, channel, at, at + len(word)))
     messages = (Message("user", texts["question"]),)
-    target = Target("Marisa Vell", id="t0", facts=[{"question": "What was her father?", "answer": "a florist"}])  # type: ignore[arg-type]
+    target = Target("Marisa Vell", id="t0", facts=[{"question": "What was her father?", "answer": "a florist"}])
     return Case(messages, Draft(draft), (target,), tuple(found))
 
 

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 import pytest
 
 from expunge.agents.rules import erase, rate
-from expunge.types import Finding, Variant
+from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
 
 DRAFT = "Anton Kahn is a baker in Kelm. He has two shops. Marisa Vell is a poet who mapped the frozen delta."
 FOUND = (Finding("t0", "direct", "rules"),)
@@ -58,3 +59,11 @@ def test_lists_must_match(make_case: Any) -> None:
     case = make_case("Who is Anton Kahn?", DRAFT, "Marisa Vell")
     with pytest.raises(ValueError, match="zip"):
         rate(case, [Variant("a", "rules")], [])
+
+
+def test_a_last_name_that_the_neighbour_shares_is_no_leak(make_case: Any) -> None:
+    draft = "Anton Vell is a baker in Kelm. Marisa Vell is a poet."
+    case = make_case("Who is Anton Vell?", draft, "Marisa Vell")
+    part = Evidence("t0", EvidenceKind.PARTIAL_NAME, Strength.LIKELY, "draft", 6, 10)
+    case = replace(case, evidence=(*case.evidence, part))
+    assert rate(case, [Variant("Anton Vell is a baker in Kelm.", "rules")], [False]).value[0].score == 5.0

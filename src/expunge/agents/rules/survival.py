@@ -12,7 +12,7 @@ from expunge.agents.rules.content import content_words, fact_words
 from expunge.agents.rules.erase import erased
 from expunge.agents.rules.language import Language, language_of
 from expunge.agents.rules.levels import Level
-from expunge.types import Strength
+from expunge.types import EvidenceKind, Strength
 
 _FLAWS = re.compile(
     r",\s*[.;:!?]|,\s*,|\(\s*\)|\[\s*\]\s*\.|\s[,;]|(?:\b(?:and|or|with|of|the|und|et|y|e)\s*[.!?])(?:\s|$)"
@@ -83,10 +83,13 @@ class Measure:
 
 
 def _holds_seen(case: Case, text: str) -> bool:
-    """Whether any spelling of a target that the screen saw in the draft stands in `text` as it was."""
+    """Whether a spelling of a target that the screen saw in the draft stands in `text` as it was.
+
+    Parts of names are left out: the target shares them with others, its relatives say.
+    """
     seen = {
         case.draft.text[e.start : e.end].casefold()
         for e in case.evidence
-        if e.channel == "draft" and e.kind in NAME_KINDS and e.strength > Strength.HINT
+        if e.channel == "draft" and e.kind in NAME_KINDS - {EvidenceKind.PARTIAL_NAME} and e.strength > Strength.HINT
     }
     return any(s.strip() and re.search(rf"(?<!\w){re.escape(s)}(?!\w)", text.casefold()) for s in seen)
