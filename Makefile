@@ -46,7 +46,7 @@ clean: ## delete the virtual environment and caches
 $(VENV)/bin/python:
 	@test -n "$(PYTHON)" || { echo "expunge needs Python 3.11 or newer: install it, or name it with make PYTHON=/path/to/python3." >&2; exit 2; }
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
-		{ echo "expunge needs Python 3.11 or newer, and $(PYTHON) is older: name another with make PYTHON=/path/to/python3." >&2; exit 2; }
+		{ echo "expunge needs Python 3.11 or newer, and $(PYTHON) is older or missing: name another with make PYTHON=/path/to/python3." >&2; exit 2; }
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The virtual environment could not be made: install Python's venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
 

@@ -186,8 +186,10 @@ def _name_rows(context: Context, start: int, end: int) -> list[tuple[int, int]]:
         joint = re.fullmatch(rf"\s*{JOINER}\s+(?:the |le |la |el )?", text[left.end : right.start]) is not None
         if not joint:
             continue
-        after = [w.of(text[right.end : end]).casefold() for w in words(text[right.end : end])[:1]]
-        before = [w.of(text[start : left.start]).casefold() for w in words(text[start : left.start])]
+        next_words = text[right.end : min(end, right.end + 60)]
+        last_words = text[max(start, left.start - 200) : left.start]
+        after = [w.of(next_words).casefold() for w in words(next_words)[:1]]
+        before = [w.of(last_words).casefold() for w in words(last_words)]
         if after and is_verb(after[0], language) and any(is_verb(w, language) for w in before):
             continue
         first = left
