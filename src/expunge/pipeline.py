@@ -30,6 +30,7 @@ from expunge.types import (
     Decision,
     Draft,
     Evidence,
+    EvidenceKind,
     Finding,
     Message,
     Rating,

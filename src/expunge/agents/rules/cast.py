@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 
 from expunge.agents.case import Case
-from expunge.agents.rules.gender import Gender, usual_gender
+from expunge.agents.rules.gender import Gender, is_given_name, usual_gender
 from expunge.agents.rules.language import Language, is_unspaced
 from expunge.agents.rules.names import (
     CASELESS,
@@ -18,6 +18,7 @@ from expunge.agents.rules.names import (
     shared_unspaced,
     shared_words,
 )
+from expunge.text.rarity import zipf
 from expunge.text.segment import Span
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -31,6 +32,8 @@ NAME_KINDS = frozenset(
         EvidenceKind.DECODED,
     }
 )
+_EVERYDAY = 4.2
+"""Zipf frequency from which a word is part of everyday language."""
 _OPENING = re.compile(r"(?:^|[.!?…:\n。])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
 
 
@@ -115,7 +118,7 @@ def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> 
     if asked:
         beside = _beside(question, language, entities, spelled_in(question, targets, index))
         for who, entity in enumerate(entities):
-            entity.focus = entity.focus and who in beside
+            entity.focus = entity.focus and who in beside and may_be_a_person(entity)
             if not entity.target and not entity.focus:
                 # Met through the target; or, where no name is known to stand here, perhaps the target.
                 entity.linked = True
@@ -169,6 +172,12 @@ def _beside(question: str, language: Language, entities: list[Entity], targets: 
     if not targets or CASELESS.search(question):
         found |= {i for i, e in enumerate(entities) if e.focus and e.person}
     return found
+
+
+def may_be_a_person(entity: Entity) -> bool:
+    """Whether a name has a common given name in it, or is not made of everyday words, as a title or a place is."""
+    common = any(is_given_name(token) for token in entity.tokens)
+    return entity.target or common or all(zipf(token) < _EVERYDAY for token in entity.tokens)
 
 
 def spelled(text: str, target: Target) -> list[tuple[int, int]]:

@@ -33,3 +33,8 @@ def usual_gender(given_name: str) -> Gender | None:
     if name.endswith(_MALE_ENDINGS):
         return "male"
     return None
+
+
+def is_given_name(word: str) -> bool:
+    """Whether a word is in the list of common given names."""
+    return any(word.casefold() in names for names in _listed().values())

@@ -32,7 +32,9 @@ def dropped(reading: Reading, level: Level) -> frozenset[int]:
         whole = sentence.owner in (Owner.TARGET, Owner.SHARED) and all(c.cut for c in sentence.clauses)
         frame = unit.level > 0 or (unit.kind is LineKind.HEADING)
         if (
-            (whole and level is Level.CLAUSES and sentence.owner is Owner.TARGET)
+            # Asked about a target, a draft speaks of it wherever nobody else is the subject.
+            (reading.cast.target_asked and not sentence.plain and not frame)
+            or (whole and level is Level.CLAUSES and sentence.owner is Owner.TARGET)
             or (level >= Level.SENTENCES and sentence.touched)
             or (level >= Level.REFERENCES and sentence.unsure and not frame)
             or (level is Level.PLAIN and not sentence.plain and not frame)

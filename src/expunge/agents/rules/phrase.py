@@ -329,3 +329,17 @@ def _find_subject_unspaced(text: str, phrase: Phrase, language: Language) -> Non
             phrase.subject_end = first.end
     elif phrase.possessor is not None and len(before) <= 8:
         _take_subject(text, phrase, first)
+
+
+def bracket_groups(text: str, phrases: list[Phrase]) -> list[int]:
+    """For each clause the number of the bracket that it stands in, -1 outside."""
+    groups: list[int] = []
+    depth, group = 0, -1
+    for phrase in phrases:
+        opens = text[phrase.span.start : phrase.span.start + 1] in tuple("([（［")
+        if opens and depth == 0:
+            group += 1
+        groups.append(group if depth > 0 or opens else -1)
+        for char in text[phrase.span.start : phrase.span.end]:
+            depth = max(0, depth + (char in "([（［") - (char in ")]）］"))
+    return groups

@@ -5,16 +5,20 @@ from __future__ import annotations
 import re
 from itertools import pairwise
 
-from expunge.agents.rules.cast import Mention
+from expunge.agents.rules.cast import Mention, may_be_a_person
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.gender import usual_gender
-from expunge.agents.rules.phrase import Phrase, Pronoun, is_verb
+from expunge.agents.rules.phrase import Phrase, Pronoun, bracket_groups, is_verb
 from expunge.agents.rules.reading import Clause, Context, Owner
 from expunge.text.segment import words
 
 _THEIRS = (Owner.TARGET, Owner.SHARED)
 _MARKS = ' \t)]*_"”»'
 """What may stand between a name and the comma after it."""
+_IDENTIFIES = re.compile(
+    r"\b(?:is|was|are|were|named|called|est|était|ist|war|hei(?:ß|ss)t|es|era|fue|è|é|foi|jest|był[ao]?)\s+[\"'“«*_]*$",
+    re.IGNORECASE,
+)
 _PARTICIPLE = re.compile(r"\d|born|né|nacid|nat[oa]\b|nascid|gebor|known|best")
 
 
@@ -368,9 +372,21 @@ class SentenceWalk:
             if bare and before.phrase.has_verb and not self._named_just_before(clause) and not self._in_list(clause):
                 # "run by his niece, X": the noun before the name is X.
                 before.cut = True
+        if self._identifies():
+            for clause in self.clauses:
+                clause.cut = True
         if any(c.cut for c in self.clauses) and all(c.cut for c in self.clauses if c.role in ("head", "verb")):
             for clause in self.clauses:
                 clause.cut = True
+
+    def _identifies(self) -> bool:
+        """Whether the sentence says who somebody is, and it is a target: all that describes her is told of it."""
+        entities = [self.cast.entities[m.who] for c in self.clauses if c.role == "head" for m in c.phrase.subject]
+        if any(e.person and not e.target and may_be_a_person(e) for e in entities):
+            return False
+        start = self.phrases[0].span.start
+        mentions = [m for c in self.clauses for m in c.phrase.mentions if self.cast.is_target(m.who)]
+        return any(_IDENTIFIES.search(self.text[start : m.start]) for m in mentions)
 
     def _in_list(self, clause: Clause) -> bool:
         at = self.clauses.index(clause)
@@ -380,17 +396,3 @@ class SentenceWalk:
 def usual_given(tokens: frozenset[str]) -> str | None:
     """A part of a name that is a usual given name, if any."""
     return next((t for t in sorted(tokens) if usual_gender(t) is not None), None)
-
-
-def bracket_groups(text: str, phrases: list[Phrase]) -> list[int]:
-    """For each clause the number of the bracket that it stands in, -1 outside."""
-    groups: list[int] = []
-    depth, group = 0, -1
-    for phrase in phrases:
-        opens = text[phrase.span.start : phrase.span.start + 1] in tuple("([（［")
-        if opens and depth == 0:
-            group += 1
-        groups.append(group if depth > 0 or opens else -1)
-        for char in text[phrase.span.start : phrase.span.end]:
-            depth = max(0, depth + (char in "([（［") - (char in ")]）］"))
-    return groups
