@@ -1,8 +1,11 @@
 from __future__ import annotations
 
+import ast
 import importlib
 import re
+import sys
 import tomllib
+from importlib.metadata import packages_distributions
 from pathlib import Path
 from typing import Any
 
@@ -89,3 +92,27 @@ def test_make_explains_its_targets() -> None:
     text = (ROOT / "Makefile").read_text(encoding="utf-8")
     for target in ("demo", "test", "lint", "docs", "bench", "pin"):
         assert re.search(rf"^{target}:.*## \S", text, re.MULTILINE), target
+
+
+def test_every_import_is_declared() -> None:
+    """What is installed by accident on one machine is missing on the next."""
+    homes = packages_distributions()
+    project: dict[str, Any] = PROJECT["project"]
+    running = _required(project["dependencies"])
+    developing = running | _required(project["optional-dependencies"]["dev"])
+    for folder, allowed in (("src", running), ("tests", developing)):
+        for path in sorted((ROOT / folder).rglob("*.py")):
+            for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):
+                if module in sys.stdlib_module_names or module == "expunge":
+                    continue
+                assert {_normal(name) for name in homes.get(module, [module])} & allowed, f"{path.name}: {module}"
+
+
+def _imported(tree: ast.AST) -> set[str]:
+    found: set[str] = set()
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Import):
+            found |= {alias.name.partition(".")[0] for alias in node.names}
+        elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
+            found.add(node.module.partition(".")[0])
+    return found

@@ -115,6 +115,7 @@ def test_an_api_key_must_be_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
 
 
 def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("EXPUNGE_CACHE_DIR", raising=False)
     monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "c"))
     assert Settings.load().cache() == tmp_path / "c" / "expunge"
     monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(tmp_path / "d"))

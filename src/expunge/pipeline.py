@@ -30,7 +30,6 @@ from expunge.types import (
     Decision,
     Draft,
     Evidence,
-    EvidenceKind,
     Finding,
     Message,
     Rating,

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-import httpx
+import httpx2
 import openai
 import pytest
 
@@ -45,5 +45,5 @@ def test_the_endpoint_speaks_the_protocol() -> None:
 def test_the_endpoint_is_gone_after_the_block() -> None:
     with stub_endpoint() as url:
         pass
-    with pytest.raises(httpx.ConnectError):
-        httpx.get(f"{url}/models")
+    with pytest.raises(httpx2.ConnectError):
+        httpx2.get(f"{url}/models")

@@ -141,6 +141,21 @@ def profiles(
     _deliver(figures, tables, out, as_json)
 
 
+@app.command()
+def agents(
+    questions: Annotated[int, typer.Option("--questions", min=1, help="How many questions are asked.")] = 100,
+    deadline: Annotated[float, typer.Option("--deadline", min=0.1, help="Most seconds that an agent may take.")] = 60.0,
+    config: Config = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Every agent played by the configured model, however weak: its replies parse, or the answer is a refusal."""
+    from expunge.bench.runs import agents_run
+
+    figures, tables = _waited(lambda tick: agents_run(questions, deadline, config, tick))
+    _deliver(figures, tables, out, as_json)
+
+
 @app.command("all")
 def everything(
     data: Annotated[

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from expunge.bench import quality, show
 from expunge.bench import screen as screening
+from expunge.bench.agents import measure_agents
 from expunge.bench.memory import measure_apart
 from expunge.bench.plot import lines_svg
 from expunge.bench.profiles import measure_profiles
@@ -185,6 +186,18 @@ async def profiles_run(sizes: Sequence[int], each: int, tick: Tick) -> Figures:
     """Calls and prompt characters by profile."""
     costs = await measure_profiles(sizes, each, progress=lambda what: tick(what, 0, 0))
     return {"bench": "profiles", **machine(), "costs": [asdict(cost) for cost in costs]}, [show.profiles_table(costs)]
+
+
+async def agents_run(questions: int, deadline: float, config: Path | None, tick: Tick) -> Figures:
+    """Every agent played by the configured model.
+
+    Raises:
+        ModelError: if the model cannot be used at all.
+    """
+    run = await measure_agents(
+        Settings.load(config), questions, deadline, lambda done, total: tick("asking", done, total)
+    )
+    return {"bench": "agents", **machine(), **asdict(run)}, [show.agents_table(run)]
 
 
 async def all_runs(

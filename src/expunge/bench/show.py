@@ -13,6 +13,7 @@ from expunge.evals.metrics import Mean, Rate
 from expunge.evals.suites import Outcome, PartResult
 
 if TYPE_CHECKING:
+    from expunge.bench.agents import AgentsRun
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
     from expunge.bench.start import StartTime
@@ -118,6 +119,18 @@ def profiles_table(costs: Sequence[ProfileCost]) -> Table:
             mean(row.prompt_chars, 0),
             f"{row.overhead_ms:.1f}",
         )
+    return table
+
+
+def agents_table(run: AgentsRun) -> Table:
+    """How often each agent's reply could be used, and how the rest ended."""
+    table = _table(f"Agents played by {run.model}, {run.n} questions", "what", "count")
+    rows = {f"{name}: parsed": count for name, count in run.plays.items()}
+    rows |= {f"ended by {kind}": count for kind, count in run.failures.items()}
+    rows |= {f"answers {decision}": count for decision, count in run.decisions.items()}
+    rows |= {"model calls": run.calls, "failed but not refused": run.undecided, "leaks": run.leaks}
+    for name, count in rows.items():
+        table.add_row(name, f"{count:,}")
     return table
 
 

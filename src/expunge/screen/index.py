@@ -1,7 +1,7 @@
 """The indexes over the targets in force, following the registry's snapshots.
 
-Two segments: a large one over the snapshot's base, built once and in the background when it is large,
-and a small one over what changed since. A sighting in a segment counts only while the snapshot still
+A large segment over the snapshot's base, built once and in the background when it is large, and two
+small ones over what changed since. A sighting in a segment counts only while the snapshot still
 holds the very target that the segment was built from, so lifting a target needs no rebuilding.
 """
 
@@ -17,6 +17,8 @@ from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.spelling import Spelling
 from expunge.types import Snapshot, Target
 
+_FRESH = 256
+"""Changes that are indexed by themselves before they are merged with the earlier ones."""
 _LARGE = 20_000
 """Targets from which a base replaces another in the background, while the older index serves."""
 
@@ -76,37 +78,64 @@ class Index:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._base: tuple[int, Segment] | None = None
-        self._small: tuple[tuple[Target, ...], Segment] | None = None
         self._building: tuple[int, threading.Thread] | None = None
+        self._unindexed: tuple[Segment, int, tuple[Target, ...]] | None = None
+        self._middle = self._fresh = Segment(())
+        self._served: tuple[Segment, Snapshot, tuple[Segment, ...]] | None = None
 
     def view(self, snapshot: Snapshot) -> View:
         """The segments for a snapshot, building what is missing.
 
         Targets that a large new base holds and the older index does not are covered by the small
-        segment until the new index is ready, so nothing in force is ever overlooked.
+        segments until the new index is ready, so nothing in force is ever overlooked.
         """
         with self._lock:
-            if self._base is None or self._base[0] != snapshot.base_id:
-                self._renew(snapshot)
-            assert self._base is not None
-            base_id, base = self._base
-            changed = tuple(t for t in snapshot.overlay.values() if t is not None)
-            if base_id != snapshot.base_id:
-                held = {id(target) for target in base.targets}
-                changed += tuple(
-                    t for key, t in snapshot.base.items() if id(t) not in held and key not in snapshot.overlay
-                )
-            if self._small is None or not _same(self._small[0], changed):
-                self._small = changed, Segment(changed)
-            return View(snapshot, (base, self._small[1]) if changed else (base,))
+            base = self._base_for(snapshot)
+            if self._served is not None:
+                indexed, before, segments = self._served
+                if indexed is base and before.base is snapshot.base and before.overlay is snapshot.overlay:
+                    return View(snapshot, segments)
+            changed = self._missing_in(base, snapshot)
+            changed += tuple(target for target in snapshot.overlay.values() if target is not None)
+            self._cover(changed)
+            segments = tuple(s for s in (base, self._middle, self._fresh) if s.targets) or (base,)
+            self._served = base, snapshot, segments
+            return View(snapshot, segments)
+
+    def _cover(self, changed: tuple[Target, ...]) -> None:
+        """Put what changed into the small segments: the newest into one that is built in no time.
+
+        What is no longer in force may stay in them: a sighting of it does not count.
+        """
+        known = {id(target) for target in self._middle.targets}
+        fresh = tuple(target for target in changed if id(target) not in known)
+        if len(fresh) > _FRESH or len(known) > 2 * len(changed) + _FRESH:
+            self._middle, fresh = Segment(changed), ()
+        if not _same(fresh, self._fresh.targets):
+            self._fresh = Segment(fresh)
+
+    def _base_for(self, snapshot: Snapshot) -> Segment:
+        if self._base is None or self._base[0] != snapshot.base_id:
+            self._renew(snapshot)
+        assert self._base is not None
+        return self._base[1]
+
+    def _missing_in(self, base: Segment, snapshot: Snapshot) -> tuple[Target, ...]:
+        """The targets of the snapshot's base that the index over an older base does not hold."""
+        assert self._base is not None
+        if self._base[0] == snapshot.base_id:
+            return ()
+        if self._unindexed is None or self._unindexed[0] is not base or self._unindexed[1] != snapshot.base_id:
+            held = {id(target) for target in base.targets}
+            missing = tuple(target for target in snapshot.base.values() if id(target) not in held)
+            self._unindexed = base, snapshot.base_id, missing
+        return tuple(target for target in self._unindexed[2] if target.id not in snapshot.overlay)
 
     def _renew(self, snapshot: Snapshot) -> None:
         if self._base is None or len(snapshot.base) < _LARGE or len(self._base[1].targets) * 2 < len(snapshot.base):
             self._base = snapshot.base_id, Segment(tuple(snapshot.base.values()))
             return
-        if self._building is not None and self._building[1].is_alive():
-            return
-        if self._building is not None and self._building[0] == snapshot.base_id:
+        if self._building is not None and (self._building[1].is_alive() or self._building[0] == snapshot.base_id):
             return
 
         def build() -> None:
@@ -119,5 +148,5 @@ class Index:
         thread.start()
 
 
-def _same(a: tuple[Target, ...], b: tuple[Target, ...]) -> bool:
+def _same(a: Sequence[Target], b: Sequence[Target]) -> bool:
     return len(a) == len(b) and all(x is y for x, y in zip(a, b, strict=True))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Set
 
 from expunge.text.normalise import fold
 
@@ -59,3 +60,9 @@ def refers_back(question: str) -> bool:
 def names_a_person(text: str) -> bool:
     """Whether a text seems to name a person: two capitalised words in a row."""
     return _PERSON.search(text) is not None
+
+
+def names_somebody_else(text: str, known: Set[str]) -> bool:
+    """Whether a text seems to name a person and no word of any such name is `known` (folded)."""
+    names = [fold(found.group()).split() for found in _PERSON.finditer(text)]
+    return bool(names) and not any(known.intersection(name) for name in names)

@@ -17,11 +17,12 @@ from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import parts_in_company
-from expunge.screen.reference import names_a_person, refers_back
+from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
 from expunge.text.decode import cues
+from expunge.text.normalise import fold
 from expunge.text.segment import Span, sentences
 from expunge.types import (
     DRAFT_CHANNELS,
@@ -38,6 +39,8 @@ from expunge.types import (
 
 _MOST_SENTENCES = 120
 """Sentences of one text that are compared by meaning; of a longer text the last ones."""
+_OTHER = "named-other"
+"""Marks a likeness in a sentence that names somebody else."""
 _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
@@ -154,8 +157,21 @@ class Screen:
             for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
-                    found.append((target, _evidence(target, sighting, channel, number)))
+                    found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
         return found
+
+
+def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
+    """A likeness in meaning, made a hint where the sentence names a person that no fact of the target does.
+
+    People of the same trade have much the same said of them.
+    """
+    if sighting.kind is not EvidenceKind.FACT or sighting.via:
+        return sighting
+    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
+    if names_somebody_else(text[sighting.start : sighting.end], set(fold(told).split())):
+        return replace(sighting, strength=Strength.HINT, via=_OTHER)
+    return sighting
 
 
 def _conversation(messages: Sequence[Message]) -> Iterator[tuple[Channel, int, str]]:
@@ -263,7 +279,7 @@ def _settled(found: Sequence[_Marked]) -> tuple[Evidence, ...]:
     both = facts_asked & facts_told
     return tuple(
         replace(e, strength=Strength.LIKELY)
-        if e.kind is EvidenceKind.FACT and e.strength is Strength.HINT and e.target_id in both
+        if e.kind is EvidenceKind.FACT and e.strength is Strength.HINT and e.target_id in both and e.via != _OTHER
         else e
         for e in best.values()
     )
