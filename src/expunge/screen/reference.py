@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Set
 
 from expunge.text.normalise import fold
 
@@ -62,7 +61,7 @@ def names_a_person(text: str) -> bool:
     return _PERSON.search(text) is not None
 
 
-def names_somebody_else(text: str, known: Set[str]) -> bool:
+def names_somebody_else(text: str, known: set[str]) -> bool:
     """Whether a text seems to name a person and no word of any such name is `known` (folded)."""
     names = [fold(found.group()).split() for found in _PERSON.finditer(text)]
-    return bool(names) and not any(known.intersection(name) for name in names)
+    return bool(names) and not any(known & set(name) for name in names)
