@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatModel, ChatOptions
+from expunge.screen.reference import names_somebody_else
 from expunge.text.names import is_form_of
 from expunge.text.normalise import fold
 from expunge.text.rarity import zipf
@@ -96,6 +97,8 @@ def _facts(target: Target, answers: Sequence[str]) -> tuple[Fact, ...]:
             continue
         for piece in sentences(answer):
             text = " ".join(piece.of(answer).split())
+            if names_somebody_else(text, own):
+                continue  # a weak model makes people up, and what it says of them would silence strangers
             words = set(fold(text).split()) - own
             if len(text) <= 600 and sum(max(0.0, 5.0 - zipf(w)) for w in words if len(w) > 2) >= _TELLING:
                 facts.setdefault(fold(text), Fact(text, elicited=True))

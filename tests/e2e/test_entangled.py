@@ -32,9 +32,7 @@ async def answered(case: dict[str, Any]) -> str:
     pipeline = Pipeline(
         ScriptedChat(lambda messages, options: case["draft"]), Screen(), Roles({}, "rules"), PolicySettings()
     )
-    answer = await pipeline.ask(
-        Snapshot(1, {"t": target}, 1, {}), [Message("user", case["question"])], ChatOptions()
-    )
+    answer = await pipeline.ask(Snapshot(1, {"t": target}, 1, {}), [Message("user", case["question"])], ChatOptions())
     return answer.text
 
 

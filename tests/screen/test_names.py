@@ -74,7 +74,7 @@ def test_rare_parts_belong_to_one_target_only() -> None:
     assert [s.strength for s in parts.find(Reading("Is Oduyani here?"), asked=True)] == [Strength.LIKELY]
     assert not list(parts.find(Reading("Is Kestrelwood here?"), asked=True))
     assert not list(parts.find(Reading("Is Anna here?"), asked=True))
-    assert [s.strength for s in parts.find(Reading("Ask Bola Oduyani."), asked=True)] == [Strength.HINT]
+    assert not list(parts.find(Reading("Ask Bola Oduyani."), asked=True))
 
 
 def test_parts_in_company() -> None:

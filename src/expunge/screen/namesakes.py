@@ -22,6 +22,9 @@ _AFTER = re.compile(
 """What a person is said to be: "NAME, a potter of Leeds", "NAME was a potter"."""
 _BEFORE = re.compile(r"\b(?:the|an?)\s+((?:[a-z-]+\s+){1,4})$", re.IGNORECASE)
 """Or before the name: "the potter NAME"."""
+_IS = re.compile(
+    r"\b(?:is|was|est|était|ist|war|es|era|è|é)\s+(?:an?|the|une?|ein(?:e)?|un|una|um|uma)\s", re.IGNORECASE
+)
 _TELLS = 5.0
 """Zipf frequency under which a word says something of a person."""
 _STEM = 5
@@ -32,11 +35,13 @@ _NAMING = frozenset({EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.PARTIAL
 def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str, draft: str) -> bool:
     """Whether the evidence of a target is of another person of its name.
 
-    It is if the name is common, the target has a description or facts, the draft says what the person is
-    in at least two telling words, and neither these nor any other telling word of question and draft fit
-    what is known of the target.
+    It is if the name is common, what the target is was told at registration (by its description, or by a
+    fact of the form "… is a …"), the draft says what the person is in at least two telling words, and
+    neither these nor any other telling word of question and draft fit what is known of the target.
     """
-    if any(e.kind not in _NAMING for e in evidence) or not (target.description or target.facts):
+    given = [fact for fact in target.facts if not fact.elicited]
+    says_what = bool(target.description) or any(_IS.search(fact.text) for fact in given)
+    if not says_what or any(e.kind not in _NAMING for e in evidence):
         return False
     own = {token for pattern in patterns_of(target) for token in pattern.tokens}
     if any(zipf(token) < RARE for token in own):

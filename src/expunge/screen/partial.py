@@ -31,7 +31,7 @@ class RareParts:
         self._owners = owners
 
     def find(self, reading: Reading, *, asked: bool) -> Iterator[Sighting]:
-        """Every rare part; likely where it does not stand in another name, and is asked about or unheard of.
+        """Every rare part that does not stand in another name; likely where it is asked about or unheard of.
 
         `asked` tells that the text is the question: who asks about "Oduya" means somebody, while an
         answer may mention a firm or a place of that name.
@@ -44,9 +44,9 @@ class RareParts:
             if owner == _SHARED or not is_rare(word):
                 continue
             token = reading.spans[index]
-            another = _in_another_name(reading, index)
-            telling = not another and (asked or zipf(word) < _UNHEARD_OF)
-            strength = Strength.LIKELY if telling else Strength.HINT
+            if _in_another_name(reading, index):
+                continue
+            strength = Strength.LIKELY if asked or zipf(word) < _UNHEARD_OF else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
 
 

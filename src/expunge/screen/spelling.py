@@ -8,6 +8,7 @@ a bitmap answers for nearly all pairs that belong to nobody.
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from functools import lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -32,14 +33,12 @@ _MOST_CANDIDATES = 5_000
 """Candidates measured in one text."""
 
 _ITSELF, _SOUND, _START, _INITIAL = range(4)
-_EITHER, _LEFT, _RIGHT, _ANY = range(4)
-_LOOKUPS = (
-    (_ITSELF, _ITSELF, _ANY), (_SOUND, _SOUND, _EITHER), (_ITSELF, _START, _RIGHT), (_START, _ITSELF, _LEFT),
-    (_INITIAL, _ITSELF, _ANY), (_ITSELF, _INITIAL, _ANY),
-)  # fmt: skip
-"""The codes of the left and the right token that are looked up together, and which of the two must be odd.
+_LEFT_CODES = np.array([_ITSELF, _SOUND, _ITSELF, _START, _INITIAL, _ITSELF])
+_RIGHT_CODES = np.array([_ITSELF, _SOUND, _START, _ITSELF, _ITSELF, _INITIAL])
+"""The codes of a left and a right token that are looked up together.
 
-A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound.
+A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound:
+`_usable` says which of two tokens must be odd for each look-up.
 """
 _GLUE = 5.3
 """Zipf frequency from which a word only holds a sentence together and is no name by its sound."""
@@ -91,25 +90,32 @@ class Spelling:
                     yield best
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
+        """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
         codes = np.array([token_codes(word) for word in words], dtype=np.uint64)
         common = np.array([zipf(word) if word.isascii() else 0.0 for word in words])
         codes[common >= _GLUE, _SOUND] = 0
-        odd = common < RARE
-        for distance in range(1, min(_REACH, len(words) - 1) + 1):
-            left, right = codes[:-distance], codes[distance:]
-            odd_left, odd_right = odd[:-distance], odd[distance:]
-            wanted = (odd_left | odd_right, odd_left, odd_right, None)
-            for a, b, which in _LOOKUPS:
-                x, y = left[:, a], right[:, b]
-                usable = (x != 0) & (y != 0)
-                mask = wanted[which]
-                places = np.flatnonzero(usable if mask is None else usable & mask)
-                if not len(places):
-                    continue
-                keys = np.minimum(x[places], y[places]) << np.uint64(32) | np.maximum(x[places], y[places])
-                known = self._bitmap[self._slots(keys)]
-                for index, key in zip(places[known], keys[known], strict=True):
-                    yield int(index), int(index) + distance, key
+        left, right = _neighbours(len(words))
+        x, y = codes[left][:, _LEFT_CODES], codes[right][:, _RIGHT_CODES]
+        pairs, lookups = np.nonzero((x != 0) & (y != 0) & _usable(common < RARE, left, right))
+        x, y = x[pairs, lookups], y[pairs, lookups]
+        keys = np.minimum(x, y) << np.uint64(32) | np.maximum(x, y)
+        for place in np.flatnonzero(self._bitmap[self._slots(keys)]):
+            pair = pairs[place]
+            yield int(left[pair]), int(right[pair]), keys[place]
+
+
+@lru_cache(maxsize=512)
+def _neighbours(length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """The indexes of all pairs of tokens at most `_REACH` apart in a text of `length` tokens."""
+    pairs = [(i, i + d) for d in range(1, _REACH + 1) for i in range(length - d)]
+    left, right = zip(*pairs, strict=True)
+    return np.array(left, dtype=np.intp), np.array(right, dtype=np.intp)
+
+
+def _usable(odd: NDArray[np.bool_], left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.bool_]:
+    a, b = odd[left], odd[right]
+    always = np.ones(len(left), dtype=np.bool_)
+    return np.stack([always, a | b, b, a, always, always], axis=1)
 
 
 def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -> Sighting | None:

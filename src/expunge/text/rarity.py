@@ -16,7 +16,11 @@ def zipf(word: str) -> float:
     """
     from wordfreq import zipf_frequency  # its word lists load at the first look-up
 
-    return max(float(zipf_frequency(word, language)) for language in _languages(word))
+    # The large lists of languages besides English take a tenth of a second each to load.
+    return max(
+        float(zipf_frequency(word, language, wordlist="best" if language == "en" else "small"))
+        for language in _languages(word)
+    )
 
 
 def is_rare(word: str) -> bool:

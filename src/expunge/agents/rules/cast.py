@@ -34,6 +34,8 @@ NAME_KINDS = frozenset(
 )
 _EVERYDAY = 4.2
 """Zipf frequency from which a word is part of everyday language."""
+_UNCOMMON = 3.2
+"""Zipf frequency under which a word is more often a name than not."""
 _OPENING = re.compile(r"(?:^|[.!?…:\n。])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
 
 
@@ -175,9 +177,10 @@ def _beside(question: str, language: Language, entities: list[Entity], targets: 
 
 
 def may_be_a_person(entity: Entity) -> bool:
-    """Whether a name has a common given name in it, or is not made of everyday words, as a title or a place is."""
-    common = any(is_given_name(token) for token in entity.tokens)
-    return entity.target or common or all(zipf(token) < _EVERYDAY for token in entity.tokens)
+    """Whether a name has a given name or an uncommon word in it, and not only everyday words, as many titles have."""
+    common = [zipf(token) for token in entity.tokens]
+    named = any(is_given_name(token) for token in entity.tokens)
+    return entity.target or named or min(common) < _UNCOMMON or max(common) < _EVERYDAY
 
 
 def spelled(text: str, target: Target) -> list[tuple[int, int]]:

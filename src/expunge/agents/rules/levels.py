@@ -30,10 +30,11 @@ def dropped(reading: Reading, level: Level) -> frozenset[int]:
         if unit.kind in _WHOLE_LINES:
             continue
         whole = sentence.owner in (Owner.TARGET, Owner.SHARED) and all(c.cut for c in sentence.clauses)
+        listed = unit.in_item and sentence.owner is Owner.OTHER
         frame = unit.level > 0 or (unit.kind is LineKind.HEADING)
         if (
             # Asked about a target, a draft speaks of it wherever nobody else is the subject.
-            (reading.cast.target_asked and not sentence.plain and not frame)
+            (reading.cast.target_asked and not sentence.plain and not listed and not frame)
             or (whole and level is Level.CLAUSES and sentence.owner is Owner.TARGET)
             or (level >= Level.SENTENCES and sentence.touched)
             or (level >= Level.REFERENCES and sentence.unsure and not frame)
