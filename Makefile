@@ -30,7 +30,7 @@ docs: $(VENV)/installed ## write docs/cli.md anew from the help texts
 	@$(BIN)/python -m expunge.cli.reference
 
 bench: $(VENV)/installed ## measure the screen, the registry and the pipeline
-	@$(BIN)/expunge bench
+	@$(BIN)/expunge bench all
 
 pin: ## write constraints*.txt anew with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory $(VENV)/bin/python

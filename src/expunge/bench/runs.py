@@ -161,8 +161,8 @@ async def screen_run(
 def screen_plot(figures: Mapping[str, Any]) -> str:
     """The times of a screen run as an SVG document."""
     named = {
-        "median": "screen_median_ms",
-        "99 %": "screen_p99_ms",
+        "median": "answer_median_ms",
+        "99 %": "answer_p99_ms",
         "new target in force": "force_median_ms",
     }
     series = {name: [(row["targets"], row[key]) for row in figures["names_only"]] for name, key in named.items()}

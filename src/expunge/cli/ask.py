@@ -27,6 +27,9 @@ def ask(
         bool,
         typer.Option("--show-draft", help="Show the model's own answer beside the final one, and why they differ."),
     ] = False,
+    show_steps: Annotated[
+        bool, typer.Option("--show-steps", help="Show what each step saw, wrote and decided, with its texts.")
+    ] = False,
     system: Annotated[
         str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the question.")
     ] = None,
@@ -40,9 +43,13 @@ def ask(
         if not as_json:
             hint_if_empty(unlearner)
         with nullcontext() if as_json else waiting("thinking …"):
-            answer = unlearner.ask(messages, keep_draft=show_draft)
+            answer = unlearner.ask(messages, keep_draft=show_draft, keep_texts=show_steps)
         if as_json:
             print_json(_with_draft(answer))
+        elif show_steps:
+            from expunge.cli.steps import show_steps as print_steps
+
+            print_steps(answer)
         elif show_draft:
             show_side_by_side(unlearner, answer)
         else:

@@ -7,6 +7,7 @@ holds the very target that the segment was built from, so lifting a target needs
 
 from __future__ import annotations
 
+import gc
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -27,6 +28,11 @@ class Segment:
     """Every name detector over one fixed list of targets."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
+        # A million targets live as long as the process: walking them in each full collection
+        # would hold up a question for a tenth of a second.
+        if len(targets) >= _LARGE:
+            gc.collect()
+            gc.freeze()
         self.targets = targets
         self._names = Names(targets)
         self._spelling = Spelling(targets)

@@ -211,8 +211,9 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[_Marked]:
     """Parts of the names of targets that the conversation is about."""
     found: list[_Marked] = []
-    reading = Reading(text)
+    reading: Reading | None = None
     for target in targets:
+        reading = reading or Reading(text)
         for sighting in parts_in_company(target, 0, reading):
             found.append((target, _evidence(target, sighting, channel, number)))
     return found

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
+from rapidfuzz.distance import JaroWinkler
 
 from expunge.screen.patterns import FILLERS, Pattern, patterns_of, spelling_codes, token_codes
 from expunge.screen.sightings import Reading, Sighting
@@ -29,6 +31,8 @@ _ALIKE_ACROSS_SCRIPTS = 0.62
 """The same where a transliteration has lost letters."""
 _ALIKE_ACROSS_SCRIPTS_AND_SOUNDS = 0.45
 """The same where every part sounds alike too."""
+_RESEMBLES = 0.6
+"""Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MOST_CANDIDATES = 5_000
 """Candidates measured in one text."""
 
@@ -91,7 +95,7 @@ class Spelling:
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
         """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
-        codes = np.array([token_codes(word) for word in words], dtype=np.uint64)
+        codes = np.fromiter(chain.from_iterable(map(token_codes, words)), np.uint64, 4 * len(words)).reshape(-1, 4)
         common = np.array([zipf(word) if word.isascii() else 0.0 for word in words])
         codes[common >= _GLUE, _SOUND] = 0
         left, right = _neighbours(len(words))
@@ -136,7 +140,7 @@ def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -
 
 
 def _resembles(word: str, parts: tuple[str, ...]) -> bool:
-    return len(word) == 1 or any(similarity(word, latin(part)) >= _ALIKE_ACROSS_SCRIPTS_AND_SOUNDS for part in parts)
+    return len(word) == 1 or any(JaroWinkler.similarity(word, latin(part)) >= _RESEMBLES for part in parts)
 
 
 def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, int]]:
@@ -154,14 +158,16 @@ def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[
         return None  # the exact name, which `names` reports
     if sorted(words) == sorted(parts):
         return _measure_reordered(reading, begin, end)
-    if reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
+    same_length = len(words) == len(parts)
+    judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
+    if judged is None or reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
         return None
-    if len(words) == len(parts):
-        if any(len(w) == 1 != len(p) and not reading.source[reading.spans[begin + i].start].isupper()
-               for i, (w, p) in enumerate(zip(words, parts, strict=True))):  # fmt: skip
-            return None  # the "s" of a possessive or the article "a", no initial
-        return _measure_parts(words, parts)
-    return _measure_subset(reading, words, parts, begin)
+    if same_length and any(
+        len(w) == 1 != len(p) and not reading.source[reading.spans[begin + i].start].isupper()
+        for i, (w, p) in enumerate(zip(words, parts, strict=True))
+    ):
+        return None  # the "s" of a possessive or the article "a", no initial
+    return judged
 
 
 def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:

@@ -54,6 +54,7 @@ _DRAWN_THROUGH = {
 }  # fmt: skip
 
 _TABLE = _Table()
+_ASCII_RUN = re.compile(r"[A-Za-z0-9'`]+")
 _POSSESSIVE = re.compile(r"'(?=s(?:\W|$))")
 
 
@@ -76,6 +77,19 @@ class Token:
 
 def tokens(text: str) -> list[Token]:
     """The tokens of `fold(text)` with their places in `text`; slower, for when a place is wanted."""
+    if not text.isascii():
+        return _tokens_of_any(text)
+    found: list[Token] = []
+    for run in _ASCII_RUN.finditer(text):
+        if "'" not in run.group() and "`" not in run.group():
+            found.append(Token(run.group().lower(), run.start(), run.end()))
+            continue
+        for token in _tokens_of_any(run.group()):
+            found.append(Token(token.text, run.start() + token.start, run.start() + token.end))
+    return found
+
+
+def _tokens_of_any(text: str) -> list[Token]:
     pieces: list[tuple[str, int]] = []
     for index, char in enumerate(text):
         for c in _TABLE[ord(char)]:

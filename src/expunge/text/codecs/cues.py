@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 
+from ahocorasick_rs import AhoCorasick
+
 # Matched in case-folded text. Latin words are matched from a word's start, others anywhere.
 _CUES = {
     "base64": r"\bbase[ -]?64|\bb64\b|بيس ?64",
@@ -125,11 +127,39 @@ _PATTERNS = {name: re.compile(pattern) for name, pattern in _CUES.items()}
 _LONGEST = 20_000
 
 
+def _stem(branch: str) -> str:
+    """The letters that every match of one alternative holds, as far as they can be read off its beginning."""
+    plain = branch.removeprefix(r"\b")
+    end = next((i for i, c in enumerate(plain) if c in "\\[](){}?*+.^$|"), len(plain))
+    if end < len(plain) and plain[end] in "?*{":
+        end -= 1
+    return plain[:end]
+
+
+def _branches(pattern: str) -> list[str]:
+    """The alternatives of a pattern at its outermost level."""
+    branches, depth, start = [], 0, 0
+    for index, char in enumerate(pattern):
+        depth += (char in "([") - (char in ")]")
+        if char == "|" and depth == 0:
+            branches.append(pattern[start:index])
+            start = index + 1
+    return [*branches, pattern[start:]]
+
+
+# Most requests hold no stem of any cue, and one pass tells so.
+_STEMS = [(_stem(branch), name) for name, pattern in _CUES.items() for branch in _branches(pattern)]
+_UNSTEMMED = frozenset(name for stem, name in _STEMS if not stem)
+_AUTOMATON = AhoCorasick([stem for stem, _ in _STEMS if stem], store_patterns=False)
+_NAMES = [name for stem, name in _STEMS if stem]
+
+
 def cues(text: str) -> frozenset[str]:
     """The encodings that `text` (a request, first 20,000 characters) asks for or talks about, by their `via` names.
 
     Beside those: "leet", "gzip", "play-language" (ubbi dubbi and the like) and "cipher", an encoding that
     is not named. A cue is a reason to look closer at the answer, no evidence.
     """
-    folded = text[:_LONGEST].casefold()
-    return frozenset(name for name, pattern in _PATTERNS.items() if pattern.search(folded))
+    folded = text[:_LONGEST].casefold().encode("utf-8", "replace").decode()
+    near = {_NAMES[hit[0]] for hit in _AUTOMATON.find_matches_as_indexes(folded, overlapping=True)}
+    return frozenset(name for name in near | _UNSTEMMED if _PATTERNS[name].search(folded))

@@ -40,7 +40,14 @@ def spelled(look: Look) -> Iterator[View]:
             view = _spelled_view(look.text, match)
             if view is not None:
                 yield view
-        yield from _as_in(look.text)
+        if _letters_with_their_words(look.words) >= 3:
+            yield from _as_in(look.text)
+
+
+def _letters_with_their_words(words: list[str]) -> int:
+    """How many single letters have a word that begins with them among the next three."""
+    singles = [i for i, word in enumerate(words) if len(word) == 1]
+    return sum(any(word[0] == words[i] for word in words[i + 1 : i + 4]) for i in singles)
 
 
 def _spelled_view(text: str, match: re.Match[str]) -> View | None:
