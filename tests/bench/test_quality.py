@@ -9,6 +9,7 @@ from expunge.bench.quality import Facts, as_json, measure_quality
 from expunge.evals.data import load_people, load_tofu
 from expunge.evals.oracle import Oracle
 from expunge.models.base import ChatOptions, Completion
+from expunge.models.scripted import ScriptedChat
 from expunge.settings import Settings
 from expunge.types import Message
 
@@ -67,7 +68,8 @@ async def test_figures_name_the_failures_by_number_and_hold_no_text(tofu_folder:
 @pytest.mark.parametrize(("facts", "least"), [("none", 0), ("elicited", 1)])
 async def test_what_the_targets_carry(tofu_folder: Path, facts: Facts, least: int) -> None:
     data = load_tofu(tofu_folder, "forget01")
-    run = await measure_quality(Settings(), data, Talkative(), facts=facts, limit=0)
+    vanilla = ScriptedChat(lambda messages, options: "A tame otter called Pilchard guards the Skarholm quay.")
+    run = await measure_quality(Settings(), data, vanilla, facts=facts, limit=0)
     assert run.known >= least
     assert (run.known > 0) is (facts == "elicited")
     assert run.parts == run.totals == ()

@@ -72,7 +72,7 @@ async def test_a_screen_that_overlooks_a_new_target_is_a_fault() -> None:
 
 def test_ratio_of_last_to_first() -> None:
     def at(ms: float) -> ScreenTime:
-        return ScreenTime(1, 0, 0.0, ms, ms, ms, ms, ADDED, 0)
+        return ScreenTime(1, 0, 0.0, ms, ms, ms, ms, ms, ADDED, 0)
 
     assert ratio([at(2.0), at(9.0), at(3.0)]) == 1.5
     assert ratio([at(2.0)]) == ratio([]) == 1.0

@@ -52,7 +52,7 @@ def test_quality() -> None:
 
 
 def test_screen_start_and_profiles() -> None:
-    rows = [ScreenTime(n, 0, 1.0, ms, 2 * ms, 3.0, 4.0, 100, 7) for n, ms in ((1_000, 0.5), (1_000_000, 0.75))]
+    rows = [ScreenTime(n, 0, 1.0, ms, 2 * ms, 2.0, 3.0, 4.0, 100, 7) for n, ms in ((1_000, 0.5), (1_000_000, 0.75))]
     text = shown(screen_table(rows, [Memory(1_000_000, 90.0, 400.0, 250.0, 900.0)], "Screen"))
     assert "first: 1.50" in text
     assert "1,000,000" in text

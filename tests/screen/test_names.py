@@ -19,7 +19,7 @@ def test_patterns_leave_titles_out_and_topics_have_terms() -> None:
     topic = Target("Falconry", aliases=("jesses",), kind=TargetKind.TOPIC)
     assert [p.tokens for p in patterns_of(topic)] == [("jesses",)]
     assert parts_of(patterns_of(Target("Basir Al-Qadri"))[0]) == ("basir", "qadri")
-    assert spelling_codes(patterns_of(Target("Fennimore"))[0]) == set()
+    assert spelling_codes(patterns_of(Target("Fennimore"))[0]) == {}
 
 
 @pytest.mark.parametrize(
@@ -81,3 +81,11 @@ def test_parts_in_company() -> None:
     target = Target("Anna Grace Park")
     assert [s.start for s in parts_in_company(target, 0, Reading("Grace said so. The park is open."))] == [0]
     assert not list(parts_in_company(target, 0, Reading("Linda Park said so.")))
+
+
+def test_among_many_of_one_sound_the_right_one_is_found() -> None:
+    crowd = [
+        Target(f"{first} Dahlgren") for first in ("Henk", "Hanka", "Honka", "Hinke", "Inka", "Anika", "Onka", "Unko")
+    ]
+    found = [s.target for s in Spelling([*crowd, Target("Hanke Dahlgren")]).find(Reading("Hanke Dalhgren"))]
+    assert 8 in found

@@ -38,7 +38,8 @@ class ScreenTime:
 
     `facts` counts the facts of all targets, `found` the readings that gave evidence; `build_s` is the index of the
     whole registry, `answer_*_ms` an answer of `LENGTH` characters over `runs` readings, `screen_median_ms` the
-    same with its question, as in a request, `force_*_ms` adding a target (to the registry if there is one) until a text that names it gives evidence.
+    same with its question, as in a request, `force_*_ms` adding a target (to the registry if there is one) until a
+    text that names it gives evidence.
     """
 
     targets: int

@@ -16,6 +16,8 @@ _LONG_ENOUGH = 9
 _LOWER = bytes(range(256)).lower()
 _NOT_ALPHANUMERIC = bytes(c for c in range(256) if not chr(c).isascii() or not chr(c).isalnum())
 _KEEPS_WORDS = re.compile(r"rot|caesar|atbash|reversed|shift")
+_ON_REQUEST = frozenset({"atbash", "every-second", "telestich"})
+"""Letter games that nobody plays without being asked to."""
 _BY_NAME = (EvidenceKind.NAME, EvidenceKind.ALIAS)
 
 
@@ -38,6 +40,8 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
     """
     for uncovered in uncover(text, wide=wide):
         if uncovered.weak:
+            if uncovered.via in _ON_REQUEST and not wide:
+                continue
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
             sightings = view.find(Reading(uncovered.text))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from itertools import pairwise
 
 from expunge.text.normalise import fold
-from expunge.text.sounds import sound
+from expunge.text.sounds import latin, sound
 from expunge.types import Target, TargetKind
 
 _TITLES = frozenset(
@@ -98,17 +98,30 @@ def pair_code(a: int, b: int) -> int:
     return (a << 32 | b) if a < b else (b << 32 | a)
 
 
-def spelling_codes(pattern: Pattern) -> set[int]:
-    """The pair codes under which a misspelt, transliterated or abbreviated form of a name is looked up."""
+@lru_cache(maxsize=200_000)
+def letters(token: str) -> int:
+    """Which letters of the Latin alphabet a folded token holds, as a 26-bit mask."""
+    mask = 0
+    for letter in latin(token):
+        if "a" <= letter <= "z":
+            mask |= 1 << (ord(letter) - 97)
+    return mask
+
+
+def spelling_codes(pattern: Pattern) -> dict[int, int]:
+    """The pair codes under which other forms of a name are looked up.
+
+    Each comes with the `letters` of its two parts, in 64 bits.
+    """
     tokens = pattern.tokens
     if len(tokens) < 2:
-        return set()
+        return {}
     pairs = {(i, i + 1) for i in range(len(tokens) - 1)}
     strong = [i for i, token in enumerate(tokens) if token not in FILLERS and len(token) > 1]
     pairs.update(pairwise(strong))
     if len(strong) > 1:
         pairs.add((strong[0], strong[-1]))
-    codes: set[int] = set()
+    codes: dict[int, int] = {}
     for i, j in pairs:
         if tokens[i] in FILLERS or tokens[j] in FILLERS:
             continue
@@ -118,5 +131,5 @@ def spelling_codes(pattern: Pattern) -> set[int]:
             (self_a, self_b), (sound_a, sound_b), (self_a, start_b), (start_a, self_b), (initial_a, self_b)
         ):  # fmt: skip
             if a and b:
-                codes.add(pair_code(a, b))
+                codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
     return codes

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
-from expunge.screen.patterns import FILLERS, Pattern, patterns_of, spelling_codes, token_codes
+from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
@@ -33,7 +33,9 @@ _ALIKE_ACROSS_SCRIPTS_AND_SOUNDS = 0.45
 """The same where every part sounds alike too."""
 _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
-_MOST_CANDIDATES = 5_000
+_MANY = 6
+"""Bearers of a key from which a glance at all their letters is quicker than measuring each."""
+_MOST_CANDIDATES = 1_000
 """Candidates measured in one text."""
 
 _ITSELF, _SOUND, _START, _INITIAL = range(4)
@@ -55,17 +57,20 @@ class Spelling:
         self._targets = targets
         codes: list[int] = []
         owners: list[int] = []
+        held: list[int] = []
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
             for pattern in patterns_of(target):
                 found = spelling_codes(pattern)
                 codes.extend(found)
+                held.extend(found.values())
                 owners.extend([index] * len(found))
         keys = np.array(codes, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
         self._owners = np.array(owners, dtype=np.int32)[order]
+        self._letters = np.array(held, dtype=np.uint64)[order]
         bits = max(12, min(27, int(np.ceil(np.log2(max(len(codes), 1) * 16)))))
         self._shift = np.uint64(64 - bits)
         self._bitmap = np.zeros(1 << bits, dtype=np.bool_)
@@ -80,10 +85,7 @@ class Spelling:
             return
         measured: set[tuple[int, int, int]] = set()
         for first, last, key in self._candidates(reading.words):
-            low = int(np.searchsorted(self._keys, key))
-            while low < len(self._keys) and self._keys[low] == key:
-                owner = int(self._owners[low])
-                low += 1
+            for owner in self._bearers(key, reading.words[first], reading.words[last]):
                 if (owner, first, last) in measured:
                     continue
                 if len(measured) >= _MOST_CANDIDATES:
@@ -92,6 +94,15 @@ class Spelling:
                 best = _best(reading, self._targets[owner], owner, first, last)
                 if best is not None:
                     yield best
+
+    def _bearers(self, key: np.uint64, first: str, last: str) -> list[int]:
+        """The targets under a key; of many, those whose parts hold about the letters of the two tokens."""
+        low, high = np.searchsorted(self._keys, key), np.searchsorted(self._keys, key, side="right")
+        owners = self._owners[low:high]
+        if high - low > _MANY and first.isascii() and last.isascii():
+            owners = owners[_shares_letters(self._letters[low:high], first, last)]
+        found: list[int] = owners.tolist()
+        return found
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
         """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
@@ -106,6 +117,24 @@ class Spelling:
         for place in np.flatnonzero(self._bitmap[self._slots(keys)]):
             pair = pairs[place]
             yield int(left[pair]), int(right[pair]), keys[place]
+
+
+def _letters_apart(word: str) -> int:
+    """How many letters only one of two spellings may hold: one slip (2) in a short word, two (4) in a long one."""
+    return 2 + (len(word) > 4) + (len(word) > 7)
+
+
+def _shares_letters(held: NDArray[np.uint64], first: str, last: str) -> NDArray[np.bool_]:
+    """Which pairs of parts hold about the letters of two tokens, in either order."""
+    parts = held >> np.uint64(32), held & np.uint64(0xFFFFFFFF)
+    fits = np.zeros(len(held), dtype=np.bool_)
+    for x, y in ((first, last), (last, first)):
+        near = np.ones(len(held), dtype=np.bool_)
+        for word, part in ((x, parts[0]), (y, parts[1])):
+            if len(word) > 1:
+                near &= np.bitwise_count(part ^ np.uint64(letters(word))) <= _letters_apart(word)
+        fits |= near
+    return fits
 
 
 @lru_cache(maxsize=512)
