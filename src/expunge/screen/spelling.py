@@ -9,7 +9,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -97,7 +96,8 @@ class Spelling:
 
     def _bearers(self, key: np.uint64, first: str, last: str) -> list[int]:
         """The targets under a key; of many, those whose parts hold about the letters of the two tokens."""
-        low, high = np.searchsorted(self._keys, key), np.searchsorted(self._keys, key, side="right")
+        low = self._keys.searchsorted(key)
+        high = self._keys.searchsorted(key, side="right")
         owners = self._owners[low:high]
         if high - low > _MANY and first.isascii() and last.isascii():
             owners = owners[_shares_letters(self._letters[low:high], first, last)]
@@ -106,12 +106,11 @@ class Spelling:
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
         """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
-        codes = np.fromiter(chain.from_iterable(map(token_codes, words)), np.uint64, 4 * len(words)).reshape(-1, 4)
-        common = np.array([zipf(word) if word.isascii() else 0.0 for word in words])
-        codes[common >= _GLUE, _SOUND] = 0
+        rows = np.frombuffer(b"".join(map(_row, words)), dtype=np.uint64).reshape(-1, 5)
+        codes, odd = rows[:, :4], rows[:, 4] != 0
         left, right = _neighbours(len(words))
         x, y = codes[left][:, _LEFT_CODES], codes[right][:, _RIGHT_CODES]
-        pairs, lookups = np.nonzero((x != 0) & (y != 0) & _usable(common < RARE, left, right))
+        pairs, lookups = np.nonzero((x != 0) & (y != 0) & _usable(odd, left, right))
         x, y = x[pairs, lookups], y[pairs, lookups]
         keys = np.minimum(x, y) << np.uint64(32) | np.maximum(x, y)
         for place in np.flatnonzero(self._bitmap[self._slots(keys)]):
@@ -135,6 +134,14 @@ def _shares_letters(held: NDArray[np.uint64], first: str, last: str) -> NDArray[
                 near &= np.bitwise_count(part ^ np.uint64(letters(word))) <= _letters_apart(word)
         fits |= near
     return fits
+
+
+@lru_cache(maxsize=200_000)
+def _row(word: str) -> bytes:
+    """A token's four codes, without the sound of a word that only holds sentences together, and whether it is odd."""
+    itself, heard, start, initial = token_codes(word)
+    frequency = zipf(word) if word.isascii() else 0.0
+    return np.array([itself, heard if frequency < _GLUE else 0, start, initial, frequency < RARE], np.uint64).tobytes()
 
 
 @lru_cache(maxsize=512)

@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass
+from typing import NamedTuple
 
 from expunge.text.confusables import TO_LATIN
 
@@ -66,8 +66,7 @@ def fold(text: str) -> str:
     return " ".join(folded.split())
 
 
-@dataclass(frozen=True, slots=True)
-class Token:
+class Token(NamedTuple):
     """One token of a folded text, and the span of the source it came from."""
 
     text: str
