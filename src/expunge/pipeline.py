@@ -172,7 +172,12 @@ class Pipeline:
         variants = [v for v in await self._erase(case, findings, log) if v.text.strip()]
         if not variants:
             return None
-        found = [await self._sees(snapshot, case, findings, variant.text) for variant in variants]
+        # Where the audit found a disclosure, the draft itself is no rewriting of it.
+        found = [
+            bool(findings and variant.text.strip() == case.draft.text.strip())
+            or await self._sees(snapshot, case, findings, variant.text)
+            for variant in variants
+        ]
         ratings = await self._rate(case, variants, found, log)
         best = sorted(range(len(variants)), key=lambda i: -ratings[i].score)[: self._policy.keep]
         if sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:

@@ -35,6 +35,8 @@ def test_patterns_leave_titles_out_and_topics_have_terms() -> None:
         ("山田太郎", "昨日、山田太郎さんが来た。", Strength.CERTAIN),
         ("Анна Коваленская", "Отец Анны Коваленской был кузнецом.", None),
         ("Коваленский Павел", "Коваленский Павелов", Strength.LIKELY),
+        ("Aurelia (Relly) Stroud", "Where was Aurelia (Relly) Stroud born?", Strength.CERTAIN),
+        ("Aurelia (Relly) Stroud", "Relly Stroud was born there.", Strength.CERTAIN),
         ("Maya Ostberg", "mayaostberg99@mail.example", Strength.LIKELY),
     ],
 )
@@ -53,6 +55,8 @@ def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> 
         ("Henrik Dahlgren", "Dahlgren's", EvidenceKind.PARTIAL_NAME, None),
         ("Henrik Dahlgren", "Henrik Johan Dahlgren", EvidenceKind.PARTIAL_NAME, Strength.LIKELY),
         ("Henrik Dahlgren", "Henrik met Dahlgren", EvidenceKind.PARTIAL_NAME, None),
+        ("Ji-Won Seo", "Ji-Won Ahn wrote", EvidenceKind.PARTIAL_NAME, None),
+        ("Aurelia (Relly) Stroudwell", "Relly Stroudwel", EvidenceKind.SPELLING, Strength.LIKELY),
         ("Mark West", "Lake Mark, West Dover", EvidenceKind.SPELLING, None),
         ("Brandon Brown", "Breanna Brown", EvidenceKind.SPELLING, None),
         ("Michel Dupont", "Dupont, Michel", EvidenceKind.NAME, Strength.CERTAIN),

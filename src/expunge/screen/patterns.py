@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
@@ -20,6 +21,9 @@ FILLERS = _TITLES | frozenset(
      "of", "and", "y", "i", "e", "dos", "das", "san", "st"]
 )  # fmt: skip
 """Particles and titles that belong to many names and so point at nobody."""
+
+
+_NICKNAME = re.compile(r"""[("“”'‘«]([^()"“”'‘’«»]{2,40})[)"“”'’»](?=\s|$)""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,16 +47,24 @@ def patterns_of(target: Target) -> tuple[Pattern, ...]:
     names = target.aliases if target.kind is TargetKind.TOPIC else target.names
     seen: dict[str, Pattern] = {}
     for name in names:
-        tokens = tuple(fold(name).split())
-        if not tokens:
-            continue
-        pattern = Pattern(tokens, name is target.name)
-        seen.setdefault(pattern.squashed, pattern)
-        bare = _without_titles(tokens)
-        if bare != tokens and len(bare) > 1:
-            pattern = Pattern(bare, name is target.name)
-            seen.setdefault(pattern.squashed, pattern)
+        for form in (name, *_with_nickname(name)):
+            tokens = tuple(fold(form).split())
+            bare = _without_titles(tokens)
+            for variant in (tokens, bare) if len(bare) > 1 else (tokens,):
+                if variant:
+                    pattern = Pattern(variant, name is target.name)
+                    seen.setdefault(pattern.squashed, pattern)
     return tuple(seen.values())
+
+
+def _with_nickname(name: str) -> tuple[str, ...]:
+    """For "Aurelia (Relly) Stroud": "Aurelia Stroud" and "Relly Stroud"."""
+    found = _NICKNAME.search(name)
+    if found is None:
+        return ()
+    before, after = name[: found.start()].split(), name[found.end() :].split()
+    forms = (" ".join([*before, *after]), " ".join([found.group(1), *after]))
+    return tuple(form for form in forms if len(form.split()) > 1)
 
 
 def _without_titles(tokens: tuple[str, ...]) -> tuple[str, ...]:

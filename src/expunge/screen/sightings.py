@@ -48,7 +48,7 @@ class Reading:
         """What stands in the source between a token and the next."""
         return self.source[self.spans[left].end : self.spans[left + 1].start]
 
-    def broken(self, first: int, last: int, breaks: str = ".!?;:\n()[]{}|") -> bool:
+    def broken(self, first: int, last: int, breaks: str = ".!?;:\n|") -> bool:
         """Whether punctuation parts the tokens; the full stop of an initial or a title does not."""
         for index in range(first, last):
             gap = self.gap(index)

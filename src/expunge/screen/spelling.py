@@ -196,6 +196,8 @@ def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[
         return _measure_reordered(reading, begin, end)
     same_length = len(words) == len(parts)
     judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
+    if judged is not None and len(words) < len(parts) and _goes_on(reading, parts, begin, end):
+        return None  # "Ji-Won Ahn" holds two parts of "Ji-Won Seo", and is somebody else
     if judged is None or reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
         return None
     if same_length and any(
@@ -204,6 +206,16 @@ def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[
     ):
         return None  # the "s" of a possessive or the article "a", no initial
     return judged
+
+
+def _goes_on(reading: Reading, parts: tuple[str, ...], begin: int, end: int) -> bool:
+    """Whether another capitalised word beside the tokens makes a longer name of them than the parts do."""
+    for neighbour, gap in ((begin - 1, begin - 1), (end + 1, end)):
+        if 0 <= neighbour < len(reading.words) and reading.gap(gap) in (" ", "-"):
+            word, first = reading.words[neighbour], reading.source[reading.spans[neighbour].start]
+            if len(word) > 1 and word not in parts and first.isupper() and zipf(word) < _GLUE:
+                return True
+    return False
 
 
 def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
@@ -255,6 +267,9 @@ def _measure_subset(
     if len(words) < len(parts):
         if not all(word in parts for word in words) or len(set(words)) < 2:
             return _measure_joined(words, parts)
+        in_order = sorted(words, key=parts.index) == words
+        if not in_order:
+            return EvidenceKind.PARTIAL_NAME, Strength.HINT, len(words) / len(parts)
         outer = {parts[0], parts[-1]}
         telling = set(ends) == outer or any(zipf(word) < 3.5 and word not in FILLERS for word in words)
         return EvidenceKind.PARTIAL_NAME, (Strength.LIKELY if telling else Strength.HINT), len(words) / len(parts)

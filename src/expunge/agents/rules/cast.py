@@ -152,6 +152,7 @@ _BESIDE_LIST = (
     "and with between than as like unlike und mit zwischen als wie et avec entre y con e ed com en met tussen и с"
 )
 _BESIDE = frozenset(_BESIDE_LIST.split())
+_QUOTE = re.compile(r"[\"“”«»„]|(?<!\w)['‘]|['’](?!\w)")
 _JOINED = re.compile(
     rf"\s*(?:{JOINER}|,|or|oder|ou|o|of|vs\.?|versus|with|than|/)\s*(?:of |von |de |di )?", re.IGNORECASE
 )
@@ -165,6 +166,8 @@ def _beside(question: str, language: Language, entities: list[Entity], targets: 
         who = _find(name_tokens(question[start:end]), entities, [])
         if who is None:
             continue
+        if _QUOTE.search(question[:start]) and len(_QUOTE.findall(question[:start])) % 2:
+            continue  # the title of a work, and most likely the target's
         gaps = [question[t.end : start] if t.end <= start else question[end : t.start] for t in targets]
         before = re.search(r"([\w’']+)\s+$", question[max(0, start - 40) : start])
         word = before[1].casefold() if before else ""
@@ -181,6 +184,13 @@ def may_be_a_person(entity: Entity) -> bool:
     common = [zipf(token) for token in entity.tokens]
     named = any(is_given_name(token) for token in entity.tokens)
     return entity.target or named or min(common) < _UNCOMMON or max(common) < _EVERYDAY
+
+
+def is_a_person(entity: Entity) -> bool:
+    """Whether an entity that is no target is most likely a person: more than one name, or a given name."""
+    if entity.target:
+        return False
+    return any(is_given_name(token) for token in entity.tokens) or (entity.person and may_be_a_person(entity))
 
 
 def spelled(text: str, target: Target) -> list[tuple[int, int]]:

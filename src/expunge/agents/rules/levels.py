@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from enum import IntEnum
 
+from expunge.agents.rules.cast import is_a_person
+from expunge.agents.rules.phrase import speaks_of_somebody
 from expunge.agents.rules.reading import Owner, Reading
 from expunge.text.segment import LineKind
 
@@ -25,6 +27,7 @@ def dropped(reading: Reading, level: Level) -> frozenset[int]:
     gone: set[int] = set()
     units = reading.layout.units
     touched = {units[i].paragraph for i, s in enumerate(reading.sentences) if s.touched}
+    alone = not any(is_a_person(entity) for entity in reading.cast.entities)
     for at, sentence in enumerate(reading.sentences):
         unit = units[at]
         if unit.kind in _WHOLE_LINES:
@@ -33,8 +36,10 @@ def dropped(reading: Reading, level: Level) -> frozenset[int]:
         listed = unit.in_item and sentence.owner is Owner.OTHER
         frame = unit.level > 0 or (unit.kind is LineKind.HEADING)
         if (
+            # Where nobody else is named, "he" and "her" can only be the target.
+            (alone and not frame and any(speaks_of_somebody(c.phrase) for c in sentence.clauses))
             # Asked about a target, a draft speaks of it wherever nobody else is the subject.
-            (reading.cast.target_asked and not sentence.plain and not listed and not frame)
+            or (reading.cast.target_asked and not sentence.plain and not listed and not frame)
             or (whole and level is Level.CLAUSES and sentence.owner is Owner.TARGET)
             or (level >= Level.SENTENCES and sentence.touched)
             or (level >= Level.REFERENCES and sentence.unsure and not frame)

@@ -343,3 +343,9 @@ def bracket_groups(text: str, phrases: list[Phrase]) -> list[int]:
         for char in text[phrase.span.start : phrase.span.end]:
             depth = max(0, depth + (char in "([（［") - (char in ")]）］"))
     return groups
+
+
+def speaks_of_somebody(phrase: Phrase) -> bool:
+    """Whether a pronoun of the clause stands for a person."""
+    pronouns = [phrase.pronoun, phrase.possessor, *phrase.others]
+    return any(p is not None and not p.thing and p.gender is not None for p in pronouns)

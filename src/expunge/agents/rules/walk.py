@@ -10,15 +10,12 @@ from expunge.agents.rules.content import content_words
 from expunge.agents.rules.gender import usual_gender
 from expunge.agents.rules.phrase import Phrase, Pronoun, bracket_groups, is_verb
 from expunge.agents.rules.reading import Clause, Context, Owner
+from expunge.agents.rules.subjects import identifies_target, is_anothers
 from expunge.text.segment import words
 
 _THEIRS = (Owner.TARGET, Owner.SHARED)
 _MARKS = ' \t)]*_"”»'
 """What may stand between a name and the comma after it."""
-_IDENTIFIES = re.compile(
-    r"\b(?:is|was|are|were|named|called|est|était|ist|war|hei(?:ß|ss)t|es|era|fue|è|é|foi|jest|był[ao]?)\s+[\"'“«*_]*$",
-    re.IGNORECASE,
-)
 _PARTICIPLE = re.compile(r"\d|born|né|nacid|nat[oa]\b|nascid|gebor|known|best")
 
 
@@ -164,7 +161,7 @@ class SentenceWalk:
 
     def _explicit(self, phrase: Phrase) -> tuple[Owner, int | None] | None:
         """The subject that the clause itself names, if any."""
-        if phrase.subject:
+        if phrase.subject and not (self.clauses and self._main in _THEIRS and not self._somebody(phrase)):
             whose = [self.cast.is_target(m.who) for m in phrase.subject]
             if any(whose) and not all(whose):
                 return Owner.SHARED, phrase.subject[whose.index(False)].who
@@ -185,6 +182,11 @@ class SentenceWalk:
                 return Owner.TARGET, self._target()
             return owner, who
         return None
+
+    def _somebody(self, phrase: Phrase) -> bool:
+        """Whether a subject is a person, and not the place in "born in Lagos, Nigeria"."""
+        entities = [(m.who, self.cast.entities[m.who]) for m in phrase.subject]
+        return any(e.target or self._known(who) or (e.person and may_be_a_person(e)) for who, e in entities)
 
     def _stray(self, who: int) -> bool:
         """A name never met before, right after what was told of a target: a work of the target's, maybe.
@@ -372,21 +374,15 @@ class SentenceWalk:
             if bare and before.phrase.has_verb and not self._named_just_before(clause) and not self._in_list(clause):
                 # "run by his niece, X": the noun before the name is X.
                 before.cut = True
-        if self._identifies():
+        if identifies_target(self.text, self.cast, self.clauses):
             for clause in self.clauses:
                 clause.cut = True
-        if any(c.cut for c in self.clauses) and all(c.cut for c in self.clauses if c.role in ("head", "verb")):
+        heads = [c for c in self.clauses if c.role == "head"]
+        left = [c for c in self.clauses if not c.cut and c.role in ("head", "verb")]
+        headless = bool(heads) and heads[0].cut and not any(is_anothers(self.cast, c) for c in (heads[0], *left))
+        if any(c.cut for c in self.clauses) and (not left or headless):
             for clause in self.clauses:
                 clause.cut = True
-
-    def _identifies(self) -> bool:
-        """Whether the sentence says who somebody is, and it is a target: all that describes her is told of it."""
-        entities = [self.cast.entities[m.who] for c in self.clauses if c.role == "head" for m in c.phrase.subject]
-        if any(e.person and not e.target and may_be_a_person(e) for e in entities):
-            return False
-        start = self.phrases[0].span.start
-        mentions = [m for c in self.clauses for m in c.phrase.mentions if self.cast.is_target(m.who)]
-        return any(_IDENTIFIES.search(self.text[start : m.start]) for m in mentions)
 
     def _in_list(self, clause: Clause) -> bool:
         at = self.clauses.index(clause)
