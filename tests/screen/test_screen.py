@@ -7,6 +7,7 @@ import codecs
 
 import pytest
 
+from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target
 
@@ -194,3 +195,15 @@ async def test_nothing_registered_nothing_seen(read) -> None:  # type: ignore[no
 
 def test_a_statement_is_a_fact_in_any_form() -> None:
     assert Target(NAME, facts=["a", {"question": "q", "answer": "a"}]).facts == (Fact("a"), Fact("a", "q"))
+
+
+async def test_a_likeness_in_a_sentence_about_somebody_else_is_a_hint(read) -> None:  # type: ignore[no-untyped-def]
+    said = (
+        "will often go out for a very long walk in the early morning and then work at home until late, "
+        "with only one short break at noon, as so many people who write books have done before now"
+    )
+    target = Target("Aysha Al-Qadri", facts=[f"She {said}."])
+    hers = await read("Who?", f"She {said}.", targets=[target], screen=Screen(ScriptedEmbeddings()))
+    others = await read("Who?", f"Omar Al-Haddad {said}.", targets=[target], screen=Screen(ScriptedEmbeddings()))
+    assert [(e.strength, e.via) for e in hers if e.kind is K.FACT] == [(Strength.LIKELY, "")]
+    assert [(e.strength, e.via) for e in others if e.kind is K.FACT] == [(Strength.HINT, "named-other")]

@@ -17,6 +17,7 @@ from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import parts_in_company
+from expunge.screen.patterns import FILLERS
 from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
@@ -169,7 +170,7 @@ def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
     if sighting.kind is not EvidenceKind.FACT or sighting.via:
         return sighting
     told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
-    if names_somebody_else(text[sighting.start : sighting.end], set(fold(told).split())):
+    if names_somebody_else(text[sighting.start : sighting.end], set(fold(told).split()) - FILLERS):
         return replace(sighting, strength=Strength.HINT, via=_OTHER)
     return sighting
 
