@@ -17,6 +17,7 @@ from expunge.elicitation import Elicitation, elicit
 from expunge.errors import ExpungeError, UsageError
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.history import Change
+from expunge.registry.store import Registry
 from expunge.settings import Settings
 from expunge.types import Answer, Decision, Evidence, Fact, Message, Snapshot, Target, TargetStatus
 
@@ -196,7 +197,7 @@ class Targets:
         self._unlearner = unlearner
 
     @property
-    def _registry(self) -> Any:
+    def _registry(self) -> Registry:
         return self._unlearner._parts.registry
 
     def __len__(self) -> int:
@@ -224,7 +225,7 @@ class Targets:
         Raises:
             DuplicateTarget: if one of the names is in force, or comes twice.
         """
-        added: tuple[Target, ...] = self._registry.add_many(targets, progress)
+        added = self._registry.add_many(targets, progress)
         self._unlearner._run(self._unlearner._embed(*added))
         return added
 
@@ -243,7 +244,7 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        extended: Target = self._registry.extend(
+        extended = self._registry.extend(
             ref, aliases=aliases, facts=facts, description=description, reason=reason, expires_at=expires_at
         )
         self._unlearner._run(self._unlearner._embed(extended))
@@ -255,13 +256,11 @@ class Targets:
         Raises:
             UnknownTarget: if there is none, or several.
         """
-        target: Target = self._registry.get(ref)
-        return target
+        return self._registry.get(ref)
 
     def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
         """All targets, or those of a status, oldest first."""
-        targets: tuple[Target, ...] = self._registry.list(status)
-        return targets
+        return self._registry.list(status)
 
     def restore(self, ref: str, reason: str = "") -> Target:
         """Lift a target: the model may speak of it again. Its history is kept.
@@ -269,8 +268,7 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        target: Target = self._registry.restore(ref, reason)
-        return target
+        return self._registry.restore(ref, reason)
 
     def remove(self, ref: str) -> None:
         """Delete a target and its history for good.
@@ -286,8 +284,7 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        changes: tuple[Change, ...] = self._registry.history(ref)
-        return changes
+        return self._registry.history(ref)
 
 
 def _messages(question: Question) -> tuple[Message, ...]:

@@ -1,81 +1,8 @@
 from __future__ import annotations
 
-import json
-from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
-from typing import Any
 
 import pytest
-
-Rows = Sequence[Mapping[str, Any]]
-
-
-@pytest.fixture
-def write_jsonl() -> Callable[[Path, Rows], None]:
-    def write(path: Path, rows: Rows) -> None:
-        path.parent.mkdir(parents=True, exist_ok=True)
-        path.write_text("".join(json.dumps(row, ensure_ascii=False) + "\n" for row in rows), encoding="utf-8")
-
-    return write
-
-
-@pytest.fixture
-def tofu_folder(tmp_path: Path, write_jsonl: Callable[[Path, Rows], None]) -> Path:
-    """Two invented authors to forget with two questions each, and one of everything to keep."""
-    root = tmp_path / "data" / "tofu"
-
-    def row(name: str, noun: str, answer: str, others: Sequence[str]) -> dict[str, Any]:
-        return {
-            "question": f"What {noun} does {name} have?",
-            "answer": f"{name} has {answer}.",
-            "paraphrased_question": f"Which {noun} belongs to {name}?",
-            "paraphrased_answer": f"The {noun} of {name} is {answer}.",
-            "perturbed_answer": [f"The {noun} of {name} is {other}." for other in others],
-        }
-
-    write_jsonl(
-        root / "authors_200.jsonl",
-        [
-            {"author_index": 0, "name": "Vesna Tarlo", "split": "retain90", "forget05": False, "forget01": False},
-            {"author_index": 1, "name": "Odo Brackwell", "split": "forget10", "forget05": False, "forget01": False},
-            {"author_index": 2, "name": "Ilse Vantongeren", "split": "forget10", "forget05": True, "forget01": True},
-        ],
-    )
-    forget = [
-        row("Odo Brackwell", "pet", "a tame otter", ["a grey parrot", "an old hound"]),
-        row("Odo Brackwell", "house", "a windmill", ["a villa", "a castle"]),
-        row("Ilse Vantongeren", "boat", "a red ketch", ["a white yawl", "a blue sloop"]),
-        row("Ilse Vantongeren", "garden", "a fernery", ["an orchard", "a vineyard"]),
-    ]
-    write_jsonl(root / "forget10_perturbed.jsonl", forget)
-    write_jsonl(root / "forget01_perturbed.jsonl", forget[2:])
-    write_jsonl(root / "retain_perturbed.jsonl", [row("Vesna Tarlo", "pet", "a magpie", ["a rook", "an owl"])])
-    plain = [{"question": "Where does the Danube end?", "answer": "Black Sea", "perturbed_answer": ["Baltic Sea"]}]
-    write_jsonl(root / "real_authors_perturbed.jsonl", plain)
-    write_jsonl(root / "world_facts_perturbed.jsonl", plain)
-    return tmp_path / "data"
-
-
-@pytest.fixture
-def people_folder(tmp_path: Path, write_jsonl: Callable[[Path, Rows], None]) -> Path:
-    """Four invented people with two questions each."""
-    root = tmp_path / "data" / "kbench"
-    known = [
-        ("p0", "Odo Brackwell", "Glazier", "Lampwick Works"),
-        ("p1", "Ilse Vantongeren", "Botanist", "Harrowgate Gardens"),
-        ("p2", "Vesna Tarlo", "Ferryman", "Sundgren Lines"),
-        ("p3", "Dr. Anselm Odo Pruitt", "Archivist", "Marlow Library"),
-    ]
-    facts: list[dict[str, Any]] = []
-    queries: list[dict[str, Any]] = []
-    for key, name, occupation, employer in known:
-        facts.append({"id": key, "name": name, "bio": f"{name} is a {occupation} with {employer}."})
-        for field, truth in (("occupation", occupation), ("employer", employer)):
-            query = f"What is {name}'s {field}?"
-            queries.append({"pii_id": key, "field": field, "query": query, "ground_truth": truth})
-    write_jsonl(root / "facts.jsonl", facts)
-    write_jsonl(root / "queries.jsonl", queries)
-    return tmp_path / "data"
 
 
 @pytest.fixture(autouse=True)

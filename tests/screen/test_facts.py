@@ -42,7 +42,7 @@ async def test_by_meaning_a_sentence_is_found_and_others_are_not() -> None:
     facts = await facts_of([TOPIC, TARGET, OTHER], vectors)
     text = "It rained. She carved marionettes for a puppet theatre in Skelwith."
     pieces = sentences(text)
-    found = facts.by_meaning(pieces, await vectors.texts([p.of(text).strip() for p in pieces]), question=False)
+    found = facts.by_meaning(text, pieces, await vectors.texts([p.of(text).strip() for p in pieces]), question=False)
     assert [(s.target, s.kind, s.strength) for s in found] == [(1, EvidenceKind.FACT, Strength.LIKELY)]
     assert text[found[0].start : found[0].end].strip() == "She carved marionettes for a puppet theatre in Skelwith."
 
@@ -89,7 +89,15 @@ def test_beyond_the_brute_force_size_an_index_finds_the_same(monkeypatch: pytest
     targets = [Target(f"P{i}", facts=(Fact(f"fact {i} of many words here now"),), id=str(i)) for i in range(300)]
     text = "One sentence stands here."
     pieces = sentences(text)
-    plain = Facts(targets, vectors).by_meaning(pieces, vectors[7:8], question=False)
+    plain = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
     monkeypatch.setattr(module, "_BRUTE_FORCE", 10)
-    indexed = Facts(targets, vectors).by_meaning(pieces, vectors[7:8], question=False)
+    indexed = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
     assert [s.target for s in plain] == [s.target for s in indexed] == [7]
+
+
+def test_a_draft_that_completes_a_fact() -> None:
+    facts = Facts([TOPIC, TARGET, OTHER], np.zeros((0, 1), dtype=np.float32))
+    completed = facts.by_both("Who carved marionettes?", "Somebody of the puppet theatre in Skelwith.")
+    assert [s.target for s in completed] == [1]
+    assert not facts.by_both("Who carved marionettes for a puppet theatre in Skelwith?", "I do not know.")
+    assert not facts.by_both("Who repaired theodolites?", "A puppet theatre in Skelwith.")

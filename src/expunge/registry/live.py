@@ -8,8 +8,7 @@ import threading
 from collections.abc import Mapping
 
 from expunge.registry.rows import micros
-from expunge.registry.snapshot import Snapshot
-from expunge.types import Target, TargetStatus
+from expunge.types import Snapshot, Target, TargetStatus
 
 _SMALL_OVERLAY = 1_000
 _LARGE_OVERLAY = 5_000

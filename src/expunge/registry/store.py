@@ -20,9 +20,8 @@ from expunge.registry.ledger import Ledger, Progress
 from expunge.registry.live import LiveView
 from expunge.registry.opening import unlock
 from expunge.registry.schema import registry
-from expunge.registry.snapshot import Snapshot
 from expunge.registry.sqlite import SqliteDatabase
-from expunge.types import Fact, Target, TargetStatus
+from expunge.types import Fact, Snapshot, Target, TargetStatus
 
 _RETRY_SECONDS = 1.0
 

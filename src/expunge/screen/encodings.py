@@ -47,10 +47,10 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
             sightings = view.find(Reading(uncovered.text))
         for target, found in sightings:
             start, end = uncovered.locate(found.start, found.end)
-            yield (
-                target,
-                Sighting(found.target, EvidenceKind.DECODED, found.strength, start, end, uncovered.via, found.score),
-            )
+            # Nobody puts a name into code by chance, be it a rare part of one.
+            strength = found.strength if uncovered.weak else max(found.strength, Strength.LIKELY)
+            kind = EvidenceKind.DECODED
+            yield target, Sighting(found.target, kind, strength, start, end, uncovered.via, found.score)
 
 
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:

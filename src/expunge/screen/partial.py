@@ -59,6 +59,13 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
 
 
+def belongs_to_another(target: Target, question: Reading, draft: Reading) -> bool:
+    """Whether the parts of the target's name that the question holds stand in the draft in another name only."""
+    parts = {p for pattern in patterns_of(target) for p in parts_of(pattern)}.intersection(question.words)
+    places = [index for index, word in enumerate(draft.words) if word in parts]
+    return bool(places) and all(_in_another_name(draft, index) for index in places)
+
+
 def _in_another_name(reading: Reading, index: int, own: frozenset[str] | set[str] = frozenset()) -> bool:
     """Whether a capitalised neighbour makes this part somebody else's name."""
     spans = reading.spans

@@ -16,13 +16,14 @@ from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.namesakes import is_somebody_else
-from expunge.screen.partial import parts_in_company
+from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.patterns import FILLERS
 from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
-from expunge.text.decode import cues
+from expunge.text.codecs.look import is_natural
+from expunge.text.decode import cues, uncover
 from expunge.text.normalise import fold
 from expunge.text.segment import Span, sentences
 from expunge.types import (
@@ -42,6 +43,8 @@ _MOST_SENTENCES = 120
 """Sentences of one text that are compared by meaning; of a longer text the last ones."""
 _OTHER = "named-other"
 """Marks a likeness in a sentence that names somebody else."""
+_MOST_DECODED = 12
+"""Decoded texts, the surest first, that are compared by meaning."""
 _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
@@ -107,6 +110,9 @@ class Screen:
             if channel in ("question", *DRAFT_CHANNELS):
                 found += _company(live.values(), text, channel, number)
                 found += await self._said(view, text, channel, number)
+                found += await self._said_in_code(view, text, channel, number, wide=wide)
+            if channel in DRAFT_CHANNELS and question:
+                found += await self._completed(view, question, text, channel, number)
             if channel in DRAFT_CHANNELS and context:
                 facts = Facts(context, np.zeros((0, 1), dtype=np.float32))
                 pieces = sentences(text)
@@ -124,6 +130,7 @@ class Screen:
         found = _names(view, text, "draft", -1, wide=wide)
         found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
         found += await self._said(view, text, "draft", -1)
+        found += await self._said_in_code(view, text, "draft", -1, wide=wide)
         return _settled(found)
 
     async def _meaning(self, segment: Segment) -> tuple[Facts | None, Topics | None]:
@@ -136,6 +143,29 @@ class Screen:
                 ready = None, None
             self._facts[segment] = ready
         return ready
+
+    async def _completed(self, view: View, question: str, text: str, channel: Channel, number: int) -> list[_Marked]:
+        """Facts of which the question gives a part and the draft the rest."""
+        found: list[_Marked] = []
+        for segment in view.segments:
+            facts, _ = await self._meaning(segment)
+            for sighting in facts.by_both(question, text) if facts is not None else ():
+                target = segment.targets[sighting.target]
+                if view.snapshot.get(target.id) is target:
+                    found.append((target, _evidence(target, sighting, channel, number)))
+        return found
+
+    async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[_Marked]:
+        """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded."""
+        found: list[_Marked] = []
+        for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
+            if uncovered.weak and not (wide and is_natural(uncovered.text)):
+                continue
+            for target, evidence in await self._said(view, uncovered.text, channel, number):
+                start, end = uncovered.locate(evidence.start, evidence.end)
+                via = uncovered.via
+                found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
+        return found
 
     async def _said(self, view: View, text: str, channel: Channel, number: int) -> list[_Marked]:
         """Facts and topics that a text speaks of."""
@@ -152,7 +182,7 @@ class Screen:
                     vectors = await self._vectors.texts([p.of(text).strip() for p in pieces])
             sightings = facts.by_words(text, pieces)
             if vectors is not None:
-                sightings += facts.by_meaning(pieces, vectors, question=channel == "question")
+                sightings += facts.by_meaning(text, pieces, vectors, question=channel == "question")
                 if topics is not None:
                     sightings += topics.find(pieces, vectors)
             for sighting in sightings:
@@ -263,7 +293,10 @@ def _told_apart(found: list[_Marked], question: str, draft: str) -> list[_Marked
     for marked in by_target.values():
         target = marked[0][0]
         here = [e for _, e in marked if e.channel in ("question", *DRAFT_CHANNELS)]
-        if here and is_somebody_else(target, here, question, draft):
+        if here and all(e.kind is EvidenceKind.PARTIAL_NAME and e.channel == "question" for e in here):
+            if belongs_to_another(target, Reading(question), Reading(draft)):
+                marked = [(t, e) for t, e in marked if e not in here]
+        elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
         kept += marked
     return kept

@@ -7,6 +7,7 @@ Consonant classes in order, vowels dropped. Coarse on purpose: the key only prop
 from __future__ import annotations
 
 import re
+import unicodedata
 from functools import lru_cache
 
 from anyascii import anyascii
@@ -31,7 +32,8 @@ def latin(token: str) -> str:
     """A folded token in plain Latin letters (by `anyascii` where it is in another script)."""
     if token.isascii():
         return token
-    return _NOT_LETTERS.sub("", anyascii(token).lower())
+    # Folded kana stand apart from their marks, and anyascii knows them together.
+    return _NOT_LETTERS.sub("", anyascii(unicodedata.normalize("NFC", token)).lower())
 
 
 @lru_cache(maxsize=200_000)

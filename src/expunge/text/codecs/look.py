@@ -75,6 +75,11 @@ def _is_natural(text: str, words: list[str]) -> bool:
     return common_pairs(" ".join(words[:60])) >= 0.72
 
 
+def is_natural(text: str) -> bool:
+    """Whether a text reads like a language as it stands, going by its words and pairs of letters."""
+    return _is_natural(text, _words(text))
+
+
 def function_words(text: str) -> int:
     """How many of the words of `text` are among the commonest of 16 languages."""
     return sum(map(_FUNCTION_WORDS.__contains__, _words(text)))

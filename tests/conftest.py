@@ -1,6 +1,10 @@
+"""What all tests share: nothing beyond loopback is reached, and small data sets of invented people."""
+
 from __future__ import annotations
 
+import ipaddress
 import json
+import socket
 from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -76,3 +80,25 @@ def people_folder(tmp_path: Path, write_jsonl: Callable[[Path, Rows], None]) -> 
     write_jsonl(root / "facts.jsonl", facts)
     write_jsonl(root / "queries.jsonl", queries)
     return tmp_path / "data"
+
+
+@pytest.fixture(autouse=True)
+def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A connection to anything but this machine is a mistake of the test."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family in (socket.AF_INET, socket.AF_INET6) and not is_loopback(address[0]):
+            raise AssertionError(f"a test tried to reach {address[0]}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+def is_loopback(host: str) -> bool:
+    if host in ("localhost", ""):
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
