@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.reference import names_a_person, refers_back
+from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 
 
 @pytest.mark.parametrize(
@@ -46,3 +46,9 @@ def test_it_stands_alone(question: str) -> None:
 def test_a_person_is_named() -> None:
     assert names_a_person("And Sarah Jane Holt?")
     assert not names_a_person("And the weather in Norway?")
+
+
+def test_somebody_else_is_named() -> None:
+    assert names_somebody_else("Has Berit Holloway sung here?", {"has", "sung", "orla", "fenwick"})
+    assert not names_somebody_else("Has Orla Fenwick sung here?", {"has", "orla", "fenwick"})
+    assert not names_somebody_else("She has sung here.", {"orla"})
