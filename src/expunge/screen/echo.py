@@ -3,13 +3,10 @@
 from __future__ import annotations
 
 from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
-
-_GLUE = 5.3
-"""Zipf frequency from which a word only holds a sentence together."""
+from expunge.text.rarity import GLUE, zipf
 
 
 def only_echoes(question: str, draft: str) -> bool:
     """Whether every word of the draft that says something stands in the question too."""
     given = set(fold(question).split())
-    return all(word in given or zipf(word) >= _GLUE for word in fold(draft).split())
+    return all(word in given or zipf(word) >= GLUE for word in fold(draft).split())

@@ -6,12 +6,10 @@ from collections.abc import Iterator, Sequence
 
 from expunge.screen.patterns import parts_of, patterns_of
 from expunge.screen.sightings import Reading, Sighting
-from expunge.text.rarity import is_rare, zipf
+from expunge.text.rarity import GLUE, is_rare, zipf
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _SHORTEST_RARE = 4
-_GLUE = 5.3
-"""Zipf frequency from which a capitalised word opens a sentence rather than being a name."""
 _UNHEARD_OF = 1.5
 """Zipf frequency under which a word is a name that hardly anybody has."""
 _SHARED = -1
@@ -79,6 +77,6 @@ def _in_another_name(reading: Reading, index: int, own: frozenset[str] | set[str
         other = spans[neighbour]
         opens = neighbour == 0 or reading.source[: other.start].rstrip()[-1:] in (".", "!", "?", ":", "\n", "")
         # Any word may be capitalised where a sentence opens; an uncommon one is a name there too.
-        if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < _GLUE):
+        if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < GLUE):
             return True
     return False

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 
 from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
+from expunge.text.rarity import GLUE, zipf
 
 _PRONOUN_LIST = """
 he she him her his hers they them their theirs himself herself themselves
@@ -39,8 +39,6 @@ and or but also so then what how where when why
 et mais aussi und aber auch oder y o pero tambien e ma anche mas tambem en maar ook и а но или
 """
 _OPENERS = frozenset(_OPENER_LIST.split())
-_GLUE = 5.3
-"""Zipf frequency from which a word only holds a sentence together."""
 _ELLIPSIS = 6
 """Words up to which a question without a name of its own leans on the one before."""
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+")
@@ -67,5 +65,5 @@ def names_a_person(text: str) -> bool:
 def names_somebody_else(text: str, known: set[str]) -> bool:
     """Whether a text seems to name a person and no word of any such name is `known` (folded)."""
     # A word that opens the sentence may stand before the name: "Has Berit Holloway …"
-    names = [{w for w in fold(found.group()).split() if zipf(w) < _GLUE} for found in _PERSON.finditer(text)]
+    names = [{w for w in fold(found.group()).split() if zipf(w) < GLUE} for found in _PERSON.finditer(text)]
     return any(names) and not any(known & name for name in names)

@@ -16,7 +16,7 @@ from rapidfuzz.distance import JaroWinkler
 
 from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
 from expunge.screen.sightings import Reading, Sighting
-from expunge.text.rarity import RARE, zipf
+from expunge.text.rarity import GLUE, RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -45,8 +45,6 @@ _RIGHT_CODES = np.array([_ITSELF, _SOUND, _START, _ITSELF, _ITSELF, _INITIAL])
 A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound:
 `_usable` says which of two tokens must be odd for each look-up.
 """
-_GLUE = 5.3
-"""Zipf frequency from which a word only holds a sentence together and is no name by its sound."""
 
 
 class Spelling:
@@ -141,7 +139,7 @@ def _row(word: str) -> bytes:
     """A token's four codes, without the sound of a word that only holds sentences together, and whether it is odd."""
     itself, heard, start, initial = token_codes(word)
     frequency = zipf(word) if word.isascii() else 0.0
-    return np.array([itself, heard if frequency < _GLUE else 0, start, initial, frequency < RARE], np.uint64).tobytes()
+    return np.array([itself, heard if frequency < GLUE else 0, start, initial, frequency < RARE], np.uint64).tobytes()
 
 
 @lru_cache(maxsize=512)
@@ -213,7 +211,7 @@ def _goes_on(reading: Reading, parts: tuple[str, ...], begin: int, end: int) -> 
     for neighbour, gap in ((begin - 1, begin - 1), (end + 1, end)):
         if 0 <= neighbour < len(reading.words) and reading.gap(gap) in (" ", "-"):
             word, first = reading.words[neighbour], reading.source[reading.spans[neighbour].start]
-            if len(word) > 1 and word not in parts and first.isupper() and zipf(word) < _GLUE:
+            if len(word) > 1 and word not in parts and first.isupper() and zipf(word) < GLUE:
                 return True
     return False
 

@@ -7,6 +7,9 @@ from functools import lru_cache
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
 
+GLUE = 5.3
+"""Zipf frequency from which a word only holds a sentence together: about the 500 commonest."""
+
 
 @lru_cache(maxsize=200_000)
 def zipf(word: str) -> float:
