@@ -158,6 +158,8 @@ class Screen:
     async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[_Marked]:
         """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded."""
         found: list[_Marked] = []
+        if not any([(await self._meaning(segment))[0] for segment in view.segments]):
+            return found
         for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
             if uncovered.weak and not (wide and is_natural(uncovered.text)):
                 continue
