@@ -24,7 +24,7 @@ class Check:
 async def examine(parts: Parts) -> list[Check]:
     """Look at the registry, each model and who plays which agent. Asks each model one short question."""
     snapshot = parts.registry.snapshot()
-    checks = [Check("registry", True, f"{len(snapshot):,} targets in force at revision {snapshot.revision}.")]
+    checks = [Check("registry", True, f"{_counted(len(snapshot))} in force at revision {snapshot.revision}.")]
     checks.append(await _vanilla(parts))
     checks.append(await _embeddings(parts))
     for role in AGENTS:
@@ -43,6 +43,10 @@ async def examine(parts: Parts) -> list[Check]:
             Check(role, True, f"Played by {who}: {parts.models[role].name} {passed} its probes ({result.score:.0%}).")
         )
     return checks
+
+
+def _counted(targets: int) -> str:
+    return "1 target" if targets == 1 else f"{targets:,} targets"
 
 
 async def _vanilla(parts: Parts) -> Check:

