@@ -74,7 +74,7 @@ async def elicit(model: ChatModel, target: Target, *, deadline: float) -> Elicit
         for task in tasks:
             task.cancel()
     answers, problem = [], ""
-    for task, outcome in zip(tasks, await asyncio.gather(*tasks, return_exceptions=True), strict=True):
+    for outcome in await asyncio.gather(*tasks, return_exceptions=True):
         if isinstance(outcome, tuple):
             answers.append(outcome)
         elif isinstance(outcome, ExpungeError):
@@ -83,7 +83,6 @@ async def elicit(model: ChatModel, target: Target, *, deadline: float) -> Elicit
             problem = f"The model did not answer all questions within {deadline:g} s."
         elif isinstance(outcome, BaseException):
             raise outcome
-        del task
     told = [text for template, text in answers if template in _QUESTIONS]
     names = [text for template, text in answers if template in _NAMES]
     return Elicitation(_facts(target, told), _aliases(target, names), len(answers), problem)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from expunge.types import DRAFT_CHANNELS, Draft, Evidence, Message, Target
+from expunge.types import Draft, Evidence, Message, Target
 
 T = TypeVar("T")
 
@@ -31,11 +31,6 @@ class Case:
     def evidence_of(self, target_id: str) -> tuple[Evidence, ...]:
         """The evidence of one target, in the order in which it was found."""
         return tuple(e for e in self.evidence if e.target_id == target_id)
-
-    @property
-    def draft_evidence(self) -> tuple[Evidence, ...]:
-        """The evidence found in the draft, on any of its channels."""
-        return tuple(e for e in self.evidence if e.channel in DRAFT_CHANNELS)
 
 
 @dataclass(frozen=True, slots=True)

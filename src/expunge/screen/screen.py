@@ -69,15 +69,6 @@ class Screen:
         self._facts: WeakKeyDictionary[Segment, tuple[Facts | None, Topics | None]] = WeakKeyDictionary()
         self._echo = echo
 
-    async def prepare(self, snapshot: Snapshot) -> None:
-        """Build the indexes for a snapshot now rather than at the next question.
-
-        Raises:
-            ModelError: if facts must be embedded and the embedding model fails.
-        """
-        for segment in self._index.view(snapshot).segments:
-            await self._meaning(segment)
-
     async def remember(self, targets: Sequence[Target]) -> None:
         """Work out the vectors of these targets' facts now.
 
@@ -121,7 +112,7 @@ class Screen:
         return _settled(_told_apart(found, question, draft.text))
 
     async def read_text(self, snapshot: Snapshot, text: str, *, wide: bool = False) -> tuple[Evidence, ...]:
-        """All evidence in a text by itself, as channel `draft`: for scrubbing and for the residual gate.
+        """All evidence in a text by itself, as channel `draft`, outside any conversation.
 
         Raises:
             ModelError: as `read`.

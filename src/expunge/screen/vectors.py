@@ -71,14 +71,14 @@ class FactVectors:
 
     async def of(self, targets: Sequence[Target]) -> Vectors:
         """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions)."""
-        wanted = {target.id: digest_of(target) for target in targets if texts_of(target)}
+        counts = {target.id: len(texts_of(target)) for target in targets}
+        wanted = {target.id: digest_of(target) for target in targets if counts[target.id]}
         missing = {key: digest for key, digest in wanted.items() if self._memory.get(key, ("",))[0] != digest}
         if missing and self._store is not None:
             for key, data in self._store.get_vectors(self._embedder.name, missing).items():
                 rows = np.frombuffer(data, dtype="<f4").astype(np.float32)
-                count = next(len(texts_of(t)) for t in targets if t.id == key)
-                if count and len(rows) % count == 0:
-                    self._memory[key] = missing[key], rows.reshape(count, -1)
+                if len(rows) % counts[key] == 0:
+                    self._memory[key] = missing[key], rows.reshape(counts[key], -1)
         fresh: dict[str, tuple[str, bytes]] = {}
         for target in targets:
             digest = missing.get(target.id)

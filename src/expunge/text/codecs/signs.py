@@ -24,7 +24,6 @@ _SIGN = f"[{re.escape(_DOTS + _DASHES)}]"
 _MORSE_RUN = re.compile(rf"{_SIGN}{{1,7}}+(?:[ \t]*+[/|\\,\n]?[ \t\n>]*+{_SIGN}{{1,7}}+){{2,}}+")
 _MORSE_GAP = re.compile(r"[ \t/|\\,\n>]+")
 _SPOKEN = re.compile(r"\b(?:(?:(?:dah|dash|dit|dot|di|da)-?)+[ ,/|-]{0,3}){3,}", re.IGNORECASE)
-_NO_SIGN = re.compile(r"[^.\-]")
 _SPOKEN_ONE = re.compile(r"dah|da|dit|di|dot|dash", re.IGNORECASE)
 
 _BRAILLE_LETTERS = "⠁⠃⠉⠙⠑⠋⠛⠓⠊⠚⠅⠇⠍⠝⠕⠏⠟⠗⠎⠞⠥⠧⠺⠭⠽⠵"
