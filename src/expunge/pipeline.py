@@ -102,7 +102,7 @@ class Pipeline:
         began = time.perf_counter()
         drafted = await vanilla.answer(self._model, messages, options)
         first = Step(
-            "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars
+            "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens
         )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
         outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
         trace = Trace((replace(first, texts=(drafted.value.text,) if keep_texts else ()), *outcome.trace.steps))
@@ -249,7 +249,15 @@ def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target
 
 def _step(name: str, played: Played[T], began: float) -> Step:
     by: Literal["model", "rules"] = played.by
-    return Step(name, by, _ms(began), played.calls, played.prompt_chars, played.prompt_digest)
+    return Step(
+        name,
+        by,
+        _ms(began),
+        played.calls,
+        played.prompt_chars,
+        played.prompt_digest,
+        prompt_tokens=played.prompt_tokens,
+    )
 
 
 def _ms(began: float) -> float:

@@ -309,8 +309,8 @@ class Decision(StrEnum):
 class Step:
     """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
 
-    `by` is who played the agent; `ms` is wall time in milliseconds; `calls` and `prompt_chars` count
-    what went to chat models; `prompt_digest` is the SHA-256 of the prompt template used; `failure` names
+    `by` is who played the agent; `ms` is wall time in milliseconds; `calls`, `prompt_chars` and
+    `prompt_tokens` (0 where a model does not count) say what went to chat models; `prompt_digest` is the SHA-256 of the prompt template used; `failure` names
     the kind of failure that ended the step, if one did. `texts` is filled only with `keep_texts`.
     """
 
@@ -325,6 +325,7 @@ class Step:
     ratings: tuple[Rating, ...] = ()
     failure: str = ""
     texts: tuple[str, ...] = ()
+    prompt_tokens: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -355,6 +356,11 @@ class Trace:
     def prompt_chars(self) -> int:
         """Characters sent to chat models in prompts."""
         return sum(step.prompt_chars for step in self.steps)
+
+    @property
+    def prompt_tokens(self) -> int:
+        """The same in tokens, as far as the models count them."""
+        return sum(step.prompt_tokens for step in self.steps)
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,8 @@ async def audit(case: Case, model: ChatModel, *, echo: bool = False) -> Played[t
     replies = await at_once([_audit_one(case, target, model, prompt, echo) for target in asked])
     verdicts = {target.id: _disclosure(reply) for target, reply in zip(asked, replies, strict=True)}
     findings = _findings(case, verdicts)
-    return Played(findings, "model", len(replies), sum(reply.prompt_chars for reply in replies), prompt.digest)
+    chars, tokens = sum(reply.prompt_chars for reply in replies), sum(reply.prompt_tokens for reply in replies)
+    return Played(findings, "model", len(replies), chars, prompt.digest, tokens)
 
 
 async def audit_list(case: Case, model: ChatModel, *, echo: bool = False) -> Played[tuple[Finding, ...]]:
@@ -66,7 +67,7 @@ async def audit_list(case: Case, model: ChatModel, *, echo: bool = False) -> Pla
         if verdicts[target.id] != "none":
             raise AgentError("The reply of the audit names a target twice; use a more capable model, or rules.")
         verdicts[target.id] = _disclosure(item)
-    return Played(_findings(case, verdicts), "model", 1, reply.prompt_chars, prompt.digest)
+    return Played(_findings(case, verdicts), "model", 1, reply.prompt_chars, prompt.digest, reply.prompt_tokens)
 
 
 async def erase(
@@ -97,7 +98,7 @@ async def erase(
     usable = tuple(Variant(text, "model") for text in texts if len(text) <= longest)
     if not usable:
         raise AgentError("The reply of the eraser holds no usable variant; use a more capable model, or rules.")
-    return Played(usable, "model", 1, reply.prompt_chars, prompt.digest)
+    return Played(usable, "model", 1, reply.prompt_chars, prompt.digest, reply.prompt_tokens)
 
 
 async def _audit_one(case: Case, target: Target, model: ChatModel, prompt: Prompt, echo: bool) -> Reply:

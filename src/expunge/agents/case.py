@@ -37,7 +37,8 @@ class Case:
 class Played(Generic[T]):
     """What an agent returned, who played it, and what it cost.
 
-    `prompt_chars` counts characters sent to the model; `prompt_digest` is the SHA-256 (hex) of the
+    `prompt_chars` counts characters sent to the model, `prompt_tokens` the same as the model counts it (0 where it
+    does not); `prompt_digest` is the SHA-256 (hex) of the
     prompt template, empty where rules played.
     """
 
@@ -46,3 +47,4 @@ class Played(Generic[T]):
     calls: int = 0
     prompt_chars: int = 0
     prompt_digest: str = ""
+    prompt_tokens: int = 0

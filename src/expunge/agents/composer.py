@@ -37,4 +37,4 @@ async def compose(case: Case, variants: Sequence[Variant], model: ChatModel) -> 
     answer = reply.text("answer")
     if not answer.strip() or len(answer) > 4 * len(longest) + 2_000:
         raise AgentError("The reply of the Composer is empty or far too long; use a more capable model, or rules.")
-    return Played(answer, "model", 1, reply.prompt_chars, prompt.digest)
+    return Played(answer, "model", 1, reply.prompt_chars, prompt.digest, reply.prompt_tokens)

@@ -33,15 +33,16 @@ async def rate(
     prompt = load("critic/rate")
     asked = [variant for variant in variants if variant.text]
     replies = iter(await at_once([_rate_one(case, variant, model, prompt, echo) for variant in asked]))
-    ratings, chars = [], 0
+    ratings, chars, tokens = [], 0, 0
     for variant, seen in zip(variants, found, strict=True):
         rating = _EMPTY
         if variant.text:
             reply = next(replies)
             chars += reply.prompt_chars
+            tokens += reply.prompt_tokens
             rating = Rating(reply.whole("forgetting", 1, 5), reply.whole("usefulness", 1, 5))
         ratings.append(Rating(1, rating.usefulness) if seen else rating)
-    return Played(tuple(ratings), "model", len(asked), chars, prompt.digest)
+    return Played(tuple(ratings), "model", len(asked), chars, prompt.digest, tokens)
 
 
 async def _rate_one(case: Case, variant: Variant, model: ChatModel, prompt: Prompt, echo: bool) -> Reply:

@@ -22,11 +22,13 @@ _CONCURRENT = 8
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """The fields of an agent's reply, all present and none besides; `prompt_chars` is what was sent for it."""
+    """The fields of an agent's reply, all present and none besides; `prompt_chars` is what was sent for it, and
+    `prompt_tokens` the same as the model counts it (0 where it does not)."""
 
     agent: str
     fields: Mapping[str, object]
     prompt_chars: int
+    prompt_tokens: int = 0
 
     def text(self, field: str) -> str:
         """A field that is valid text.
@@ -112,7 +114,7 @@ async def ask(
         completion = await model.complete(messages, options)
     except ModelError as error:
         raise AgentError(f"The model of {agent} failed ({type(error).__name__}); see that it is up.") from error
-    return Reply(agent, parse(agent, completion, schema), count_chars(messages))
+    return Reply(agent, parse(agent, completion, schema), count_chars(messages), completion.prompt_tokens)
 
 
 def parse(agent: str, completion: Completion, schema: Mapping[str, Any]) -> Mapping[str, object]:

@@ -17,4 +17,5 @@ async def answer(model: ChatModel, messages: Sequence[Message], options: ChatOpt
     """
     completion = await model.complete(messages, options)
     draft = Draft(completion.text, completion.reasoning, completion.tool_calls, completion.finish_reason)
-    return Played(draft, "model", calls=1, prompt_chars=sum(len(message.content) for message in messages))
+    chars = sum(len(message.content) for message in messages)
+    return Played(draft, "model", calls=1, prompt_chars=chars, prompt_tokens=completion.prompt_tokens)

@@ -33,6 +33,7 @@ def _of_step(step: Step) -> dict[str, Any]:
         "ms": round(step.ms, 3),
         "calls": step.calls,
         "prompt_chars": step.prompt_chars,
+        "prompt_tokens": step.prompt_tokens,
         "prompt_digest": step.prompt_digest,
         "failure": step.failure,
         "evidence": [of_evidence(evidence) for evidence in step.evidence],
