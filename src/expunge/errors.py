@@ -18,6 +18,7 @@
     │       ├── RegistryLocked   another process holds it for too long
     │       ├── RegistryReadOnly it cannot be written
     │       └── RegistryTooNew   it was written by a newer expunge
+    ├── EvaluationStopped        1: an evaluation ended early; what was done is kept, and a second run goes on
     ├── AgentError               1: an agent failed or its reply did not parse; always ends in a refusal
     └── MissingError             3: something that is needed is not installed or not fetched
 
@@ -110,6 +111,10 @@ class RegistryReadOnly(RegistryError):
 
 class RegistryTooNew(RegistryError):
     """The registry was written by a newer version of expunge."""
+
+
+class EvaluationStopped(ExpungeError):
+    """An evaluation ended before its last case; its log keeps what was done."""
 
 
 class AgentError(ExpungeError):

@@ -309,9 +309,10 @@ class Decision(StrEnum):
 class Step:
     """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
 
-    `by` is who played the agent; `ms` is wall time in milliseconds; `calls`, `prompt_chars` and
-    `prompt_tokens` (0 where a model does not count) say what went to chat models; `prompt_digest` is the SHA-256 of the prompt template used; `failure` names
-    the kind of failure that ended the step, if one did. `texts` is filled only with `keep_texts`.
+    `by` is who played the agent; `ms` is wall time in milliseconds; `calls`, `prompt_chars` and `prompt_tokens`
+    (0 where a model does not count) say what went to chat models; `prompt_digest` is the SHA-256 of the
+    prompt template used; `failure` names the kind of failure that ended the step, if one did. `texts` is
+    filled only with `keep_texts`.
     """
 
     name: str

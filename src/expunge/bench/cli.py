@@ -4,15 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import json
-import sys
-from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Coroutine
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import typer
 
+from expunge.bench.progress import Tick, progress
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -196,27 +195,11 @@ def _quality(run: Any, worst: int, out: Path | None, as_json: bool) -> None:
         typer.echo("\n" + transcript(outcome), err=as_json)
 
 
-Tick = Callable[[str, int, int], None]
 
 
 def _waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:
-    with _progress() as tick:
+    with progress() as tick:
         return asyncio.run(run(tick))
-
-
-@contextmanager
-def _progress() -> Iterator[Tick]:
-    """A progress bar on the error stream while the block runs, if somebody watches."""
-    if not sys.stderr.isatty():
-        yield lambda what, done, total: None
-        return
-    from rich.console import Console
-    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
-
-    columns = TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeElapsedColumn()
-    with Progress(*columns, console=Console(stderr=True), transient=True) as bar:
-        task = bar.add_task("", total=None)
-        yield lambda what, done, total: bar.update(task, description=what, completed=done, total=total or None)
 
 
 def _deliver(figures: dict[str, Any], tables: list[RenderableType], out: Path | None, as_json: bool) -> None:

@@ -23,7 +23,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
-from expunge.cli import ask, bench, chat, demo, doctor, models, scrub, targets
+from expunge.cli import ask, bench, chat, demo, doctor, evaluate, models, scrub, targets
 from expunge.errors import ExpungeError, UsageError
 from expunge.version import __version__
 
@@ -46,6 +46,7 @@ app.command("scrub")(scrub.scrub)
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)
+app.command("eval")(evaluate.evaluate)
 app.command("bench", context_settings=bench.CONTEXT_SETTINGS, add_help_option=False)(bench.bench)
 
 

@@ -75,6 +75,16 @@ class Suite:
         kept = {case.id for own in parts.values() for case in spread(own, limit)}
         return replace(self, cases=tuple(case for case in self.cases if case.id in kept))
 
+    def cut(self, most: int | None) -> Suite:
+        """The suite with at most `most` cases in all, evenly spread, those to forget and those to keep in turn."""
+        if most is None or len(self.cases) <= most:
+            return self
+        forget = [case for case in self.cases if case.forget]
+        keep = [case for case in self.cases if not case.forget]
+        share = min(len(keep), max(most // 2, most - len(forget)))
+        kept = {case.id for case in (*spread(forget, most - share), *spread(keep, share))}
+        return replace(self, cases=tuple(case for case in self.cases if case.id in kept))
+
 
 def spread(cases: Sequence[Case], limit: int) -> list[Case]:
     """At most `limit` of the cases, at even distances."""

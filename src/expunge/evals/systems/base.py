@@ -54,5 +54,5 @@ class System(Protocol):
         ...
 
     async def aclose(self) -> None:
-        """Release what the system opened itself; the upstream belongs to the caller."""
+        """Release all that the system holds, its upstream too."""
         ...

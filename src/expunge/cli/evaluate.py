@@ -1,0 +1,189 @@
+"""`expunge eval SUITE`: how well targets are forgotten and all else is kept, beside other systems."""
+
+from __future__ import annotations
+
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated, Any
+
+import typer
+
+from expunge.cli.options import Config, Json
+from expunge.bench.progress import progress
+from expunge.errors import EvaluationStopped, MissingError, UsageError
+
+Suite = Annotated[
+    str,
+    typer.Argument(
+        metavar="SUITE",
+        help="tofu, tofu-multilingual, wpu, wmdp, people, attacks, many-shot, sequences, tell-apart, island; "
+        "all; scale (by number of targets); report (from the logs of --log-dir); results (the table of figures).",
+        show_default=False,
+    ),
+]
+Data = Annotated[
+    Path | None,
+    typer.Option("--data", metavar="DIR", help="Folder with the data sets; fetched from their public hubs without it."),
+]
+System = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--system",
+        help="none, guardrail-prompt, icul, keyword, alu-paper or expunge; may be repeated. "
+        "Default: expunge; with all, every one. none is always run, since the others are compared with it.",
+        show_default=False,
+    ),
+]
+Upstream = Annotated[
+    str,
+    typer.Option(
+        "--upstream",
+        help="The model behind: oracle (knows all by heart), config (the configured Vanilla), a GGUF file, or "
+        "URL#MODEL; auto is config where the configuration names a model, else oracle.",
+    ),
+]
+LogDir = Annotated[
+    Path | None,
+    typer.Option("--log-dir", metavar="DIR", help="Logs, for inspect view. Given again, a stopped run goes on."),
+]
+
+
+def evaluate(
+    suite: Suite,
+    data: Data = None,
+    system: System = None,
+    upstream: Upstream = "auto",
+    facts: Annotated[str, typer.Option("--facts", help="What targets carry: none, given or elicited.")] = "given",
+    split: Annotated[str | None, typer.Option("--split", help="tofu: forget01, forget05 or forget10.")] = None,
+    languages: Annotated[str | None, typer.Option("--languages", help="tofu-multilingual: fr,ru,ja.")] = None,
+    targets: Annotated[
+        int | None, typer.Option("--targets", min=1, help="people, attacks: how many are forgotten.")
+    ] = None,
+    shots: Annotated[str | None, typer.Option("--shots", help="many-shot: 0,8,16,32,64,128.")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: how many changes.")] = None,
+    sizes: Annotated[str | None, typer.Option("--sizes", help="scale: numbers of targets, with commas.")] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask so many cases of each part.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Ask so many cases of a suite in all.")] = None,
+    quick: Annotated[bool, typer.Option("--quick", help="A few cases of everything, in minutes.")] = False,
+    seed: Annotated[int, typer.Option("--seed", help="Seed of what is drawn at random.")] = 0,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases asked at the same time.")] = 1,
+    replay: Annotated[
+        Path | None, typer.Option("--replay", metavar="FILE", help="Keep the upstream's answers in this file.")
+    ] = None,
+    log_dir: LogDir = None,
+    report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report.")] = None,
+    out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON.")] = None,
+    into: Annotated[
+        Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table is written anew.")
+    ] = None,
+    source: Annotated[
+        list[Path] | None, typer.Option("--from", metavar="FILE", help="results: figures written by --out.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Measure what is forgotten and what is kept, on benchmarks, beside other systems."""
+    if suite == "results":
+        _results(source or [], into)
+        return
+    _need_inspect()
+    from expunge.evals.plan import Request
+
+    request = Request(
+        suite=suite,
+        systems=tuple(system or ()),
+        upstream=upstream,
+        config=None if config is None else str(config),
+        data=None if data is None else str(data),
+        facts=facts,
+        limit=limit,
+        most=most,
+        seed=seed,
+        replay=None if replay is None else str(replay),
+        quick=quick,
+        options={"split": split, "languages": languages, "targets": targets, "shots": shots, "changes": changes},
+    )
+    for path in (report, out):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise UsageError("The folder of the file to write does not exist; make it first.")
+    from expunge.cli.evaluating import logged_summary, run_request, run_scale
+
+    folder = log_dir or Path("logs") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
+    with progress() as tick:
+        try:
+            if suite == "report":
+                summary = logged_summary(folder)
+            elif suite == "scale":
+                summary = run_scale(request, sizes, tick)
+            else:
+                summary = run_request(request, folder, at_once, sizes, tick)
+        except EvaluationStopped as stopped:
+            raise EvaluationStopped(f"{stopped} Run it again with --log-dir {folder} to go on.") from None
+    _deliver(summary, report, out, as_json)
+
+
+def _need_inspect() -> None:
+    try:
+        import inspect_ai  # noqa: F401
+    except ImportError:
+        raise MissingError('Evaluations need inspect-ai: pip install "expunge[evals]".') from None
+
+
+def _deliver(summary: dict[str, Any], report: Path | None, out: Path | None, as_json: bool) -> None:
+    from expunge.evals.report.page import page
+
+    if report is not None:
+        _written(report, page(summary))
+    plain = without_texts(summary)
+    text = json.dumps(plain, indent=2, ensure_ascii=False)
+    if out is not None:
+        _written(out, text + "\n")
+    if as_json:
+        typer.echo(text)
+        return
+    from rich.console import Console
+
+    from expunge.evals.show import tables
+
+    console = Console()
+    for table in tables(plain):
+        console.print(table)
+    if report is not None:
+        typer.echo(f"The report is in {report}.")
+
+
+def without_texts(summary: dict[str, Any]) -> dict[str, Any]:
+    """The summary without transcripts, which hold questions and answers."""
+    suites = [
+        {
+            **suite,
+            "systems": [
+                {key: value for key, value in system.items() if key != "worst"} for system in suite["systems"]
+            ],
+        }
+        for suite in summary["suites"]
+    ]
+    return {**summary, "suites": suites}
+
+
+def _results(sources: list[Path], into: Path | None) -> None:
+    from expunge.evals.results import GOALS, fill, results_table
+
+    if not sources or into is None:
+        raise UsageError("Give figures with --from FILE (made by --out) and the page to write with --into FILE.")
+    summaries = []
+    for source in sources:
+        try:
+            summaries.append(json.loads(source.read_text(encoding="utf-8")))
+            page = into.read_text(encoding="utf-8")
+        except (OSError, ValueError):
+            raise UsageError("A file of figures, or the page, cannot be read; name files made by --out.") from None
+    _written(into, fill(page, results_table(summaries, GOALS)))
+
+
+def _written(path: Path, text: str) -> None:
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError:
+        raise UsageError("A file cannot be written there; name another one.") from None

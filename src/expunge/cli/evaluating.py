@@ -1,0 +1,102 @@
+"""What `expunge eval` runs, from a request to a summary."""
+
+from __future__ import annotations
+
+import os
+import platform
+import sys
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
+from expunge.bench.progress import Tick
+from expunge.errors import UsageError
+from expunge.evals.plan import Job, Request, command_of, jobs
+from expunge.evals.running import run_suite, runs_in
+from expunge.evals.summary import Run, suite_summary
+from expunge.evals.systems.opening import SYSTEMS
+from expunge.settings import Settings
+from expunge.version import __version__
+
+
+def run_request(request: Request, folder: Path, at_once: int, sizes: str | None, tick: Tick) -> dict[str, Any]:
+    """Run every suite and system of a request; with `all`, by number of targets, too.
+
+    Raises:
+        UsageError: if something of the request cannot be used.
+        EvaluationStopped: if the upstream failed or the run was stopped; `folder` keeps what was done.
+    """
+    planned = jobs(request)
+    done: dict[str, list[Run]] = {}
+    last: dict[str, Job] = {}
+    for job in planned:
+        run = run_suite(job.suite, job.arguments, folder / job.folder, at_once=at_once, tick=tick)
+        done.setdefault(job.suite, []).append(run)
+        last[job.suite] = job
+    suites = [suite_summary(runs, command_of(last[suite])) for suite, runs in done.items()]
+    scale = None
+    if request.suite == "all":
+        scale = run_scale(request, sizes, tick)["scale"]
+    return {"made": made(request.seed), "suites": suites, "scale": scale}
+
+
+def logged_summary(folder: Path) -> dict[str, Any]:
+    """The summary of the finished runs in a folder of logs.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    by_suite: dict[str, list[Run]] = {}
+    for run in runs_in(folder):
+        about = run.about
+        key = repr((about["suite"], about["upstream"], about["facts"], sorted(about["options"].items())))
+        by_suite.setdefault(key, []).append(run)
+    suites = []
+    for runs in by_suite.values():
+        runs.sort(key=lambda run: SYSTEMS.index(run.about["system"]))
+        suites.append(suite_summary(runs, f"expunge eval {runs[0].about['suite']}"))
+    return {"made": made(0), "suites": suites, "scale": None}
+
+
+def run_scale(request: Request, sizes: str | None, tick: Tick) -> dict[str, Any]:
+    """Leaks, false suppressions and cost by number of targets.
+
+    Raises:
+        UsageError: if the sizes or the data cannot be used.
+    """
+    chosen = _sizes(sizes) if sizes is not None else QUICK_SIZES if request.quick else SIZES
+    scale = measure_scale(
+        Settings.load(request.config),
+        None if request.data is None else Path(request.data),
+        request.systems or SYSTEMS,
+        chosen,
+        each=request.limit or (2 if request.quick else 20),
+        paper=request.most or (1 if request.quick else 4),
+        tick=tick,
+    )
+    return {"made": made(request.seed), "suites": [], "scale": scale}
+
+
+def made(seed: int) -> dict[str, Any]:
+    """What the figures were made with, when, and on what."""
+    return {
+        "expunge": __version__,
+        "python": platform.python_version(),
+        "platform": f"{platform.system()} {platform.machine()}",
+        "processors": os.cpu_count(),
+        "date": datetime.now(UTC).date().isoformat(),
+        "seed": seed,
+        "command": ["expunge", *sys.argv[1:]],
+    }
+
+
+def _sizes(text: str) -> Sequence[int]:
+    try:
+        sizes = [int(part.replace("_", "")) for part in text.split(",")]
+    except ValueError:
+        sizes = []
+    if not sizes or min(sizes) < 1 or max(sizes) > 1_000_000:
+        raise UsageError("The sizes must be whole numbers from 1 to 1,000,000, separated by commas.")
+    return sizes

@@ -1,0 +1,148 @@
+"""Which runs a command means: suites, systems, and what each is given."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
+from typing import Any
+
+from expunge.errors import UsageError
+from expunge.evals.systems.opening import SYSTEMS, check_system
+from expunge.evals.upstreams import AUTO, ORACLE
+
+SUITES: Mapping[str, Sequence[str]] = {
+    "tofu": ("split",),
+    "tofu-multilingual": ("languages",),
+    "wpu": (),
+    "wmdp": (),
+    "people": ("targets",),
+    "attacks": ("targets",),
+    "many-shot": ("shots",),
+    "sequences": ("changes",),
+    "tell-apart": (),
+    "island": (),
+}
+"""The suites and the options that each takes besides those that all take."""
+WITHOUT_DATA = ("attacks", "many-shot", "sequences", "tell-apart", "island")
+"""Suites that are made of the shipped invented people where there is no data."""
+_OF_A_REAL_MODEL = ("tofu", "many-shot", "tell-apart")
+"""Suites of which `all` asks the configured model, if there is one; the others ask the oracle."""
+_QUICK: Mapping[str, Mapping[str, Any]] = {
+    "people": {"targets": 20},
+    "attacks": {"targets": 1},
+    "sequences": {"changes": 4},
+    "many-shot": {"shots": "0,8"},
+}
+QUICK_LIMIT = 2
+"""Cases of each part in a quick run."""
+PAPER_MOST = 2
+"""Cases of each suite that the paper's profile is asked in a quick run: each is a dozen calls to a model."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One system on one suite. `arguments` are the task's, without what is None; `folder` is where its log lies."""
+
+    suite: str
+    arguments: Mapping[str, Any]
+    folder: str
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the command line asks for; `options` are those of single suites, None where not given."""
+
+    suite: str
+    systems: tuple[str, ...] = ()
+    upstream: str = AUTO
+    config: str | None = None
+    data: str | None = None
+    facts: str = "given"
+    limit: int | None = None
+    most: int | None = None
+    seed: int = 0
+    replay: str | None = None
+    quick: bool = False
+    options: Mapping[str, Any] = field(default_factory=dict)
+
+
+def jobs(request: Request) -> list[Job]:
+    """The runs of a request in order: `none` first of each suite, since the others are compared with it.
+
+    Raises:
+        UsageError: if a suite or system is unknown, or an option does not belong to the suite.
+    """
+    everything = request.suite == "all"
+    suites = _all_suites(request) if everything else (checked_suite(request.suite),)
+    wanted = {check_system(name) for name in (request.systems or (SYSTEMS if everything else ("expunge",)))}
+    systems = [name for name in SYSTEMS if name in wanted or name == "none"]
+    planned: list[Job] = []
+    for suite in suites:
+        given = {key: value for key, value in request.options.items() if value is not None}
+        if not everything:
+            _check_options(suite, given)
+        own = replace(request, upstream=_upstream(suite, request, everything))
+        for system in systems:
+            arguments = _arguments(suite, system, own, given)
+            planned.append(Job(suite, arguments, f"{suite}-{own.facts}/{system}"))
+    return planned
+
+
+def checked_suite(name: str) -> str:
+    """The name itself.
+
+    Raises:
+        UsageError: if there is no such suite.
+    """
+    if name in SUITES:
+        return name
+    close = difflib.get_close_matches(name, (*SUITES, "all", "scale"), n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise UsageError(f"There is no suite of this name; choose from {', '.join(SUITES)}, all or scale.{hint}")
+
+
+def _all_suites(request: Request) -> tuple[str, ...]:
+    return tuple(SUITES) if request.data is not None else WITHOUT_DATA
+
+
+def _check_options(suite: str, given: Mapping[str, Any]) -> None:
+    for key in given:
+        if key not in SUITES[suite]:
+            takers = " and ".join(name for name, keys in SUITES.items() if key in keys)
+            raise UsageError(f"--{key} belongs to {takers}, not to {suite}; leave it out.")
+
+
+def _upstream(suite: str, request: Request, everything: bool) -> str:
+    if request.upstream != AUTO or not everything or suite in _OF_A_REAL_MODEL:
+        return request.upstream
+    return ORACLE
+
+
+def _arguments(suite: str, system: str, request: Request, given: Mapping[str, Any]) -> dict[str, Any]:
+    quick = request.quick
+    values: dict[str, Any] = {
+        "system": system,
+        "upstream": request.upstream,
+        "config": request.config,
+        "data": request.data,
+        "facts": request.facts,
+        "limit": request.limit if request.limit is not None else (QUICK_LIMIT if quick else None),
+        "most": request.most if request.most is not None else (PAPER_MOST if quick and system == "alu-paper" else None),
+        "seed": request.seed,
+        "replay": request.replay,
+        **(_QUICK.get(suite, {}) if quick else {}),
+        **{key: value for key, value in given.items() if key in SUITES[suite]},
+    }
+    return {key: value for key, value in values.items() if value is not None}
+
+
+def command_of(job: Job) -> str:
+    """The command that repeats the runs of a job's suite."""
+    parts = ["expunge", "eval", job.suite]
+    for key, value in job.arguments.items():
+        if key in ("system", "most") or (key, value) in (("seed", 0), ("facts", "given")):
+            continue
+        shown = {"data": "DATA", "config": "expunge.toml"}.get(key, str(value))
+        parts += [f"--{key}", shown]
+    return " ".join(parts)

@@ -1,0 +1,104 @@
+"""What one case gave, in plain values: kept in the log of a run and read back from it."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from expunge.evals.cases import Case
+from expunge.evals.judging import chosen, disclosed
+from expunge.evals.metrics import rouge_l
+from expunge.evals.systems.base import Reply
+from expunge.types import Message
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """One case, the live replies to it, and what they are worth.
+
+    `turns` is the whole conversation as (role, content). `texts` are the live replies and `drafts` what the model alone
+    said in their place, None where the system does not know it. `leak` says whether a case to forget was disclosed;
+    `picked` is the index of the choice made (None: none), `right` that of the right one (-1: no choices, of which there
+    are `options`). Counts are sums over the live turns; `seconds` is wall time, `own_ms` all but the model's own.
+    """
+
+    case: str
+    part: str
+    forget: bool
+    gold: str
+    turns: tuple[tuple[str, str], ...]
+    texts: tuple[str, ...]
+    drafts: tuple[str, ...] | None
+    decision: str
+    leak: bool
+    rouge_recall: float
+    rouge_f1: float
+    picked: int | None
+    right: int
+    options: int
+    calls: int
+    prompt_chars: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    own_ms: float
+    evidence: tuple[str, ...]
+    revision: int | None
+
+    @property
+    def text(self) -> str:
+        """All live replies."""
+        return "\n".join(self.texts)
+
+    def plain(self) -> dict[str, Any]:
+        """The record as JSON values."""
+        return asdict(self)
+
+    @classmethod
+    def of_plain(cls, values: Mapping[str, Any]) -> Record:
+        """What `plain` made.
+
+        Raises:
+            TypeError, KeyError, ValueError: if it is something else.
+        """
+        return cls(
+            **{
+                **values,
+                "turns": tuple((role, content) for role, content in values["turns"]),
+                "texts": tuple(values["texts"]),
+                "drafts": None if values["drafts"] is None else tuple(values["drafts"]),
+                "evidence": tuple(values["evidence"]),
+            }
+        )
+
+
+def record(case: Case, conversation: Sequence[Message], replies: Sequence[Reply]) -> Record:
+    """Judge the live replies to a case; `conversation` is all that was said, in order."""
+    texts = tuple(reply.text for reply in replies)
+    drafts = tuple(reply.draft for reply in replies if reply.draft is not None)
+    rouge = rouge_l(case.gold, texts[-1])
+    return Record(
+        case=case.id,
+        part=case.part,
+        forget=case.forget,
+        gold=case.gold,
+        turns=tuple((message.role, message.content) for message in conversation),
+        texts=texts,
+        drafts=drafts if len(drafts) == len(replies) else None,
+        decision=replies[-1].decision,
+        leak=case.forget and disclosed(case, texts),
+        rouge_recall=rouge.recall,
+        rouge_f1=rouge.f1,
+        picked=chosen(case, texts[-1]) if case.choices else None,
+        right=case.right,
+        options=len(case.choices),
+        calls=sum(reply.calls for reply in replies),
+        prompt_chars=sum(reply.prompt_chars for reply in replies),
+        prompt_tokens=sum(reply.prompt_tokens for reply in replies),
+        completion_tokens=sum(reply.completion_tokens for reply in replies),
+        seconds=sum(reply.seconds for reply in replies),
+        own_ms=sum(reply.own_ms for reply in replies),
+        evidence=tuple(dict.fromkeys(seen for reply in replies for seen in reply.evidence)),
+        revision=replies[-1].revision,
+    )

@@ -1,0 +1,130 @@
+"""Running suites before systems, with logs that a stopped run goes on from."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import io
+import logging
+from collections.abc import Callable, Mapping
+from pathlib import Path
+from typing import Any
+
+from inspect_ai import Task, eval_set
+from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
+
+from expunge.errors import EvaluationStopped, UsageError
+from expunge.evals import tasks
+from expunge.evals.records import Record
+from expunge.evals.summary import Run
+
+Tick = Callable[[str, int, int], None]
+TASKS: Mapping[str, Callable[..., Task]] = {
+    "tofu": tasks.tofu,
+    "tofu-multilingual": tasks.tofu_multilingual,
+    "wpu": tasks.wpu,
+    "wmdp": tasks.wmdp,
+    "people": tasks.people,
+    "attacks": tasks.attacks,
+    "many-shot": tasks.many_shot,
+    "sequences": tasks.sequences,
+    "tell-apart": tasks.tell_apart,
+    "island": tasks.island,
+}
+
+
+def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once: int, tick: Tick) -> Run:
+    """One system on one suite. What a log in `folder` holds already is not asked again.
+
+    Raises:
+        UsageError: if an argument or the data cannot be used, or the folder cannot be written.
+        EvaluationStopped: if the upstream failed, or somebody stopped the run; what was done is kept.
+    """
+    asked = 0
+    watch = tasks.Watch()
+    with tasks.watched(watch):
+        made = TASKS[suite](**arguments)
+    total = len(watch.stages[-1].suite.cases)
+    label = f"{suite}: {arguments['system']}"
+    tick(label, 0, total)
+
+    def one_more() -> None:
+        nonlocal asked
+        asked += 1
+        tick(label, asked, total)
+
+    watch.done = one_more
+    ordered = watch.stages[-1].suite.ordered
+    try:
+        logs = _evaluated(made, folder, 1 if ordered else at_once)
+    finally:
+        for stage in watch.stages:
+            asyncio.run(stage.aclose())
+    return _finished(logs, label)
+
+
+def _evaluated(made: Task, folder: Path, at_once: int) -> list[EvalLog]:
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        raise UsageError("The folder for logs cannot be made; name another one with --log-dir.") from None
+    logging.getLogger("inspect_ai").setLevel(logging.ERROR)
+    # Inspect prints its own words about sets of runs, which are not ours to explain.
+    with contextlib.redirect_stdout(io.StringIO()):
+        _, logs = eval_set(
+            made,
+            log_dir=str(folder),
+            model=None,
+            display="none",
+            score_display=False,
+            log_level="error",
+            log_realtime=False,
+            log_dir_allow_dirty=True,
+            max_samples=at_once,
+            max_tasks=1,
+            retry_attempts=0,
+            retry_immediate=False,
+            fail_on_error=True,
+        )
+    return logs
+
+
+def _finished(logs: list[EvalLog], label: str) -> Run:
+    log = logs[0]
+    if log.status != "success":
+        done = len(log.samples or ()) - sum(sample.error is not None for sample in log.samples or ())
+        why = log.error.message if log.error is not None else "it was stopped"
+        raise EvaluationStopped(f"{label} ended after {done} cases: {_first_sentence(why)}")
+    return run_of(log)
+
+
+def _first_sentence(error: str) -> str:
+    return error.strip().split("\n", 1)[0]
+
+
+def run_of(log: EvalLog) -> Run:
+    """The records that a log holds."""
+    if log.samples is None:
+        log = read_eval_log(log.location)
+    about = (log.eval.metadata or {}).get(tasks.ABOUT)
+    if not isinstance(about, dict):
+        raise UsageError("A log was not made by expunge; name a folder that holds its logs only.")
+    records = [Record.of_plain(sample.metadata[tasks.RECORD]) for sample in log.samples or ()]
+    return Run(about, tuple(records))
+
+
+def runs_in(folder: Path) -> list[Run]:
+    """Every finished run in a folder of logs and the folders under it, the newest of each suite, system and options.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    newest: dict[str, Run] = {}
+    for info in sorted(list_eval_logs(str(folder)), key=lambda found: found.name):
+        log = read_eval_log(info)
+        if log.status == "success":
+            run = run_of(log)
+            newest[repr(sorted((key, repr(value)) for key, value in run.about.items()))] = run
+    if not newest:
+        raise UsageError("There is no finished run in that folder; run expunge eval first.")
+    return list(newest.values())

@@ -1,0 +1,87 @@
+"""Systems `expunge` and `alu-paper`: the unlearner, in its default profile and as the paper has it."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Literal
+
+from expunge.evals.systems.alone import GREEDY
+from expunge.evals.systems.base import Reply
+from expunge.models.base import ChatModel
+from expunge.settings import RegistrySettings, Settings
+from expunge.types import Answer, Message, Target
+from expunge.unlearner import Unlearner
+
+_VANILLA = "vanilla"
+
+
+class Unlearning:
+    """An unlearner over a passing registry. `elicit` asks the upstream what it knows when a target is registered."""
+
+    def __init__(self, name: Literal["expunge", "alu-paper"], settings: Settings, upstream: ChatModel) -> None:
+        self.name = name
+        registry = RegistrySettings(url="sqlite:///:memory:")
+        self._unlearner = Unlearner.open(
+            settings.model_copy(update={"registry": registry, "key": None}), vanilla=upstream
+        )
+
+    @classmethod
+    def screened(cls, settings: Settings, upstream: ChatModel, *, elicit: bool) -> Unlearning:
+        """expunge, as the settings have it."""
+        return cls("expunge", with_policy(settings, elicit=elicit), upstream)
+
+    @classmethod
+    def paper(cls, settings: Settings, upstream: ChatModel) -> Unlearning:
+        """The paper's four agents on every question, each played by a model, with the whole list in the prompts."""
+        return cls("alu-paper", with_policy(settings, profile="paper", agents="model", elicit=False), upstream)
+
+    async def forget(self, targets: Sequence[Target]) -> None:
+        """Register what is new and lift what is no longer wanted; targets of one name count as one."""
+        wanted: dict[str, Target] = {}
+        for target in targets:
+            known = wanted.get(target.name)
+            wanted[target.name] = target if known is None else replace(known, facts=(*known.facts, *target.facts))
+        held = {target.name for target in self._unlearner.snapshot}
+        for name in held - wanted.keys():
+            self._unlearner.targets.restore(name)
+        for name in wanted.keys() - held:
+            await self._unlearner.targets.aadd(wanted[name])
+
+    async def ask(self, messages: Sequence[Message]) -> Reply:
+        """The unlearner's answer with what its trace says.
+
+        Raises:
+            ModelError: if the upstream fails.
+        """
+        began = time.perf_counter()
+        answer = await self._unlearner.aask(messages, options=GREEDY, keep_draft=True)
+        return _reply(answer, time.perf_counter() - began)
+
+    async def aclose(self) -> None:
+        """Close the registry and all models."""
+        await self._unlearner.aclose()
+
+
+def with_policy(settings: Settings, **changes: object) -> Settings:
+    """The settings with some of the policy's keys replaced."""
+    return settings.model_copy(update={"policy": settings.policy.model_copy(update=changes)})
+
+
+def _reply(answer: Answer, seconds: float) -> Reply:
+    draft = answer.draft.text if answer.draft is not None else None
+    seen = (f"{e.kind.value} {e.strength.name.lower()} {e.channel}" for e in answer.trace.evidence)
+    return Reply(
+        answer.text,
+        draft=draft,
+        decision=answer.decision.value,
+        calls=answer.trace.calls,
+        prompt_chars=answer.trace.prompt_chars,
+        prompt_tokens=answer.trace.prompt_tokens,
+        completion_tokens=len(answer.text.split()),
+        seconds=seconds,
+        own_ms=sum(ms for name, ms in answer.trace.timings_ms.items() if name != _VANILLA),
+        evidence=tuple(dict.fromkeys(seen)),
+        revision=answer.revision,
+    )
