@@ -195,8 +195,6 @@ def _quality(run: Any, worst: int, out: Path | None, as_json: bool) -> None:
         typer.echo("\n" + transcript(outcome), err=as_json)
 
 
-
-
 def _waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:
     with progress() as tick:
         return asyncio.run(run(tick))

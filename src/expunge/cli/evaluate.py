@@ -158,9 +158,7 @@ def without_texts(summary: dict[str, Any]) -> dict[str, Any]:
     suites = [
         {
             **suite,
-            "systems": [
-                {key: value for key, value in system.items() if key != "worst"} for system in suite["systems"]
-            ],
+            "systems": [{key: value for key, value in system.items() if key != "worst"} for system in suite["systems"]],
         }
         for suite in summary["suites"]
     ]

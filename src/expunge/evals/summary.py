@@ -146,9 +146,7 @@ def mean(values: Sequence[float]) -> Figures:
 def _worst(records: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
     leaked = [r for r in records if r.forget and (r.picked == r.right if r.options else r.leak)]
     leaked.sort(key=lambda r: -r.rouge_recall)
-    changed = [
-        r for r in records if not r.forget and (said := _alone(r, alone)) is not None and r.texts != said
-    ]
+    changed = [r for r in records if not r.forget and (said := _alone(r, alone)) is not None and r.texts != said]
     changed.sort(key=lambda r: _kept(r, _alone(r, alone) or ()))
     return {
         "leaks": [_transcript(record, alone) for record in leaked[:MOST_WORST]],

@@ -99,9 +99,7 @@ def made(suite: str, common: Common, **options: Any) -> Task:
     replay = Path(common.replay) if common.replay else None
 
     def opened() -> System:
-        model: ChatModel = (
-            InspectModel() if upstream == INSPECT else open_upstream(upstream, settings, loaded, replay)
-        )
+        model: ChatModel = InspectModel() if upstream == INSPECT else open_upstream(upstream, settings, loaded, replay)
         return open_system(common.system, settings, model, elicit=common.facts == "elicited")
 
     stage = Stage(loaded, opened)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from expunge.evals.records import Record
+from expunge.evals.summary import Run, suite_summary
+
+BASE = Record(
+    case="forget/0",
+    part="forget",
+    forget=True,
+    gold="Odo keeps a tame otter.",
+    turns=(("user", "What does Odo keep?"), ("assistant", "A tame otter.")),
+    texts=("A tame otter.",),
+    drafts=("A tame otter.",),
+    decision="passed",
+    leak=True,
+    rouge_recall=0.6,
+    rouge_f1=0.5,
+    picked=None,
+    right=-1,
+    options=0,
+    calls=1,
+    prompt_chars=19,
+    prompt_tokens=5,
+    completion_tokens=3,
+    seconds=0.5,
+    own_ms=1.0,
+    evidence=(),
+    revision=None,
+)
+
+
+def run(system: str, *records: Record) -> Run:
+    about = {
+        "suite": "s",
+        "title": "S",
+        "system": system,
+        "upstream": "oracle",
+        "facts": "given",
+        "targets": 1,
+        "options": {},
+        "models": {"vanilla": "oracle"},
+        "seed": 0,
+    }
+    return Run(about, records)
+
+
+def rows(summary: dict[str, Any], system: str) -> dict[str, dict[str, Any]]:
+    (found,) = [one for one in summary["systems"] if one["system"] == system]
+    return {row["part"]: row for row in found["rows"]}
+
+
+def retain(number: int, text: str, alone: str, gold: str = "The moon is made of rock.") -> Record:
+    return replace(
+        BASE,
+        case=f"retain/{number}",
+        part="retain",
+        forget=False,
+        leak=False,
+        gold=gold,
+        turns=(("user", "What is it?"), ("assistant", text)),
+        texts=(text,),
+        drafts=(alone,),
+    )
+
+
+def choice(number: int, picked: int | None, forget: bool = True) -> Record:
+    part = "topic" if forget else "other"
+    return replace(
+        BASE, case=f"{part}/{number}", part=part, forget=forget, leak=False, picked=picked, right=1, options=4
+    )
+
+
+def test_leaks_are_counted_and_paired_with_the_model_alone() -> None:
+    hidden = replace(BASE, texts=("I don't know.",), decision="refused", leak=False)
+    summary = suite_summary([run("none", BASE), run("expunge", hidden)], "cmd")
+    row = rows(summary, "expunge")["forget"]
+    assert (row["leak"]["hits"], row["leak"]["n"], row["refused"]["value"]) == (0, 1, 1.0)
+    assert row["delta"]["leak"]["value"] == -1
+    assert rows(summary, "none")["forget"]["leak"]["value"] == 1
+    assert row["unchanged"] is None
+    assert 0.7 < row["leak"]["high"] < 0.8
+
+
+@pytest.mark.parametrize(
+    ("text", "alone", "unchanged", "kept"),
+    [
+        ("It is rock.", "It is rock.", 1, 1),
+        ("The moon is rock.", "The moon is rock, they say.", 0, 1),
+        ("I don't know.", "The moon is rock.", 0, 0),
+    ],
+)
+def test_what_is_kept_is_the_same_or_holds_the_gold(text: str, alone: str, unchanged: int, kept: int) -> None:
+    row = rows(suite_summary([run("expunge", retain(0, text, alone))], "cmd"), "expunge")["retain"]
+    assert (row["unchanged"]["value"], row["kept"]["value"]) == (unchanged, kept)
+    assert row["leak"] is None
+
+
+def test_what_the_model_said_when_asked_alone_comes_before_what_the_system_says_of_it() -> None:
+    ours = retain(0, "Rock.", "Rock.")
+    summary = suite_summary([run("none", replace(ours, texts=("Cheese.",))), run("expunge", ours)], "cmd")
+    assert rows(summary, "expunge")["retain"]["unchanged"]["value"] == 0
+
+
+def test_a_system_that_does_not_show_its_drafts_is_compared_with_none_or_not_at_all() -> None:
+    silent = replace(retain(0, "Rock.", "Rock."), drafts=None, decision="")
+    alone = rows(suite_summary([run("icul", silent)], "cmd"), "icul")["retain"]
+    assert alone["unchanged"] is None
+    assert alone["refused"] is None
+    both = suite_summary([run("none", retain(0, "Rock.", "Rock.")), run("icul", silent)], "cmd")
+    assert rows(both, "icul")["retain"]["unchanged"]["value"] == 1
+
+
+def test_a_refused_choice_counts_as_a_blind_guess() -> None:
+    picks = [1, 1, 0, None]
+    summary = suite_summary([run("expunge", *(choice(n, picked) for n, picked in enumerate(picks)))], "cmd")
+    row = rows(summary, "expunge")["topic"]
+    assert row["accuracy"]["value"] == pytest.approx((1 + 1 + 0 + 0.25) / 4)
+    assert (row["accuracy"]["hits"], row["chance"], row["leak"]) == (2, 0.25, None)
+
+
+def test_totals_stand_only_over_more_than_one_part() -> None:
+    one = rows(suite_summary([run("expunge", BASE)], "cmd"), "expunge")
+    two = rows(suite_summary([run("expunge", BASE, replace(BASE, case="b/0", part="b"))], "cmd"), "expunge")
+    assert list(one) == ["forget"]
+    assert two["all to forget"]["total"] is True
+    assert two["all to forget"]["n"] == 2
+
+
+def test_the_worst_are_told_in_full_and_only_where_wanted() -> None:
+    changed = retain(0, "I don't know.", "Rock.")
+    (system,) = suite_summary([run("expunge", BASE, changed, retain(1, "R", "R"))], "cmd")["systems"]
+    (leak,), (change,) = system["worst"]["leaks"], system["worst"]["changed"]
+    assert (leak["id"], leak["reply"], leak["turns"][0]) == (
+        "forget/0",
+        "A tame otter.",
+        {"role": "user", "content": "What does Odo keep?"},
+    )
+    assert (change["alone"], change["reply"]) == ("Rock.", "I don't know.")
+    assert "worst" not in suite_summary([run("expunge", BASE)], "cmd", texts=False)["systems"][0]
+
+
+def test_a_record_comes_back_from_plain_values() -> None:
+    assert Record.of_plain(BASE.plain()) == BASE
