@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 from expunge.evals.data import Dataset, Question
-from expunge.evals.suites import Outcome, PartResult, run_questions, summarise
+from expunge.evals.outcomes import Outcome, PartResult, run_questions, summarise
 from expunge.models.base import ChatModel
 from expunge.settings import RegistrySettings, Settings
 from expunge.unlearner import Unlearner
