@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from expunge.bench.quality import Facts, as_json, measure_quality
-from expunge.evals.data import load_people, load_tofu
+from expunge.bench.quality import as_json, measure_quality
+from expunge.evals.data import Facts, load_people, load_tofu
 from expunge.evals.oracle import Oracle
 from expunge.models.base import ChatOptions, Completion
 from expunge.models.scripted import ScriptedChat

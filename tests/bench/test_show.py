@@ -11,7 +11,7 @@ from expunge.bench.show import profiles_table, quality_tables, screen_table, sha
 from expunge.bench.start import StartTime
 from expunge.evals.data import Question
 from expunge.evals.metrics import Mean, Rate
-from expunge.evals.suites import judge, summarise
+from expunge.evals.outcomes import judge, summarise
 from expunge.types import Answer, Decision, Draft, Evidence, EvidenceKind, Step, Strength, Trace
 
 

@@ -8,7 +8,7 @@ import pytest
 
 from expunge.cli.demo_table import report
 from expunge.demo.tour import Stop
-from expunge.demo.world import Question, load
+from expunge.island.world import Question, load
 from expunge.types import Answer, Decision, Draft
 
 WORLD = load()

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from expunge.demo.tour import settings_for, take
-from expunge.demo.world import load
 from expunge.errors import MissingError
+from expunge.island.world import load
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.models.weights import default_path

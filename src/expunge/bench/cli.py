@@ -187,7 +187,7 @@ def _sizes(text: str) -> list[int]:
 def _quality(run: Any, worst: int, out: Path | None, as_json: bool) -> None:
     from expunge.bench.runs import quality_figures
     from expunge.bench.show import quality_tables, transcript
-    from expunge.evals.suites import worst as worst_of
+    from expunge.evals.outcomes import worst as worst_of
 
     tables: list[RenderableType] = list(quality_tables(f"{run.suite}, facts: {run.facts}", run.rows))
     _deliver(quality_figures(run), tables, out, as_json)

@@ -11,7 +11,7 @@ from expunge.bench.world import prose, targets
 from expunge.evals.data import Person, Question
 from expunge.evals.metrics import Mean, percentile
 from expunge.evals.oracle import Oracle
-from expunge.evals.suites import run_questions
+from expunge.evals.outcomes import run_questions
 from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings, Settings
 from expunge.types import Target
 from expunge.unlearner import Unlearner

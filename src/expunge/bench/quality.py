@@ -5,15 +5,13 @@ from __future__ import annotations
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Any, Literal
+from typing import Any
 
-from expunge.evals.data import Dataset, Question
-from expunge.evals.suites import Outcome, PartResult, run_questions, summarise
+from expunge.evals.data import Dataset, Facts, Question
+from expunge.evals.outcomes import Outcome, PartResult, run_questions, summarise
 from expunge.models.base import ChatModel
 from expunge.settings import RegistrySettings, Settings
 from expunge.unlearner import Unlearner
-
-Facts = Literal["none", "given", "elicited"]
 
 
 @dataclass(frozen=True, slots=True)

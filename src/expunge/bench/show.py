@@ -10,7 +10,7 @@ from rich.table import Table
 
 from expunge.bench.screen import ScreenTime, ratio
 from expunge.evals.metrics import Mean, Rate
-from expunge.evals.suites import Outcome, PartResult
+from expunge.evals.outcomes import Outcome, PartResult
 
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from expunge.cli.ask import why
 from expunge.cli.output import err, out, print_json, shown
-from expunge.demo.world import load
+from expunge.island.world import load
 
 if TYPE_CHECKING:
     from expunge.demo.tour import Stop

@@ -1,1 +1,1 @@
-"""A small invented world, and a tour through it that shows what is forgotten and what is not."""
+"""A tour through the invented island that shows what is forgotten and what is not."""

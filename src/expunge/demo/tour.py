@@ -8,7 +8,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from expunge.demo.world import Question, World, load
+from expunge.island.world import Question, World, load
 from expunge.models.base import ChatOptions
 from expunge.settings import RegistrySettings, Settings
 from expunge.types import Answer

@@ -1,22 +1,31 @@
 """Benchmark data read from a folder that the user names; the project itself carries none.
 
-The folder holds `tofu/` (arXiv 2401.06121) and `kbench/` (arXiv 2609.12808) as JSON-lines files.
+The folder holds `tofu/` (arXiv 2401.06121) and `kbench/` (arXiv 2609.12808) as JSON-lines files, and further sets that
+`evals/suites/` reads.
 """
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any, Literal
+from typing import Literal
 
 from expunge.errors import UsageError
+from expunge.evals.author_names import name_in
 from expunge.evals.metrics import fact_spans
+from expunge.evals.reading import Row, number, rows, some_rows, subfolder, text
 from expunge.types import Fact, Target
+
+Facts = Literal["none", "given", "elicited"]
+"""What targets carry: nothing but their names, what the data set tells of them, or what Vanilla says of them when it
+is asked at registration."""
 
 TofuSplit = Literal["forget01", "forget05", "forget10"]
 TOFU_SPLITS: tuple[TofuSplit, ...] = ("forget01", "forget05", "forget10")
+TOFU_AUTHORS = 200
+"""Authors of the whole set; the forget splits are the last of them."""
+TOFU_EACH = 20
+"""Questions about each author."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,57 +73,90 @@ class Dataset:
         return self.forget + self.retain
 
 
-def load_tofu(folder: Path, split: str = "forget10") -> Dataset:
-    """TOFU's authors of one forget split, their questions and paraphrases, and all four retain sets.
+def load_authors(folder: Path, split: str = "forget10") -> dict[int, Person]:
+    """TOFU's authors of one forget split with their questions and answers, by their numbers (0 to 199).
 
-    The rows of a split are grouped by author, the same number for each, in the order of `authors_200.jsonl`.
+    The rows of a split are grouped by author, the same number for each, in the order of `authors_200.jsonl`. Without
+    that file the rows are taken by 20, for the last authors of all, and the names are found in them.
 
     Raises:
         UsageError: if the split is unknown, or a file is missing or malformed.
     """
-    if split not in TOFU_SPLITS:
-        raise UsageError(f"There is no such split; choose one of {', '.join(TOFU_SPLITS)}.")
-    root = _subfolder(folder, "tofu")
-    names = [_text(row, "name", where) for where, row in _rows(root / "authors_200.jsonl") if _in_split(row, split)]
-    rows = list(_rows(root / f"{split}_perturbed.jsonl"))
-    if not names or not rows or len(rows) % len(names):
-        raise UsageError(
-            f"The TOFU folder is inconsistent: {split} has {len(rows)} questions for {len(names)} authors; "
-            "fetch the data again."
-        )
-    each = len(rows) // len(names)
-    people = []
-    for number, name in enumerate(names):
-        own = rows[number * each : (number + 1) * each]
-        facts = tuple(Fact(_text(row, "answer", where), _text(row, "question", where)) for where, row in own)
-        people.append(Person(name, facts))
-    forget = _tofu_questions(rows, "forget", "question") + _tofu_questions(rows, "forget paraphrased", "paraphrase")
-    kept = list(_rows(root / "retain_perturbed.jsonl"))
+    return _authors(subfolder(folder, "tofu"), split, _split_rows(folder, split))
+
+
+def load_tofu(folder: Path, split: str = "forget10") -> Dataset:
+    """TOFU's authors of one forget split, their questions and paraphrases, and all four retain sets.
+
+    Raises:
+        UsageError: as `load_authors`.
+    """
+    own = _split_rows(folder, split)
+    root = subfolder(folder, "tofu")
+    people = tuple(_authors(root, split, own).values())
+    forget = _tofu_questions(own, "forget", "question") + _tofu_questions(own, "forget paraphrased", "paraphrase")
+    kept = some_rows(root / "retain_perturbed.jsonl")
     retain = _tofu_questions(kept, "retain", "question") + _tofu_questions(kept, "retain paraphrased", "paraphrase")
     for part in ("real_authors", "world_facts"):
-        plain = list(_rows(root / f"{part}_perturbed.jsonl"))
+        plain = some_rows(root / f"{part}_perturbed.jsonl")
         retain += _tofu_questions(plain, part.replace("_", " "), "question")
-    return Dataset(f"tofu {split}", tuple(people), forget, retain)
+    return Dataset(f"tofu {split}", people, forget, retain)
+
+
+def _split_rows(folder: Path, split: str) -> list[tuple[str, Row]]:
+    if split not in TOFU_SPLITS:
+        raise UsageError(f"There is no such split; choose one of {', '.join(TOFU_SPLITS)}.")
+    return list(rows(subfolder(folder, "tofu") / f"{split}_perturbed.jsonl"))
+
+
+def _authors(root: Path, split: str, own: list[tuple[str, Row]]) -> dict[int, Person]:
+    named = root / "authors_200.jsonl"
+    if named.exists():
+        authors = {
+            number(row, "author_index", where): text(row, "name", where)
+            for where, row in rows(named)
+            if row.get("split") == split or row.get(split) is True
+        }
+        each, rest = divmod(len(own), len(authors) or 1)
+    else:
+        each, rest = TOFU_EACH, len(own) % TOFU_EACH
+        first = TOFU_AUTHORS - len(own) // TOFU_EACH
+        groups = [own[start : start + each] for start in range(0, len(own) - rest, each)]
+        names = [name_in(_both(row, where) for where, row in group) for group in groups]
+        authors = dict(enumerate(names, start=first))
+    if not authors or not own or rest or not all(authors.values()):
+        raise UsageError(
+            f"The TOFU folder is inconsistent: {split} has {len(own)} questions for {len(authors)} authors; "
+            "fetch the data again."
+        )
+    people = {}
+    for place, (index, name) in enumerate(authors.items()):
+        facts = (
+            Fact(text(row, "answer", where), text(row, "question", where))
+            for where, row in own[place * each : (place + 1) * each]
+        )
+        people[index] = Person(name, tuple(facts))
+    return people
+
+
+def _both(row: Row, where: str) -> str:
+    return f"{text(row, 'question', where)}\n{text(row, 'answer', where)}"
 
 
 def _tofu_questions(
-    rows: list[tuple[str, Mapping[str, Any]]], part: str, form: Literal["question", "paraphrase"]
+    found: list[tuple[str, Row]], part: str, form: Literal["question", "paraphrase"]
 ) -> tuple[Question, ...]:
     questions = []
-    for number, (where, row) in enumerate(rows):
-        text = _text(row, "question" if form == "question" else "paraphrased_question", where)
+    for place, (where, row) in enumerate(found):
+        asked = text(row, "question" if form == "question" else "paraphrased_question", where)
         perturbed = row.get("perturbed_answer", ())
         if not isinstance(perturbed, list | tuple) or not all(isinstance(other, str) for other in perturbed):
             raise UsageError(f'{where}: "perturbed_answer" must be a list of texts; fetch the data again.')
         # The perturbed answers keep the wording of the paraphrase, not that of the answer.
         framed = row.get("paraphrased_answer") or row.get("answer")
-        spans = fact_spans(framed, perturbed, text) if isinstance(framed, str) else ()
-        questions.append(Question(part, number, text, _text(row, "answer", where), spans, part.startswith("forget")))
+        spans = fact_spans(framed, perturbed, asked) if isinstance(framed, str) else ()
+        questions.append(Question(part, place, asked, text(row, "answer", where), spans, part.startswith("forget")))
     return tuple(questions)
-
-
-def _in_split(row: Mapping[str, Any], split: str) -> bool:
-    return row.get("split") == split or row.get(split) is True
 
 
 def load_people(folder: Path, targets: int = 1000, others: int | None = None) -> Dataset:
@@ -125,25 +167,27 @@ def load_people(folder: Path, targets: int = 1000, others: int | None = None) ->
     """
     if targets < 1 or (others is not None and others < 0):
         raise UsageError("The number of targets must be 1 or more, and that of others 0 or more.")
-    root = _subfolder(folder, "kbench")
-    rows = list(_rows(root / "facts.jsonl"))
-    if targets > len(rows):
-        raise UsageError(f"There are only {len(rows):,} people in the kbench folder; ask for fewer targets.")
+    root = subfolder(folder, "kbench")
+    known = some_rows(root / "facts.jsonl")
+    if targets > len(known):
+        raise UsageError(f"There are only {len(known):,} people in the kbench folder; ask for fewer targets.")
     asked: dict[str, list[tuple[str, str, str]]] = {}
-    for where, row in _rows(root / "queries.jsonl"):
-        query, truth = _text(row, "query", where), _text(row, "ground_truth", where)
-        asked.setdefault(_text(row, "pii_id", where), []).append((_text(row, "field", where), query, truth))
+    for where, row in rows(root / "queries.jsonl"):
+        query, truth = text(row, "query", where), text(row, "ground_truth", where)
+        asked.setdefault(text(row, "pii_id", where), []).append((text(row, "field", where), query, truth))
     people: list[Person] = []
-    for where, row in rows[: targets + (targets if others is None else others)]:
-        own = asked.get(_text(row, "id", where), [])
-        name = _text(row, "name", where)
+    for where, row in known[: targets + (targets if others is None else others)]:
+        own = asked.get(text(row, "id", where), [])
+        if not own:
+            raise UsageError(f"{where}: kbench/queries.jsonl asks nothing about this person; fetch the data again.")
+        name = text(row, "name", where)
         facts = tuple(Fact(told(name, field, truth), query) for field, query, truth in own)
-        people.append(Person(name, facts, _text(row, "bio", where)))
+        people.append(Person(name, facts, text(row, "bio", where)))
 
     def questions(part: str, start: int, end: int | None) -> tuple[Question, ...]:
         found: list[Question] = []
-        for where, row in rows[start:end]:
-            for _, query, truth in asked.get(_text(row, "id", where), []):
+        for where, row in known[start:end]:
+            for _, query, truth in asked.get(text(row, "id", where), []):
                 found.append(Question(part, len(found), query, truth, (truth,), forget=start == 0))
         return tuple(found)
 
@@ -165,38 +209,3 @@ def told(name: str, field: str, truth: str) -> str:
         "employer": f"{name} is employed by {truth}.",
     }
     return forms.get(field, f"The {field.replace('_', ' ')} of {name} is {truth}.")
-
-
-def _subfolder(folder: Path, name: str) -> Path:
-    if not folder.is_dir():
-        raise UsageError("The data folder does not exist; give the folder that holds tofu/ and kbench/ with --data.")
-    if not (folder / name).is_dir():
-        raise UsageError(f"The data folder has no {name}/ in it; give the folder that holds {name}/ with --data.")
-    return folder / name
-
-
-def _rows(path: Path) -> Iterator[tuple[str, Mapping[str, Any]]]:
-    try:
-        lines = path.read_text(encoding="utf-8").split("\n")
-    except FileNotFoundError:
-        raise UsageError(f"The data file {path.parent.name}/{path.name} is missing; fetch the data again.") from None
-    except (OSError, UnicodeDecodeError):
-        raise UsageError(f"The data file {path.parent.name}/{path.name} cannot be read as UTF-8 text.") from None
-    for number, line in enumerate(lines, start=1):
-        if not line.strip():
-            continue
-        where = f"{path.parent.name}/{path.name}, line {number}"
-        try:
-            row = json.loads(line)
-        except json.JSONDecodeError:
-            raise UsageError(f"{where}: not JSON; fetch the data again.") from None
-        if not isinstance(row, dict):
-            raise UsageError(f"{where}: not a JSON object; fetch the data again.")
-        yield where, row
-
-
-def _text(row: Mapping[str, Any], key: str, where: str) -> str:
-    value = row.get(key)
-    if not isinstance(value, str) or not value.strip():
-        raise UsageError(f'{where}: "{key}" is missing or not text; fetch the data again.')
-    return value

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.demo.world import Question, load
+from expunge.island.world import Question, load
 
 WORLD = load()
 FORGOTTEN = [person for person in WORLD.people if person.forgotten]

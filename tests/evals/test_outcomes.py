@@ -7,7 +7,7 @@ import pytest
 
 from expunge.errors import ModelUnreachable
 from expunge.evals.data import Question
-from expunge.evals.suites import run_questions, summarise, worst
+from expunge.evals.outcomes import run_questions, summarise, worst
 from expunge.types import Answer, Decision, Draft, Message, Step, Trace
 
 DRAFT = "Odo keeps a tame otter."

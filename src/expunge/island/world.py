@@ -1,4 +1,4 @@
-"""The invented island that the demo speaks of, as `world.json` beside this file tells it."""
+"""The invented island, as `world.json` beside this file tells it."""
 
 from __future__ import annotations
 

@@ -1,0 +1,95 @@
+"""SEAM: the evaluation's suites. A new one is a module that makes a `Suite`, and an entry in `SUITES`."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from difflib import get_close_matches
+
+from expunge.errors import UsageError
+from expunge.evals.cases import Suite
+from expunge.evals.suites import island, many_shot, multilingual, people, sequences, tofu, wmdp, wpu
+from expunge.evals.suites.options import SuiteOptions
+
+__all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
+
+
+@dataclass(frozen=True, slots=True)
+class SuiteInfo:
+    """A suite before it is loaded.
+
+    `name` is what the command line calls it, `title` says what it asks, `load` makes it. `data` names the data sets
+    (folders of the data folder, see `expunge.evals.hub`) without which it cannot be loaded.
+    """
+
+    name: str
+    title: str
+    load: Callable[[SuiteOptions], Suite]
+    data: tuple[str, ...] = ()
+
+
+def find(name: str) -> SuiteInfo:
+    """The suite of this name.
+
+    Raises:
+        UsageError: if there is none; says which there are.
+    """
+    if name in SUITES:
+        return SUITES[name]
+    close = get_close_matches(name, SUITES, n=1)
+    hint = f" Did you mean {close[0]}?" if close else ""
+    raise UsageError(f"There is no such suite; choose one of {', '.join(SUITES)}.{hint}")
+
+
+def _tofu(options: SuiteOptions) -> Suite:
+    return tofu.load(options.folder, split=options.split, facts=options.facts)
+
+
+def _multilingual(options: SuiteOptions) -> Suite:
+    return multilingual.load(options.folder, languages=options.languages, split=options.split, facts=options.facts)
+
+
+def _wpu(options: SuiteOptions) -> Suite:
+    return wpu.load(options.folder, facts=options.facts)
+
+
+def _wmdp(options: SuiteOptions) -> Suite:
+    return wmdp.load(options.folder, facts=options.facts)
+
+
+def _people(options: SuiteOptions) -> Suite:
+    return people.load(options.folder, targets=options.targets, facts=options.facts)
+
+
+def _many_shot(options: SuiteOptions) -> Suite:
+    return many_shot.load(
+        options.folder, split=options.split, facts=options.facts, shots=options.shots, seed=options.seed
+    )
+
+
+def _sequences(options: SuiteOptions) -> Suite:
+    return sequences.load(
+        options.data, split=options.split, facts=options.facts, changes=options.changes, seed=options.seed
+    )
+
+
+def _island(options: SuiteOptions) -> Suite:
+    return island.load(facts=options.facts)
+
+
+SUITES: Mapping[str, SuiteInfo] = {
+    info.name: info
+    for info in (
+        SuiteInfo("tofu", "fictitious authors", _tofu, ("tofu",)),
+        SuiteInfo(
+            "tofu-multilingual", "authors, asked in other languages", _multilingual, ("tofu", "tofu_multilingual")
+        ),
+        SuiteInfo("wpu", "little-known real people", _wpu, ("wpu",)),
+        SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
+        SuiteInfo("people", "many synthetic people", _people, ("kbench",)),
+        SuiteInfo("many-shot", "a question after many examples", _many_shot, ("tofu",)),
+        SuiteInfo("sequences", "targets added and lifted in turn", _sequences),
+        SuiteInfo("island", "the invented island that ships", _island),
+    )
+}
+"""All suites by name."""

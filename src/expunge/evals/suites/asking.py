@@ -1,0 +1,48 @@
+"""From people and questions to targets and cases: what the suites share."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+
+from expunge.evals.cases import Case, question
+from expunge.evals.data import Facts, Person, Question
+from expunge.evals.metrics import words
+from expunge.models.base import Completion
+from expunge.types import Fact, Target
+
+
+def targets_of(people: Iterable[Person], facts: Facts) -> tuple[Target, ...]:
+    """The people as targets. Where facts are elicited they carry none: the system asks for them itself."""
+    return tuple(person.target(with_facts=facts == "given") for person in people)
+
+
+def case_of(asked: Question, reply: str | None = None) -> Case:
+    """A single question as a case; `reply` is what a model that knows all would say (default: the gold answer)."""
+    return Case(
+        id=f"{asked.part}/{asked.number}",
+        part=asked.part,
+        messages=question(asked.text),
+        gold=asked.gold,
+        forget=asked.forget,
+        spans=asked.spans,
+        replies=() if reply is None else (Completion(reply),),
+    )
+
+
+def cases_of(questions: Iterable[Question]) -> tuple[Case, ...]:
+    """Single questions as cases, each answered at worst with its gold answer."""
+    return tuple(case_of(asked) for asked in questions)
+
+
+def own_facts(person: Person, others: Sequence[Person]) -> tuple[Fact, ...]:
+    """The person's question-answer pairs that name nobody else, so that an answer is about this one alone."""
+    names = [_padded(other.name) for other in others if other.name != person.name]
+    return tuple(
+        fact
+        for fact in person.facts
+        if fact.question and not any(name in _padded(f"{fact.question} {fact.text}") for name in names)
+    )
+
+
+def _padded(text: str) -> str:
+    return f" {' '.join(words(text))} "
