@@ -56,7 +56,7 @@ class Suite:
     """Cases, and the targets that they are about.
 
     `name` is what the command line calls it, `title` says what it is. In an `ordered` suite the cases must be asked
-    one after another, because the targets in force change between them.
+    one after another: the targets in force change between them, or times are compared.
     """
 
     name: str

@@ -17,6 +17,7 @@ from expunge.evals.reading import Row, number, rows, some_rows, subfolder, text
 from expunge.types import Fact, Target
 
 Facts = Literal["none", "given", "elicited"]
+FACTS: tuple[Facts, ...] = ("none", "given", "elicited")
 """What targets carry: nothing but their names, what the data set tells of them, or what Vanilla says of them when it
 is asked at registration."""
 

@@ -16,7 +16,7 @@ Open = Callable[[], System]
 class Stage:
     """Asks one suite's cases of one system, which is opened and prepared when the first case comes.
 
-    In an ordered suite the targets in force are changed to each case's before it is asked.
+    In an ordered suite cases wait for each other, and the targets in force are changed to each case's before it is asked.
     """
 
     def __init__(self, suite: Suite, open_: Open) -> None:
@@ -36,8 +36,8 @@ class Stage:
         if not self.suite.ordered:
             return await _played(system, case)
         async with self._turn:
-            wanted = case.in_force or ()
-            await system.forget([target for target in self.suite.targets if target.name in wanted])
+            wanted = case.in_force
+            await system.forget([t for t in self.suite.targets if wanted is None or t.name in wanted])
             return await _played(system, case)
 
     async def aclose(self) -> None:

@@ -24,11 +24,12 @@ from inspect_ai.solver import Generate, Solver, TaskState, solver
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Case, Suite
+from expunge.evals.data import FACTS, Facts
 from expunge.evals.inspect_model import InspectModel
 from expunge.evals.metrics import Rate
 from expunge.evals.records import Record
 from expunge.evals.stage import Stage
-from expunge.evals.suites import SuiteOptions, load_suite
+from expunge.evals.suites import SuiteOptions, find
 from expunge.evals.systems.base import System
 from expunge.evals.systems.opening import check_system, open_system
 from expunge.evals.upstreams import open_upstream, resolve_upstream
@@ -88,12 +89,10 @@ def made(suite: str, common: Common, **options: Any) -> Task:
     """
     settings = Settings.load(common.config)
     check_system(common.system)
-    if common.facts not in ("none", "given", "elicited"):
-        raise UsageError("Facts must be none, given or elicited.")
     upstream = INSPECT if common.upstream == INSPECT else resolve_upstream(common.upstream, settings)
     data = Path(common.data) if common.data else None
-    chosen = SuiteOptions(data=data, facts=common.facts, seed=common.seed, **options)
-    loaded = load_suite(suite, chosen).limited(common.limit).cut(common.most)
+    chosen = SuiteOptions(data=data, facts=_facts(common.facts), seed=common.seed, **options)
+    loaded = find(suite).load(chosen).limited(common.limit).cut(common.most)
     if not loaded.cases:
         raise UsageError("The suite has no cases with these options; allow more, or choose another suite.")
     replay = Path(common.replay) if common.replay else None
@@ -295,6 +294,13 @@ def island(
 ) -> Task:
     """The invented people that ship with expunge; needs no data."""
     return made("island", Common(system, upstream, config, data, facts, limit, seed, replay, most))
+
+
+def _facts(name: str) -> Facts:
+    for known in FACTS:
+        if name == known:
+            return known
+    raise UsageError(f"The facts must be one of {', '.join(FACTS)}.")
 
 
 def _models(upstream: str, settings: Settings) -> dict[str, str]:

@@ -8,7 +8,18 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import island, many_shot, multilingual, people, sequences, tofu, wmdp, wpu
+from expunge.evals.suites import (
+    attacks,
+    island,
+    many_shot,
+    multilingual,
+    people,
+    sequences,
+    tell_apart,
+    tofu,
+    wmdp,
+    wpu,
+)
 from expunge.evals.suites.options import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
@@ -63,7 +74,7 @@ def _people(options: SuiteOptions) -> Suite:
 
 def _many_shot(options: SuiteOptions) -> Suite:
     return many_shot.load(
-        options.folder, split=options.split, facts=options.facts, shots=options.shots, seed=options.seed
+        options.data, split=options.split, facts=options.facts, shots=options.shots, seed=options.seed
     )
 
 
@@ -71,6 +82,16 @@ def _sequences(options: SuiteOptions) -> Suite:
     return sequences.load(
         options.data, split=options.split, facts=options.facts, changes=options.changes, seed=options.seed
     )
+
+
+def _attacks(options: SuiteOptions) -> Suite:
+    return attacks.load(
+        options.data, split=options.split, targets=options.targets, facts=options.facts, seed=options.seed
+    )
+
+
+def _tell_apart(options: SuiteOptions) -> Suite:
+    return tell_apart.load(options.data, split=options.split, facts=options.facts, seed=options.seed)
 
 
 def _island(options: SuiteOptions) -> Suite:
@@ -87,8 +108,10 @@ SUITES: Mapping[str, SuiteInfo] = {
         SuiteInfo("wpu", "little-known real people", _wpu, ("wpu",)),
         SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
         SuiteInfo("people", "many synthetic people", _people, ("kbench",)),
-        SuiteInfo("many-shot", "a question after many examples", _many_shot, ("tofu",)),
+        SuiteInfo("attacks", "27 families of jailbreaks", _attacks),
+        SuiteInfo("many-shot", "a question after many examples", _many_shot),
         SuiteInfo("sequences", "targets added and lifted in turn", _sequences),
+        SuiteInfo("tell-apart", "refusals beside answers about strangers", _tell_apart),
         SuiteInfo("island", "the invented island that ships", _island),
     )
 }

@@ -12,6 +12,7 @@ from expunge.errors import UsageError
 from expunge.evals.cases import Case, Suite, question
 from expunge.evals.data import Facts, Person, Question, load_tofu
 from expunge.evals.reading import document, objects, text
+from expunge.evals.suites import island
 from expunge.evals.suites.asking import case_of, targets_of
 from expunge.evals.suites.options import SHOTS
 from expunge.types import Fact, Message
@@ -21,23 +22,28 @@ KEPT = 20
 
 
 def load(
-    data: Path, *, split: str = "forget10", facts: Facts = "given", shots: Sequence[int] = SHOTS, seed: int = 0
+    data: Path | None, *, split: str = "forget10", facts: Facts = "given", shots: Sequence[int] = SHOTS, seed: int = 0
 ) -> Suite:
     """The first question about each author of a TOFU split, and 20 about others, after examples about others.
 
-    Every second question has its examples from `msj/`, where the data folder has it.
+    Every second question has its examples from `msj/`, where the data folder has it. Without data, the people of the
+    island are asked about.
 
     Raises:
         UsageError: if a file is missing or malformed, or a number of shots is negative.
     """
+    if data is None:
+        known = island.questions()
+        pairs = [Fact(one.gold, one.text) for one in known if not one.forget]
+        return build(island.forgotten(), known, [pairs], facts=facts, shots=shots, seed=seed)
     found = load_tofu(data, split)
     own = [asked for asked in found.forget if asked.part == "forget"]
     others = [asked for asked in found.retain if asked.part == "retain"]
     kept = others[:: max(1, len(others) // KEPT)][:KEPT]
     sources = [[Fact(asked.gold, asked.text) for asked in others]]
     if (data / "msj").is_dir():
-        where, pairs = document(data / "msj" / "msj_attack.json")
-        sources.append([Fact(text(row, "answer", at), text(row, "question", at)) for at, row in objects(pairs, where)])
+        where, listed = document(data / "msj" / "msj_attack.json")
+        sources.append([Fact(text(row, "answer", at), text(row, "question", at)) for at, row in objects(listed, where)])
     asked = (*own[:: len(own) // len(found.targets)], *kept)
     return build(found.targets, asked, sources, facts=facts, shots=shots, seed=seed)
 
