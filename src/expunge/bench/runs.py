@@ -15,13 +15,13 @@ from expunge.bench import quality, show
 from expunge.bench import screen as screening
 from expunge.bench.agents import measure_agents
 from expunge.bench.memory import measure_apart
-from expunge.bench.plot import lines_svg
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.quality import QualityRun, measure_quality
 from expunge.bench.start import measure_start
 from expunge.evals.data import Facts, load_people, load_tofu
 from expunge.evals.oracle import Oracle
 from expunge.evals.replay import Replay
+from expunge.evals.report.plots import lines_svg
 from expunge.models.base import ChatModel
 from expunge.models.choose import chat_model, embedding_model
 from expunge.registry.store import Registry

@@ -4,7 +4,7 @@ from xml.etree import ElementTree
 
 import pytest
 
-from expunge.bench.plot import HEIGHT, WIDTH, lines_svg
+from expunge.evals.report.plots import HEIGHT, WIDTH, lines_svg
 
 
 def test_a_plot_is_one_well_formed_picture() -> None:

@@ -1,0 +1,1 @@
+"""An evaluation's summary as one page to read: `page.page`."""

@@ -1,0 +1,182 @@
+"""The report's part on one suite: all its figures, its worst cases, how it was set up and how to repeat it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+from expunge.evals.report.figures import (
+    COST,
+    KEEPING,
+    LEAK,
+    OURS,
+    STRENGTH,
+    UNCHANGED,
+    Column,
+    Row,
+    extra_figures,
+    headline,
+    listed,
+    name,
+    number,
+    number_interval,
+    rows,
+    shown,
+    systems,
+    used,
+)
+from expunge.evals.report.markup import Markup, command, facts, join, scrolling, tag, text
+from expunge.evals.report.naming import Marks, called, setting, title_of
+from expunge.evals.report.tables import cell, group, heads, number_cell
+from expunge.evals.report.transcripts import transcripts
+
+
+def section(suite: Row, number: int, own: Marks) -> Markup:
+    """Everything that the summary says of one suite; `number` counts from 1 and makes its anchor."""
+    anchor = f"suite-{number}"
+    return tag(
+        "section",
+        tag("h2", text(title_of(suite)), id=anchor),
+        tag("p", text(setting(suite)), class_="setting"),
+        _rows_table(suite, "To forget", STRENGTH, own, lambda row: bool(row.get("forget"))),
+        _rows_table(suite, "To keep", KEEPING, own, lambda row: not row.get("forget")),
+        _extras(suite, own),
+        _rows_table(suite, "Cost of an answer", COST, own, lambda row: True, folded=True),
+        _worst(suite),
+        _setup(suite, own),
+        class_="suite",
+        aria_labelledby=anchor,
+    )
+
+
+def _rows_table(
+    suite: Row,
+    title: str,
+    columns: Sequence[Column],
+    own: Marks,
+    chosen: Callable[[Row], bool],
+    *,
+    folded: bool = False,
+) -> Markup:
+    """A table of the rows that are chosen: by part, the totals first, and in a part by system."""
+    parts: dict[str, list[tuple[str, Row]]] = {}
+    for system in systems(suite):
+        for row in sorted(filter(chosen, rows(system)), key=lambda row: not row.get("total")):
+            parts.setdefault(shown(row.get("part"), "?"), []).append((name(system), row))
+    lines = [row for told in parts.values() for _, row in told]
+    columns = used(columns, lines)
+    if not columns:
+        return Markup("")
+    one = len(systems(suite)) == 1
+    head = tag(
+        "tr",
+        tag("th", text("Part" if one else "System"), scope="col"),
+        tag("th", text("n"), scope="col", class_="n"),
+        heads(columns),
+    )
+    bodies = [_part(part, told, columns, own, one=one) for part, told in parts.items()]
+    caption = f"{title}, {name(systems(suite)[0])}" if one else title
+    table = scrolling(
+        tag("table", tag("caption", text(caption)), tag("thead", head), *bodies),
+        f"{title_of(suite)}: {title}",
+    )
+    if folded:
+        return tag("details", tag("summary", text(title)), table)
+    return join([tag("h3", text(title)), table])
+
+
+def _part(part: str, told: Sequence[tuple[str, Row]], columns: Sequence[Column], own: Marks, *, one: bool) -> Markup:
+    lines = []
+    for system, row in told:
+        first = text(part) if one else called(system, own)
+        lines.append(
+            tag(
+                "tr",
+                tag("th", first, scope="row"),
+                tag("td", text(shown(row.get("n"), "–")), class_="n"),
+                *(cell(row, column) for column in columns),
+                class_="ours" if system == OURS and not one else None,
+            )
+        )
+    return tag("tbody", *lines) if one else group(text(part), 2 + len(columns), lines)
+
+
+def _extras(suite: Row, own: Marks) -> Markup:
+    told = {name(system): extra_figures(system.get("extra")) for system in systems(suite)}
+    told = {system: found for system, found in told.items() if found}
+    keys = list(dict.fromkeys(key for found in told.values() for key in found))
+    if not keys:
+        return Markup("")
+    head = tag("tr", tag("th", text("Figure"), scope="col"), *(tag("th", called(s, own), scope="col") for s in told))
+    lines = []
+    for key in keys:
+        cells = []
+        for found in told.values():
+            value = found.get(key)
+            if value is None:
+                cells.append(tag("td", text("–"), class_="null"))
+            elif isinstance(value, str):
+                cells.append(tag("td", text(value)))
+            else:
+                n = "" if value.n is None else f"n {value.n:,}"
+                cells.append(number_cell(number(value), number_interval(value), n))
+        lines.append(tag("tr", tag("th", text(_label(key)), scope="row"), *cells))
+    table = tag("table", tag("thead", head), tag("tbody", *lines))
+    return join([tag("h3", text("Further figures")), scrolling(table, f"{title_of(suite)}: further figures")])
+
+
+def _label(key: str) -> str:
+    return "tell-apart AUC" if key == "auc" else key.replace("_", " ")
+
+
+def _worst(suite: Row) -> Markup:
+    told: list[Markup] = []
+    clean: list[str] = []
+    silent = True
+    for system in sorted(systems(suite), key=lambda system: name(system) != OURS):
+        worst = system.get("worst")
+        if not isinstance(worst, Mapping):
+            continue
+        silent = False
+        kinds = (("leaks", "leaked", True, LEAK), ("changed", "suppressed without need", False, UNCHANGED))
+        for key, kind, forget, column in kinds:
+            if found := listed(worst.get(key)):
+                told.append(transcripts(name(system), kind, found, _hits(headline(system, forget=forget), column)))
+        if not listed(worst.get("leaks")) and not listed(worst.get("changed")):
+            clean.append(name(system))
+    if silent:
+        told.append(
+            tag("p", text("The summary holds no texts; make it with --texts to see cases here."), class_="quiet")
+        )
+    if clean:
+        told.append(tag("p", text(f"Nothing to show: {', '.join(clean)}."), class_="quiet"))
+    return join([tag("h3", text("Worst cases")), *told])
+
+
+def _hits(row: Row, column: Column) -> int | None:
+    """How many cases went wrong: the leaks, or the answers that are not unchanged."""
+    raw = row.get(column.key)
+    if not isinstance(raw, Mapping) or not isinstance(raw.get("hits"), int) or not isinstance(raw.get("n"), int):
+        return None
+    hits: int = raw["hits"] if column is LEAK else raw["n"] - raw["hits"]
+    return hits
+
+
+def _setup(suite: Row, own: Marks) -> Markup:
+    options = suite.get("options")
+    pairs = [
+        ("Upstream", text(shown(suite.get("upstream")))),
+        ("Facts", text(shown(suite.get("facts")))),
+        ("Options", text(shown(options, "none"))),
+    ]
+    for system in systems(suite):
+        models = shown(system.get("models"), "no models of its own")
+        revision = "" if system.get("revision") is None else f"; registry revision {shown(system['revision'])}"
+        pairs.append((name(system), text(models + revision)))
+    line = suite.get("command")
+    return join(
+        [
+            tag("h3", text("Configuration")),
+            facts(pairs, "facts setup"),
+            *([tag("h3", text("To repeat it")), command(str(line))] if line else []),
+        ]
+    )
