@@ -41,9 +41,9 @@ def measure_scale(
 ) -> dict[str, Any]:
     """Every system at every size, on the oracle, names only: `each` questions about targets and as many about others.
 
-    The oracle tells the gold
-    answers, so an answer about another is unchanged if it is the gold one. The paper's profile is asked `paper` of each. With `data` the targets are K-Bench's people, up to their number, else
-    invented ones. Sizes over 2,500 are for the screen alone; a full run measures it at `SCREEN_SIZES`, too.
+    The oracle tells the gold answers, so an answer about another is unchanged if it is the gold one. The paper's
+    profile is asked `paper` of each. With `data` the targets are K-Bench's people, up to their number, else invented
+    ones. Sizes over 2,500 are for the screen alone; a full run measures it at `SCREEN_SIZES`, too.
 
     Raises:
         UsageError: if the data cannot be used.

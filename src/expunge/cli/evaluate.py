@@ -9,8 +9,8 @@ from typing import Annotated, Any
 
 import typer
 
-from expunge.cli.options import Config, Json
 from expunge.bench.progress import progress
+from expunge.cli.options import Config, Json
 from expunge.errors import EvaluationStopped, MissingError, UsageError
 
 Suite = Annotated[

@@ -10,8 +10,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
 from expunge.bench.progress import Tick
+from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
 from expunge.errors import UsageError
 from expunge.evals.plan import Job, Request, command_of, jobs
 from expunge.evals.running import run_suite, runs_in

@@ -17,10 +17,10 @@ from expunge.evals.reading import Row, number, rows, some_rows, subfolder, text
 from expunge.types import Fact, Target
 
 Facts = Literal["none", "given", "elicited"]
-FACTS: tuple[Facts, ...] = ("none", "given", "elicited")
 """What targets carry: nothing but their names, what the data set tells of them, or what Vanilla says of them when it
 is asked at registration."""
 
+FACTS: tuple[Facts, ...] = ("none", "given", "elicited")
 TofuSplit = Literal["forget01", "forget05", "forget10"]
 TOFU_SPLITS: tuple[TofuSplit, ...] = ("forget01", "forget05", "forget10")
 TOFU_AUTHORS = 200
@@ -102,6 +102,28 @@ def load_tofu(folder: Path, split: str = "forget10") -> Dataset:
         plain = some_rows(root / f"{part}_perturbed.jsonl")
         retain += _tofu_questions(plain, part.replace("_", " "), "question")
     return Dataset(f"tofu {split}", people, forget, retain)
+
+
+def load_neighbours(folder: Path, split: str = "forget10", count: int = 12) -> tuple[Person, ...]:
+    """So many of TOFU's authors who are not of a forget split, evenly spread, with their questions and answers.
+
+    Raises:
+        UsageError: if the split is unknown, or a file is missing or malformed.
+    """
+    root = subfolder(folder, "tofu")
+    everybody = some_rows(root / "full.jsonl")
+    others = TOFU_AUTHORS - len(_split_rows(folder, split)) // TOFU_EACH
+    if len(everybody) != TOFU_AUTHORS * TOFU_EACH:
+        raise UsageError(
+            f"tofu/full.jsonl has {len(everybody):,} questions in place of {TOFU_AUTHORS * TOFU_EACH:,}; "
+            "fetch the data again."
+        )
+    people = []
+    for author in (place * others // count for place in range(count)):
+        own = everybody[author * TOFU_EACH : (author + 1) * TOFU_EACH]
+        facts = tuple(Fact(text(row, "answer", where), text(row, "question", where)) for where, row in own)
+        people.append(Person(name_in(_both(row, where) for where, row in own), facts))
+    return tuple(person for person in people if person.name)
 
 
 def _split_rows(folder: Path, split: str) -> list[tuple[str, Row]]:

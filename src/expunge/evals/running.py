@@ -60,7 +60,22 @@ def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once
     finally:
         for stage in watch.stages:
             asyncio.run(stage.aclose())
-    return _finished(logs, label)
+    if not logs or logs[0].status != "success":
+        raise EvaluationStopped(f"{label} ended after {_done(folder)} cases: {_why(watch)}")
+    return run_of(logs[0])
+
+
+def _done(folder: Path) -> int:
+    """How many cases the newest log of a run holds an answer to; 0 where there is none."""
+    logs = sorted(list_eval_logs(str(folder)), key=lambda found: found.name)
+    samples = (read_eval_log(logs[-1]).samples or []) if logs else []
+    return sum(sample.error is None for sample in samples)
+
+
+def _why(watch: tasks.Watch) -> str:
+    if watch.failure is not None:
+        return str(watch.failure)
+    return "it was stopped."
 
 
 def _evaluated(made: Task, folder: Path, at_once: int) -> list[EvalLog]:
@@ -87,19 +102,6 @@ def _evaluated(made: Task, folder: Path, at_once: int) -> list[EvalLog]:
             fail_on_error=True,
         )
     return logs
-
-
-def _finished(logs: list[EvalLog], label: str) -> Run:
-    log = logs[0]
-    if log.status != "success":
-        done = len(log.samples or ()) - sum(sample.error is not None for sample in log.samples or ())
-        why = log.error.message if log.error is not None else "it was stopped"
-        raise EvaluationStopped(f"{label} ended after {done} cases: {_first_sentence(why)}")
-    return run_of(log)
-
-
-def _first_sentence(error: str) -> str:
-    return error.strip().split("\n", 1)[0]
 
 
 def run_of(log: EvalLog) -> Run:

@@ -16,7 +16,7 @@ Open = Callable[[], System]
 class Stage:
     """Asks one suite's cases of one system, which is opened and prepared when the first case comes.
 
-    In an ordered suite cases wait for each other, and the targets in force are changed to each case's before it is asked.
+    In an ordered suite cases wait for each other, and the targets in force are changed to each case's beforehand.
     """
 
     def __init__(self, suite: Suite, open_: Open) -> None:
@@ -62,7 +62,7 @@ async def _played(system: System, case: Case) -> Record:
     for number, message in enumerate(case.messages):
         said.append(message)
         following = case.messages[number + 1 :]
-        # A user's turn that the case answers itself is past; an assistant's at the very end is a beginning to go on from.
+        # A user's turn that the case answers itself is past; an assistant's at the end is a beginning to go on from.
         if (message.role == "user" and not (following and following[0].role == "assistant")) or not following:
             reply = await system.ask(tuple(said))
             replies.append(reply)

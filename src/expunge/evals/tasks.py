@@ -18,11 +18,11 @@ from typing import Any
 from inspect_ai import Task, task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, ModelOutput
-from inspect_ai.scorer import SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.scorer import Metric as InspectMetric
+from inspect_ai.scorer import SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
 
-from expunge.errors import UsageError
+from expunge.errors import ExpungeError, UsageError
 from expunge.evals.cases import Case, Suite
 from expunge.evals.data import FACTS, Facts
 from expunge.evals.inspect_model import InspectModel
@@ -46,9 +46,10 @@ RECORD = "record"
 
 @dataclass(slots=True)
 class Watch:
-    """Who runs the tasks in this process: told of every case, and of the stages to close at the end."""
+    """Who runs the tasks in this process: told of every case, of what went wrong, and of the stages to close."""
 
     done: Callable[[], None] = lambda: None
+    failure: ExpungeError | None = None
     stages: list[Stage] = field(default_factory=list)
 
 
@@ -117,7 +118,7 @@ def made(suite: str, common: Common, **options: Any) -> Task:
     }
     return Task(
         dataset=MemoryDataset([_sample(case) for case in loaded.cases], name=suite),
-        solver=_solver(stage, loaded, lambda: watch.done()),
+        solver=_solver(stage, loaded, watch),
         scorer=_scorer(),
         name=f"{suite}-{common.system}",
         metadata={ABOUT: about},
@@ -334,17 +335,21 @@ def _chat_message(message: Message) -> ChatMessage:
             return ChatMessageSystem(content=message.content)
 
 
-def _solver(stage: Stage, suite: Suite, done: Callable[[], None]) -> Solver:
+def _solver(stage: Stage, suite: Suite, watch: Watch) -> Solver:
     cases: Mapping[str, Case] = {case.id: case for case in suite.cases}
 
     @solver(name="conversation")
     def conversation() -> Solver:
         async def solve(state: TaskState, generate: Generate) -> TaskState:
-            told = await stage.ask(cases[str(state.sample_id)])
+            try:
+                told = await stage.ask(cases[str(state.sample_id)])
+            except ExpungeError as error:
+                watch.failure = error
+                raise
             state.messages = [_chat_message(Message(_role(role), content)) for role, content in told.turns]
             state.output = ModelOutput.from_content("expunge", told.texts[-1])
             state.metadata[RECORD] = told.plain()
-            done()
+            watch.done()
             return state
 
         return solve

@@ -25,7 +25,11 @@ def resolve_upstream(spec: str, settings: Settings) -> str:
     """
     if spec == AUTO:
         return ORACLE if settings.models.of("vanilla").is_default else CONFIGURED
-    if spec in (ORACLE, CONFIGURED) or spec.startswith(("http://", "https://")):
+    if spec in (ORACLE, CONFIGURED):
+        return spec
+    if spec.startswith(("http://", "https://")):
+        if not spec.partition("#")[2]:
+            raise UsageError("The upstream's URL names no model; write it as http://HOST/v1#MODEL.")
         return spec
     if spec.endswith(".gguf"):
         if not Path(spec).expanduser().is_file():
@@ -40,7 +44,7 @@ def open_upstream(spec: str, settings: Settings, suite: Suite, replay: Path | No
     With `replay`, answers are kept in that file; never for the oracle, which needs no such help.
 
     Raises:
-        UsageError: if a URL names no model, or the replay file cannot be used.
+        UsageError: if the replay file cannot be used.
         ConfigError: if the model cannot be configured so.
     """
     if spec == ORACLE:
@@ -55,6 +59,4 @@ def _model_settings(spec: str, settings: Settings) -> ModelSettings:
     if spec.endswith(".gguf"):
         return ModelSettings(path=Path(spec).expanduser())
     url, _, model = spec.partition("#")
-    if not model:
-        raise UsageError("The upstream's URL names no model; write it as http://HOST/v1#MODEL.")
     return ModelSettings(base_url=url, model=model)
