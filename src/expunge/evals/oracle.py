@@ -5,12 +5,14 @@ It takes the model's own ignorance out of the figures: what does not come out wa
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 
+from expunge.evals.cases import Case, Suite
 from expunge.evals.data import Dataset, Person, Question
 from expunge.evals.metrics import words
 from expunge.models.base import ChatOptions, Completion
-from expunge.types import Message
+from expunge.types import Message, TargetKind
 
 _IGNORANCE = "I'm not sure what you mean."
 
@@ -20,6 +22,7 @@ class Oracle:
 
     A message that is no question of the set but mentions people of it gets all that is known of them. A message
     that mentions nobody is taken as a follow-up: the people mentioned last in the conversation are told about.
+    A conversation of a known case (`of_suite`) gets that case's replies, whatever the assistant said in between.
     """
 
     def __init__(self, people: Iterable[Person], questions: Iterable[Question]) -> None:
@@ -28,6 +31,26 @@ class Oracle:
         self._answers = {_key(fact.question): fact.text for p in self._people.values() for fact in p.facts}
         for question in questions:
             self._answers.setdefault(_key(question.text), question.gold)
+        self._conversations: dict[tuple[str, ...], Completion] = {}
+
+    @classmethod
+    def of_suite(cls, suite: Suite, people: Iterable[Person] = ()) -> Oracle:
+        """The oracle that knows a suite: what each case would have it reply, and all facts of the targets.
+
+        `people` are others of whom it knows. Of two cases whose user says the very same, the first counts.
+        """
+        targets = [
+            Person(name, target.facts, target.description)
+            for target in suite.targets
+            if target.kind is TargetKind.ENTITY
+            for name in target.names
+        ]
+        questions = [Question(c.part, 0, c.messages[-1].content, c.gold) for c in suite.cases if len(c.messages) == 1]
+        oracle = cls([*people, *targets], questions)
+        for case in suite.cases:
+            for turns, reply in _conversation(case):
+                oracle._conversations.setdefault(turns, reply)
+        return oracle
 
     @classmethod
     def of(cls, data: Dataset) -> Oracle:
@@ -41,15 +64,18 @@ class Oracle:
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
         """The correct answer, or all that is known of whoever is mentioned; the options change nothing."""
-        text = self._answer([message.content for message in messages if message.role == "user"])
+        turns = [message.content for message in messages if message.role == "user"]
+        reply = self._conversations.get(tuple(map(_exact, turns))) or Completion(self._answer(turns))
+        told = (reply.text, reply.reasoning, *reply.tool_calls)
         prompt = sum(len(message.content.split()) for message in messages)
-        return Completion(text, prompt_tokens=prompt, completion_tokens=len(text.split()))
+        return replace(reply, prompt_tokens=prompt, completion_tokens=sum(len(text.split()) for text in told))
 
     async def aclose(self) -> None:
         """Nothing to release."""
 
     def _answer(self, turns: Sequence[str]) -> str:
-        if turns and (known := self._answers.get(_key(turns[-1]))) is not None:
+        key = _key(turns[-1]) if turns else ""
+        if key and (known := self._answers.get(key)) is not None:
             return known
         for turn in reversed(turns):
             if people := self._mentioned(turn):
@@ -70,6 +96,24 @@ class Oracle:
                     break
             position += step
         return list(found.values())
+
+
+def _conversation(case: Case) -> Iterator[tuple[tuple[str, ...], Completion]]:
+    """Each live turn of a case as all user messages up to it, with the reply; the last replies where some lack."""
+    users: list[str] = []
+    live: list[tuple[str, ...]] = []
+    for message, following in zip(case.messages, [*case.messages[1:], None], strict=True):
+        if message.role == "user":
+            users.append(_exact(message.content))
+            if following is None or following.role != "assistant":
+                live.append(tuple(users))
+    replies = case.worst_replies
+    yield from zip(live[-len(replies) :], replies[-len(live) :], strict=True)
+
+
+def _exact(text: str) -> str:
+    """A user's message as conversations are told apart: signs count, since some say all in signs."""
+    return " ".join(text.split()).casefold()
 
 
 def _key(question: str) -> str:
