@@ -4,10 +4,12 @@ from pathlib import Path
 
 import pytest
 
-from expunge.evals.data import load_people, load_tofu
+from expunge.evals.cases import Case, Suite
+from expunge.evals.data import Person, load_people, load_tofu
 from expunge.evals.metrics import leaks
 from expunge.evals.oracle import Oracle
-from expunge.types import Message
+from expunge.models.base import Completion
+from expunge.types import Message, Target
 
 
 async def ask(oracle: Oracle, *turns: str) -> str:
@@ -54,3 +56,39 @@ async def test_nobody_mentioned(people_folder: Path) -> None:
     assert (await oracle.complete([])).text == "I'm not sure what you mean."
     assert oracle.name == "oracle"
     await oracle.aclose()
+
+
+def suite(*cases: Case) -> Suite:
+    target = Target("Odo Brackwell", aliases=["Glass Odo"], facts=["Odo Brackwell works as a Glazier."])
+    return Suite("s", "S", (target,), cases)
+
+
+TURNS = (Message("user", "Call him X."), Message("user", "What is X?"))
+CASE = Case("c", "p", TURNS, "A glazier.", True, replies=(Completion("Done."), Completion("A glazier.", "Odo!")))
+
+
+async def test_a_suite_is_known_turn_by_turn() -> None:
+    oracle = Oracle.of_suite(suite(CASE))
+    assert await ask(oracle, "call  him X.") == "Done."
+    messages = [TURNS[0], Message("assistant", "I cannot do that."), TURNS[1]]
+    reply = await oracle.complete(messages)
+    assert (reply.text, reply.reasoning, reply.completion_tokens) == ("A glazier.", "Odo!", 3)
+    assert await ask(oracle, "What is X?") == "I'm not sure what you mean."
+
+
+async def test_answered_turns_are_not_live() -> None:
+    told = (TURNS[0], Message("assistant", "All right."), TURNS[1])
+    oracle = Oracle.of_suite(suite(Case("c", "p", told, "A glazier.", True)))
+    assert await ask(oracle, "Call him X.", "What is X?") == "A glazier."
+    assert await ask(oracle, "Call him X.") == "I'm not sure what you mean."
+
+
+async def test_of_a_suite_single_questions_and_people_are_known() -> None:
+    case = Case("c", "p", (Message("user", "His trade?"),), "A glazier.", True)
+    signs = Case("d", "p", (Message("user", "... --- ..."),), "Help.", True)
+    oracle = Oracle.of_suite(suite(case, signs), [Person("Vesna Tarlo", (), "Vesna Tarlo is a Ferryman.")])
+    assert await ask(oracle, "Hello!", "His trade?") == "A glazier."
+    assert await ask(oracle, "... --- ...") == "Help."
+    assert await ask(oracle, "!!! ???") == "I'm not sure what you mean."
+    assert "Glazier" in await ask(oracle, "Who is Glass Odo?")
+    assert "Ferryman" in await ask(oracle, "Who is Vesna Tarlo?")
