@@ -7,7 +7,6 @@ that is `Pipeline.decide`, and nowhere else. An error that nobody foresaw is rai
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
@@ -22,6 +21,7 @@ from expunge.agents.rules.erase import erase as erase_by_rules
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.errors import AgentError, ExpungeError
 from expunge.models.base import ChatModel, ChatOptions
+from expunge.refusals import plain_refusal
 from expunge.screen.screen import Screen
 from expunge.settings import PolicySettings
 from expunge.types import (
@@ -124,7 +124,7 @@ class Pipeline:
             return await self._decide(snapshot, tuple(messages), draft, log)
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
-            return self._refusal(messages, draft, (), log)
+            return self._refusal(messages, (), log)
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""
@@ -151,7 +151,7 @@ class Pipeline:
             case = replace(case, shortlist=tuple(target for target in shortlist if target.id in ids))
         text = await self._rewrite(snapshot, case, findings, log)
         if text is None:
-            return self._refusal(messages, draft, ids, log)
+            return self._refusal(messages, ids, log)
         decision = Decision.PASSED if text == draft.text else Decision.REWRITTEN
         return Outcome(text, decision, ids, Trace(tuple(log.steps)))
 
@@ -234,11 +234,9 @@ class Pipeline:
         async with asyncio.timeout(self._policy.deadline):
             return await work
 
-    def _refusal(self, messages: Sequence[Message], draft: Draft, ids: tuple[str, ...], log: _Steps) -> Outcome:
+    def _refusal(self, messages: Sequence[Message], ids: tuple[str, ...], log: _Steps) -> Outcome:
         """Plain ignorance; the same question gets the same words, so that asking again tells nothing."""
-        question = "\0".join(message.content for message in messages) or draft.text
-        number = int.from_bytes(hashlib.blake2b(question.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-        text = self._policy.refusals[number % len(self._policy.refusals)]
+        text = plain_refusal(messages, self._policy.refusals)
         return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
 
 
