@@ -20,6 +20,7 @@ from expunge.agents.rules.compose import compose as compose_by_rules
 from expunge.agents.rules.erase import erase as erase_by_rules
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.errors import AgentError, ExpungeError
+from expunge.mirror.reflection import Mirror, Reflection
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
 from expunge.screen.screen import Screen
@@ -82,6 +83,9 @@ class Pipeline:
         self._screen = screen
         self._roles = roles
         self._policy = policy
+        self._mirror: Mirror | None = None
+        if model is not None and policy.refusal == "mirror":
+            self._mirror = Mirror(model, screen, policy.deadline)
 
     async def ask(
         self,
@@ -100,11 +104,18 @@ class Pipeline:
         if self._model is None:
             raise AgentError("This pipeline has no Vanilla model; configure one in [models.vanilla].")
         began = time.perf_counter()
-        drafted = await vanilla.answer(self._model, messages, options)
-        first = Step(
-            "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars
-        )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
-        outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
+        reflection = self._mirror.begin(snapshot, messages, options) if self._mirror is not None else None
+        try:
+            drafted = await vanilla.answer(self._model, messages, options)
+            first = Step(
+                "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars
+            )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
+            outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
+            if reflection is not None and outcome.decision is Decision.REFUSED:
+                outcome = await _reworded(outcome, reflection)
+        finally:
+            if reflection is not None:
+                reflection.close()
         trace = Trace((replace(first, texts=(drafted.value.text,) if keep_texts else ()), *outcome.trace.steps))
         return Answer(
             outcome.text,
@@ -238,6 +249,12 @@ class Pipeline:
         """Plain ignorance; the same question gets the same words, so that asking again tells nothing."""
         text = plain_refusal(messages, self._policy.refusals)
         return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
+
+
+async def _reworded(refused: Outcome, reflection: Reflection) -> Outcome:
+    """The refusal in the words of a mirrored one, or as it is where there is none."""
+    text, step = await reflection.refusal(refused.targets, refused.trace.evidence)
+    return replace(refused, text=text or refused.text, trace=Trace((*refused.trace.steps, step)))
 
 
 def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target, ...]:
