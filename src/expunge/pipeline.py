@@ -112,7 +112,7 @@ class Pipeline:
             )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
             outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
             if reflection is not None and outcome.decision is Decision.REFUSED:
-                outcome = await _reworded(outcome, reflection)
+                outcome = await _reworded(outcome, drafted.value, reflection)
         finally:
             if reflection is not None:
                 reflection.close()
@@ -251,9 +251,9 @@ class Pipeline:
         return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
 
 
-async def _reworded(refused: Outcome, reflection: Reflection) -> Outcome:
+async def _reworded(refused: Outcome, draft: Draft, reflection: Reflection) -> Outcome:
     """The refusal in the words of a mirrored one, or as it is where there is none."""
-    text, step = await reflection.refusal(refused.targets, refused.trace.evidence)
+    text, step = await reflection.refusal(refused.targets, refused.trace.evidence, draft)
     return replace(refused, text=text or refused.text, trace=Trace((*refused.trace.steps, step)))
 
 

@@ -246,7 +246,8 @@ def _hashed(text: str) -> Floats:
 def _standard(values: Floats) -> Floats:
     """Each column around 0, at half the weight of its spread, so that the words keep a say."""
     spread = values.std(axis=0)
-    return (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0) / 2
+    standard: Floats = (values - values.mean(axis=0)) / np.where(spread > 0, spread, 1.0) / 2
+    return standard
 
 
 def _out_of_fold(features: Floats, labels: Floats, fold_of: NDArray[np.int64]) -> Floats:
@@ -261,12 +262,12 @@ def _out_of_fold(features: Floats, labels: Floats, fold_of: NDArray[np.int64]) -
 
 def _fit(gram: Floats, labels: Floats) -> Floats:
     """Logistic regression in the dual, by Newton's method: there are fewer answers than features."""
-    weights: Floats = np.zeros(len(labels))
+    weights = np.zeros(len(labels), dtype=np.float64)
     for _ in range(_STEPS):
         chances = 1.0 / (1.0 + np.exp(-np.clip(gram @ weights, -30, 30)))
         slopes = np.maximum(chances * (1 - chances), 1e-6)
         aim = gram @ weights + (labels - chances) / slopes
-        updated: Floats = np.linalg.solve(gram + np.diag(_PENALTY / slopes), aim)
+        updated = np.asarray(np.linalg.solve(gram + np.diag(_PENALTY / slopes), aim), dtype=np.float64)
         if np.max(np.abs(updated - weights)) < 1e-8:
             break
         weights = updated

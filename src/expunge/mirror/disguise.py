@@ -30,6 +30,8 @@ class PutBack:
 
     text: str
     spans: tuple[Span, ...]
+    garbled: bool = False
+    """Whether letters of a word stand before a name that was put back, so that the model did not copy it whole."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,32 +43,36 @@ class Disguise:
 
     def undo(self, answer: str) -> PutBack:
         """The model's answer with the typed word wherever it wrote a stand-in, inflected, joined up or misspelt."""
-        by_form = {stand_in.casefold(): stand_in for stand_in in self.typed}
-        exact = re.compile("|".join(map(re.escape, sorted(self.typed, key=len, reverse=True))), re.IGNORECASE)
-        found = [(m.start(), m.end(), by_form.get(m[0].casefold())) for m in exact.finditer(answer)]
-        for word in _WORD.finditer(answer):
-            if not any(start < word.end() and word.start() < end for start, end, _ in found):
-                found.append((word.start(), word.end(), self._misspelt(word[0])))
         pieces: list[str] = []
         spans: list[Span] = []
         at = length = 0
-        for start, end, stand_in in sorted(found, key=lambda f: f[0]):
-            if stand_in is not None:
-                written = answer[start:end]
-                typed = self.typed[stand_in]
-                word_back = typed if written == stand_in else in_case_of(written, typed)
-                length += start - at
-                pieces += [answer[at:start], word_back]
-                spans.append(Span(length, length + len(word_back)))
-                at, length = end, length + len(word_back)
-        return PutBack("".join([*pieces, answer[at:]]), tuple(spans))
+        garbled = False
+        for start, end, stand_in in self._stand_ins_in(answer):
+            written, typed = answer[start:end], self.typed[stand_in]
+            word = typed if written == stand_in else in_case_of(written, typed)
+            garbled = garbled or (start > at and _has_case(answer[start - 1]))
+            length += start - at
+            pieces += [answer[at:start], word]
+            spans.append(Span(length, length + len(word)))
+            at, length = end, length + len(word)
+        return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
+
+    def _stand_ins_in(self, answer: str) -> list[tuple[int, int, str]]:
+        """Where stand-ins stand, and which, in order."""
+        by_form = {stand_in.casefold(): stand_in for stand_in in self.typed}
+        exact = re.compile("|".join(map(re.escape, sorted(self.typed, key=len, reverse=True))), re.IGNORECASE)
+        found = [(m.start(), m.end(), by_form[m[0].casefold()]) for m in exact.finditer(answer)]
+        taken = list(found)
+        for word in _WORD.finditer(answer):
+            if len(word[0]) >= _SHORTEST_MISSPELT and not any(a < word.end() and word.start() < b for a, b, _ in taken):
+                stand_in = self._misspelt(word[0])
+                if stand_in is not None:
+                    found.append((word.start(), word.end(), stand_in))
+        return sorted(found)
 
     def _misspelt(self, word: str) -> str | None:
-        if len(word) < _SHORTEST_MISSPELT or not word[0].isupper():
-            return None
-        scored = [(similarity(latin(fold(word)), latin(fold(stand_in))), stand_in) for stand_in in self.typed]
-        score, stand_in = max(scored)
-        return stand_in if score >= _ALIKE else None
+        score, stand_in = max((similarity(latin(fold(word)), latin(fold(name))), name) for name in self.typed)
+        return stand_in if score >= _ALIKE and word[0].isupper() >= stand_in[0].isupper() else None
 
 
 def disguise(
@@ -165,6 +171,10 @@ def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:
     for (start, end), word in sorted(places.items(), reverse=True):
         text = text[:start] + word + text[end:]
     return text
+
+
+def _has_case(char: str) -> bool:
+    return char.lower() != char.upper()
 
 
 def _place(text: str, evidence: Evidence, target: Target) -> Span | None:

@@ -13,6 +13,8 @@ from dataclasses import dataclass, replace
 
 from expunge.agents import vanilla
 from expunge.agents.rules.cast import NAME_KINDS
+from expunge.agents.rules.content import content_words
+from expunge.agents.rules.language import language_of
 from expunge.errors import ExpungeError
 from expunge.mirror.disguise import Disguise, PutBack, disguise
 from expunge.models.base import ChatModel, ChatOptions
@@ -33,6 +35,9 @@ from expunge.types import (
 
 _ATTEMPTS = 4
 """Stand-ins that are tried before none is found whom the screen does not take for somebody registered."""
+REPEATED = 0.34
+"""Share of what only the draft tells, in content words, that a mirrored text may hold. On every other TOFU forget
+question (by name alone, a model that knows them by heart) 1 in 3 texts held more, among them nearly all leaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,7 +98,11 @@ class Mirror:
             found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
         step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars)
         shown = [e for e in found if e.channel in DRAFT_CHANNELS]
-        if not told.text.strip() or any(e.strength > Strength.HINT and not _typed(e, told) for e in shown):
+        if (
+            told.garbled
+            or not told.text.strip()
+            or any(e.strength > Strength.HINT and not _typed(e, told) for e in shown)
+        ):
             return _Image(None, frozenset(), replace(step, failure="residual"))
         facts = frozenset(e.target_id for e in shown if e.kind is EvidenceKind.FACT)
         return _Image(told.text, facts, step)
@@ -138,7 +147,9 @@ class Reflection:
         if self._early is not None:
             self._early.cancel()
 
-    async def refusal(self, accused: Collection[str], evidence: Sequence[Evidence]) -> tuple[str | None, Step]:
+    async def refusal(
+        self, accused: Collection[str], evidence: Sequence[Evidence], draft: Draft
+    ) -> tuple[str | None, Step]:
         """The refusal's text, None where only plain words will do, and the step for the trace.
 
         `accused` are the ids of the targets that the draft disclosed; `evidence` is what the screen found.
@@ -156,7 +167,17 @@ class Reflection:
             return None, _step(began, type(error).__name__)
         if image.text is not None and image.facts & (frozenset(accused) | self._ids):
             return None, replace(image.step, failure="fact")
+        if image.text is not None and repeats(self._request[1], draft.text, image.text):
+            return None, replace(image.step, failure="repeated")
         return image.text, image.step
+
+
+def repeats(messages: Sequence[Message], draft: str, text: str) -> bool:
+    """Whether a text tells what the draft tells: the model may know a question by heart, whoever is named in it."""
+    language = language_of(draft, messages[-1].content if messages else "")
+    asked = frozenset().union(*(content_words(message.content, language) for message in messages))
+    told = content_words(draft, language) - asked
+    return len(told & content_words(text, language)) > REPEATED * len(told)
 
 
 def _named(evidence: Sequence[Evidence]) -> frozenset[str]:

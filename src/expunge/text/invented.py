@@ -37,7 +37,7 @@ _RANGES = {
 }
 _SCRIPTS = {script: re.compile(f"[{chars}]") for script, chars in _RANGES.items()}
 _ONE_CHARACTER = frozenset({"hangul", "han"})
-_VOWELS = "aeiouyаеиоуяώαηο"
+_VOWELS = "aeiouyаеиоуыюяαηοω"
 _CASED = frozenset({"latin", "cyrillic", "greek"})
 _LONG = 7
 """Letters of a name over which its stand-in has three syllables."""
@@ -69,8 +69,8 @@ def invented_like(word: str, seed: str) -> str | None:
     invented = "".join(table[int.from_bytes(digest[2 * i : 2 * i + 2], "big") % len(table)] for i in range(count))
     if script not in _CASED:
         return invented
-    if (last := word[-1].casefold()) in _VOWELS and invented[-1] not in _VOWELS:
-        invented += last
+    if (last := word[-1].casefold()) in _VOWELS:
+        invented = invented.rstrip(_VOWELS) + last
     if script == "greek" and invented.endswith("σ"):
         invented = invented[:-1] + "ς"
     return in_case_of(word, invented)
