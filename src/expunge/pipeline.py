@@ -7,7 +7,6 @@ that is `Pipeline.decide`, and nowhere else. An error that nobody foresaw is rai
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
@@ -21,7 +20,9 @@ from expunge.agents.rules.compose import compose as compose_by_rules
 from expunge.agents.rules.erase import erase as erase_by_rules
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.errors import AgentError, ExpungeError
+from expunge.mirror.reflection import Mirror, Reflection
 from expunge.models.base import ChatModel, ChatOptions
+from expunge.refusals import plain_refusal
 from expunge.screen.screen import Screen
 from expunge.settings import PolicySettings
 from expunge.types import (
@@ -82,6 +83,9 @@ class Pipeline:
         self._screen = screen
         self._roles = roles
         self._policy = policy
+        self._mirror: Mirror | None = None
+        if model is not None and policy.refusal == "mirror":
+            self._mirror = Mirror(model, screen, policy.deadline)
 
     async def ask(
         self,
@@ -100,11 +104,18 @@ class Pipeline:
         if self._model is None:
             raise AgentError("This pipeline has no Vanilla model; configure one in [models.vanilla].")
         began = time.perf_counter()
-        drafted = await vanilla.answer(self._model, messages, options)
-        first = Step(
-            "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens
-        )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
-        outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
+        reflection = self._mirror.begin(snapshot, messages, options) if self._mirror is not None else None
+        try:
+            drafted = await vanilla.answer(self._model, messages, options)
+            first = Step(
+                "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens
+            )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
+            outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
+            if reflection is not None and outcome.decision is Decision.REFUSED:
+                outcome = await _reworded(outcome, drafted.value, reflection)
+        finally:
+            if reflection is not None:
+                reflection.close()
         trace = Trace((replace(first, texts=(drafted.value.text,) if keep_texts else ()), *outcome.trace.steps))
         return Answer(
             outcome.text,
@@ -124,7 +135,7 @@ class Pipeline:
             return await self._decide(snapshot, tuple(messages), draft, log)
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
-            return self._refusal(messages, draft, (), log)
+            return self._refusal(messages, (), log)
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""
@@ -151,7 +162,7 @@ class Pipeline:
             case = replace(case, shortlist=tuple(target for target in shortlist if target.id in ids))
         text = await self._rewrite(snapshot, case, findings, log)
         if text is None:
-            return self._refusal(messages, draft, ids, log)
+            return self._refusal(messages, ids, log)
         decision = Decision.PASSED if text == draft.text else Decision.REWRITTEN
         return Outcome(text, decision, ids, Trace(tuple(log.steps)))
 
@@ -234,12 +245,16 @@ class Pipeline:
         async with asyncio.timeout(self._policy.deadline):
             return await work
 
-    def _refusal(self, messages: Sequence[Message], draft: Draft, ids: tuple[str, ...], log: _Steps) -> Outcome:
+    def _refusal(self, messages: Sequence[Message], ids: tuple[str, ...], log: _Steps) -> Outcome:
         """Plain ignorance; the same question gets the same words, so that asking again tells nothing."""
-        question = "\0".join(message.content for message in messages) or draft.text
-        number = int.from_bytes(hashlib.blake2b(question.encode("utf-8", "replace"), digest_size=8).digest(), "big")
-        text = self._policy.refusals[number % len(self._policy.refusals)]
+        text = plain_refusal(messages, self._policy.refusals)
         return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
+
+
+async def _reworded(refused: Outcome, draft: Draft, reflection: Reflection) -> Outcome:
+    """The refusal in the words of a mirrored one, or as it is where there is none."""
+    text, step = await reflection.refusal(refused.targets, refused.trace.evidence, draft)
+    return replace(refused, text=text or refused.text, trace=Trace((*refused.trace.steps, step)))
 
 
 def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target, ...]:

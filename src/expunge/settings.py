@@ -16,17 +16,11 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from expunge.errors import ConfigError
+from expunge.refusals import ENGLISH
 
 DEFAULT_PATH = Path("expunge.toml")
 
-DEFAULT_REFUSALS = (
-    "I'm not familiar with that.",
-    "I don't have any information about that.",
-    "I'm afraid I don't know anything about that.",
-    "I'm not aware of anything on that.",
-    "That isn't something I have information on.",
-    "Sorry, I don't know the answer to that.",
-)
+DEFAULT_REFUSALS = ENGLISH
 AgentName = Literal["audit_erase", "critic", "composer"]
 AGENTS: tuple[AgentName, ...] = ("audit_erase", "critic", "composer")
 
@@ -99,7 +93,11 @@ class ModelsSettings(_Section):
 
 
 class PolicySettings(_Section):
-    """How answers are decided. `deadline` is the most seconds that one agent may take."""
+    """How answers are decided. `deadline` is the most seconds that one agent may take.
+
+    `refusal` says how a refusal is worded: "plain" ignorance, or "mirror", the model's own answer to the same
+    question about somebody who never existed.
+    """
 
     profile: Literal["screened", "paper"] = "screened"
     agents: Literal["auto", "model", "rules"] = "auto"
@@ -109,6 +107,7 @@ class PolicySettings(_Section):
     elicit: bool = True
     echo: bool = False
     deadline: float = Field(default=60.0, gt=0)
+    refusal: Literal["plain", "mirror"] = "plain"
     refusals: tuple[str, ...] = DEFAULT_REFUSALS
 
     @model_validator(mode="after")

@@ -91,10 +91,7 @@ class Screen:
         texts += list(_channels(draft))
         if self._echo and question and only_echoes(question, draft.text) and not (draft.reasoning or draft.tool_calls):
             return ()
-        found: list[_Marked] = []
-        for channel, number, text in texts:
-            found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
-        found += _references(found, messages, question)
+        found = _by_name(view, texts, messages, question, wide=wide)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
         for channel, number, text in texts:
@@ -110,6 +107,17 @@ class Screen:
                 for s in facts.by_words(text, pieces):
                     found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
         return _settled(_told_apart(found, question, draft.text))
+
+    def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
+        """What names alone tell in a conversation, while there is no draft; without the embedding model."""
+        texts = list(_conversation(messages))
+        question = next((text for channel, _, text in texts if channel == "question"), "")
+        found = _by_name(self._index.view(snapshot), texts, messages, question, wide=False)
+        live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
+        for channel, number, text in texts:
+            if channel == "question":
+                found += _company(live.values(), text, channel, number)
+        return _settled(_told_apart(found, question, ""))
 
     async def read_text(self, snapshot: Snapshot, text: str, *, wide: bool = False) -> tuple[Evidence, ...]:
         """All evidence in a text by itself, as channel `draft`, outside any conversation.
@@ -230,6 +238,16 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
     found += find_masked(view, text)
     found += find_encoded(view, text, wide=wide)
     return [(target, _evidence(target, sighting, channel, number)) for target, sighting in found]
+
+
+def _by_name(
+    view: View, texts: Sequence[tuple[Channel, int, str]], messages: Sequence[Message], question: str, *, wide: bool
+) -> list[_Marked]:
+    """Names in all texts, and what the question points back at."""
+    found: list[_Marked] = []
+    for channel, number, text in texts:
+        found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
+    return found + _references(found, messages, question)
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[_Marked]:

@@ -1,0 +1,189 @@
+"""Puts invented names in the place of targets' names in a conversation, and the typed ones back into an answer."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+
+from expunge.agents.rules.cast import NAME_KINDS
+from expunge.screen.patterns import FILLERS
+from expunge.text.invented import in_case_of, invented_like, script_of
+from expunge.text.normalise import Token, fold, tokens
+from expunge.text.rarity import is_rare
+from expunge.text.segment import Span
+from expunge.text.sounds import latin, similarity
+from expunge.types import Evidence, EvidenceKind, Message, Target
+
+_ALIKE = 0.7
+"""Likeness from which a typed word is a form of a part of the name, and a word of an answer one of a stand-in."""
+_SHORTEST_MISSPELT = 5
+"""Letters that a word of an answer needs to be taken for a misspelt stand-in."""
+_UNSPACED = frozenset({"han", "hiragana", "thai"})
+_TRIES = 8
+_WORD = re.compile(r"[^\W\d_]+")
+
+
+@dataclass(frozen=True, slots=True)
+class PutBack:
+    """An answer with the typed names in it again; `spans` say where."""
+
+    text: str
+    spans: tuple[Span, ...]
+    garbled: bool = False
+    """Whether letters of a word stand before a name that was put back, so that the model did not copy it whole."""
+
+
+@dataclass(frozen=True, slots=True)
+class Disguise:
+    """A conversation about stand-ins; `typed` gives for each stand-in what the user typed in its place."""
+
+    messages: tuple[Message, ...]
+    typed: Mapping[str, str]
+
+    def undo(self, answer: str) -> PutBack:
+        """The model's answer with the typed word wherever it wrote a stand-in, inflected, joined up or misspelt."""
+        pieces: list[str] = []
+        spans: list[Span] = []
+        at = length = 0
+        garbled = False
+        for start, end, stand_in in self._stand_ins_in(answer):
+            written, typed = answer[start:end], self.typed[stand_in]
+            word = typed if written == stand_in else in_case_of(written, typed)
+            garbled = garbled or (start > at and _has_case(answer[start - 1]))
+            length += start - at
+            pieces += [answer[at:start], word]
+            spans.append(Span(length, length + len(word)))
+            at, length = end, length + len(word)
+        return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
+
+    def _stand_ins_in(self, answer: str) -> list[tuple[int, int, str]]:
+        """Where stand-ins stand, and which, in order."""
+        by_form = {stand_in.casefold(): stand_in for stand_in in self.typed}
+        exact = re.compile("|".join(map(re.escape, sorted(self.typed, key=len, reverse=True))), re.IGNORECASE)
+        found = [(m.start(), m.end(), by_form[m[0].casefold()]) for m in exact.finditer(answer)]
+        taken = list(found)
+        for word in _WORD.finditer(answer):
+            if len(word[0]) >= _SHORTEST_MISSPELT and not any(a < word.end() and word.start() < b for a, b, _ in taken):
+                stand_in = self._misspelt(word[0])
+                if stand_in is not None:
+                    found.append((word.start(), word.end(), stand_in))
+        return sorted(found)
+
+    def _misspelt(self, word: str) -> str | None:
+        score, stand_in = max((similarity(latin(fold(word)), latin(fold(name))), name) for name in self.typed)
+        return stand_in if score >= _ALIKE and word[0].isupper() >= stand_in[0].isupper() else None
+
+
+def disguise(
+    messages: Sequence[Message], evidence: Sequence[Evidence], targets: Mapping[str, Target], attempt: int = 0
+) -> Disguise | None:
+    """The conversation with stand-ins for the names of `targets` (by id), wherever the evidence sees them.
+
+    A target's stand-in depends on nothing but its id, the word replaced and `attempt`. None if a name cannot be
+    replaced where it stands: it is in code, say, or runs into other words.
+    """
+    seen = [e for e in evidence if e.target_id in targets and e.channel in ("question", "history")]
+    named = [e for e in seen if e.kind in NAME_KINDS]
+    if not named or any(e.kind is EvidenceKind.DECODED for e in seen):
+        return None
+    cast = _Cast(messages, attempt)
+    # What the user typed last is what he sees again; of two sightings of one place the longer one tells more.
+    for e in sorted(named, key=lambda e: (-e.message, e.start - e.end)):
+        if not cast.replace(e, targets[e.target_id]):
+            return None
+    return cast.disguise()
+
+
+class _Cast:
+    """The stand-ins of one conversation while they are given out."""
+
+    def __init__(self, messages: Sequence[Message], attempt: int) -> None:
+        self._messages = messages
+        self._attempt = attempt
+        self._told = fold(" ".join(message.content for message in messages))
+        self._typed: dict[str, str] = {}
+        self._stand_ins: dict[tuple[str, str], str] = {}
+        self._places: dict[int, dict[tuple[int, int], str]] = {}
+
+    def replace(self, evidence: Evidence, target: Target) -> bool:
+        """Put a stand-in where one sighting is; whether that can be done."""
+        text = self._messages[evidence.message].content
+        place = _place(text, evidence, target)
+        if place is None:
+            return False
+        inside = tokens(place.of(text))
+        words = [t for t in inside if len(t.text) > 1 and t.text not in FILLERS]
+        if not words:  # "O. F." or "O r l a": the whole is replaced
+            words = [Token(fold(place.of(text)), 0, place.end - place.start)]
+        own = {part for name in target.names for part in fold(name).split()}
+        for word in words:
+            start, end = place.start + word.start, place.start + word.end
+            key = max(own, key=lambda part: similarity(latin(word.text), latin(part)))
+            if similarity(latin(word.text), latin(key)) < _ALIKE:
+                key = word.text
+            if not self._put(evidence.message, Span(start, end), target, key):
+                return False
+        return True
+
+    def _put(self, message: int, place: Span, target: Target, key: str) -> bool:
+        taken = self._places.setdefault(message, {})
+        if any(start < place.end and place.start < end for start, end in taken):
+            return True
+        word = place.of(self._messages[message].content)
+        stand_in = self._stand_ins.get((target.id, key)) or self._invent(word, target, key)
+        if stand_in is None or script_of(stand_in) != script_of(word):
+            return False
+        self._stand_ins[target.id, key] = stand_in
+        self._typed.setdefault(stand_in, word)
+        taken[place.start, place.end] = in_case_of(word, stand_in)
+        return True
+
+    def _invent(self, word: str, target: Target, key: str) -> str | None:
+        """A word that is no word, that the conversation does not hold, and that nobody else here is called by."""
+        for number in range(_TRIES):
+            invented = invented_like(word, "\0".join((target.id, key, str(self._attempt), str(number))))
+            if invented is None:
+                return None
+            folded = fold(invented)
+            fresh = folded not in self._told and all(folded not in fold(s) for s in self._stand_ins.values())
+            if fresh and is_rare(folded):
+                return invented
+        return None
+
+    def disguise(self) -> Disguise:
+        """The conversation with everything replaced, loose parts of the names in earlier turns too."""
+        loose = {key: stand_in for (_, key), stand_in in self._stand_ins.items()}
+        told = []
+        for index, message in enumerate(self._messages):
+            places = dict(self._places.get(index, {}))
+            if message.role in ("user", "assistant"):
+                for token in tokens(message.content):
+                    word = message.content[token.start : token.end]
+                    free = not any(start < token.end and token.start < end for start, end in places)
+                    if free and token.text in loose and not word[:1].islower() and script_of(word) not in _UNSPACED:
+                        places[token.start, token.end] = in_case_of(word, loose[token.text])
+            told.append(replace(message, content=_with(message.content, places)))
+        return Disguise(tuple(told), self._typed)
+
+
+def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:
+    for (start, end), word in sorted(places.items(), reverse=True):
+        text = text[:start] + word + text[end:]
+    return text
+
+
+def _has_case(char: str) -> bool:
+    return char.lower() != char.upper()
+
+
+def _place(text: str, evidence: Evidence, target: Target) -> Span | None:
+    """Where exactly the name stands: where words are not spaced, a sighting covers the words around it too."""
+    seen = text[evidence.start : evidence.end]
+    if not any(script_of(char) in _UNSPACED for char in seen):
+        return Span(evidence.start, evidence.end)
+    for name in sorted(target.names, key=len, reverse=True):
+        at = seen.find(name)
+        if at >= 0:
+            return Span(evidence.start + at, evidence.start + at + len(name))
+    return None

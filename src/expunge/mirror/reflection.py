@@ -1,0 +1,206 @@
+"""A refusal as the model's own answer about somebody who never existed, told of the name that the user typed.
+
+The model is asked the same conversation with an invented name in the place of the target's. Its answer knows nothing
+of the target, and has the wording, length and tone that its answers about strangers have.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass, replace
+
+from expunge.agents import vanilla
+from expunge.agents.rules.cast import NAME_KINDS
+from expunge.agents.rules.content import content_words
+from expunge.agents.rules.language import language_of
+from expunge.errors import ExpungeError
+from expunge.mirror.disguise import Disguise, PutBack, disguise
+from expunge.models.base import ChatModel, ChatOptions
+from expunge.screen.facts import LIKELY
+from expunge.screen.patterns import FILLERS
+from expunge.screen.screen import Screen
+from expunge.text.normalise import tokens
+from expunge.types import (
+    DRAFT_CHANNELS,
+    Draft,
+    Evidence,
+    EvidenceKind,
+    Message,
+    Snapshot,
+    Step,
+    Strength,
+    TargetKind,
+)
+
+_ATTEMPTS = 4
+"""Stand-ins that are tried before none is found whom the screen does not take for somebody registered."""
+REPEATED = 0.34
+"""Share of what only the draft tells, in content words, that a mirrored text may hold. On every other TOFU forget
+question (by name alone, a model that knows them by heart) 1 in 3 texts held more, among them nearly all leaks."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Image:
+    """A mirrored text, None where it must not leave, and what making it took."""
+
+    text: str | None
+    step: Step
+
+
+class Mirror:
+    """Makes mirrored refusals. Holds no state of a request.
+
+    Args:
+        model: Vanilla.
+        screen: finds the names to replace, and reads what is to leave.
+        deadline: the most seconds that one mirrored refusal may take.
+    """
+
+    def __init__(self, model: ChatModel, screen: Screen, deadline: float) -> None:
+        self._model = model
+        self._screen = screen
+        self._deadline = deadline
+
+    def begin(self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions) -> Reflection:
+        """The reflection of one request. Where the question names a target, the model is asked at once, beside Vanilla.
+
+        To be closed when the request is done.
+        """
+        evidence = self._screen.named(snapshot, messages)
+        ids = frozenset(e.target_id for e in evidence if e.channel == "question" and e.strength > Strength.HINT)
+        reflection = Reflection(self, snapshot, messages, options)
+        reflection.start(ids & _named(evidence), evidence)
+        return reflection
+
+    async def image(
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        options: ChatOptions,
+        ids: frozenset[str],
+        evidence: Sequence[Evidence],
+    ) -> _Image:
+        """Ask the model about stand-ins for these targets, and read the answer.
+
+        Raises:
+            ModelError: if the model or the embedding model fails.
+            TimeoutError: if it takes too long.
+        """
+        began = time.perf_counter()
+        masked = self._disguised(snapshot, messages, ids, evidence)
+        if masked is None:
+            return _Image(None, _step(began, "unmasked"))
+        async with asyncio.timeout(self._deadline):
+            drafted = await vanilla.answer(self._model, masked.messages, options)
+            told = masked.undo(drafted.value.text)
+            found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
+        step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars)
+        clean = bool(told.text.strip()) and not told.garbled
+        if not clean or any(e.channel in DRAFT_CHANNELS and _tells(e, told) for e in found):
+            return _Image(None, replace(step, failure="residual"))
+        return _Image(told.text, step)
+
+    def _disguised(
+        self, snapshot: Snapshot, messages: Sequence[Message], ids: frozenset[str], evidence: Sequence[Evidence]
+    ) -> Disguise | None:
+        """The conversation about stand-ins in whom the screen sees nobody new and none of those they stand for."""
+        targets = {target_id: snapshot.get(target_id) for target_id in ids}
+        found = {k: t for k, t in targets.items() if t is not None and t.kind is TargetKind.ENTITY}
+        if len(found) < len(targets):
+            return None  # a topic has no stand-in
+        others = {e.target_id for e in evidence} - ids
+        for attempt in range(_ATTEMPTS):
+            masked = disguise(messages, evidence, found, attempt)
+            if masked is None:
+                return None
+            left = self._screen.named(snapshot, masked.messages)
+            if all(e.channel == "system" or e.strength is Strength.HINT or e.target_id in others for e in left):
+                return masked
+        return None
+
+
+class Reflection:
+    """The mirrored refusal of one request, worked on beside it or made when it is asked for."""
+
+    def __init__(self, mirror: Mirror, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions) -> None:
+        self._mirror = mirror
+        self._request = snapshot, messages, options
+        self._ids: frozenset[str] = frozenset()
+        self._early: asyncio.Task[_Image] | None = None
+
+    def start(self, ids: frozenset[str], evidence: Sequence[Evidence]) -> None:
+        """Begin to ask about stand-ins for these targets, if there are any."""
+        if ids:
+            self._ids = ids
+            self._early = asyncio.ensure_future(self._mirror.image(*self._request, ids, evidence))
+            self._early.add_done_callback(_retrieved)
+
+    def close(self) -> None:
+        """Stop what is still under way."""
+        if self._early is not None:
+            self._early.cancel()
+
+    async def refusal(
+        self, accused: Collection[str], evidence: Sequence[Evidence], draft: Draft
+    ) -> tuple[str | None, Step]:
+        """The refusal's text, None where only plain words will do, and the step for the trace.
+
+        `accused` are the ids of the targets that the draft disclosed; `evidence` is what the screen found.
+        """
+        began = time.perf_counter()
+        named = _named(evidence) & frozenset(accused)
+        try:
+            if self._early is not None and named <= self._ids:
+                image = await self._early
+            elif named:
+                image = await self._mirror.image(*self._request, named | self._ids, evidence)
+            else:
+                return None, _step(began, "unnamed")
+        except (ExpungeError, TimeoutError) as error:
+            return None, _step(began, type(error).__name__)
+        if image.text is not None and repeats(self._request[1], draft.text, image.text):
+            return None, replace(image.step, failure="repeated")
+        return image.text, image.step
+
+
+def repeats(messages: Sequence[Message], draft: str, text: str) -> bool:
+    """Whether a text tells what the draft tells: the model may know a question by heart, whoever is named in it."""
+    language = language_of(draft, messages[-1].content if messages else "")
+    asked = frozenset().union(*(content_words(message.content, language) for message in messages))
+    told = content_words(draft, language) - asked
+    return len(told & content_words(text, language)) > REPEATED * len(told)
+
+
+def _named(evidence: Sequence[Evidence]) -> frozenset[str]:
+    """The targets whose names stand in the conversation, be it in a form that cannot be replaced."""
+    return frozenset(e.target_id for e in evidence if e.kind in NAME_KINDS and e.channel in ("question", "history"))
+
+
+def _tells(evidence: Evidence, told: PutBack) -> bool:
+    """Whether a sighting in a mirrored text is of more than the names that the user typed."""
+    if evidence.kind is EvidenceKind.FACT and evidence.via != "words":
+        # The screen doubts hints where the question is near a fact too. Here that says nothing: every invented answer
+        # to a question about a fact is near it (38 of 52 on TOFU were hints, 10 likely, and 1 told something true).
+        return evidence.score >= LIKELY
+    if evidence.strength is Strength.HINT:
+        return False
+    if evidence.kind not in NAME_KINDS or evidence.kind is EvidenceKind.DECODED:
+        return True
+    return not all(
+        len(token.text) == 1
+        or token.text in FILLERS
+        or any(s.start < evidence.start + token.end and evidence.start + token.start < s.end for s in told.spans)
+        for token in tokens(told.text[evidence.start : evidence.end])
+    )
+
+
+def _step(began: float, failure: str = "") -> Step:
+    return Step("mirror", "model", round((time.perf_counter() - began) * 1000, 3), failure=failure)
+
+
+def _retrieved(task: asyncio.Task[_Image]) -> None:
+    """Look at what a task ended with, which nobody may have waited for."""
+    if not task.cancelled():
+        task.exception()
