@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from expunge.evals.extras import tell_apart
 from expunge.evals.metrics import Mean, Rate, leaks, percentile
 from expunge.evals.records import Record
 
@@ -56,7 +57,7 @@ def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
         "revision": next((r.revision for r in reversed(run.records) if r.revision is not None), None),
         "models": run.about["models"],
         "rows": rows,
-        "extra": {},
+        "extra": tell_apart(run.records) if run.about["suite"] == "tell-apart" else {},
     }
     if texts:
         figures["worst"] = _worst(run.records, alone)

@@ -1,0 +1,40 @@
+"""The tasks as Inspect itself runs them."""
+
+from __future__ import annotations
+
+from importlib.metadata import entry_points
+from pathlib import Path
+
+import pytest
+from inspect_ai import eval as inspect_eval
+
+from expunge.evals import plan, suites, tasks
+from expunge.evals.running import TASKS, run_of
+
+
+def test_every_suite_has_a_task_and_a_place_in_the_plan() -> None:
+    assert set(TASKS) == set(suites.SUITES) == set(plan.SUITES)
+
+
+def test_inspect_finds_the_tasks() -> None:
+    (found,) = [entry for entry in entry_points(group="inspect_ai") if entry.name == "expunge"]
+    assert found.load() is tasks
+
+
+@pytest.mark.parametrize("upstream", ["oracle", "inspect"])
+def test_inspect_runs_a_task(tmp_path: Path, upstream: str) -> None:
+    (log,) = inspect_eval(
+        tasks.island(system="keyword", upstream=upstream, limit=2),
+        model="mockllm/model",
+        log_dir=str(tmp_path),
+        display="none",
+        log_level="error",
+    )
+    assert log.status == "success"
+    run = run_of(log)
+    assert len(run.records) == 4
+    said = {record.texts[0] for record in run.records if not record.forget}
+    assert ("Default output from mockllm/model" in said) is (upstream == "inspect")
+    assert log.results is not None
+    metrics = log.results.scores[0].metrics
+    assert {name: metric.value for name, metric in metrics.items()} == {"forget": 1.0, "retain": 1.0}
