@@ -177,6 +177,15 @@ def rows(system: Row, *, forget: bool | None = None) -> list[Row]:
     return found if forget is None else [row for row in found if bool(row.get("forget")) is forget]
 
 
+def by_part(suite: Row, *, forget: bool | None = None) -> dict[str, list[tuple[str, Row]]]:
+    """The rows of all systems of a suite with the systems' names, by part; the parts in their order."""
+    parts: dict[str, list[tuple[str, Row]]] = {}
+    for system in systems(suite):
+        for row in rows(system, forget=forget):
+            parts.setdefault(shown(row.get("part"), "?"), []).append((name(system), row))
+    return parts
+
+
 def headline(system: Row, *, forget: bool) -> Row:
     """The row that stands for all cases to forget, or to keep: the total, or the only one; else an empty row."""
     own = rows(system, forget=forget)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 
 from expunge.evals.report.figures import (
     COST,
@@ -13,13 +13,13 @@ from expunge.evals.report.figures import (
     UNCHANGED,
     Column,
     Row,
+    by_part,
     extra_figures,
     headline,
     listed,
     name,
     number,
     number_interval,
-    rows,
     shown,
     systems,
     used,
@@ -37,10 +37,10 @@ def section(suite: Row, number: int, own: Marks) -> Markup:
         "section",
         tag("h2", text(title_of(suite)), id=anchor),
         tag("p", text(setting(suite)), class_="setting"),
-        _rows_table(suite, "To forget", STRENGTH, own, lambda row: bool(row.get("forget"))),
-        _rows_table(suite, "To keep", KEEPING, own, lambda row: not row.get("forget")),
+        _rows_table(suite, "To forget", STRENGTH, own, forget=True),
+        _rows_table(suite, "To keep", KEEPING, own, forget=False),
         _extras(suite, own),
-        _rows_table(suite, "Cost of an answer", COST, own, lambda row: True, folded=True),
+        _rows_table(suite, "Cost of an answer", COST, own, folded=True),
         _worst(suite),
         _setup(suite, own),
         class_="suite",
@@ -53,16 +53,13 @@ def _rows_table(
     title: str,
     columns: Sequence[Column],
     own: Marks,
-    chosen: Callable[[Row], bool],
     *,
+    forget: bool | None = None,
     folded: bool = False,
 ) -> Markup:
-    """A table of the rows that are chosen: by part, the totals first, and in a part by system."""
-    parts: dict[str, list[tuple[str, Row]]] = {}
-    for system in systems(suite):
-        for row in sorted(filter(chosen, rows(system)), key=lambda row: not row.get("total")):
-            parts.setdefault(shown(row.get("part"), "?"), []).append((name(system), row))
-    lines = [row for told in parts.values() for _, row in told]
+    """All rows, or those to forget, or to keep: by part, the totals first, and in a part by system."""
+    parts = sorted(by_part(suite, forget=forget).items(), key=lambda part: not part[1][0][1].get("total"))
+    lines = [row for _, told in parts for _, row in told]
     columns = used(columns, lines)
     if not columns:
         return Markup("")
@@ -73,7 +70,7 @@ def _rows_table(
         tag("th", text("n"), scope="col", class_="n"),
         heads(columns),
     )
-    bodies = [_part(part, told, columns, own, one=one) for part, told in parts.items()]
+    bodies = [_part(part, told, columns, own, one=one) for part, told in parts]
     caption = f"{title}, {name(systems(suite)[0])}" if one else title
     table = scrolling(
         tag("table", tag("caption", text(caption)), tag("thead", head), *bodies),
