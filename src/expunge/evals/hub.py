@@ -99,8 +99,11 @@ def _one(hub: HubClient, item: HubFile | HubTable, root: Path) -> None:
     target.parent.mkdir(parents=True, exist_ok=True)
     part = target.with_name(f".{target.name}.part")
     pages = target.with_name(f".{target.name}.pages")
-    content = hub.file(item) if isinstance(item, HubFile) else _lines(hub.table(item, Pages(pages)))
-    part.write_bytes(content)
+    try:
+        part.write_bytes(hub.file(item) if isinstance(item, HubFile) else _lines(hub.table(item, Pages(pages))))
+    except UsageError:
+        pages.unlink(missing_ok=True)
+        raise
     digest = sha256(part)
     if known.get(item.place, digest) != digest:
         part.unlink()

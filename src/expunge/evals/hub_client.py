@@ -108,7 +108,12 @@ class HubClient:
             start, total = 0, 1
             while start < total:
                 count = PAGE if wanted.each is None else min(PAGE, wanted.each - start)
-                query = {"config": config, "split": wanted.split, "offset": start, "length": count}
+                query: dict[str, str | int] = {
+                    "config": config,
+                    "split": wanted.split,
+                    "offset": start,
+                    "length": count,
+                }
                 page = pages.get(f"{config} {start}", partial(self._json, "rows", wanted.repo, query))
                 records, total = self._page(page, wanted)
                 total = total if wanted.each is None else min(total, wanted.each)
