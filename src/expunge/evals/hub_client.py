@@ -158,7 +158,7 @@ class HubClient:
                 self._pause(min(float(2**attempt), _LONGEST_PAUSE))
             try:
                 response = self._client.get(url, params=query or None)
-            except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.InvalidURL):
+            except (httpx2.ConnectError, httpx2.ConnectTimeout, httpx2.UnsupportedProtocol, httpx2.InvalidURL):
                 break
             except httpx2.HTTPError:
                 continue
