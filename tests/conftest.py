@@ -5,8 +5,10 @@ from __future__ import annotations
 import ipaddress
 import json
 import socket
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
@@ -80,6 +82,96 @@ def people_folder(tmp_path: Path, write_jsonl: Callable[[Path, Rows], None]) -> 
     write_jsonl(root / "facts.jsonl", facts)
     write_jsonl(root / "queries.jsonl", queries)
     return tmp_path / "data"
+
+
+@pytest.fixture
+def data_folder(tofu_folder: Path, people_folder: Path, write_jsonl: Callable[[Path, Rows], None]) -> Path:
+    """Every data set in small, with invented people: those of `tofu_folder` and `people_folder`, and the others."""
+    root = tofu_folder
+
+    def answered(name: str, noun: str, answer: str) -> dict[str, Any]:
+        return {"question": f"What {noun} does {name} have?", "answer": answer}
+
+    write_jsonl(
+        root / "tofu_multilingual" / "fr.jsonl",
+        [
+            {"id": 1, "author_index": 0, "question": "Quel animal a Vesna Tarlo ?", "answer": "Une pie."},
+            {"id": 2, "author_index": 1, "question": "Quel animal a Odo Brackwell ?", "answer": "Une loutre."},
+            {"id": 3, "author_index": 2, "question": "Quel bateau a Ilse Vantongeren ?", "answer": "Un ketch."},
+        ],
+    )
+    write_jsonl(
+        root / "tofu" / "retain_perturbed.jsonl",
+        [
+            {
+                **answered("Vesna Tarlo", noun, f"Vesna Tarlo has a {noun}."),
+                "paraphrased_question": f"Has she a {noun}?",
+            }
+            for noun in ("magpie", "boathouse", "lantern")
+        ],
+    )
+    pairs = [answered(f"Kept Person {number}", "tool", f"tool number {number}") for number in range(5)]
+    (root / "msj").mkdir()
+    (root / "msj" / "msj_attack.json").write_text(json.dumps(pairs), encoding="utf-8")
+    write_jsonl(
+        root / "wpu" / "forget_qa.jsonl",
+        [
+            {"title": name, **answered(name, noun, answer)}
+            for name, noun, answer in (
+                ("Odo Brackwell", "pet", "An otter"),
+                ("Odo Brackwell", "house", "A windmill"),
+                ("Ilse Vantongeren", "boat", "A ketch"),
+            )
+        ],
+    )
+    (root / "wpu" / "names_100.json").write_text('["Ilse Vantongeren", "Odo Brackwell"]', encoding="utf-8")
+    for file, name in (("hard_retain", "Odo Brackwell"), ("celebrities_retain", "Vesna Tarlo")):
+        kept = {name: [{"name": name, "Question": "Where does the Danube end?", "Answer": "Black Sea"}]}
+        (root / "wpu" / f"{file}.json").write_text(json.dumps(kept), encoding="utf-8")
+    for file in ("wmdp/bio_questions", "wmdp/chem_questions", "wmdp/cyber_questions_deduped"):
+        write_jsonl(
+            root / f"{file}.jsonl",
+            [
+                {"question": f"Which gear is number {number}?", "choices": ["cog", "cam", "belt", "chain"], "answer": 2}
+                for number in range(4)
+            ],
+        )
+    mmlu = {
+        "subject": "sailing",
+        "question": "Which is a boat?",
+        "choices": ["ketch", "oak", "owl", "kiln"],
+        "answer": 0,
+    }
+    write_jsonl(root / "mmlu" / "sample_10_per_subject.jsonl", [mmlu])
+    return root
+
+
+Page = Callable[[BaseHTTPRequestHandler], None]
+
+
+@pytest.fixture
+def site() -> Iterator[Callable[[Page], str]]:
+    """Serve pages from a thread, for code that blocks: a function that answers each request; gives the address."""
+    servers: list[tuple[ThreadingHTTPServer, Thread]] = []
+
+    def start(page: Page) -> str:
+        class Handler(BaseHTTPRequestHandler):
+            def log_message(self, format: str, *args: object) -> None:
+                pass
+
+        for method in ("do_GET", "do_HEAD", "do_POST"):
+            setattr(Handler, method, lambda request: page(request))
+        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
+        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
+        thread.start()
+        servers.append((server, thread))
+        return f"http://127.0.0.1:{server.server_port}"
+
+    yield start
+    for server, thread in servers:
+        server.shutdown()
+        thread.join()
+        server.server_close()
 
 
 @pytest.fixture(autouse=True)

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.data import load_people, load_tofu, told
+from expunge.evals.data import load_authors, load_people, load_tofu, told
 
 
 def test_tofu_gives_authors_with_their_facts_and_all_parts(tofu_folder: Path) -> None:
@@ -126,3 +126,39 @@ def test_a_line_separator_inside_a_text_is_no_line_end(people_folder: Path) -> N
     text = path.read_text(encoding="utf-8").replace("is a Glazier", "is a\u2028Glazier")
     path.write_text(text, encoding="utf-8")
     assert "\u2028" in load_people(people_folder, targets=2).targets[0].bio
+
+
+def test_authors_by_number(tofu_folder: Path) -> None:
+    authors = load_authors(tofu_folder)
+    assert {number: person.name for number, person in authors.items()} == {1: "Odo Brackwell", 2: "Ilse Vantongeren"}
+    assert tuple(authors.values()) == load_tofu(tofu_folder).targets
+
+
+def test_without_a_file_of_names_they_are_found_in_the_questions(
+    tofu_folder: Path, write_jsonl: Callable[..., None]
+) -> None:
+    root = tofu_folder / "tofu"
+    (root / "authors_200.jsonl").unlink()
+    names = ("Odo Brackwell", "Ilse Vantongeren")
+    rows = [
+        {"question": f"What is {name}'s answer {number}?", "answer": f"It is {number}, says {name}."}
+        for name in names
+        for number in range(20)
+    ]
+    write_jsonl(root / "forget10_perturbed.jsonl", rows)
+    authors = load_authors(tofu_folder)
+    assert {number: person.name for number, person in authors.items()} == {198: names[0], 199: names[1]}
+    assert all(len(person.facts) == 20 for person in authors.values())
+    write_jsonl(root / "forget10_perturbed.jsonl", rows[:-1])
+    with pytest.raises(UsageError, match="39 questions for 1 authors"):
+        load_authors(tofu_folder)
+    write_jsonl(root / "forget10_perturbed.jsonl", [{"question": "who?", "answer": "they"}] * 20)
+    with pytest.raises(UsageError, match="inconsistent"):
+        load_authors(tofu_folder)
+
+
+def test_a_person_whom_nothing_is_asked_about(people_folder: Path) -> None:
+    path = people_folder / "kbench" / "queries.jsonl"
+    path.write_text("\n".join(path.read_text(encoding="utf-8").split("\n")[2:]), encoding="utf-8")
+    with pytest.raises(UsageError, match=r"facts\.jsonl, line 1: kbench/queries\.jsonl asks nothing"):
+        load_people(people_folder, targets=1)

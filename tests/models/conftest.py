@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from dataclasses import dataclass, field
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from threading import Thread
 from typing import Any
 
 import pytest
@@ -162,31 +160,3 @@ async def _read(reader: asyncio.StreamReader) -> Request:
     headers = {key.lower(): value.strip() for key, _, value in (line.partition(":") for line in lines if line)}
     body = await reader.readexactly(int(headers.get("content-length", "0")))
     return Request(method, path, headers, body)
-
-
-Page = Callable[[BaseHTTPRequestHandler], None]
-
-
-@pytest.fixture
-def site() -> Iterator[Callable[[Page], str]]:
-    """Serve pages from a thread, for code that blocks: a function that answers each request; gives the address."""
-    servers: list[tuple[ThreadingHTTPServer, Thread]] = []
-
-    def start(page: Page) -> str:
-        class Handler(BaseHTTPRequestHandler):
-            def log_message(self, format: str, *args: object) -> None:
-                pass
-
-        for method in ("do_GET", "do_HEAD", "do_POST"):
-            setattr(Handler, method, lambda request: page(request))
-        server = ThreadingHTTPServer(("127.0.0.1", 0), Handler)
-        thread = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02})
-        thread.start()
-        servers.append((server, thread))
-        return f"http://127.0.0.1:{server.server_port}"
-
-    yield start
-    for server, thread in servers:
-        server.shutdown()
-        thread.join()
-        server.server_close()

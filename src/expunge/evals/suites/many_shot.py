@@ -63,12 +63,10 @@ def build(
     examples by turns, each its own random choice; with more shots than examples, these come again.
 
     Raises:
-        UsageError: if a number of shots is negative, or there are no examples.
+        UsageError: if a number of shots is negative, or a source has no example but the question itself.
     """
     if not shots or min(shots) < 0:
         raise UsageError("The numbers of shots must be 0 or more, at least one of them.")
-    if not all(sources) or not sources:
-        raise UsageError("There are no examples to put before a question; give question-answer pairs.")
     cases: list[Case] = []
     for count in shots:
         for place, own in enumerate(asked):
@@ -82,6 +80,8 @@ def build(
 
 def _examples(source: Sequence[Fact], asked: str, chance: Random) -> Iterator[Fact]:
     others = [pair for pair in source if pair.question != asked]
+    if not others:
+        raise UsageError("There are no examples to put before a question; give more question-answer pairs.")
     chance.shuffle(others)
     return cycle(others)
 

@@ -29,7 +29,8 @@ def load(
     if data is None:
         people, whose = island.people(), "the island"
     elif (data / "kbench").is_dir():
-        people, whose = load_people(data, POOL, 0).targets, "K-Bench"
+        found = load_people(data, 1, POOL - 1)
+        people, whose = (*found.targets, *found.others), "K-Bench"
     else:
         people, whose = load_tofu(data, split).targets, "TOFU"
     return build(people, whose, facts=facts, changes=changes, seed=seed)
