@@ -178,6 +178,11 @@ class Settings(BaseSettings):
         except ValidationError as error:
             raise ConfigError(_sentence(error)) from None
 
+    @staticmethod
+    def hub_access() -> tuple[str | None, str]:
+        """Another address of the public hub (`HF_ENDPOINT`), or None, and the token to send to it (`HF_TOKEN`)."""
+        return os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN", "")
+
     def cache(self) -> Path:
         """The folder for fetched weights and cached probe results (`EXPUNGE_CACHE_DIR` moves it)."""
         if self.cache_dir is not None:

@@ -4,12 +4,23 @@ from __future__ import annotations
 
 from importlib.metadata import entry_points
 from pathlib import Path
+from typing import Any
 
 import pytest
 from inspect_ai import eval as inspect_eval
+from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from expunge.evals import plan, suites, tasks
 from expunge.evals.running import TASKS, run_of
+
+MOCKED = "What the mock says."
+
+
+def said_by_the_mock(input: Any, tools: Any, choice: Any, config: Any) -> ModelOutput:
+    output = ModelOutput.from_content("mockllm/model", MOCKED)
+    # With the usage given, Inspect fetches no tokenizer.
+    output.usage = ModelUsage(input_tokens=3, output_tokens=4, total_tokens=7)
+    return output
 
 
 def test_every_suite_has_a_task_and_a_place_in_the_plan() -> None:
@@ -25,16 +36,16 @@ def test_inspect_finds_the_tasks() -> None:
 def test_inspect_runs_a_task(tmp_path: Path, upstream: str) -> None:
     (log,) = inspect_eval(
         tasks.island(system="keyword", upstream=upstream, limit=2),
-        model="mockllm/model",
+        model=get_model("mockllm/model", custom_outputs=said_by_the_mock),
         log_dir=str(tmp_path),
         display="none",
         log_level="error",
     )
-    assert log.status == "success"
+    assert log.status == "success", log.error
     run = run_of(log)
     assert len(run.records) == 4
     said = {record.texts[0] for record in run.records if not record.forget}
-    assert ("Default output from mockllm/model" in said) is (upstream == "inspect")
+    assert (said == {MOCKED}) is (upstream == "inspect")
     assert log.results is not None
     metrics = log.results.scores[0].metrics
     assert {name: metric.value for name, metric in metrics.items()} == {"forget": 1.0, "retain": 1.0}

@@ -21,7 +21,8 @@ from pathlib import Path
 
 from expunge.errors import UsageError
 from expunge.evals.hub_client import HubClient, HubFile, HubTable, Pages
-from expunge.models.weights import HUB, Progress, full_disk, sha256
+from expunge.models.weights import HUB as HUB
+from expunge.models.weights import Progress, full_disk, sha256
 
 ROWS = "https://datasets-server.huggingface.co"
 _TIMEOUT = 30.0

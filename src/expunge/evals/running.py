@@ -14,7 +14,7 @@ from inspect_ai import Task, eval_set
 from inspect_ai.log import EvalLog, list_eval_logs, read_eval_log
 
 from expunge.errors import EvaluationStopped, UsageError
-from expunge.evals import tasks
+from expunge.evals import inspect_task, tasks
 from expunge.evals.records import Record
 from expunge.evals.summary import Run
 
@@ -41,8 +41,8 @@ def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once
         EvaluationStopped: if the upstream failed, or somebody stopped the run; what was done is kept.
     """
     asked = 0
-    watch = tasks.Watch()
-    with tasks.watched(watch):
+    watch = inspect_task.Watch()
+    with inspect_task.watched(watch):
         made = TASKS[suite](**arguments)
     total = len(watch.stages[-1].suite.cases)
     label = f"{suite}: {arguments['system']}"
@@ -72,7 +72,7 @@ def _done(folder: Path) -> int:
     return sum(sample.error is None for sample in samples)
 
 
-def _why(watch: tasks.Watch) -> str:
+def _why(watch: inspect_task.Watch) -> str:
     if watch.failure is not None:
         return str(watch.failure)
     return "it was stopped."
@@ -108,10 +108,10 @@ def run_of(log: EvalLog) -> Run:
     """The records that a log holds."""
     if log.samples is None:
         log = read_eval_log(log.location)
-    about = (log.eval.metadata or {}).get(tasks.ABOUT)
+    about = (log.eval.metadata or {}).get(inspect_task.ABOUT)
     if not isinstance(about, dict):
         raise UsageError("A log was not made by expunge; name a folder that holds its logs only.")
-    records = [Record.of_plain(sample.metadata[tasks.RECORD]) for sample in log.samples or ()]
+    records = [Record.of_plain(sample.metadata[inspect_task.RECORD]) for sample in log.samples or ()]
     return Run(about, tuple(records))
 
 

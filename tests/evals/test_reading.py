@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.records import document, number, objects, rows, some_rows, subfolder, text
+from expunge.evals.reading import document, number, objects, rows, some_rows, subfolder, text
 
 
 def test_rows_say_where_they_stand(tmp_path: Path) -> None:
