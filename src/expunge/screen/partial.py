@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from expunge.screen.patterns import parts_of, patterns_of
+from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import GLUE, is_rare, zipf
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
@@ -55,6 +56,9 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
         if word in parts and reading.capitalised(position) and not _in_another_name(reading, position, parts):
             token = reading.spans[position]
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
+    if not reading.source.isascii():
+        for piece in parts_heard(reading, frozenset(parts)):
+            yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, piece.start, piece.end, score=0.7)
 
 
 def belongs_to_another(target: Target, question: Reading, draft: Reading) -> bool:
