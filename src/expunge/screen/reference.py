@@ -45,7 +45,8 @@ _ELLIPSIS = 6
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+")
 _SAME = 0.8
 """Likeness from which a name in another script may be a known one; everyday words are never so close to a name."""
-_L = "A-Za-zÀ-ɏḀ-ỿЀ-ӿ0-9_'’-"
+_L = "A-Za-zÀ-ɏḀ-ỿЀ-ӿ0-9_'’\\-"
+"""What a capitalised word goes on with: no kana or Han, which follow without a space."""
 _PERSON = re.compile(rf"(?<![{_L}])[A-ZÀ-ÞА-Я][{_L}]+(?:\s+(?:[a-z]{{2,3}}\s+)?[A-ZÀ-ÞА-Я][{_L}.]+)+")
 
 
