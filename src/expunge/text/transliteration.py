@@ -223,7 +223,7 @@ _NEAR: dict[frozenset[str], float] = {
         (0.1, "Tt CS ae ei ou nN"),
         (0.15, "ao JC JS au ey oe uw sz hT hC"),
         (0.25, "ai iu eu oy ow Ts Tz zJ JZ zS sS sC fv vb"),
-        (0.3, "td kg pb mn hf hk"),
+        (0.3, "td kg pb mn hf hk sJ"),
         (0.35, "Jy Jg Jh hJ pf Tf Td tC kC dJ gh"),
     )
     for pair in pairs.split()
