@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from expunge.screen.han import japanese_family_names
 from expunge.screen.patterns import parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
@@ -35,6 +36,10 @@ class RareParts:
         `asked` tells that the text is the question: who asks about "Oduya" means somebody, while an
         answer may mention a firm or a place of that name.
         """
+        if not reading.source.isascii():
+            for name, start, end in japanese_family_names(reading.source):
+                if (bearer := self._owners.get(name, _SHARED)) != _SHARED:
+                    yield Sighting(bearer, EvidenceKind.TRANSLITERATION, Strength.HINT, start, end, score=0.6)
         known = self._owners.keys() & set(reading.words)
         if not known:
             return

@@ -25,6 +25,9 @@ _IN_ONE = 0.92
 """Likeness from which one run of kana is taken for a first and a last name: no edge between them tells."""
 _PART = 0.84
 """Likeness from which a word is a part of the name of somebody whom the conversation is known to be about."""
+_PINYIN = 0.92
+_SURE_PINYIN = 3
+"""Syllables from which a Chinese name is taken for the target's: shorter ones are found in any text."""
 _EACH = 0.62
 """Likeness that each part must have."""
 _MOVED = 0.05
@@ -40,7 +43,7 @@ _SHORTEST_RUN = 4
 _LONGEST_PART = 7
 """Kana of a part of such a name that is tried."""
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
-_QUOTED = re.compile("«[^»]*»|「[^」]*」|『[^』]*』|“[^”]*”|„[^“]*“|\"[^\"]*\"")
+_QUOTED = re.compile('«[^»]*»|「[^」]*」|『[^』]*』|“[^”]*”|„[^“]*“|"[^"]*"')
 _JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
 _UNSPACED = frozenset({Script.KANA, Script.HAN})
@@ -73,6 +76,8 @@ class Heard:
     first: int
     last: int
     pairs: tuple[tuple[str, str], ...]
+    by_pinyin: bool = False
+    """Whether the pieces are single Han characters, which must be read just as the name is spelt."""
 
     @property
     def start(self) -> int:
@@ -173,7 +178,9 @@ def _splits(run: str) -> Iterator[tuple[str, str]]:
     """The two parts with which a run of kana may begin."""
     for middle in range(1, min(_LONGEST_PART, len(run) - 1) + 1):
         for end in range(middle + 1, min(middle + _LONGEST_PART, len(run)) + 1):
-            if run[middle] not in "ーッャュョァィゥェォン" and (end == len(run) or run[end] not in "ーャュョァィゥェォ"):
+            if run[middle] not in "ーッャュョァィゥェォン" and (
+                end == len(run) or run[end] not in "ーャュョァィゥェォ"
+            ):
                 yield run[:middle], run[middle:end]
 
 
@@ -181,11 +188,13 @@ def sighting_of(heard: Heard, target: Target, owner: int) -> Sighting | None:
     """The best sighting of a target's name among the pieces that were heard, if it is alike enough."""
     best: tuple[float, int, int] = (0.0, 0, 0)
     for pattern in patterns_of(target):
-        if len(pattern.tokens) > 1:
+        if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
             best = max(best, _measured(heard, pattern.tokens))
     score, first, last = best
-    if score < _HINT:
+    if score < (_PINYIN if heard.by_pinyin else _HINT):
         return None
+    if heard.by_pinyin and len(heard.pieces) < _SURE_PINYIN:
+        score = min(score, _HINT)
     strength = Strength.LIKELY if score >= (_IN_ONE if first == last else LIKELY) else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
     return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))

@@ -9,11 +9,13 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
+from expunge.screen.han import names_in_han
 from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.scripts import Heard, names_heard, resemblance, sighting_of
@@ -107,7 +109,7 @@ class Spelling:
     def _across_scripts(self, reading: Reading) -> Iterator[Sighting]:
         """Every name that is written in another script than the target's."""
         measured: set[tuple[int, int, int]] = set()
-        for heard in names_heard(reading):
+        for heard in chain(names_heard(reading), names_in_han(reading)):
             for owner in self._sounding_like(heard):
                 if len(measured) >= _MOST_CANDIDATES:
                     return

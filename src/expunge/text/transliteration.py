@@ -100,7 +100,12 @@ def phonemes(token: str) -> str:
     elif script is Script.ABJAD:
         token = token.translate(_EMPHATIC)
     elif script is Script.CYRILLIC:
-        token = re.sub("^и(?=[аоуэею])", "y", token.replace("чж", "j").replace("дж", "j")).replace("ъ", "").replace("ь", "").replace("х", "h")
+        token = (
+            re.sub("^и(?=[аоуэею])", "y", token.replace("чж", "j").replace("дж", "j"))
+            .replace("ъ", "")
+            .replace("ь", "")
+            .replace("х", "h")
+        )
     form = re.sub("[^a-z]+", "", anyascii(token).lower())
     for pattern, turned in _SPELLINGS:
         form = pattern.sub(turned, form)
@@ -136,9 +141,7 @@ def _kana(token: str) -> str:
 
 
 _ENDINGS = {
-    Script.CYRILLIC: re.compile(
-        "(?:ыми|ими|ами|ями|ого|его|ому|ему|ой|ей|ою|ом|ем|ём|ым|им|ах|ях|ою|[аяуюыиейоь])$"
-    ),
+    Script.CYRILLIC: re.compile("(?:ыми|ими|ами|ями|ого|его|ому|ему|ой|ей|ою|ом|ем|ём|ым|им|ах|ях|ою|[аяуюыиейоь])$"),
     Script.HANGUL: re.compile(
         "(?:에게서|으로서|이라는|이라고|에서는|에게|에서|께서|으로|이라|라는|라고|이란|씨는|씨의|씨가|씨|님|은|는|이|가|을|를|의|에|와|과|도|로)$"
     ),
