@@ -50,9 +50,11 @@ _AHEAD = 0.105
 _AHEAD_LESS = 0.018
 _AHEAD_LEAST = 0.05
 _AHEAD_HINT = 0.03
+_FEW = 5
 """How far that sum must be ahead of the best of any other target: `_AHEAD` where there is one other, less by
 `_AHEAD_LESS` for each time that there are e times as many, since the best of many is a truer measure of how much alike
-unrelated texts of this kind are. Of the retain rows 99 % stay under .10 with one other target, .075 with four, .05 with
+unrelated texts of this kind are; with fewer than `_FEW` others it is none, since nobody else may be said to have
+children. Of the retain rows 99 % stay under .10 with one other target, .075 with four, .05 with
 nineteen; of the forget rows 2 % do in Japanese and none in French and Russian with nineteen."""
 _FAR = 64
 """Rows that an approximate index is asked for when question and draft are weighed together."""
@@ -82,10 +84,11 @@ class Facts:
             for fact in target.facts:
                 if (answer := rows.get(fact_text(fact))) is not None:
                     pairs.append((rows.get(fact.question, answer), answer))
+            mostly = language_of(" ".join(rows))
             for text in rows:
                 owners.append(index)
                 questions.append(text in asked)
-                languages.append(language_of(text))
+                languages.append(language_of(text) or mostly)
             self._index_words(index, target)
         self._owners = np.array(owners, dtype=np.int32)
         self._questions = np.array(questions, dtype=np.bool_)
@@ -107,10 +110,11 @@ class Facts:
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""
         found = []
+        mostly = language_of(text)
         likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
         for piece, near in zip(pieces, self._nearest.find(vectors, hint - _OTHER_SCRIPT), strict=True):
             best: dict[int, float] = {}
-            language = language_of(piece.of(text))
+            language = language_of(piece.of(text)) or mostly
             for row, score in near:
                 if self._questions[row] and not question:
                     continue
@@ -155,7 +159,7 @@ class Facts:
         draft near the same fact's answer, and both are nearer than to any other target's, there is hardly a chance
         left. `asked` and `told` hold the vectors of the sentences of both.
         """
-        language = language_of(question)
+        language = language_of(question) or language_of(draft)
         if not len(self._pairs) or not len(asked) or not len(told) or not len(self._nearest):
             return []
         if not any(_allowance(fact, language, question=True) for fact in set(self._languages)):
@@ -170,11 +174,11 @@ class Facts:
         others = near[owners != owner]
         count = len(np.unique(owners)) - 1
         ahead = together - float(others.max()) if len(others) else 0.0
-        enough = max(_AHEAD_LEAST, _AHEAD - _AHEAD_LESS * np.log(count)) if count else 2.0
+        enough = max(_AHEAD_LEAST, _AHEAD - _AHEAD_LESS * np.log(count)) if count >= _FEW else 2.0
         across = fact in _SCRIPTS or language in _SCRIPTS
         if ahead >= enough or together >= (_TOGETHER_ACROSS_SCRIPTS if across else _TOGETHER):
             strength = Strength.LIKELY
-        elif ahead >= _AHEAD_HINT:
+        elif ahead >= _AHEAD_HINT and count >= _FEW:
             strength = Strength.HINT
         else:
             return []

@@ -36,7 +36,7 @@ class RareParts:
         `asked` tells that the text is the question: who asks about "Oduya" means somebody, while an
         answer may mention a firm or a place of that name.
         """
-        if not reading.source.isascii():
+        if reading.foreign:
             for name, start, end in japanese_family_names(reading.source):
                 if (bearer := self._owners.get(name, _SHARED)) != _SHARED:
                     yield Sighting(bearer, EvidenceKind.TRANSLITERATION, Strength.HINT, start, end, score=0.6)
@@ -61,7 +61,7 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
         if word in parts and reading.capitalised(position) and not _in_another_name(reading, position, parts):
             token = reading.spans[position]
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
-    if not reading.source.isascii():
+    if reading.foreign:
         for piece in parts_heard(reading, frozenset(parts)):
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, piece.start, piece.end, score=0.7)
 

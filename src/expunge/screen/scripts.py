@@ -15,7 +15,7 @@ from expunge.screen.patterns import FILLERS, patterns_of, sound_codes
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import GLUE, is_kana_word, zipf
 from expunge.text.sounds import similarity
-from expunge.text.transliteration import Script, letters_for, likeness, script_of
+from expunge.text.transliteration import Script, letters_for, likeness, script_of, stems
 from expunge.types import EvidenceKind, Strength, Target
 
 LIKELY = 0.87
@@ -47,6 +47,10 @@ _QUOTED = re.compile('«[^»]*»|「[^」]*」|『[^』]*』|“[^”]*”|„[^
 _JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
 _UNSPACED = frozenset({Script.KANA, Script.HAN})
+_LISTED = frozenset({Script.ABJAD, Script.INDIC})
+"""Scripts without capitals of whose words the frequencies are known."""
+_UNLISTED = 2.5
+"""Zipf frequency under which two such words in a row are taken for a name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -221,6 +225,8 @@ def _measured(heard: Heard, parts: tuple[str, ...]) -> tuple[float, int, int]:
 
 def _goes_on(pieces: Sequence[Piece], first: int, last: int) -> bool:
     """Whether another piece beside a window makes a longer name of it."""
+    if pieces[first].script not in _CASED and pieces[first].script is not Script.KANA:
+        return False
     beside = [pieces[at] for at in (first - 1, last + 1) if 0 <= at < len(pieces)]
     return any(p.named and len(p.text) > 1 and p.text not in FILLERS and zipf(p.text) < _NAMELIKE for p in beside)
 
@@ -288,4 +294,6 @@ def names_in(text: str) -> list[tuple[str, ...]]:
 
 
 def _is_namelike(piece: Piece) -> bool:
-    return piece.script in _CASED and len(piece.text) > 1 and zipf(piece.text) < _NAMELIKE
+    if piece.script in _CASED:
+        return len(piece.text) > 1 and zipf(piece.text) < _NAMELIKE
+    return piece.script in _LISTED and max(map(zipf, stems(piece.text))) < _UNLISTED

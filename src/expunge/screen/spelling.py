@@ -80,7 +80,7 @@ class Spelling:
         """Every pair of tokens that sounds or looks like parts of one name."""
         if not len(self._keys):
             return
-        if not reading.source.isascii():
+        if reading.foreign:
             yield from self._across_scripts(reading)
         if len(reading.words) < 2:
             return

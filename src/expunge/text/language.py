@@ -62,8 +62,8 @@ def language_of(text: str) -> str:
     if script is not Script.LATIN:
         return script.value
     held = {code: sum(word in common for word in words) for code, common in _WORDS.items()}
-    best = max(held, key=lambda code: held[code])
+    best = max(held, key=lambda code: (held[code], code == "en"))
     second = max(count for code, count in held.items() if code != best)
     # English is what facts are mostly in: its names and short words must not make another language of it.
     enough = 2 if best == "en" else max(2, held["en"] + 2)
-    return best if held[best] >= enough and held[best] > second else _SCRIPTLESS
+    return best if held[best] >= enough and (held[best] > second or best == "en") else _SCRIPTLESS

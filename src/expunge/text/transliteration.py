@@ -62,7 +62,7 @@ _KOREAN = {
     "구": "koo", "류": "ryu", "백": "paik",
 }  # fmt: skip
 """Korean family names whose usual Latin spelling is not the official one."""
-_GREEK = (("μπ", "b"), ("ντ", "d"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"), ("τσ", "ts"), ("ου", "u"), ("ει", "i"),
+_GREEK = (("^μπ", "b"), ("μπ", "mb"), ("^ντ", "d"), ("ντ", "nd"), ("γκ", "g"), ("γγ", "ng"), ("τζ", "j"), ("τσ", "ts"), ("ου", "u"), ("ει", "i"),
           ("οι", "i"), ("αι", "e"), ("ευ", "ev"), ("αυ", "av"))  # fmt: skip
 _EMPHATIC = str.maketrans({"ظ": "ز", "ض": "د", "ذ": "ز"})
 _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
@@ -96,7 +96,7 @@ def phonemes(token: str) -> str:
             token = _KOREAN[token[0]]
     elif script is Script.GREEK:
         for pair, letter in _GREEK:
-            token = token.replace(pair, letter)
+            token = re.sub(pair, letter, token)
     elif script is Script.ABJAD:
         token = token.translate(_EMPHATIC)
     elif script is Script.CYRILLIC:
@@ -170,7 +170,7 @@ _ANY = {
     "z": ("s",), "S": ("s",), "C": ("s", "k"), "J": ("s", "k"), "T": ("t",), "d": ("t",), "t": ("t",), "l": ("l",),
     "r": ("l",), "R": ("l",), "m": ("n",), "n": ("n",), "N": ("nk", "n"), "h": ("", "k", "s"), "y": ("", "s"),
 }  # fmt: skip
-_IN_SCRIPT = {
+_IN_SCRIPT: dict[Script, dict[str, tuple[str, ...]]] = {
     Script.KANA: {
         "b": ("p", ""), "f": ("f", "", "p"), "s": ("s", "t", "k"), "z": ("s", "t"), "S": ("s", "k"),
         "C": ("s", "t"), "J": ("s", "t", "k"), ":": ("", "l"), "y": ("",), "h": ("", "s"),
@@ -205,7 +205,7 @@ def sounds(token: str) -> tuple[str, ...]:
         key = sound(token)
         return (key,) if key else ()
     keys: dict[str, None] = {}
-    own = _IN_SCRIPT.get(script, {})
+    own: dict[str, tuple[str, ...]] = _IN_SCRIPT.get(script, {})
     for stem in stems(token):
         form = phonemes(stem)
         choices = [_choices(c, at, form, own) for at, c in enumerate(form) if c not in "aeiou'"]
