@@ -102,7 +102,7 @@ class Heard:
         return np.unique(np.concatenate(found))
 
     def may_be_spelt(self, held: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Which pairs of parts (their `letters`, in 64 bits) hold hardly a letter that the pieces do not account for."""
+        """Which pairs of parts (their `letters`, in 64 bits) hold at most one letter that the pieces do not explain."""
         allowed = 0
         for piece in self.pieces[self.first : self.last + 1]:
             allowed |= letters_for(piece.text)
@@ -162,9 +162,10 @@ def names_heard(reading: Reading) -> Iterator[Heard]:
         for first in range(len(pieces)):
             for last in range(first + 1, min(first + _REACH + 1, len(pieces))):
                 ends = pieces[first], pieces[last]
-                if any(p.script is not Script.LATIN for p in ends) and any(p.named for p in ends):
-                    if all(p.named or zipf(p.text) < GLUE for p in ends):
-                        yield Heard(pieces, first, last, ((ends[0].text, ends[1].text),))
+                if all(p.script is Script.LATIN for p in ends) or not any(p.named for p in ends):
+                    continue
+                if all(p.named or zipf(p.text) < GLUE for p in ends):
+                    yield Heard(pieces, first, last, ((ends[0].text, ends[1].text),))
 
 
 def _in_kana(pieces: tuple[Piece, ...]) -> Iterator[Heard]:
@@ -173,9 +174,14 @@ def _in_kana(pieces: tuple[Piece, ...]) -> Iterator[Heard]:
         for last in range(first + 1, min(first + _REACH + 1, len(pieces))):
             yield Heard(pieces, first, last, ((pieces[first].text, pieces[last].text),))
     for index, piece in enumerate(pieces):
-        if len(piece.text) >= _SHORTEST_RUN and piece.script is Script.KANA and not is_kana_word(piece.text):
-            if splits := tuple(_splits(piece.text)):
-                yield Heard(pieces, index, index, splits)
+        splits = tuple(_splits(piece.text)) if _may_be_two(piece) else ()
+        if splits:
+            yield Heard(pieces, index, index, splits)
+
+
+def _may_be_two(piece: Piece) -> bool:
+    """Whether a run of kana may be a first and a last name."""
+    return piece.script is Script.KANA and len(piece.text) >= _SHORTEST_RUN and not is_kana_word(piece.text)
 
 
 def _splits(run: str) -> Iterator[tuple[str, str]]:

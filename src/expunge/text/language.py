@@ -8,10 +8,10 @@ from expunge.text.normalise import fold
 from expunge.text.transliteration import Script, script_of
 
 _COMMONEST = {
-    "en": "the of and to in is was that for with as his her by on he she it are were has have from at this an be which "
-          "what who how did does their they its been had not",
-    "fr": "le la les de des du et en est dans que qui une un pour par sur avec son sa ses au aux il elle ce cette a ete "
-          "quel quelle ont pas plus sont comment leur",
+    "en": "the of and to in is was that for with as his her by on he she it are were has have from at this an be "
+          "which what who how did does their they its been had not",
+    "fr": "le la les de des du et en est dans que qui une un pour par sur avec son sa ses au aux il elle ce cette a "
+          "ete quel quelle ont pas plus sont comment leur",
     "de": "der die das und ist in den von zu mit sich des auf fur im dem nicht ein eine als auch es an wurde war hat "
           "wie welche sein ihre seine er sie zum zur bei",
     "es": "el la los las de y en que es un una por con para su sus del al se como fue ha lo mas cual cuando donde era "
@@ -22,10 +22,10 @@ _COMMONEST = {
           "onde sao quando",
     "nl": "de het een van en in is dat op te voor met zijn haar aan door als bij uit ook niet werd was wat wie welke "
           "heeft hij zij naar om die",
-    "sv": "och att det som en ett av for pa med ar den till i har hans hennes om var vad inte fran sin sitt vilken han "
-          "hon blev",
-    "da": "og at det som en et af for pa med er den til i har hans hendes om var hvad ikke fra sin hvilken han hun blev "
-          "der",
+    "sv": "och att det som en ett av for pa med ar den till i har hans hennes om var vad inte fran sin sitt vilken "
+          "han hon blev",
+    "da": "og at det som en et af for pa med er den til i har hans hendes om var hvad ikke fra sin hvilken han hun "
+          "blev der",
     "pl": "i w na z do jest sie ze nie jak o po co jego jej byl byla oraz przez dla ktory ktora czy za od to jaki jaka",
     "cs": "v na je se ze jeho jeji byl byla jako pro ktery ktera co z od po za jaky jake jsou",
     "ro": "si in de la cu pe un o a este din pentru care ce nu sa fost lui ei ale prin mai cum sau al",

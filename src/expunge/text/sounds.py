@@ -14,9 +14,9 @@ from anyascii import anyascii
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 _DIGRAPHS = (
-    ("chr", "kr"), ("shch", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("ch", "S"), ("sh", "S"), ("ph", "f"), ("th", "t"),
-    ("kh", ""), ("gh", ""), ("dh", "d"), ("bh", "b"), ("dj", "S"), ("dzh", "S"), ("ck", "k"), ("qu", "k"), ("x", "ks"),
-    ("ts", "s"), ("tz", "s"), ("dz", "s"), ("ll", "l"), ("wh", ""),
+    ("chr", "kr"), ("shch", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("ch", "S"), ("sh", "S"), ("ph", "f"),
+    ("th", "t"), ("kh", ""), ("gh", ""), ("dh", "d"), ("bh", "b"), ("dj", "S"), ("dzh", "S"), ("ck", "k"), ("qu", "k"),
+    ("x", "ks"), ("ts", "s"), ("tz", "s"), ("dz", "s"), ("ll", "l"), ("wh", ""),
 )  # fmt: skip
 _CLASSES = str.maketrans({
     "b": "p", "p": "p", "f": "f", "v": "", "w": "", "c": "k", "k": "k", "q": "k", "g": "k",
