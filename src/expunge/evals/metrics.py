@@ -4,12 +4,21 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
+from itertools import pairwise
 from math import ceil, sqrt
 
-_WORD = re.compile(r"[^\W_]+")
+from expunge.evals.stop_words import FUNCTION_WORDS
+
+_UNSPACED = re.compile(
+    "[\u3005-\u3007\u3040-\u30ff\u31f0-\u31ff\u3400-\u4dbf\u4e00-\u9fff\uf900-\ufaff\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff"
+    "\U00020000-\U0003ffff]+"
+)
+"""Runs in scripts without spaces: Han, Hiragana, Katakana, Thai, Lao, Burmese, Khmer."""
+_INNER_MARKS = frozenset({0, 7, 8, 9})
+"""Combining classes of marks that are no accents: vowel signs, and what tells \u304b from \u304c."""
 _Z95 = 1.959963984540054
 """The 97.5 % point of the normal distribution."""
 _SAME_FRAME = 0.4
@@ -18,10 +27,34 @@ the words in which it differs say nothing about where the fact stands."""
 
 
 def words(text: str) -> list[str]:
-    """The word tokens of a text in order: runs of letters and digits, casefolded, accents removed."""
+    """The word tokens of a text in order: runs of letters and digits, casefolded, accents removed.
+
+    Runs in a script that puts no spaces between words (Han, kana, Thai, Lao, Khmer, Burmese) are given as their
+    overlapping pairs of characters, a single character as itself.
+    """
     folded = unicodedata.normalize("NFKD", text).casefold()
-    plain = "".join(c for c in unicodedata.normalize("NFKD", folded) if not unicodedata.combining(c))
-    return _WORD.findall(plain)
+    plain = (c for c in unicodedata.normalize("NFKD", folded) if unicodedata.combining(c) in _INNER_MARKS)
+    joined = unicodedata.normalize("NFC", "".join(c if c.isalnum() or _is_vowel_sign(c) else " " for c in plain))
+    if joined.isascii():
+        return joined.split()
+    return [word for token in joined.split() for word in _pairs(token)]
+
+
+def _is_vowel_sign(char: str) -> bool:
+    return ("\u0900" <= char <= "\u1cff" or char in "\u3099\u309a") and unicodedata.category(char)[0] == "M"
+
+
+def _pairs(token: str) -> Iterator[str]:
+    """A token's words: the pairs of its characters where it is in a script without spaces, the rest as it stands."""
+    at = 0
+    for run in _UNSPACED.finditer(token):
+        if run.start() > at:
+            yield token[at : run.start()]
+        characters = run.group()
+        yield from map("".join, pairwise(characters)) if len(characters) > 1 else (characters,)
+        at = run.end()
+    if at < len(token):
+        yield token[at:]
 
 
 STOP_WORDS = frozenset(
@@ -39,11 +72,25 @@ STOP_WORDS = frozenset(
     )
 )
 """English words that carry no fact."""
+_OTHERS = {code: frozenset(words(text)) for code, text in FUNCTION_WORDS.items()}
 
 
-def content_words(text: str) -> frozenset[str]:
-    """The words of a text that are not stop words."""
-    return frozenset(words(text)) - STOP_WORDS
+def _stop_words(tokens: Sequence[str]) -> frozenset[str]:
+    """The words among `tokens`, or in English, that carry no fact in the language which the tokens are in.
+
+    Languages share forms ("die", "son"), so another language than English must have more of the tokens.
+    """
+    shares = {code: sum(token in listed for token in tokens) for code, listed in _OTHERS.items()}
+    best = max(shares, key=lambda code: shares[code])
+    if shares[best] <= sum(token in STOP_WORDS for token in tokens):
+        return STOP_WORDS
+    return STOP_WORDS | _OTHERS[best]
+
+
+def content_words(text: str, beside: str = "") -> frozenset[str]:
+    """The words of a text that are not stop words of its language; `beside` helps to tell which that is."""
+    tokens = words(text)
+    return frozenset(tokens) - _stop_words([*tokens, *words(beside)])
 
 
 def fact_spans(gold: str, perturbed: Sequence[str], question: str = "") -> tuple[str, ...]:
@@ -101,7 +148,7 @@ def leaks(question: str, gold: str, answer: str, extra_spans: Iterable[str] = ()
     """
     told = words(answer)
     asked = words(question)
-    secret = content_words(gold) - set(asked)
+    secret = content_words(gold, question) - set(asked)
     if secret and 2 * len(secret & set(told)) >= len(secret):
         return True
     text, prompt = f" {' '.join(told)} ", f" {' '.join(asked)} "

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
-from expunge.screen.patterns import Pattern, patterns_of
+from expunge.screen.patterns import FILLERS, Pattern, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import RARE, zipf
 from expunge.types import EvidenceKind, Strength, Target
@@ -104,7 +104,7 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
         return (Strength.CERTAIN if spelt_out or len(words) == 1 else Strength.LIKELY), "spacing"
     if reading.broken(first, last):
         return None, ""
-    capitals = sum(reading.capitalised(i) for i in range(first, last + 1))
+    capitals = sum(reading.capitalised(i) or reading.words[i] in FILLERS for i in range(first, last + 1))
     if len(words) == 1:
         frequency = zipf(words[0])
         if frequency < 3.5 or (capitals and frequency < _COMMON):

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from expunge.screen.han import japanese_family_names
 from expunge.screen.patterns import parts_of, patterns_of
+from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import GLUE, is_rare, zipf
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
@@ -34,6 +36,10 @@ class RareParts:
         `asked` tells that the text is the question: who asks about "Oduya" means somebody, while an
         answer may mention a firm or a place of that name.
         """
+        if reading.foreign:
+            for name, start, end in japanese_family_names(reading.source):
+                if (bearer := self._owners.get(name, _SHARED)) != _SHARED:
+                    yield Sighting(bearer, EvidenceKind.TRANSLITERATION, Strength.HINT, start, end, score=0.6)
         known = self._owners.keys() & set(reading.words)
         if not known:
             return
@@ -55,6 +61,9 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
         if word in parts and reading.capitalised(position) and not _in_another_name(reading, position, parts):
             token = reading.spans[position]
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
+    if reading.foreign:
+        for piece in parts_heard(reading, frozenset(parts)):
+            yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, piece.start, piece.end, score=0.7)
 
 
 def belongs_to_another(target: Target, question: Reading, draft: Reading) -> bool:

@@ -6,10 +6,11 @@ import re
 import zlib
 from dataclasses import dataclass
 from functools import lru_cache
-from itertools import pairwise
+from itertools import pairwise, product
 
 from expunge.text.normalise import fold
 from expunge.text.sounds import latin, sound
+from expunge.text.transliteration import sounds
 from expunge.types import Target, TargetKind
 
 _TITLES = frozenset(
@@ -22,7 +23,8 @@ FILLERS = _TITLES | frozenset(
 )  # fmt: skip
 """Particles and titles that belong to many names and so point at nobody."""
 
-
+_MOST_SOUNDS = 8
+"""Sounds of a name part in another script than Latin under which it is looked up."""
 _NICKNAME = re.compile(r"""[("“”'‘«]([^()"“”'‘’«»]{2,40})[)"“”'’»](?=\s|$)""")
 
 
@@ -96,7 +98,18 @@ def token_codes(token: str) -> tuple[int, int, int, int]:
     if not key:
         return itself, 0, 0, 0
     start = zlib.crc32(b"p" + key[:2].encode()) | 1 if len(key) > 1 else 0
-    return itself, zlib.crc32(b"s" + key.encode()) | 1, start, 0
+    return itself, sound_code(key), start, 0
+
+
+@lru_cache(maxsize=200_000)
+def sound_code(key: str) -> int:
+    """The 32-bit code of a sound key; the empty one stands for a name without consonants."""
+    return zlib.crc32(b"s" + key.encode()) | 1
+
+
+def sound_codes(token: str) -> tuple[int, ...]:
+    """The codes of all sounds that a folded token may have: several where it is in another script than Latin."""
+    return tuple(sound_code(key) for key in sounds(token)) or (sound_code(""),)
 
 
 @lru_cache(maxsize=10_000)
@@ -143,5 +156,8 @@ def spelling_codes(pattern: Pattern) -> dict[int, int]:
             (self_a, self_b), (sound_a, sound_b), (self_a, start_b), (start_a, self_b), (initial_a, self_b)
         ):  # fmt: skip
             if a and b:
+                codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
+        if not (sound_a and sound_b and tokens[i].isascii() and tokens[j].isascii()):
+            for a, b in product(sound_codes(tokens[i])[:_MOST_SOUNDS], sound_codes(tokens[j])[:_MOST_SOUNDS]):
                 codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
     return codes

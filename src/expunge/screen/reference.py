@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from expunge.screen.scripts import alike, names_in
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 
@@ -42,7 +43,11 @@ _OPENERS = frozenset(_OPENER_LIST.split())
 _ELLIPSIS = 6
 """Words up to which a question without a name of its own leans on the one before."""
 _NAME = re.compile(r"(?<![.!?]\s)(?<!^)\b[A-ZÀ-ÞА-Я][\w'’-]+")
-_PERSON = re.compile(r"\b[A-ZÀ-ÞА-Я][\w'’-]+(?:\s+(?:[a-z]{2,3}\s+)?[A-ZÀ-ÞА-Я][\w'’.-]+)+")
+_SAME = 0.8
+"""Likeness from which a name in another script may be a known one; everyday words are never so close to a name."""
+_L = "A-Za-zÀ-ɏḀ-ỿЀ-ӿ0-9_'’\\-"
+"""What a capitalised word goes on with: no kana or Han, which follow without a space."""
+_PERSON = re.compile(rf"(?<![{_L}])[A-ZÀ-ÞА-Я][{_L}]+(?:\s+(?:[a-z]{{2,3}}\s+)?[A-ZÀ-ÞА-Я][{_L}.]+)+")
 
 
 def refers_back(question: str) -> bool:
@@ -63,7 +68,21 @@ def names_a_person(text: str) -> bool:
 
 
 def names_somebody_else(text: str, known: set[str]) -> bool:
-    """Whether a text seems to name a person and no word of any such name is `known` (folded)."""
+    """Whether a text seems to name a person and no word of any such name is `known` (folded).
+
+    A name in another script is known if it can be heard as a known word.
+    """
     # A word that opens the sentence may stand before the name: "Has Berit Holloway …"
     names = [{w for w in fold(found.group()).split() if zipf(w) < GLUE} for found in _PERSON.finditer(text)]
-    return any(names) and not any(known & name for name in names)
+    if any(known & name for name in names):
+        return False
+    if text.isascii():
+        return any(names)
+    heard = names_in(text)
+    if any(alike(part, word) >= _SAME for name in heard for part in name for word in known if _may_be(part, word)):
+        return False
+    return bool(heard) or any(name for name in names if any(word.isascii() for word in name))
+
+
+def _may_be(part: str, word: str) -> bool:
+    return len(word) > 2 and abs(len(part) - len(word)) <= 4

@@ -21,7 +21,7 @@ from expunge.screen.patterns import FILLERS
 from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
-from expunge.screen.vectors import Embedder, FactVectors, VectorStore
+from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
 from expunge.text.normalise import fold
@@ -49,6 +49,8 @@ _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
 _Marked = tuple[Target, Evidence]
+_Embedded = dict[str, Vectors]
+"""The vectors of a text's sentences, while one conversation is read."""
 
 
 class Screen:
@@ -94,13 +96,14 @@ class Screen:
         found = _by_name(view, texts, messages, question, wide=wide)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
+        embedded: _Embedded = {}
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 found += _company(live.values(), text, channel, number)
-                found += await self._said(view, text, channel, number)
+                found += await self._said(view, text, channel, number, embedded)
                 found += await self._said_in_code(view, text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
-                found += await self._completed(view, question, text, channel, number)
+                found += await self._completed(view, question, text, channel, number, embedded)
             if channel in DRAFT_CHANNELS and context:
                 facts = Facts(context, np.zeros((0, 1), dtype=np.float32))
                 pieces = sentences(text)
@@ -143,15 +146,24 @@ class Screen:
             self._facts[segment] = ready
         return ready
 
-    async def _completed(self, view: View, question: str, text: str, channel: Channel, number: int) -> list[_Marked]:
+    async def _completed(
+        self, view: View, question: str, text: str, channel: Channel, number: int, embedded: _Embedded
+    ) -> list[_Marked]:
         """Facts of which the question gives a part and the draft the rest."""
         found: list[_Marked] = []
+        asked, told = embedded.get(question), embedded.get(text)
         for segment in view.segments:
             facts, _ = await self._meaning(segment)
-            for sighting in facts.by_both(question, text) if facts is not None else ():
+            if facts is None:
+                continue
+            sightings = facts.by_both(question, text)
+            if asked is not None and told is not None:
+                sightings += facts.by_pairs(question, text, asked, told)
+            for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
-                    found.append((target, _evidence(target, sighting, channel, number)))
+                    doubted = _in_doubt(target, sighting, text, question)
+                    found.append((target, _evidence(target, doubted, channel, number)))
         return found
 
     async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[_Marked]:
@@ -168,8 +180,10 @@ class Screen:
                 found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
         return found
 
-    async def _said(self, view: View, text: str, channel: Channel, number: int) -> list[_Marked]:
-        """Facts and topics that a text speaks of."""
+    async def _said(
+        self, view: View, text: str, channel: Channel, number: int, embedded: _Embedded | None = None
+    ) -> list[_Marked]:
+        """Facts and topics that a text speaks of; the vectors of its sentences are put into `embedded`."""
         found: list[_Marked] = []
         pieces: list[Span] | None = None
         vectors = None
@@ -181,6 +195,8 @@ class Screen:
                 pieces = [p for p in sentences(text) if len(p.of(text).strip()) > 2][-_MOST_SENTENCES:]
                 if self._vectors is not None and pieces:
                     vectors = await self._vectors.texts([p.of(text).strip() for p in pieces])
+                    if embedded is not None:
+                        embedded[text] = vectors
             sightings = facts.by_words(text, pieces)
             if vectors is not None:
                 sightings += facts.by_meaning(text, pieces, vectors, question=channel == "question")
@@ -193,15 +209,16 @@ class Screen:
         return found
 
 
-def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
+def _in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") -> Sighting:
     """A likeness in meaning, made a hint where the sentence names a person that no fact of the target does.
 
     People of the same trade have much the same said of them.
     """
-    if sighting.kind is not EvidenceKind.FACT or sighting.via:
+    if sighting.kind is not EvidenceKind.FACT or sighting.via == "words":
         return sighting
     told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
-    if names_somebody_else(text[sighting.start : sighting.end], set(fold(told).split()) - FILLERS):
+    said = f"{question}\n{text[sighting.start : sighting.end]}"
+    if names_somebody_else(said, set(fold(told).split()) - FILLERS):
         return replace(sighting, strength=Strength.HINT, via=_OTHER)
     return sighting
 

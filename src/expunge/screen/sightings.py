@@ -31,6 +31,11 @@ class Reading:
         self.starts = [0, *accumulate(map(len, self.words))]
 
     @property
+    def foreign(self) -> bool:
+        """Whether any token is in another script than Latin."""
+        return not self.squashed.isascii()
+
+    @property
     def spans(self) -> list[Token]:
         """Each token with its place in the source."""
         if self._spans is None:

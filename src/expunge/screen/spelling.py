@@ -9,12 +9,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
+from expunge.screen.han import names_in_han
 from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
+from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
+from expunge.screen.scripts import Heard, names_heard, resemblance, sighting_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.rarity import GLUE, RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
@@ -26,10 +30,6 @@ _ALIKE = 0.8
 """Mean similarity of the parts from which a spelling is taken for a name (same script)."""
 _ALIKE_EACH = 0.7
 """Similarity that each altered part must have."""
-_ALIKE_ACROSS_SCRIPTS = 0.62
-"""The same where a transliteration has lost letters."""
-_ALIKE_ACROSS_SCRIPTS_AND_SOUNDS = 0.45
-"""The same where every part sounds alike too."""
 _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MANY = 6
@@ -78,7 +78,11 @@ class Spelling:
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
         """Every pair of tokens that sounds or looks like parts of one name."""
-        if not len(self._keys) or len(reading.words) < 2:
+        if not len(self._keys):
+            return
+        if reading.foreign:
+            yield from self._across_scripts(reading)
+        if len(reading.words) < 2:
             return
         measured: set[tuple[int, int, int]] = set()
         for first, last, key in self._candidates(reading.words):
@@ -101,6 +105,32 @@ class Spelling:
             owners = owners[_shares_letters(self._letters[low:high], first, last)]
         found: list[int] = owners.tolist()
         return found
+
+    def _across_scripts(self, reading: Reading) -> Iterator[Sighting]:
+        """Every name that is written in another script than the target's."""
+        measured: set[tuple[int, int, int]] = set()
+        for heard in chain(names_heard(reading), names_in_han(reading)):
+            for owner in self._sounding_like(heard):
+                if len(measured) >= _MOST_CANDIDATES:
+                    return
+                if (owner, heard.start, heard.end) in measured:
+                    continue
+                measured.add((owner, heard.start, heard.end))
+                sighting = sighting_of(heard, self._targets[owner], owner)
+                if sighting is not None:
+                    yield sighting
+
+    def _sounding_like(self, heard: Heard) -> list[int]:
+        """The targets of which two neighbouring parts may sound as two of a name that was heard."""
+        keys = heard.keys()
+        keys = keys[self._bitmap[self._slots(keys)]]
+        lows, highs = self._keys.searchsorted(keys), self._keys.searchsorted(keys, side="right")
+        found: dict[int, None] = {}
+        for low, high in zip(lows.tolist(), highs.tolist(), strict=True):
+            if low < high:
+                fits = heard.may_be_spelt(self._letters[low:high]) if high - low > _MANY else slice(None)
+                found.update(dict.fromkeys(self._owners[low:high][fits].tolist()))
+        return list(found)
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
         """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
@@ -224,7 +254,11 @@ def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[Evidence
 
 
 def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKind, Strength, float] | None:
-    foreign = any(not w.isascii() for w in words) != any(not p.isascii() for p in parts)
+    if any(not w.isascii() for w in words) != any(not p.isascii() for p in parts):
+        if any(not w.isascii() for w in words):
+            return None  # `_across_scripts` measures these
+        alike = resemblance(words, parts)
+        return (EvidenceKind.TRANSLITERATION, Strength.LIKELY, alike) if alike >= ACROSS_SCRIPTS else None
     best: tuple[float, list[tuple[str, str]]] = (0.0, [])
     for ordered in (words, words[1:] + words[:1], words[-1:] + words[:-1]):
         pairs = list(zip(ordered, parts, strict=True))
@@ -236,10 +270,6 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
     if any(len(w) == 1 and p.startswith(w) for w, p in altered):
         return _measure_initials(pairs)
     same_sound = all(sound(w) == sound(p) for w, p in pairs)
-    if foreign:
-        if mean < (_ALIKE_ACROSS_SCRIPTS_AND_SOUNDS if same_sound else _ALIKE_ACROSS_SCRIPTS):
-            return None
-        return EvidenceKind.TRANSLITERATION, (Strength.LIKELY if same_sound else Strength.HINT), mean
     # Where names are declined (Анны for Анна), every part may have another ending.
     leeway = 0.1 if same_sound and not all(p.isascii() for p in parts) else 0.0
     each = [similarity(latin(w), latin(p)) for w, p in altered if p not in FILLERS]

@@ -2,7 +2,8 @@
 
 Folded text holds lower-case letters and digits without accents, in tokens divided by single spaces.
 Compatibility forms (full width, circled, ligatures) are resolved, invisible characters dropped, an
-apostrophe inside a word closed up ("O'Brien" is "obrien") and a possessive split off ("Orla's" is "orla s").
+apostrophe inside a word closed up ("O'Brien" is "obrien") and a possessive split off ("Orla's" is "orla s"), as is a
+Latin word or number from the Japanese, Korean or the like that it touches.
 Every character folds by itself, so that a place in the folded text can be traced to the source.
 """
 
@@ -56,11 +57,16 @@ _DRAWN_THROUGH = {
 _TABLE = _Table()
 _ASCII_RUN = re.compile(r"[A-Za-z0-9'`]+")
 _POSSESSIVE = re.compile(r"'(?=s(?:\W|$))")
+_UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
+_SEAM = re.compile(rf"(?<=[a-z0-9])(?=[{_UNSPACED}])|(?<=[{_UNSPACED}])(?=[a-z0-9])")
+"""Where a Latin word or a number touches a script that puts no spaces between words, or no spaces before particles."""
 
 
 def fold(text: str) -> str:
     """The folded form of `text`: tokens divided by single spaces."""
     folded = text.translate(_TABLE)
+    if not folded.isascii():
+        folded = _SEAM.sub(" ", folded)
     if "'" in folded:
         folded = _POSSESSIVE.sub(" ", folded).replace("'", "")
     return " ".join(folded.split())
@@ -95,6 +101,7 @@ def _tokens_of_any(text: str) -> list[Token]:
             pieces.append((c, index))
     raw = "".join(c for c, _ in pieces)
     splits = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
+    seams = {m.start() for m in _SEAM.finditer(raw)}
     found: list[Token] = []
     current: list[tuple[str, int]] = []
 
@@ -104,9 +111,9 @@ def _tokens_of_any(text: str) -> list[Token]:
             current.clear()
 
     for position, (c, index) in enumerate(pieces):
-        if c.isspace() or position in splits:
+        if c.isspace() or position in splits or position in seams:
             close()
-        elif c != "'":
+        if not c.isspace() and c != "'":
             current.append((c, index))
     close()
     return found

@@ -31,6 +31,13 @@ def is_rare(word: str) -> bool:
     return zipf(word) < RARE
 
 
+def is_kana_word(run: str) -> bool:
+    """Whether a run of kana is a word or a given name of everyday Japanese ("ジェームズ")."""
+    from wordfreq import get_frequency_dict
+
+    return run in get_frequency_dict("ja", wordlist="small")
+
+
 def _languages(word: str) -> tuple[str, ...]:
     code = ord(word[0]) if word else 0
     if code < 0x250:

@@ -14,9 +14,9 @@ from anyascii import anyascii
 from rapidfuzz.distance import DamerauLevenshtein, JaroWinkler
 
 _DIGRAPHS = (
-    ("shch", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("ch", "S"), ("sh", "S"), ("ph", "f"), ("th", "t"),
-    ("kh", ""), ("gh", ""), ("dh", "d"), ("bh", "b"), ("dj", "S"), ("dzh", "S"), ("ck", "k"), ("qu", "k"), ("x", "ks"),
-    ("ts", "s"), ("tz", "s"), ("dz", "s"), ("ll", "l"), ("wh", ""),
+    ("chr", "kr"), ("shch", "S"), ("tch", "S"), ("sch", "S"), ("zh", "S"), ("ch", "S"), ("sh", "S"), ("ph", "f"),
+    ("th", "t"), ("kh", ""), ("gh", ""), ("dh", "d"), ("bh", "b"), ("dj", "S"), ("dzh", "S"), ("ck", "k"), ("qu", "k"),
+    ("x", "ks"), ("ts", "s"), ("tz", "s"), ("dz", "s"), ("ll", "l"), ("wh", ""),
 )  # fmt: skip
 _CLASSES = str.maketrans({
     "b": "p", "p": "p", "f": "f", "v": "", "w": "", "c": "k", "k": "k", "q": "k", "g": "k",
@@ -43,9 +43,11 @@ def sound(token: str) -> str:
     if not letters:
         return ""
     first = letters[0]
+    if first == "x":
+        letters = "s" + letters[1:]
     for digraph, code in _DIGRAPHS:
         letters = letters.replace(digraph, code)
-    key = _REPEATS.sub(r"\1", letters.translate(_CLASSES)).lower()
+    key = _REPEATS.sub(r"\1", letters.translate(_CLASSES).lower())
     if not key:
         return first if first not in "aeiouyhw" else ""
     return key

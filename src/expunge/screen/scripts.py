@@ -1,0 +1,305 @@
+"""Names written in another script than the target's: found by the sounds they may stand for, measured by alignment."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.screen.patterns import FILLERS, patterns_of, sound_codes
+from expunge.screen.sightings import Reading, Sighting
+from expunge.text.rarity import GLUE, is_kana_word, zipf
+from expunge.text.sounds import similarity
+from expunge.text.transliteration import Script, letters_for, likeness, script_of, stems
+from expunge.types import EvidenceKind, Strength, Target
+
+LIKELY = 0.87
+"""Mean likeness of its parts from which a name in another script is taken for the target's."""
+_HINT = 0.80
+_IN_ONE = 0.92
+"""Likeness from which one run of kana is taken for a first and a last name: no edge between them tells."""
+_PART = 0.84
+"""Likeness from which a word is a part of the name of somebody whom the conversation is known to be about."""
+_PINYIN = 0.92
+_SURE_PINYIN = 3
+"""Syllables from which a Chinese name is taken for the target's: shorter ones are found in any text."""
+_EACH = 0.62
+"""Likeness that each part must have."""
+_MOVED = 0.05
+"""What another order of the parts costs: nearly any two short names are alike in some order."""
+_NAMELIKE = 4.0
+"""Zipf frequency under which a capitalised word beside a name belongs to it."""
+_REACH = 3
+"""How many pieces apart two parts of a name may stand."""
+_COMMON = 4.5
+"""Zipf frequency from which a word of a script without capitals is an everyday one."""
+_SHORTEST_RUN = 4
+"""Kana that a first and a last name written as one word have at least."""
+_LONGEST_PART = 7
+"""Kana of a part of such a name that is tried."""
+_KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
+_QUOTED = re.compile('«[^»]*»|「[^」]*」|『[^』]*』|“[^”]*”|„[^“]*“|"[^"]*"')
+_JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
+_CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
+_UNSPACED = frozenset({Script.KANA, Script.HAN})
+_LISTED = frozenset({Script.ABJAD, Script.INDIC})
+"""Scripts without capitals of whose words the frequencies are known."""
+_UNLISTED = 2.5
+"""Zipf frequency under which two such words in a row are taken for a name."""
+
+
+@dataclass(frozen=True, slots=True)
+class Piece:
+    """A token that may be a part of a name: NFC, folded, with its place in the source."""
+
+    text: str
+    start: int
+    end: int
+    named: bool
+    """Whether it looks like a name by itself: capitalised, or rare in a script without capitals."""
+
+    @property
+    def script(self) -> Script:
+        """The script of the piece."""
+        return script_of(self.text)
+
+
+@dataclass(frozen=True, slots=True)
+class Heard:
+    """Pieces in a row that may be a name, and the pairs among them by which it is looked up.
+
+    A name stands somewhere in `pieces`; where `first` and `last` differ from its ends, it holds these two at least.
+    """
+
+    pieces: tuple[Piece, ...]
+    first: int
+    last: int
+    pairs: tuple[tuple[str, str], ...]
+    by_pinyin: bool = False
+    """Whether the pieces are single Han characters, which must be read just as the name is spelt."""
+
+    @property
+    def start(self) -> int:
+        """Where the looked up pieces start in the source."""
+        return self.pieces[self.first].start
+
+    @property
+    def end(self) -> int:
+        """Where they end."""
+        return self.pieces[self.last].end
+
+    def keys(self) -> NDArray[np.uint64]:
+        """The pair codes (see `patterns.pair_code`) of all spellings that the pairs may stand for."""
+        found = []
+        for left, right in self.pairs:
+            a, b = np.meshgrid(_codes(left), _codes(right))
+            found.append((np.minimum(a, b) << np.uint64(32) | np.maximum(a, b)).ravel())
+        return np.unique(np.concatenate(found))
+
+    def may_be_spelt(self, held: NDArray[np.uint64]) -> NDArray[np.bool_]:
+        """Which pairs of parts (their `letters`, in 64 bits) hold at most one letter that the pieces do not explain."""
+        allowed = 0
+        for piece in self.pieces[self.first : self.last + 1]:
+            allowed |= letters_for(piece.text)
+        unheard = ~np.uint64(allowed << 32 | allowed)
+        fits: NDArray[np.bool_] = np.bitwise_count(held & unheard & np.uint64(0x03FFFFFF03FFFFFF)) <= 1
+        return fits
+
+
+@lru_cache(maxsize=50_000)
+def _codes(token: str) -> NDArray[np.uint64]:
+    return np.array(sound_codes(token), dtype=np.uint64)
+
+
+def pieces_of(reading: Reading) -> Iterator[list[Piece]]:
+    """The runs of neighbouring tokens of a text in which a name may stand, Latin tokens among them."""
+    run: list[Piece] = []
+    spans, source = reading.spans, reading.source
+    cased = any(c.isupper() for c in source)
+    for token in spans:
+        script = script_of(token.text)
+        if run and not _joined(source[run[-1].end : token.start]):
+            yield run
+            run = []
+        if script in _UNSPACED:
+            at = token.start
+            for found in _KATAKANA.finditer(source, token.start, token.end):
+                if run and found.start() > at:
+                    yield run
+                    run = []
+                run.append(Piece(found.group(), found.start(), found.end(), True))
+                at = found.end()
+            if run and at < token.end:
+                yield run
+                run = []
+            continue
+        text = unicodedata.normalize("NFC", token.text)
+        if script in _CASED and cased:
+            named = source[token.start].isupper()
+        else:
+            named = zipf(token.text) < _COMMON
+        run.append(Piece(text, token.start, token.end, named))
+    if run:
+        yield run
+
+
+def _joined(gap: str) -> bool:
+    return len(gap) <= 3 and all(c in _JOINTS for c in gap)
+
+
+def names_heard(reading: Reading) -> Iterator[Heard]:
+    """What may be names in a text, as far as pieces of it are in another script than Latin."""
+    for run in pieces_of(reading):
+        pieces = tuple(run)
+        if any(piece.script is Script.KANA for piece in pieces):
+            yield from _in_kana(pieces)
+            continue
+        for first in range(len(pieces)):
+            for last in range(first + 1, min(first + _REACH + 1, len(pieces))):
+                ends = pieces[first], pieces[last]
+                if all(p.script is Script.LATIN for p in ends) or not any(p.named for p in ends):
+                    continue
+                if all(p.named or zipf(p.text) < GLUE for p in ends):
+                    yield Heard(pieces, first, last, ((ends[0].text, ends[1].text),))
+
+
+def _in_kana(pieces: tuple[Piece, ...]) -> Iterator[Heard]:
+    """Kana names have a dot between their parts or none: "マコト・ハヤシ", "マコトハヤシ"."""
+    for first in range(len(pieces)):
+        for last in range(first + 1, min(first + _REACH + 1, len(pieces))):
+            yield Heard(pieces, first, last, ((pieces[first].text, pieces[last].text),))
+    for index, piece in enumerate(pieces):
+        splits = tuple(_splits(piece.text)) if _may_be_two(piece) else ()
+        if splits:
+            yield Heard(pieces, index, index, splits)
+
+
+def _may_be_two(piece: Piece) -> bool:
+    """Whether a run of kana may be a first and a last name."""
+    return piece.script is Script.KANA and len(piece.text) >= _SHORTEST_RUN and not is_kana_word(piece.text)
+
+
+def _splits(run: str) -> Iterator[tuple[str, str]]:
+    """The two parts with which a run of kana may begin."""
+    for middle in range(1, min(_LONGEST_PART, len(run) - 1) + 1):
+        for end in range(middle + 1, min(middle + _LONGEST_PART, len(run)) + 1):
+            if run[middle] not in "ーッャュョァィゥェォン" and (
+                end == len(run) or run[end] not in "ーャュョァィゥェォ"
+            ):
+                yield run[:middle], run[middle:end]
+
+
+def sighting_of(heard: Heard, target: Target, owner: int) -> Sighting | None:
+    """The best sighting of a target's name among the pieces that were heard, if it is alike enough."""
+    best: tuple[float, int, int] = (0.0, 0, 0)
+    for pattern in patterns_of(target):
+        if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
+            best = max(best, _measured(heard, pattern.tokens))
+    score, first, last = best
+    if score < (_PINYIN if heard.by_pinyin else _HINT):
+        return None
+    if heard.by_pinyin and len(heard.pieces) < _SURE_PINYIN:
+        score = min(score, _HINT)
+    strength = Strength.LIKELY if score >= (_IN_ONE if first == last else LIKELY) else Strength.HINT
+    start, end = heard.pieces[first].start, heard.pieces[last].end
+    return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
+
+
+def _measured(heard: Heard, parts: tuple[str, ...]) -> tuple[float, int, int]:
+    """The best likeness of a name to a window of the pieces, and the window."""
+    pieces = heard.pieces
+    best = (0.0, heard.first, heard.last)
+    for size in range(max(1, heard.last - heard.first + 1), len(parts) + 2):
+        for first in range(max(0, heard.last - size + 1), heard.first + 1):
+            last = first + size - 1
+            if last >= len(pieces):
+                continue
+            window = pieces[first : last + 1]
+            if 2 * sum(p.named for p in window) < size or all(p.script is Script.LATIN for p in window):
+                continue
+            score = resemblance([p.text for p in window], parts)
+            if len(parts) == 2 and score >= _HINT and _goes_on(pieces, first, last):
+                score = min(score, _HINT)  # two parts of three are likely to be somebody else's
+            best = max(best, (score, first, last))
+    return best
+
+
+def _goes_on(pieces: Sequence[Piece], first: int, last: int) -> bool:
+    """Whether another piece beside a window makes a longer name of it."""
+    if pieces[first].script not in _CASED and pieces[first].script is not Script.KANA:
+        return False
+    beside = [pieces[at] for at in (first - 1, last + 1) if 0 <= at < len(pieces)]
+    return any(p.named and len(p.text) > 1 and p.text not in FILLERS and zipf(p.text) < _NAMELIKE for p in beside)
+
+
+def resemblance(words: Sequence[str], parts: tuple[str, ...]) -> float:
+    """How well folded words fit the parts of a name, in its order or with the family name moved, 0..1."""
+    best = 0.0
+    for ordered in dict.fromkeys((parts, parts[1:] + parts[:1], parts[-1:] + parts[:-1])):
+        moved = 0.0 if ordered == parts else _MOVED
+        if len(words) == len(parts):
+            each = [alike(word, part) for word, part in zip(words, ordered, strict=True)]
+            if min(each) >= _EACH:
+                sizes = [len(part) for part in ordered]
+                best = max(best, sum(e * n for e, n in zip(each, sizes, strict=True)) / sum(sizes) - moved)
+        elif len(words) == 1 or all(script_of(word) is not Script.LATIN for word in words):
+            best = max(best, likeness("".join(words), "".join(ordered)) - moved)
+    return best
+
+
+def alike(word: str, part: str) -> float:
+    """How well a folded word fits a folded name part, in whatever scripts the two are."""
+    if word == part:
+        return 1.0
+    latin = script_of(word) is Script.LATIN, script_of(part) is Script.LATIN
+    if latin == (True, True):
+        return similarity(word, part)
+    if latin == (True, False):
+        return likeness(part, word)
+    return likeness(word, part) if latin[1] else 0.0
+
+
+def parts_heard(reading: Reading, parts: frozenset[str]) -> Iterator[Piece]:
+    """The pieces of a text that are one of the parts of a name, in another script, and stand in no other name."""
+    for run in pieces_of(reading):
+        own = [_is_part(piece, parts) for piece in run]
+        for at, piece in enumerate(run):
+            others = [run[i] for i in (at - 1, at + 1) if 0 <= i < len(run) and not own[i]]
+            if own[at] and not any(p.named and zipf(p.text) < _NAMELIKE and len(p.text) > 1 for p in others):
+                yield piece
+
+
+def _is_part(piece: Piece, parts: frozenset[str]) -> bool:
+    if not piece.named or len(piece.text) < 2:
+        return False
+    return any((piece.script is Script.LATIN) != part.isascii() and alike(piece.text, part) >= _PART for part in parts)
+
+
+def names_in(text: str) -> list[tuple[str, ...]]:
+    """The names of people that a text in another script than Latin seems to hold, each as its folded parts.
+
+    Two capitalised words in a row that are no everyday words, or kana with a dot between them. Titles in quotation
+    marks are left out.
+    """
+    found = []
+    for run in pieces_of(Reading(_QUOTED.sub(lambda m: " " * len(m.group()), text))):
+        names: list[str] = []
+        for piece in (*run, None):
+            if piece is not None and piece.named and (piece.script is Script.KANA or _is_namelike(piece)):
+                names.append(piece.text)
+                continue
+            if len(names) > 1 and any(script_of(name) is not Script.LATIN for name in names):
+                found.append(tuple(names))
+            names = []
+    return found
+
+
+def _is_namelike(piece: Piece) -> bool:
+    if piece.script in _CASED:
+        return len(piece.text) > 1 and zipf(piece.text) < _NAMELIKE
+    return piece.script in _LISTED and max(map(zipf, stems(piece.text))) < _UNLISTED
