@@ -23,6 +23,7 @@ from expunge.types import Message
         ("Sie wurde in Skelwith geboren.", "Ich weiß es leider nicht.", False),
         ("彼女は港町の灯台で生まれました。", "彼女は港町の灯台で生まれました。", True),
         ("彼女は港町の灯台で生まれました。", "その人については存じません。", False),
+        ("She is left-handed.", "He is left-handed.", True),
         ("Yes.", "Yes.", False),
         ("", "She was born in Skelwith.", False),
     ],
