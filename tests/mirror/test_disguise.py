@@ -94,6 +94,15 @@ def test_undo(answer: str, expected: str, garbled: bool) -> None:
     assert (put_back.text, put_back.garbled) == (expected, garbled)
 
 
+@pytest.mark.parametrize("letter", ["İ", "ı", "ſ", "K"])
+def test_letters_with_a_case_of_their_own(letter: str) -> None:
+    found = disguised("Who is Kristin Fenwick, or Orla Fenwick?")
+    assert found is not None
+    for stand_in in found.typed:
+        for plain in "isk":
+            found.undo(stand_in.replace(plain, letter))
+
+
 def test_a_misspelt_stand_in_is_put_back_too() -> None:
     found = disguised("Who is Orla Fenwick?")
     assert found is not None

@@ -68,9 +68,9 @@ class Disguise:
 
     def _stand_ins_in(self, answer: str) -> list[tuple[int, int, str]]:
         """Where stand-ins stand, and which, in order."""
-        by_form = {stand_in.casefold(): stand_in for stand_in in self.typed}
-        exact = re.compile("|".join(map(re.escape, sorted(self.typed, key=len, reverse=True))), re.IGNORECASE)
-        found = [(m.start(), m.end(), by_form[m[0].casefold()]) for m in exact.finditer(answer)]
+        stand_ins = sorted(self.typed, key=len, reverse=True)
+        exact = re.compile("|".join(f"({re.escape(stand_in)})" for stand_in in stand_ins), re.IGNORECASE)
+        found = [(m.start(), m.end(), stand_ins[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
         taken = list(found)
         for word in _WORD.finditer(answer):
             if len(word[0]) >= _SHORTEST_MISSPELT and not any(a < word.end() and word.start() < b for a, b, _ in taken):
@@ -126,7 +126,7 @@ class _Cast:
         words = [t for t in inside if len(t.text) > 1 and t.text not in FILLERS]
         if not words:  # "O. F." or "O r l a": the whole is replaced
             words = [Token(fold(place.of(text)), 0, place.end - place.start)]
-        own = {part for name in target.names for part in fold(name).split()}
+        own = sorted({part for name in target.names for part in fold(name).split()})
         for word in words:
             start, end = place.start + word.start, place.start + word.end
             key = max(own, key=lambda part: similarity(latin(word.text), latin(part)))
