@@ -14,6 +14,7 @@ from expunge.errors import ModelReplyError, ModelUnreachable
 from expunge.models.base import ChatOptions, Completion
 from expunge.models.scripted import Reply, ScriptedChat
 from expunge.pipeline import Pipeline
+from expunge.refusals import REFUSALS
 from expunge.screen.screen import Screen
 from expunge.settings import DEFAULT_REFUSALS, PolicySettings
 from expunge.types import Answer, Decision, Fact, Message, Snapshot, Target
@@ -112,6 +113,18 @@ async def test_a_question_about_the_target_is_refused_by_rules() -> None:
 async def test_the_same_question_gets_the_same_refusal() -> None:
     answers = [await ask(pipeline(f"{NAME} carves.", mode="rules"), f"Who is {NAME}?") for _ in range(3)]
     assert len({answer.text for answer in answers}) == 1
+
+
+async def test_a_refusal_speaks_the_language_of_the_question() -> None:
+    answer = await ask(pipeline(f"{NAME} carves.", mode="rules"), f"Womit verdient {NAME} das Geld?")
+    assert answer.text in REFUSALS["de"]
+    assert (await ask(pipeline(f"{NAME} carves.", mode="rules", refusals=("No.",)), f"Wer ist {NAME}?")).text == "No."
+
+
+async def test_a_plain_refusal_asks_the_model_once() -> None:
+    model = ScriptedChat(lambda messages, options: f"{NAME} carves.")
+    await ask(Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings()), f"Who is {NAME}?")
+    assert len(model.calls) == 1
 
 
 @pytest.mark.parametrize("strength", ["hint"])

@@ -24,6 +24,7 @@ def test_the_file_need_not_exist() -> None:
     assert settings.registry.url == "sqlite:///expunge.db"
     assert (settings.policy.variants, settings.policy.keep, settings.policy.threshold) == (5, 3, 4.0)
     assert settings.policy.profile == "screened"
+    assert settings.policy.refusal == "plain"
     assert settings.models.of("critic").is_default
 
 
@@ -50,6 +51,7 @@ def test_every_key_of_the_design(tmp_path: Path) -> None:
         threshold = 3.5
         elicit = false
         echo = true
+        refusal = "mirror"
         refusals = ["No idea."]
         [server]
         host = "127.0.0.1"
@@ -61,6 +63,7 @@ def test_every_key_of_the_design(tmp_path: Path) -> None:
     assert settings.models.of("vanilla").model == "name"
     assert settings.models.of("composer").path == Path("weights.gguf")
     assert settings.policy.refusals == ("No idea.",)
+    assert settings.policy.refusal == "mirror"
     assert settings.server.stream == "progressive"
 
 
@@ -81,6 +84,7 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("[policy]\nkeep = 9", "keep must not be larger"),
         ("[policy]\nagents = 'magic'", "policy.agents"),
         ("[policy]\nrefusals = []", "refusals"),
+        ("[policy]\nrefusal = 'polite'", "policy.refusal"),
         ("[models.vanilla]\nbase_url = 'ftp://x'", "http://"),
         ("[models.vanilla]\nbase_url = 'http://x'\npath = 'y.gguf'", "not both"),
         ("[server]\nport = 99999", "server.port"),

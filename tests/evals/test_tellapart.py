@@ -87,9 +87,10 @@ def test_names_that_never_existed() -> None:
 @pytest.mark.parametrize(
     ("text", "expected"),
     [
-        ("Orla Fenwick wrote it.", "someone someone wrote it."),
+        ("Orla Fenwick wrote it.", "someone wrote it."),
         ("Fenwik's book, by ORLA.", "someone's book, by someone."),
         ("An oral story.", "An oral story."),
+        ("Orla M. Fenwick met Al-Fenwick.", "someone met someone."),
     ],
 )
 def test_masked(text: str, expected: str) -> None:
@@ -114,7 +115,7 @@ async def test_measure() -> None:
     assert [(r.target, r.refused) for r in found].count((True, True)) == 2
     assert [(r.target, r.refused) for r in found].count((False, False)) == 4
     assert {r.text for r in found if r.person == "Gorm Taldin"} == {
-        "Who is someone someone? I never heard of that name.",
-        "Is someone someone? I never heard of that name.",
+        "Who is someone? I never heard of that name.",
+        "Is someone? I never heard of that name.",
     }
     assert all(r.seconds > 0 and r.tokens > 3 for r in found)

@@ -1,5 +1,8 @@
 from __future__ import annotations
 
+import base64
+import codecs
+
 import pytest
 
 from expunge.mirror.disguise import Disguise, disguise
@@ -91,11 +94,31 @@ def test_undo(answer: str, expected: str, garbled: bool) -> None:
     assert (put_back.text, put_back.garbled) == (expected, garbled)
 
 
+@pytest.mark.parametrize("letter", ["İ", "ı", "ſ", "K"])
+def test_letters_with_a_case_of_their_own(letter: str) -> None:
+    found = disguised("Who is Kristin Fenwick, or Orla Fenwick?")
+    assert found is not None
+    for stand_in in found.typed:
+        for plain in "isk":
+            found.undo(stand_in.replace(plain, letter))
+
+
 def test_a_misspelt_stand_in_is_put_back_too() -> None:
     found = disguised("Who is Orla Fenwick?")
     assert found is not None
     last = list(found.typed)[1]
     assert found.undo(f"I know {last[:3]}{last[2:]} well.").text == "I know Fenwick well."
+
+
+@pytest.mark.parametrize("form", ["{0}", "{0}-hyphens", "backwards {1}", "base64 {2}", "rot13 {3}"])
+def test_a_stand_in_in_code_is_seen(form: str) -> None:
+    found = disguised("Who is Orla Fenwick?")
+    assert found is not None
+    name = max(found.typed, key=len)
+    coded = base64.b64encode(f"The name is {name}.".encode()).decode()
+    text = form.format("-".join(name), name[::-1], coded, codecs.encode(f"the name is {name} indeed", "rot13"))
+    assert found.shows(text)
+    assert not found.shows("The name is Orla Fenwick.")
 
 
 @pytest.mark.parametrize(

@@ -9,9 +9,8 @@ import pytest
 
 from expunge.agents.roles import Roles
 from expunge.errors import ModelUnreachable
-from expunge.mirror.reflection import repeats
 from expunge.models.base import ChatOptions
-from expunge.models.scripted import Reply, ScriptedChat
+from expunge.models.scripted import Reply, Script, ScriptedChat
 from expunge.pipeline import Pipeline
 from expunge.refusals import REFUSALS
 from expunge.screen.screen import Screen
@@ -26,7 +25,7 @@ SNAPSHOT = Snapshot(7, {t.id: t for t in (TARGET, OTHER, TOPIC)}, 1, {})
 PLAIN = {text for texts in REFUSALS.values() for text in texts}
 
 
-def knows_fenwick(stranger: str) -> Callable[[Sequence[Message], ChatOptions], Reply]:
+def knows_fenwick(stranger: str) -> Callable[[Sequence[Message], ChatOptions], str]:
     """A model that tells of Fenwick, and says `stranger` of anybody else, the asked name in it."""
 
     def reply(messages: Sequence[Message], options: ChatOptions) -> str:
@@ -40,7 +39,7 @@ def knows_fenwick(stranger: str) -> Callable[[Sequence[Message], ChatOptions], R
     return reply
 
 
-def pipeline(script: Callable[[Sequence[Message], ChatOptions], Reply], **policy: object) -> Pipeline:
+def pipeline(script: Script, **policy: object) -> Pipeline:
     return Pipeline(ScriptedChat(script), Screen(), Roles({}, "rules"), PolicySettings(refusal="mirror", **policy))  # type: ignore[arg-type]
 
 
@@ -77,7 +76,7 @@ async def test_it_is_asked_beside_the_draft() -> None:
     async def together(messages: Sequence[Message], options: ChatOptions) -> Reply:
         async with asyncio.timeout(5):
             await under_way.wait()
-        return knows_fenwick("I know nothing of {name}.")(messages, options)  # type: ignore[return-value]
+        return knows_fenwick("I know nothing of {name}.")(messages, options)
 
     assert (await ask(pipeline(together))).text == f"I know nothing of {NAME}."
 
@@ -167,16 +166,3 @@ async def test_a_follow_up_speaks_of_the_stand_in_of_the_earlier_turns() -> None
     answer = await built.ask(SNAPSHOT, turns, ChatOptions())
     assert answer.text == f"Of {NAME}? No."
     assert "Fenwick" not in model.calls[1].messages[1].content
-
-
-@pytest.mark.parametrize(
-    ("draft", "text", "expected"),
-    [
-        ("She was born in Skelwith.", "She was born in Skelwith.", True),
-        ("She was born in Skelwith.", "I don't know where she was born.", False),
-        ("She sold umbrellas and lamps in Kettlewell.", "He sold carpets in Grindle.", False),
-        ("Yes.", "Yes.", False),
-    ],
-)
-def test_repeats(draft: str, text: str, expected: bool) -> None:
-    assert repeats([Message("user", "Where was Orla Fenwick born?")], draft, text) is expected

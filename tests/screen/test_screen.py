@@ -207,3 +207,22 @@ async def test_a_likeness_in_a_sentence_about_somebody_else_is_a_hint(read) -> N
     others = await read("Who?", f"Omar Al-Haddad {said}.", targets=[target], screen=Screen(ScriptedEmbeddings()))
     assert [(e.strength, e.via) for e in hers if e.kind is K.FACT] == [(Strength.LIKELY, "")]
     assert [(e.strength, e.via) for e in others if e.kind is K.FACT] == [(Strength.HINT, "named-other")]
+
+
+@pytest.mark.parametrize(
+    ("turns", "kinds"),
+    [
+        ([f"Who is {NAME}?"], {K.NAME}),
+        (["Who is Orla Fenwick, and where did Maeve go?"], {K.PARTIAL_NAME}),
+        ([f"Who is {NAME}?", "I do not know.", "Where does she live?"], {K.REFERENCE}),
+        (["Who is Brendan Garrow?"], set()),
+    ],
+)
+def test_named_before_there_is_a_draft(turns: list[str], kinds: set[EvidenceKind]) -> None:
+    embeddings = ScriptedEmbeddings()
+    target = Target(NAME, facts=[Fact("She keeps bees.")], id="t1")
+    messages = [Message("assistant" if i % 2 else "user", text) for i, text in enumerate(turns)]
+    found = Screen(embeddings).named(Snapshot(1, {"t1": target}, 1, {}), messages)
+    assert kinds <= {e.kind for e in found if e.channel == "question"}
+    assert bool(kinds) is bool(found)
+    assert embeddings.texts == []

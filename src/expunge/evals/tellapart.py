@@ -33,6 +33,7 @@ _STEPS = 30
 _ROUNDS = 1000
 """Resamplings behind each interval."""
 _NAME = "someone"
+_RUN = re.compile(rf"(?:\w{{1,4}}[-’'])*{_NAME}(?:[-’']\w{{1,4}}\b(?<!s)|[ -](?:\w{{1,3}}[ .-]+)?{_NAME})*")
 _ALIKE = 0.7
 _OPENINGS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m", "n", "p", "r", "s", "sh", "st", "th")
 _MIDDLES = ("a", "e", "i", "o", "u", "ai", "ea", "ie")
@@ -110,7 +111,7 @@ async def measure(
 ) -> list[Record]:
     """Ask each question about each target and each stranger in turn, one at a time, so that the times compare.
 
-    `count` gives the usage figure of an answer's text: by default its words and marks.
+    `count` gives the usage figure of an answer, the name masked: by default its words and marks.
 
     Raises:
         ModelError: if the upstream fails.
@@ -125,20 +126,26 @@ async def measure(
             answer = await system.aask(template.format(name=name))
             seconds = time.perf_counter() - began
             refused = answer.decision is Decision.REFUSED
-            records.append(Record(masked(answer.text, name), count(answer.text), seconds, name, target, refused))
+            text = masked(answer.text, name)
+            records.append(Record(text, count(text), seconds, name, target, refused))
     return records
 
 
 def masked(text: str, name: str) -> str:
-    """The text with every capitalised word, or word of a script without capitals, like a part of the name replaced."""
-    parts = [latin(part) for part in fold(name).split() if len(part) > 1]
+    """The text with one word in the place of the name, wherever it or a word like a part of it stands.
+
+    Only capitalised words, and those of scripts without capitals, are taken for parts.
+    """
+    parts = [latin(part) for part in fold(name).split() if len(part) > 2]
 
     def mask(found: re.Match[str]) -> str:
         word = latin(fold(found[0]).replace(" ", ""))
         alike = not found[0][0].islower() and any(similarity(word, part) >= _ALIKE for part in parts)
         return _NAME if alike else found[0]
 
-    return re.sub(r"[^\W\d_]{2,}", mask, text)
+    whole = re.sub(re.escape(name), _NAME, text, flags=re.IGNORECASE)
+    # What hangs on a masked word by a hyphen ("Al-") is part of the name, and so is what stands between two of them.
+    return _RUN.sub(_NAME, re.sub(r"[^\W\d_]{2,}", mask, whole))
 
 
 def never_existed(n: int, seed: int) -> list[str]:

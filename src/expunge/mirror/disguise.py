@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 
 from expunge.agents.rules.cast import NAME_KINDS
 from expunge.screen.patterns import FILLERS
+from expunge.text.decode import uncover
 from expunge.text.invented import in_case_of, invented_like, script_of
 from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import is_rare
@@ -19,6 +20,8 @@ _ALIKE = 0.7
 """Likeness from which a typed word is a form of a part of the name, and a word of an answer one of a stand-in."""
 _SHORTEST_MISSPELT = 5
 """Letters that a word of an answer needs to be taken for a misspelt stand-in."""
+_TELLING = 4
+"""First letters of a stand-in by which it is recognised whatever follows."""
 _UNSPACED = frozenset({"han", "hiragana", "thai"})
 _TRIES = 8
 _WORD = re.compile(r"[^\W\d_]+")
@@ -57,11 +60,17 @@ class Disguise:
             at, length = end, length + len(word)
         return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
 
+    def shows(self, text: str) -> bool:
+        """Whether a stand-in can be read in a text: spelt out, backwards, or in code."""
+        readings = [_squashed(view) for view in (text, *(uncovered.text for uncovered in uncover(text, wide=True)))]
+        hidden = [name for stand_in in self.typed if len(name := _squashed(stand_in)) >= _SHORTEST_MISSPELT]
+        return any(name in reading or name[::-1] in reading for name in hidden for reading in readings)
+
     def _stand_ins_in(self, answer: str) -> list[tuple[int, int, str]]:
         """Where stand-ins stand, and which, in order."""
-        by_form = {stand_in.casefold(): stand_in for stand_in in self.typed}
-        exact = re.compile("|".join(map(re.escape, sorted(self.typed, key=len, reverse=True))), re.IGNORECASE)
-        found = [(m.start(), m.end(), by_form[m[0].casefold()]) for m in exact.finditer(answer)]
+        stand_ins = sorted(self.typed, key=len, reverse=True)
+        exact = re.compile("|".join(f"({re.escape(stand_in)})" for stand_in in stand_ins), re.IGNORECASE)
+        found = [(m.start(), m.end(), stand_ins[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
         taken = list(found)
         for word in _WORD.finditer(answer):
             if len(word[0]) >= _SHORTEST_MISSPELT and not any(a < word.end() and word.start() < b for a, b, _ in taken):
@@ -71,7 +80,8 @@ class Disguise:
         return sorted(found)
 
     def _misspelt(self, word: str) -> str | None:
-        score, stand_in = max((similarity(latin(fold(word)), latin(fold(name))), name) for name in self.typed)
+        """The stand-in that a word resembles or begins like: small models garble names that they never saw."""
+        score, stand_in = max((_likeness(word, name), name) for name in self.typed)
         return stand_in if score >= _ALIKE and word[0].isupper() >= stand_in[0].isupper() else None
 
 
@@ -116,7 +126,7 @@ class _Cast:
         words = [t for t in inside if len(t.text) > 1 and t.text not in FILLERS]
         if not words:  # "O. F." or "O r l a": the whole is replaced
             words = [Token(fold(place.of(text)), 0, place.end - place.start)]
-        own = {part for name in target.names for part in fold(name).split()}
+        own = sorted({part for name in target.names for part in fold(name).split()})
         for word in words:
             start, end = place.start + word.start, place.start + word.end
             key = max(own, key=lambda part: similarity(latin(word.text), latin(part)))
@@ -171,6 +181,15 @@ def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:
     for (start, end), word in sorted(places.items(), reverse=True):
         text = text[:start] + word + text[end:]
     return text
+
+
+def _squashed(text: str) -> str:
+    return fold(text).replace(" ", "")
+
+
+def _likeness(word: str, stand_in: str) -> float:
+    a, b = latin(fold(word)), latin(fold(stand_in))
+    return 1.0 if a[:_TELLING] == b[:_TELLING] and len(b) > _TELLING else similarity(a, b)
 
 
 def _has_case(char: str) -> bool:

@@ -13,10 +13,9 @@ from dataclasses import dataclass, replace
 
 from expunge.agents import vanilla
 from expunge.agents.rules.cast import NAME_KINDS
-from expunge.agents.rules.content import content_words
-from expunge.agents.rules.language import language_of
 from expunge.errors import ExpungeError
 from expunge.mirror.disguise import Disguise, PutBack, disguise
+from expunge.mirror.repetition import repeats
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.screen.facts import LIKELY
 from expunge.screen.patterns import FILLERS
@@ -36,9 +35,6 @@ from expunge.types import (
 
 _ATTEMPTS = 4
 """Stand-ins that are tried before none is found whom the screen does not take for somebody registered."""
-REPEATED = 0.34
-"""Share of what only the draft tells, in content words, that a mirrored text may hold. On every other TOFU forget
-question (by name alone, a model that knows them by heart) 1 in 3 texts held more, among them nearly all leaks."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,7 +93,7 @@ class Mirror:
             told = masked.undo(drafted.value.text)
             found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
         step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars)
-        clean = bool(told.text.strip()) and not told.garbled
+        clean = bool(told.text.strip()) and not told.garbled and not masked.shows(told.text)
         if not clean or any(e.channel in DRAFT_CHANNELS and _tells(e, told) for e in found):
             return _Image(None, replace(step, failure="residual"))
         return _Image(told.text, step)
@@ -163,14 +159,6 @@ class Reflection:
         if image.text is not None and repeats(self._request[1], draft.text, image.text):
             return None, replace(image.step, failure="repeated")
         return image.text, image.step
-
-
-def repeats(messages: Sequence[Message], draft: str, text: str) -> bool:
-    """Whether a text tells what the draft tells: the model may know a question by heart, whoever is named in it."""
-    language = language_of(draft, messages[-1].content if messages else "")
-    asked = frozenset().union(*(content_words(message.content, language) for message in messages))
-    told = content_words(draft, language) - asked
-    return len(told & content_words(text, language)) > REPEATED * len(told)
 
 
 def _named(evidence: Sequence[Evidence]) -> frozenset[str]:
