@@ -135,7 +135,8 @@ class Facts:
             for number, held in counts.items():
                 owner, weights = self._telling[number]
                 share = held / sum(weights.values())
-                if held >= _WEIGHT and share >= _COVERED:
+                most = held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH
+                if most or (held >= _WEIGHT and share >= _COVERED):
                     best[owner] = max(best.get(owner, 0.0), share)
             found.extend(
                 Sighting(
