@@ -21,6 +21,12 @@ _TELLING = 1.0
 """Least weight of a word that tells something: it is rarer than one in ten thousand words."""
 _COVERED = 0.5
 """Share of a fact's telling weight that a sentence must hold."""
+_VERY_SHORT = 3
+_POLAR_LIST = """
+yes no true false right wrong correct indeed oui non si ja nein sim sì да нет はい いいえ 是 不是 نعم لا हाँ नहीं
+"""
+_POLAR = frozenset(_POLAR_LIST.split())
+"""Words of an answer that says yes or no; one letter or digit says which."""
 _SHORT = 6
 """Words, beside those that only hold a sentence together, up to which an answer is a short one."""
 
@@ -48,6 +54,20 @@ def known_words(target: Target) -> set[str]:
     return set(fold(told).split()) - FILLERS
 
 
+def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
+    """The question, where it offers a telling word of a fact and the answer only says yes, no or which: "Paris?" "Yes."
+
+    For a target of whom the conversation is known to be.
+    """
+    said = fold(text).split()
+    if len(said) > _VERY_SHORT or any(len(word) > 1 and word not in _POLAR for word in said):
+        return
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    offered = set(fold(question).split())
+    if any(not offered.isdisjoint(_weights(fact.text, own)) for fact in target.facts):
+        yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), VIA, 0.8)
+
+
 def told_in_company(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
     """Sentences of an answer that tell of a target of whom the conversation is known to be.
 
@@ -62,7 +82,10 @@ def told_in_company(target: Target, index: int, question: str, text: str) -> Ite
         return
     said = [word for word in fold(text).split() if word not in asked and (word.isdigit() or zipf(word) < GLUE)]
     short = len(said) <= _SHORT
+    known = known_words(target)
     for piece in sentences(text):
+        if names_somebody_else(piece.of(text), known):
+            continue
         words = set(fold(piece.of(text)).split()) - asked
         for fact in facts:
             held = sum(fact.get(word, 0.0) for word in words)

@@ -12,7 +12,7 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from expunge.screen.company import OTHER, known_words, talked_about, told_in_company
+from expunge.screen.company import OTHER, guessed, known_words, talked_about, told_in_company
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
@@ -21,7 +21,14 @@ from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.phrases import Phrases, credited_to_another
-from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
+from expunge.screen.reference import (
+    goes_on,
+    names_a_person,
+    names_somebody_else,
+    refers_back,
+    refers_within,
+    stands_in,
+)
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
@@ -117,6 +124,8 @@ class Screen:
                 for target in about.values():
                     told = told_in_company(target, 0, question, text)
                     found += [(target, _evidence(target, s, channel, number)) for s in told]
+                    offered = guessed(target, 0, question, text)
+                    found += [(target, _evidence(target, s, "question", -1)) for s in offered]
         return _settled(_told_apart(found, question, draft.text), about)
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
@@ -310,23 +319,29 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
 
 def _references(found: Sequence[_Marked], messages: Sequence[Message], question: str) -> list[_Marked]:
     """The targets that a follow-up question points back at: those named last before it."""
-    if not question or not refers_back(question):
+    if not question:
         return []
+    back, on = refers_back(question), goes_on(question)
     earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
     named = {
         (e.message, target.id): (target, e)
         for target, e in found
         if e.channel == "history" and e.strength > Strength.HINT
     }
-    others_named = False
+    others_named = broken = False
     for index in reversed(earlier):
-        here = [target for (message, _), (target, _) in named.items() if message == index]
-        if here:
-            strength = Strength.HINT if others_named else Strength.LIKELY
+        message = messages[index]
+        here = [target for (number, _), (target, _) in named.items() if number == index]
+        stood_in = bool(here) and stands_in(question, message.content)
+        here = [t for t in here if stood_in or not refers_within(question, known_words(t))]
+        if here and (stood_in or back or (on and not broken)):
+            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
             return [
                 (t, Evidence(t.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)) for t in here
             ]
-        others_named = others_named or (messages[index].role == "user" and names_a_person(messages[index].content))
+        if message.role == "user":
+            others_named = others_named or names_a_person(message.content)
+            broken = broken or not (goes_on(message.content) or refers_back(message.content))
     return []
 
 
