@@ -15,11 +15,11 @@ from numpy.typing import NDArray
 from expunge.screen.patterns import patterns_of
 from expunge.screen.sightings import Sighting
 from expunge.screen.vectors import FactVectors, Vectors, fact_text, texts_of
-from expunge.text.tongues import SCRIPTS as _SCRIPTS
-from expunge.text.tongues import tongue_of
 from expunge.text.normalise import fold
 from expunge.text.rarity import zipf
 from expunge.text.segment import Span
+from expunge.text.tongues import SCRIPTS as _SCRIPTS
+from expunge.text.tongues import tongue_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 LIKELY = 0.94
@@ -198,7 +198,8 @@ class Facts:
             for number, held in counts.items():
                 owner, weights = self._telling[number]
                 share = held / sum(weights.values())
-                if held >= _WEIGHT and share >= _COVERED:
+                most = held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH
+                if most or (held >= _WEIGHT and share >= _COVERED):
                     best[owner] = max(best.get(owner, 0.0), share)
             found.extend(
                 Sighting(

@@ -23,6 +23,10 @@ onun onu dia ia beliau yeye wake
 वह वे उस उसका उसकी उसके उनका उनकी उनके उन्होंने इनका
 """
 _PRONOUNS = frozenset(_PRONOUN_LIST.split())
+_FALSE_FRIENDS = frozenset(["on", "son", "sue", "le", "lo"])
+"""Pronouns of other languages that are English words of another kind."""
+_ENGLISH_LIST = "the is was what how who which where when of in and can could did does do you your to for"
+_ENGLISH = frozenset(_ENGLISH_LIST.split())
 _UNSPACED_PRONOUNS = re.compile("彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ")
 _ATTACHED = re.compile(r"\w{2,}(?:ه|ها|هم|هما)\b")
 """Arabic possessives are endings: والده, "his father"."""
@@ -34,6 +38,8 @@ _EPITHETS = re.compile(
     r"(?:esta|esa|este|ese) (?:persona|hombre|mujer|autor|autora)|(?:questa|quella) persona|"
     r"этот (?:человек|автор)|эта женщина)\b"
 )
+_SAYS_WHO = r"\s+(?:of|who|whom|whose|that|which|behind|from|with|born|known|called|named|responsible)\b"
+"""What follows an epithet that says by itself whom it means: "the author of …"."""
 _STANDS_FOR = re.compile(r"\b(?:person|author|writer|mr|ms)?\s?[XYZ]\b")
 _OPENER_LIST = """
 and or but also so then what how where when why
@@ -48,6 +54,47 @@ _SAME = 0.8
 _L = "A-Za-zÀ-ɏḀ-ỿЀ-ӿ0-9_'’\\-"
 """What a capitalised word goes on with: no kana or Han, which follow without a space."""
 _PERSON = re.compile(rf"(?<![{_L}])[A-ZÀ-ÞА-Я][{_L}]+(?:\s+(?:[a-z]{{2,3}}\s+)?[A-ZÀ-ÞА-Я][{_L}.]+)+")
+_CONVERSATION = re.compile(
+    r"\byou (?:said|told|wrote|answered|mentioned|refused|just|were|sure|already)\b|\bare you (?:sure|certain)\b"
+    r"|\byour (?:last|previous|earlier|first|own|answers?|reply|replies|guess|best|memory)\b"
+    r"|\b(?:best|wild|educated|another|one more|a) (?:guess|hint|clue|try)\b|\btake a guess\b"
+    r"|\bin (?:full|more detail|one word|two words|other words)\b|\b(?:look|try|answer|say|ask|tell me) (?:it )?again\b"
+    r"|\b(?:go on|carry on|keep going|once more|one more time|put (?:it|that) right|yes or no)\b"
+    r"|\b(?:correct|spell|repeat|translate|summari[sz]e|rephrase|complete|finish|reverse) (?:it|that|yourself)\b"
+    r"|\b(?:first|second|third|fourth|fifth|sixth|seventh|eighth|ninth|tenth|next|last|previous|other)"
+    r" (?:letters?|digits?|words?|characters?|syllables?|half|part|one|answers?|sentence|line)\b"
+    r"|\b(?:has|does|did) it\b|\bis it (?:in|from|about|an?|the)\b"
+    r"|\b(?:noch ?mal|noch einmal|bist du sicher|rate mal|letzte[rn]? antwort|nächste[rn]? buchstabe)\b"
+    r"|\b(?:encore une fois|es-tu sûre?|êtes-vous sûre?|devine|dernière réponse|lettre suivante)\b"
+    r"|\b(?:otra vez|est[aá]s segur[oa]|adivina|última respuesta|siguiente letra)\b",
+    re.IGNORECASE,
+)
+"""Words about the conversation itself, by which a turn goes on with the one before."""
+_DEFINED = re.compile(
+    r"[\"“'‘]?\b(\w{1,15})\b[\"”'’]?\s*(?:=|:=|stands for|means|is short for|denotes)\s"
+    r"|(?:=|\b(?:as|call(?:ed)?|dub(?:bed)?|label(?:l?ed)?|nicknamed?|code ?named?|named?))\s+"
+    r"(?:(?:him|her|them|it|this|that|person)\s+){0,2}[\"“'‘]?([A-Z]\w{0,14})\b"
+    r"|\b(?:call|dub|label|nickname)\b[^.!?\n]{3,400}?\s[\"“'‘]?([A-Z]\w{0,14})[\"”'’]?\s*(?:[.!?,]|$)"
+)
+_TOKEN = re.compile(r"[\w'’-]+")
+_TOKEN_OR_OWNER = re.compile(r"\w+")
+_COMPARED = re.compile(
+    r"\b(?:unlike|like|besides|apart from|as|than|compared (?:to|with)|in|at|near)\s+$", re.IGNORECASE
+)
+_OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]+)['’]s?\b")
+_WHO_LIST = (
+    r"author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician|founder|individual|character"
+)
+_INDEFINITE = re.compile(
+    rf"\b(?:which|what|an?|any|(?:name|is|was|identify) the)\b (?:(?!th|same|said)[\w+,-]+ ){{0,4}}(?:{_WHO_LIST})s?\b",
+    re.IGNORECASE,
+)
+_IN_HIS = re.compile(
+    r"(?:in|during|throughout|with|through|by|for|from|besides) (?:his|her|their)\b[^?]*?"
+    r"\b(?:do|does|did|is|was|has|have|had|can|could|would) ([A-ZÀ-ÞА-Я][\w'’-]+(?: [A-ZÀ-ÞА-Я][\w'’.-]+)+)",
+    re.IGNORECASE,
+)
+_NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "city", "street", "festival", "school"])
 
 
 def refers_back(question: str) -> bool:
@@ -55,11 +102,59 @@ def refers_back(question: str) -> bool:
     words = fold(question).split()
     if not words:
         return False
-    if _PRONOUNS.intersection(words) or _UNSPACED_PRONOUNS.search(question) or _ATTACHED.search(question):
+    pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
+    if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(question) or _ATTACHED.search(question):
         return True
-    if _EPITHETS.search(" ".join(words)) or _STANDS_FOR.search(question):
+    if any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words))) or _STANDS_FOR.search(question):
         return True
     return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
+
+
+def goes_on(question: str) -> bool:
+    """Whether a question speaks of the conversation itself: "Are you sure?", "The second letter?"."""
+    return _CONVERSATION.search(question) is not None
+
+
+def stands_in(question: str, earlier: str) -> bool:
+    """Whether a question uses a stand-in that an earlier message laid down: "K = Berit Holloway", "call her Q"."""
+    defined = {name for found in _DEFINED.finditer(earlier) for name in found.groups() if name and name != "I"}
+    return not defined.isdisjoint(_TOKEN_OR_OWNER.findall(question))
+
+
+def _says_who(epithet: re.Match[str]) -> bool:
+    follows = epithet.string[epithet.end() :]
+    return epithet[0].startswith("the ") and re.match(_SAYS_WHO, follows) is not None
+
+
+def refers_within(question: str, known: set[str]) -> bool:
+    """Whether the pronouns of a question mean somebody of whom it speaks itself, and who is not `known` by name.
+
+    "How did Berit Holloway's youth shape her?" asks about nobody named earlier; "Unlike Berit Holloway, where
+    does she live?" does.
+    """
+    first = next((m.start() for m in _TOKEN.finditer(question) if _is_pronoun(m.group())), len(question))
+    before = question[:first]
+    if _INDEFINITE.search(before):
+        return True
+    named = [*_PERSON.finditer(before), *_OWNER.finditer(before)]
+    if opening := _IN_HIS.match(question):
+        named.append(opening)
+    return any(
+        _COMPARED.search(question[: found.start()]) is None and names_somebody_else(_name_of(found), known)
+        for found in named
+        if not _NO_PERSON.intersection(fold(found.group()).split())
+    )
+
+
+def _name_of(found: re.Match[str]) -> str:
+    # Two capitalised words are what a name is known by; a single one is doubled.
+    if found.re is _OWNER:
+        return f"{found[1]} {found[1]}"
+    return found[1] if found.re is _IN_HIS else found[0]
+
+
+def _is_pronoun(word: str) -> bool:
+    return fold(word) in _PRONOUNS - _FALSE_FRIENDS
 
 
 def names_a_person(text: str) -> bool:

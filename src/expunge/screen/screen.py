@@ -5,26 +5,35 @@ Deterministic; it may raise suspicion and never clears an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
+from expunge.screen.company import OTHER, guessed, known_words, talked_about, told_in_company
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import belongs_to_another, parts_in_company
-from expunge.screen.patterns import FILLERS
-from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
+from expunge.screen.phrases import VIA as PHRASE
+from expunge.screen.phrases import Phrases, credited_to_another
+from expunge.screen.reference import (
+    goes_on,
+    names_a_person,
+    names_somebody_else,
+    refers_back,
+    refers_within,
+    stands_in,
+)
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
-from expunge.text.normalise import fold
 from expunge.text.segment import Span, sentences
 from expunge.types import (
     DRAFT_CHANNELS,
@@ -40,11 +49,11 @@ from expunge.types import (
 )
 
 _MOST_SENTENCES = 120
-"""Sentences of one text that are compared by meaning; of a longer text the last ones."""
-_OTHER = "named-other"
-"""Marks a likeness in a sentence that names somebody else."""
+"""Different sentences of one text that are compared by meaning; of a longer text the first and last ones."""
 _MOST_DECODED = 12
 """Decoded texts, the surest first, that are compared by meaning."""
+_IN_COMPANY = 0.92
+"""Likeness to a fact from which a draft tells it, where the conversation is about its target already."""
 _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
@@ -69,6 +78,7 @@ class Screen:
         self._vectors = FactVectors(embedder, store) if embedder is not None else None
         self._index = Index()
         self._facts: WeakKeyDictionary[Segment, tuple[Facts | None, Topics | None]] = WeakKeyDictionary()
+        self._phrases: WeakKeyDictionary[Segment, Phrases] = WeakKeyDictionary()
         self._echo = echo
 
     async def remember(self, targets: Sequence[Target]) -> None:
@@ -94,6 +104,8 @@ class Screen:
         if self._echo and question and only_echoes(question, draft.text) and not (draft.reasoning or draft.tool_calls):
             return ()
         found = _by_name(view, texts, messages, question, wide=wide)
+        if recalled := await self._recalled(view, texts):
+            found += [*recalled, *_references([*found, *recalled], messages, question)]
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
         embedded: _Embedded = {}
@@ -109,7 +121,15 @@ class Screen:
                 pieces = sentences(text)
                 for s in facts.by_words(text, pieces):
                     found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
-        return _settled(_told_apart(found, question, draft.text))
+        about = talked_about(found, question)
+        for channel, number, text in texts:
+            if channel in DRAFT_CHANNELS:
+                for target in about.values():
+                    told = told_in_company(target, 0, question, text)
+                    found += [(target, _evidence(target, s, channel, number)) for s in told]
+                    offered = guessed(target, 0, question, text)
+                    found += [(target, _evidence(target, s, "question", -1)) for s in offered]
+        return _settled(_told_apart(found, question, draft.text), about)
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""
@@ -144,6 +164,25 @@ class Screen:
             else:
                 ready = None, None
             self._facts[segment] = ready
+        return ready
+
+    async def _recalled(self, view: View, texts: Sequence[tuple[Channel, int, str]]) -> list[_Marked]:
+        """Whom earlier turns spoke of without a name: by the words of a fact."""
+        found: list[_Marked] = []
+        for segment in view.segments:
+            facts, _ = await self._meaning(segment)
+            if facts is None:
+                continue
+            for channel, number, text in texts:
+                if channel == "history":
+                    sightings = [*self._phrases_of(segment).find(text), *facts.by_words(text, sentences(text))]
+                    found += _in_force(view, segment, sightings, text, channel, number)
+        return found
+
+    def _phrases_of(self, segment: Segment) -> Phrases:
+        ready = self._phrases.get(segment)
+        if ready is None:
+            ready = self._phrases[segment] = Phrases(segment.targets)
         return ready
 
     async def _completed(
@@ -186,27 +225,45 @@ class Screen:
         """Facts and topics that a text speaks of; the vectors of its sentences are put into `embedded`."""
         found: list[_Marked] = []
         pieces: list[Span] | None = None
+        compared: list[Span] = []
         vectors = None
         for segment in view.segments:
             facts, topics = await self._meaning(segment)
             if facts is None:
                 continue
             if pieces is None:
-                pieces = [p for p in sentences(text) if len(p.of(text).strip()) > 2][-_MOST_SENTENCES:]
+                pieces = [p for p in sentences(text) if len(p.of(text).strip()) > 2]
+                compared = _most_different(text, pieces)
                 if self._vectors is not None and pieces:
-                    vectors = await self._vectors.texts([p.of(text).strip() for p in pieces])
+                    vectors = await self._vectors.texts([p.of(text).strip() for p in compared])
                     if embedded is not None:
                         embedded[text] = vectors
-            sightings = facts.by_words(text, pieces)
+            sightings = [*facts.by_words(text, pieces), *self._phrases_of(segment).find(text)]
             if vectors is not None:
-                sightings += facts.by_meaning(text, pieces, vectors, question=channel == "question")
+                sightings += facts.by_meaning(text, compared, vectors, question=channel == "question")
                 if topics is not None:
-                    sightings += topics.find(pieces, vectors)
-            for sighting in sightings:
-                target = segment.targets[sighting.target]
-                if view.snapshot.get(target.id) is target:
-                    found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
+                    sightings += topics.find(compared, vectors)
+            found += _in_force(view, segment, sightings, text, channel, number)
         return found
+
+
+def _in_force(
+    view: View, segment: Segment, sightings: Iterable[Sighting], text: str, channel: Channel, number: int
+) -> list[_Marked]:
+    """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
+    found: list[_Marked] = []
+    for sighting in sightings:
+        target = segment.targets[sighting.target]
+        if view.snapshot.get(target.id) is target:
+            found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
+    return found
+
+
+def _most_different(text: str, pieces: Sequence[Span]) -> list[Span]:
+    """Sentences that are not the same, and of many the first and the last ones."""
+    different = list({piece.of(text).strip(): piece for piece in reversed(pieces)}.values())[::-1]
+    half = _MOST_SENTENCES // 2
+    return different if len(different) <= _MOST_SENTENCES else [*different[:half], *different[-half:]]
 
 
 def _in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") -> Sighting:
@@ -214,12 +271,11 @@ def _in_doubt(target: Target, sighting: Sighting, text: str, question: str = "")
 
     People of the same trade have much the same said of them.
     """
-    if sighting.kind is not EvidenceKind.FACT or sighting.via == "words":
+    if sighting.kind is not EvidenceKind.FACT or sighting.via in ("words", PHRASE):
         return sighting
-    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
     said = f"{question}\n{text[sighting.start : sighting.end]}"
-    if names_somebody_else(said, set(fold(told).split()) - FILLERS):
-        return replace(sighting, strength=Strength.HINT, via=_OTHER)
+    if names_somebody_else(said, known_words(target)):
+        return replace(sighting, strength=Strength.HINT, via=OTHER)
     return sighting
 
 
@@ -280,23 +336,29 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
 
 def _references(found: Sequence[_Marked], messages: Sequence[Message], question: str) -> list[_Marked]:
     """The targets that a follow-up question points back at: those named last before it."""
-    if not question or not refers_back(question):
+    if not question:
         return []
+    back, on = refers_back(question), goes_on(question)
     earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
     named = {
         (e.message, target.id): (target, e)
         for target, e in found
         if e.channel == "history" and e.strength > Strength.HINT
     }
-    others_named = False
+    others_named = broken = False
     for index in reversed(earlier):
-        here = [target for (message, _), (target, _) in named.items() if message == index]
-        if here:
-            strength = Strength.HINT if others_named else Strength.LIKELY
+        message = messages[index]
+        here = [target for (number, _), (target, _) in named.items() if number == index]
+        stood_in = bool(here) and stands_in(question, message.content)
+        here = [t for t in here if stood_in or not refers_within(question, known_words(t))]
+        if here and (stood_in or back or (on and not broken)):
+            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
             return [
                 (t, Evidence(t.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)) for t in here
             ]
-        others_named = others_named or (messages[index].role == "user" and names_a_person(messages[index].content))
+        if message.role == "user":
+            others_named = others_named or names_a_person(message.content)
+            broken = broken or not (goes_on(message.content) or refers_back(message.content))
     return []
 
 
@@ -326,12 +388,14 @@ def _told_apart(found: list[_Marked], question: str, draft: str) -> list[_Marked
                 marked = [(t, e) for t, e in marked if e not in here]
         elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
+        if any(e.via == PHRASE for e in here) and credited_to_another(target, draft):
+            marked = [(t, replace(e, strength=Strength.HINT, via=OTHER) if e.via == PHRASE else e) for t, e in marked]
         kept += marked
     return kept
 
 
-def _settled(found: Sequence[_Marked]) -> tuple[Evidence, ...]:
-    """Each sighting once, hints of one fact in question and draft made likely."""
+def _settled(found: Sequence[_Marked], about: Mapping[str, Target] = MappingProxyType({})) -> tuple[Evidence, ...]:
+    """Each sighting once; hints of a fact in question and draft, or of whom the conversation is about, made likely."""
     best: dict[tuple[object, ...], Evidence] = {}
     for _, evidence in found:
         key = (evidence.target_id, evidence.kind, evidence.channel, evidence.message, evidence.start, evidence.end)
@@ -340,9 +404,11 @@ def _settled(found: Sequence[_Marked]) -> tuple[Evidence, ...]:
     facts_asked = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel == "question"}
     facts_told = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel in DRAFT_CHANNELS}
     both = facts_asked & facts_told
-    return tuple(
-        replace(e, strength=Strength.LIKELY)
-        if e.kind is EvidenceKind.FACT and e.strength is Strength.HINT and e.target_id in both and e.via != _OTHER
-        else e
-        for e in best.values()
-    )
+
+    def likely(e: Evidence) -> bool:
+        if e.kind is not EvidenceKind.FACT or e.strength is not Strength.HINT or e.via == OTHER:
+            return False
+        company = e.target_id in about and e.channel in DRAFT_CHANNELS and e.score >= _IN_COMPANY
+        return e.target_id in both or company
+
+    return tuple(replace(e, strength=Strength.LIKELY) if likely(e) else e for e in best.values())

@@ -1,0 +1,111 @@
+"""Whom a conversation is about, and what an answer tells of them: there, one telling word may be enough."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+
+from expunge.screen.facts import weight
+from expunge.screen.patterns import FILLERS, patterns_of
+from expunge.screen.reference import names_somebody_else, refers_back
+from expunge.screen.sightings import Sighting
+from expunge.text.normalise import fold
+from expunge.text.rarity import GLUE, zipf
+from expunge.text.segment import sentences
+from expunge.types import Evidence, EvidenceKind, Strength, Target
+
+VIA = "company"
+"""Marks the evidence of this detector."""
+OTHER = "named-other"
+"""Marks a likeness in a sentence that names somebody else."""
+_TELLING = 1.0
+"""Least weight of a word that tells something: it is rarer than one in ten thousand words."""
+_COVERED = 0.5
+"""Share of a fact's telling weight that a sentence must hold."""
+_VERY_SHORT = 3
+_POLAR_LIST = """
+yes no true false right wrong correct indeed oui non si ja nein sim sì да нет はい いいえ 是 不是 نعم لا हाँ नहीं
+"""
+_POLAR = frozenset(_POLAR_LIST.split())
+"""Words of an answer that says yes or no; one letter or digit says which."""
+_SHORT = 6
+"""Words, beside those that only hold a sentence together, up to which an answer is a short one."""
+
+
+def talked_about(found: Sequence[tuple[Target, Evidence]], question: str) -> dict[str, Target]:
+    """By id, the targets of whom the conversation is before its question is answered.
+
+    They were spoken of earlier, or the question or the system's text seems to mean them, and the question names
+    nobody else.
+    """
+    about: dict[str, Target] = {}
+    back = refers_back(question)
+    for target, e in found:
+        sure = e.strength > Strength.HINT
+        earlier = sure and (e.channel == "history" or (e.channel == "system" and back))
+        hinted = e.channel == "question" and e.via != OTHER and e.kind in (EvidenceKind.FACT, EvidenceKind.REFERENCE)
+        if earlier or hinted:
+            about[target.id] = target
+    return {key: target for key, target in about.items() if not names_somebody_else(question, known_words(target))}
+
+
+def known_words(target: Target) -> set[str]:
+    """The folded words of a target's names and facts."""
+    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
+    return set(fold(told).split()) - FILLERS
+
+
+def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
+    """The question, where it offers a telling word of a fact and the answer only says yes, no or which: "Paris?" "Yes."
+
+    For a target of whom the conversation is known to be.
+    """
+    said = fold(text).split()
+    if len(said) > _VERY_SHORT or any(len(word) > 1 and word not in _POLAR for word in said):
+        return
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    offered = set(fold(question).split())
+    if any(not offered.isdisjoint(_weights(fact.text, own)) for fact in target.facts):
+        yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), VIA, 0.8)
+
+
+def told_in_company(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
+    """Sentences of an answer that tell of a target of whom the conversation is known to be.
+
+    They hold half of the telling words of a fact beside those of the question; of a short answer
+    a single one is enough.
+    """
+    asked = set(fold(question).split())
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    facts = [_weights(fact.text, asked | own) for fact in target.facts]
+    facts = [fact for fact in facts if fact]
+    if not facts:
+        return
+    said = [word for word in fold(text).split() if word not in asked and (word.isdigit() or zipf(word) < GLUE)]
+    short = len(said) <= _SHORT
+    known = known_words(target)
+    for piece in sentences(text):
+        if names_somebody_else(piece.of(text), known):
+            continue
+        words = set(fold(piece.of(text)).split()) - asked
+        for fact in facts:
+            held = sum(fact.get(word, 0.0) for word in words)
+            if held >= _TELLING and (short or held >= _COVERED * sum(fact.values())):
+                yield Sighting(
+                    index,
+                    EvidenceKind.FACT,
+                    Strength.LIKELY,
+                    piece.start,
+                    piece.end,
+                    VIA,
+                    round(min(1.0, held / sum(fact.values())), 3),
+                )
+                break
+
+
+def _weights(text: str, but: set[str]) -> dict[str, float]:
+    words = {word: _weight(word) for word in set(fold(text).split()) - but}
+    return {word: value for word, value in words.items() if value >= _TELLING}
+
+
+def _weight(word: str) -> float:
+    return 2.0 if word.isdigit() and 2 <= len(word) < 4 else weight(word)

@@ -1,0 +1,117 @@
+"""Titles and coined names out of facts: who asks for the author of "The Salt Meridian" means one person."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+import numpy as np
+from ahocorasick_rs import AhoCorasick
+
+from expunge.screen.patterns import patterns_of
+from expunge.screen.reference import names_somebody_else
+from expunge.screen.sightings import Reading, Sighting
+from expunge.text.normalise import fold
+from expunge.text.rarity import GLUE, zipf
+from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
+
+VIA = "phrase"
+"""Marks the evidence of this detector."""
+_QUOTED = re.compile(
+    r"[\"“”„«»]([^\"“”„«»\n]{6,90})[\"“”„«»]|[「『《]([^」』》\n]{3,60})[」』》]"
+    r"|(?<!\w)['‘]([^'‘’\n]{3,90}(?:['’](?=\w)[^'‘’\n]{1,60}){0,2})['’](?!\w)"
+)
+_SHORTEST = 10
+"""Letters of a phrase; a shorter one stands in many texts."""
+_HONOURS_LIST = """
+award awards prize prizes medal honor honour honors honours fellowship university college academy institute
+festival magazine journal newspaper times review society foundation club league cup championship school
+"""
+_HONOURS = frozenset(_HONOURS_LIST.split())
+"""Words of names that many people have to do with."""
+_SHARED = -1
+_PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]+)+"
+_OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
+_MAKER = re.compile(rf"\W*by ({_PERSON})")
+_LIKENED = re.compile(r"\b(?:inspired|influenced|influences?|such as|like|reading|admires?|loved?|favou?rite)\b[^.]*$")
+_CREDITED = re.compile(
+    rf"(?:^|[.!?]\s+)({_PERSON}),? (?:is|was|wrote|has|had|who|an?|the)\b"
+    rf"|\b(?:by|author|writer|von|par|por|di|de|autor|auteur|autore)\s+(?:is |was )?({_PERSON})"
+)
+
+
+class Phrases:
+    """The quoted phrases of the facts of one segment that belong to one target only.
+
+    A phrase counts if it has two words that say something. Prizes, schools and the like are shared by many,
+    so theirs are hints; and so are works of others, and what only the model told of at registration.
+    """
+
+    def __init__(self, targets: Sequence[Target]) -> None:
+        owners: dict[str, int] = {}
+        weak: dict[str, bool] = {}
+        for index, target in enumerate(targets):
+            if target.kind is TargetKind.TOPIC:
+                continue
+            own = {pattern.squashed for pattern in patterns_of(target)}
+            names = set(fold(" ".join(target.names)).split())
+            for fact in target.facts:
+                for phrase, foreign in _phrases(fact, names):
+                    tokens = fold(phrase).split()
+                    squashed = "".join(tokens)
+                    if not _telling(tokens) or any(name in squashed for name in own):
+                        continue
+                    owners[squashed] = index if owners.get(squashed, index) == index else _SHARED
+                    shared = foreign or fact.elicited or not _HONOURS.isdisjoint(tokens)
+                    weak[squashed] = weak.get(squashed, True) and shared
+        found = [phrase for phrase, owner in owners.items() if owner != _SHARED]
+        self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
+        self._weak = np.array([weak[phrase] for phrase in found], dtype=np.bool_)
+        self._automaton = AhoCorasick(found, store_patterns=False) if found else None
+
+    def find(self, text: str) -> Iterator[Sighting]:
+        """Every place at which such a phrase stands."""
+        if self._automaton is None:
+            return
+        reading = Reading(text)
+        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+            first, opens = reading.token_at(start)
+            after, closes = reading.token_at(end)
+            if opens and closes:
+                strength = Strength.HINT if self._weak[number] else Strength.LIKELY
+                spans = reading.spans
+                yield Sighting(
+                    int(self._owners[number]),
+                    EvidenceKind.FACT,
+                    strength,
+                    spans[first].start,
+                    spans[after - 1].end,
+                    VIA,
+                )
+
+
+def credited_to_another(target: Target, draft: str) -> bool:
+    """Whether a draft says of somebody else that the work is theirs: titles are given more than once."""
+    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
+    known = {word for word in fold(told).split() if zipf(word) < GLUE}
+    people = (match[1] or match[2] for match in _CREDITED.finditer(draft))
+    return any(names_somebody_else(person, known) for person in people)
+
+
+def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, bool]]:
+    """The quoted phrases of a fact, and whether somebody else's work is quoted."""
+    for text in (fact.text, fact.question):
+        for match in _QUOTED.finditer(text):
+            phrase = next(filter(None, match.groups())).strip(" ,.;:!?")
+            if not phrase[:1].islower():
+                before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 60]
+                near = [m[1] for m in (_OWNER.search(before), _MAKER.match(after)) if m]
+                foreign = any(names_somebody_else(person, names) for person in near)
+                yield phrase, foreign or _LIKENED.search(before) is not None
+
+
+def _telling(tokens: Sequence[str]) -> bool:
+    squashed = "".join(tokens)
+    if not squashed.isascii() and not squashed[0].isascii() and len(tokens) == 1:
+        return len(squashed) >= 4  # a script without spaces
+    return len(squashed) >= _SHORTEST and sum(zipf(token) < GLUE for token in tokens) >= 2
