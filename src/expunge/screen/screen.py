@@ -15,16 +15,14 @@ from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
-from expunge.screen.namesakes import is_somebody_else
+from expunge.screen.namesakes import is_somebody_else, is_told_of_another
 from expunge.screen.partial import belongs_to_another, parts_in_company
-from expunge.screen.patterns import FILLERS
-from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
+from expunge.screen.reference import names_a_person, refers_back
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
-from expunge.text.normalise import fold
 from expunge.text.segment import Span, sentences
 from expunge.types import (
     DRAFT_CHANNELS,
@@ -192,8 +190,7 @@ def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
     """
     if sighting.kind is not EvidenceKind.FACT or sighting.via:
         return sighting
-    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
-    if names_somebody_else(text[sighting.start : sighting.end], set(fold(told).split()) - FILLERS):
+    if is_told_of_another(target, text[sighting.start : sighting.end]):
         return replace(sighting, strength=Strength.HINT, via=_OTHER)
     return sighting
 
