@@ -33,6 +33,9 @@ _COVERED = 0.5
 """Share of a fact's telling weight that a text must hold to say it."""
 _WEIGHT = 6.0
 """Telling weight that must be held at least: two or three rare words."""
+_SHARED = 3.0
+"""Telling weight that a word loses for each tenfold of targets whose facts hold it. Where the facts are 2,000 of K-Bench
+a post code of 8 people made two thirds of a fact's weight."""
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
@@ -90,6 +93,7 @@ class Facts:
                 questions.append(text in asked)
                 languages.append(tongue_of(text) or mostly)
             self._index_words(index, target)
+        self._discount_shared()
         self._owners = np.array(owners, dtype=np.int32)
         self._questions = np.array(questions, dtype=np.bool_)
         self._languages = languages
@@ -106,6 +110,18 @@ class Facts:
                 self._telling.append((index, weights))
                 for word in weights:
                     self._postings[word].append(number)
+
+    def _discount_shared(self) -> None:
+        """Make words that the facts of several targets hold less telling: a military post code, a common trade."""
+        for word, numbers in self._postings.items():
+            bearers = len({self._telling[number][0] for number in numbers})
+            for number in numbers if bearers > 1 else ():
+                weights = self._telling[number][1]
+                weights[word] -= _SHARED * float(np.log10(bearers))
+                if weights[word] <= 0:
+                    del weights[word]
+        for word, numbers in self._postings.items():
+            self._postings[word] = [number for number in numbers if word in self._telling[number][1]]
 
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
+from itertools import pairwise
 
-from expunge.screen.patterns import patterns_of
+from expunge.screen.patterns import FILLERS, patterns_of
+from expunge.screen.reference import persons_named
 from expunge.text.normalise import fold
-from expunge.text.rarity import RARE, zipf
+from expunge.text.rarity import RARE, zipf, zipf_among
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Target
 
 _AFTER = re.compile(
@@ -27,6 +29,8 @@ _IS = re.compile(
 )
 _TELLS = 5.0
 """Zipf frequency under which a word says something of a person."""
+_OPENS = 5.4
+"""Zipf frequency from which a capitalised word opens a sentence and is no name; the commonest name, John, has 5.38."""
 _STEM = 5
 _LEAST = 2
 _NAMING = frozenset({EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.PARTIAL_NAME})
@@ -55,6 +59,31 @@ def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str
     described -= {word[:_STEM] for word in own}
     said = (_stems(question) | _stems(draft)) - {word[:_STEM] for word in own}
     return len(described) >= _LEAST and not described & known and not said & known
+
+
+def is_told_of_another(target: Target, text: str) -> bool:
+    """Whether a text names a person, and none that is the target or known from its facts.
+
+    People of one trade or town have much the same said of them, so that the likeness of such a text to a fact
+    is no evidence. A name that shares a word with the target's is a namesake's or an unknown relative's unless
+    the facts hold its words side by side; a name that shares none is known if they hold any word of it.
+    """
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens} - FILLERS
+    told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()
+    words = fold(text).split()
+    names = [name for person in persons_named(text) if (name := _bare(person, words))]
+    if any(len(own.intersection(name)) > 1 or own.issuperset(name) for name in names):
+        return False
+    sharing = [name for name in names if not own.isdisjoint(name)]
+    if sharing:
+        beside = set(pairwise(told))
+        return any(beside.isdisjoint(pairwise(name)) for name in sharing)
+    return bool(names) and all(set(told).isdisjoint(name) for name in names)
+
+
+def _bare(person: str, words: Sequence[str]) -> list[str]:
+    """The words of a name without titles, initials, and what may open a sentence before it ("Has Berit Holloway …")."""
+    return [w for w in fold(person).split() if len(w) > 1 and w not in FILLERS and zipf_among(w, words) < _OPENS]
 
 
 def _stems(text: str) -> set[str]:

@@ -162,6 +162,11 @@ def names_a_person(text: str) -> bool:
     return _PERSON.search(text) is not None
 
 
+def persons_named(text: str) -> list[str]:
+    """What seem to be the names of persons in a text: capitalised words in a row, perhaps with the word before them."""
+    return [found.group() for found in _PERSON.finditer(text)]
+
+
 def names_somebody_else(text: str, known: set[str]) -> bool:
     """Whether a text seems to name a person and no word of any such name is `known` (folded).
 

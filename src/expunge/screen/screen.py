@@ -17,7 +17,7 @@ from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
-from expunge.screen.namesakes import is_somebody_else
+from expunge.screen.namesakes import is_somebody_else, is_told_of_another
 from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.phrases import Phrases, credited_to_another
@@ -274,7 +274,9 @@ def _in_doubt(target: Target, sighting: Sighting, text: str, question: str = "")
     if sighting.kind is not EvidenceKind.FACT or sighting.via in ("words", PHRASE):
         return sighting
     said = f"{question}\n{text[sighting.start : sighting.end]}"
-    if names_somebody_else(said, known_words(target)):
+    # Names in other scripts are known by how they sound, those in Latin letters by their words.
+    latin = all(c < "\u0250" for c in said if c.isalpha())
+    if is_told_of_another(target, said) if latin else names_somebody_else(said, known_words(target)):
         return replace(sighting, strength=Strength.HINT, via=OTHER)
     return sighting
 

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import lru_cache
 
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
+
+_ENOUGH = 60
+"""Words from which the language of a text is told."""
 
 GLUE = 5.3
 """Zipf frequency from which a word only holds a sentence together: about the 500 commonest."""
@@ -17,13 +21,29 @@ def zipf(word: str) -> float:
 
     Tokens in another script than Latin are looked up in the languages written in it.
     """
+    return max(_zipf_in(word, language) for language in _languages(word))
+
+
+@lru_cache(maxsize=200_000)
+def _zipf_in(word: str, language: str) -> float:
     from wordfreq import zipf_frequency  # its word lists load at the first look-up
 
     # The large lists of languages besides English take a tenth of a second each to load.
-    return max(
-        float(zipf_frequency(word, language, wordlist="best" if language == "en" else "small"))
-        for language in _languages(word)
-    )
+    return float(zipf_frequency(word, language, wordlist="best" if language == "en" else "small"))
+
+
+def zipf_among(word: str, words: Sequence[str]) -> float:
+    """The Zipf frequency of a folded token in the language of the text that it stands in, given all its `words`.
+
+    "varchi" is a common noun in Italian and a name in English. Of fewer than three other words nothing is
+    concluded: then it is `zipf`.
+    """
+    languages = _languages(word)
+    others = [w for w in words[:_ENOUGH] if w != word and _languages(w) == languages]
+    if len(languages) == 1 or len(others) < 3:
+        return zipf(word)
+    likely = max(languages, key=lambda language: sum(_zipf_in(w, language) for w in others))
+    return _zipf_in(word, likely)
 
 
 def is_rare(word: str) -> bool:
