@@ -107,6 +107,7 @@ def made(suite: str, common: Common, **options: Any) -> Task:
         "upstream": upstream,
         "facts": common.facts,
         "targets": len(loaded.targets),
+        "parts": list(dict.fromkeys(case.part for case in loaded.cases)),
         "options": {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()},
         "models": _models(upstream, settings),
         "seed": common.seed,

@@ -44,10 +44,10 @@ def suite_summary(runs: Sequence[Run], command: str, *, texts: bool = True) -> F
 
 
 def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
-    parts: dict[str, list[Record]] = {}
+    parts: dict[str, list[Record]] = {part: [] for part in run.about.get("parts", ())}
     for record in run.records:
         parts.setdefault(record.part, []).append(record)
-    rows = [_row(part, own, alone) for part, own in parts.items()]
+    rows = [_row(part, own, alone) for part, own in parts.items() if own]
     for label, forget in (("all to forget", True), ("all to keep", False)):
         own = [record for record in run.records if record.forget is forget]
         if len({record.part for record in own}) > 1:

@@ -34,7 +34,7 @@ _COVERED = 0.5
 _WEIGHT = 6.0
 """Telling weight that must be held at least: two or three rare words."""
 _SHARED = 3.0
-"""Telling weight that a word loses for each tenfold of targets whose facts hold it. Where the facts are 2,000 of K-Bench
+"""Telling weight that a word loses for each tenfold of targets whose facts hold it. Among 2,000 facts of K-Bench
 a post code of 8 people made two thirds of a fact's weight."""
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
