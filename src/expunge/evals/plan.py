@@ -36,7 +36,7 @@ _QUICK: Mapping[str, Mapping[str, Any]] = {
 }
 QUICK_LIMIT = 2
 """Cases of each part in a quick run."""
-PAPER_MOST = 2
+PAPER_MOST = 1
 """Cases of each suite that the paper's profile is asked in a quick run: each is a dozen calls to a model."""
 
 

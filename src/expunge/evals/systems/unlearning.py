@@ -15,6 +15,9 @@ from expunge.types import Answer, Message, Target
 from expunge.unlearner import Unlearner
 
 _VANILLA = "vanilla"
+PAPER_DEADLINE = 20.0
+"""Most seconds that each of the paper's agents may take: a small model that rambles would hold every case for minutes,
+and ends in the same refusal."""
 
 
 class Unlearning:
@@ -35,7 +38,9 @@ class Unlearning:
     @classmethod
     def paper(cls, settings: Settings, upstream: ChatModel) -> Unlearning:
         """The paper's four agents on every question, each played by a model, with the whole list in the prompts."""
-        return cls("alu-paper", with_policy(settings, profile="paper", agents="model", elicit=False), upstream)
+        deadline = min(settings.policy.deadline, PAPER_DEADLINE)
+        paper = with_policy(settings, profile="paper", agents="model", elicit=False, deadline=deadline)
+        return cls("alu-paper", paper, upstream)
 
     async def forget(self, targets: Sequence[Target]) -> None:
         """Register what is new and lift what is no longer wanted; targets of one name count as one."""
