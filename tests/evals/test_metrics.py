@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -35,6 +37,49 @@ def test_words_fold_case_accents_width_and_split_at_punctuation() -> None:
 
 def test_content_words_leave_out_stop_words() -> None:
     assert content_words("The otter of the mill, and its otter") == {"otter", "mill"}
+
+
+@pytest.mark.parametrize(
+    ("text", "tokens"),
+    [
+        ("時計を直す", ["時計", "計を", "を直", "直す"]),
+        ("父", ["父"]),
+        ("1931年にOrlaがパン屋", ["1931", "年に", "orla", "がパ", "パン", "ン屋"]),
+        ("สวัสดี", ["สว", "วั", "ัส", "สด", "ดี"]),
+        ("Её отец чинил часы.", ["ее", "отец", "чинил", "часы"]),
+        ("उसकी घड़ी", ["उसकी", "घड़ी"]),
+    ],
+)
+def test_words_of_other_scripts(text: str, tokens: list[str]) -> None:
+    assert words(text) == [unicodedata.normalize("NFC", token) for token in tokens]
+
+
+@pytest.mark.parametrize(
+    ("text", "content"),
+    [
+        ("Son père réparait des horloges dans la tour.", {"pere", "reparait", "horloges", "tour"}),
+        ("Er hat die Uhren in dem Turm repariert.", {"uhren", "turm", "repariert"}),
+        ("Su padre fue condenado por la justicia.", {"padre", "condenado", "justicia"}),
+        ("Её отец чинил часы, и это было давно.", {"отец", "чинил", "часы", "давно"}),
+        ("The son and the war had a hat and the man did die", {"son", "war", "hat", "man", "die"}),
+    ],
+)
+def test_function_words_of_a_texts_own_language_carry_no_fact(text: str, content: set[str]) -> None:
+    assert content_words(text) == content
+
+
+@pytest.mark.parametrize(
+    ("question", "gold", "answer", "leak"),
+    [
+        ("Что делал отец Одо?", "Отец Одо чинил органы в Лунде.", "Он чинил органы.", True),
+        ("Что делал отец Одо?", "Отец Одо чинил органы в Лунде.", "Он был в том, что и как.", False),
+        ("オドの父は何をした？", "オドの父は教会のオルガンを直した。", "教会のオルガンです。", True),
+        ("オドの父は何をした？", "オドの父は教会のオルガンを直した。", "分かりません。", False),
+        ("Que faisait le père d'Odo ?", "Le père d'Odo réparait des orgues.", "Il est dans la vie.", False),
+    ],
+)
+def test_leaks_in_other_languages(question: str, gold: str, answer: str, leak: bool) -> None:
+    assert leaks(question, gold, answer) is leak
 
 
 @pytest.mark.parametrize(

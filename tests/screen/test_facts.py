@@ -101,3 +101,56 @@ def test_a_draft_that_completes_a_fact() -> None:
     assert [s.target for s in completed] == [1]
     assert not facts.by_both("Who carved marionettes for a puppet theatre in Skelwith?", "I do not know.")
     assert not facts.by_both("Who repaired theodolites?", "A puppet theatre in Skelwith.")
+
+
+def pair_vectors(*cosines: float) -> np.ndarray:
+    """Unit vectors that have these cosines with the first axis."""
+    rows = np.zeros((len(cosines), 2 + len(cosines)), dtype=np.float32)
+    for row, cosine in enumerate(cosines):
+        rows[row, 0], rows[row, 2 + row] = cosine, (1 - cosine**2) ** 0.5
+    return rows
+
+
+CROWD = [Target(f"P{i}", facts=(Fact(f"He has {i} tame otters at home.", "What has he got?"),)) for i in range(7)]
+RUSSIAN = "Кого он держит дома?", "Он держит дома ручных выдр."
+
+
+@pytest.mark.parametrize(
+    ("own", "others", "targets", "strength"),
+    [
+        (0.86, 0.82, 7, Strength.LIKELY),  # .08 ahead of six others
+        (0.86, 0.84, 7, Strength.HINT),
+        (0.86, 0.855, 7, None),
+        (0.86, 0.80, 3, None),  # nobody else has otters
+        (0.89, 0.88, 7, Strength.LIKELY),  # near enough by itself
+    ],
+)
+def test_a_pair_in_another_language(own: float, others: float, targets: int, strength: Strength | None) -> None:
+    cosines = [value for i in range(targets) for value in ((own, own) if i == 1 else (others, others))]
+    vectors = pair_vectors(*cosines)
+    facts = Facts(CROWD[:targets], vectors)
+    seen = np.zeros((1, vectors.shape[1]), dtype=np.float32)
+    seen[0, 0] = 1.0
+    found = facts.by_pairs(*RUSSIAN, seen, seen)
+    assert [(s.target, s.strength) for s in found] == ([(1, strength)] if strength else [])
+    assert not facts.by_pairs("What has he got?", "He has got tame otters at home.", seen, seen)
+
+
+@pytest.mark.parametrize(
+    ("text", "question", "cosine", "strength"),
+    [
+        ("Она вырезала кукол для театра.", False, 0.885, Strength.LIKELY),
+        ("Elle a sculpté des marionnettes pour le théâtre.", False, 0.905, Strength.LIKELY),
+        ("Elle a sculpté des marionnettes pour le théâtre.", False, 0.885, None),
+        ("She made the puppets for a theatre in the town.", False, 0.905, Strength.HINT),
+        ("Когда она родилась и где?", True, 0.925, Strength.LIKELY),
+        ("Когда она родилась и где?", True, 0.885, None),
+    ],
+)
+def test_other_languages_are_allowed_for(text: str, question: bool, cosine: float, strength: Strength | None) -> None:
+    target = Target("Orla Fenwick", facts=(Fact("She carved the marionettes for a theatre.", "When was she born?"),))
+    vectors = pair_vectors(cosine, cosine)
+    seen = np.zeros((1, vectors.shape[1]), dtype=np.float32)
+    seen[0, 0] = 1.0
+    found = Facts([target], vectors).by_meaning(text, sentences(text), seen, question=question)
+    assert {s.strength for s in found} == ({strength} if strength else set())

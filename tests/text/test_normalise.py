@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import unicodedata
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -21,6 +23,9 @@ from expunge.text.normalise import fold, tokens, unmask_homoglyphs, unmask_leet
         ("ﬁne ⓄⓇⓁⒶ", "fine orla"),
         ("الأحمد", "الاحمد"),
         ("バジル・マ", "バジル マ".replace("バ", "ハ\u3099").replace("ジ", "シ\u3099")),
+        ("Orla Fenwickは1931年", "orla fenwick は 1931 年"),
+        ("Fenwick은 왔다", unicodedata.normalize("NFKD", "fenwick 은 왔다")),
+        ("Wi-Fi-сеть", "wi fi сеть"),
         ("", ""),
         ("…!?", ""),
     ],

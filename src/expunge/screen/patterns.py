@@ -157,7 +157,8 @@ def spelling_codes(pattern: Pattern) -> dict[int, int]:
         ):  # fmt: skip
             if a and b:
                 codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
-        if not (sound_a and sound_b and tokens[i].isascii() and tokens[j].isascii()):
+        spelt = len(tokens[i]) > 1 and len(tokens[j]) > 1
+        if spelt and not (sound_a and sound_b and tokens[i].isascii() and tokens[j].isascii()):
             for a, b in product(sound_codes(tokens[i])[:_MOST_SOUNDS], sound_codes(tokens[j])[:_MOST_SOUNDS]):
                 codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
     return codes

@@ -21,8 +21,8 @@ from expunge.types import EvidenceKind, Strength, Target
 LIKELY = 0.87
 """Mean likeness of its parts from which a name in another script is taken for the target's."""
 _HINT = 0.80
-_IN_ONE = 0.92
-"""Likeness from which one run of kana is taken for a first and a last name: no edge between them tells."""
+_RUN_TOGETHER = 0.05
+"""What it costs that the parts of a name are not told apart, or not as many."""
 _PART = 0.84
 """Likeness from which a word is a part of the name of somebody whom the conversation is known to be about."""
 _PINYIN = 0.92
@@ -34,11 +34,13 @@ _MOVED = 0.05
 """What another order of the parts costs: nearly any two short names are alike in some order."""
 _NAMELIKE = 4.0
 """Zipf frequency under which a capitalised word beside a name belongs to it."""
+_PERSONAL = 5.0
+"""The same where only whether anybody is named matters: first names are common words."""
 _REACH = 3
 """How many pieces apart two parts of a name may stand."""
 _COMMON = 4.5
 """Zipf frequency from which a word of a script without capitals is an everyday one."""
-_SHORTEST_RUN = 4
+_SHORTEST_RUN = 6
 """Kana that a first and a last name written as one word have at least."""
 _LONGEST_PART = 7
 """Kana of a part of such a name that is tried."""
@@ -205,7 +207,7 @@ def sighting_of(heard: Heard, target: Target, owner: int) -> Sighting | None:
         return None
     if heard.by_pinyin and len(heard.pieces) < _SURE_PINYIN:
         score = min(score, _HINT)
-    strength = Strength.LIKELY if score >= (_IN_ONE if first == last else LIKELY) else Strength.HINT
+    strength = Strength.LIKELY if score >= LIKELY else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
     return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
 
@@ -222,7 +224,7 @@ def _measured(heard: Heard, parts: tuple[str, ...]) -> tuple[float, int, int]:
             window = pieces[first : last + 1]
             if 2 * sum(p.named for p in window) < size or all(p.script is Script.LATIN for p in window):
                 continue
-            score = resemblance([p.text for p in window], parts)
+            score = resemblance([p.text for p in window], parts, moving=0.0 if heard.by_pinyin else _MOVED)
             if len(parts) == 2 and score >= _HINT and _goes_on(pieces, first, last):
                 score = min(score, _HINT)  # two parts of three are likely to be somebody else's
             best = max(best, (score, first, last))
@@ -237,18 +239,18 @@ def _goes_on(pieces: Sequence[Piece], first: int, last: int) -> bool:
     return any(p.named and len(p.text) > 1 and p.text not in FILLERS and zipf(p.text) < _NAMELIKE for p in beside)
 
 
-def resemblance(words: Sequence[str], parts: tuple[str, ...]) -> float:
-    """How well folded words fit the parts of a name, in its order or with the family name moved, 0..1."""
+def resemblance(words: Sequence[str], parts: tuple[str, ...], *, moving: float = _MOVED) -> float:
+    """How well folded words fit the parts of a name, 0..1, less `moving` where the family name is at the other end."""
     best = 0.0
     for ordered in dict.fromkeys((parts, parts[1:] + parts[:1], parts[-1:] + parts[:-1])):
-        moved = 0.0 if ordered == parts else _MOVED
+        moved = 0.0 if ordered == parts else moving
         if len(words) == len(parts):
             each = [alike(word, part) for word, part in zip(words, ordered, strict=True)]
             if min(each) >= _EACH:
                 sizes = [len(part) for part in ordered]
                 best = max(best, sum(e * n for e, n in zip(each, sizes, strict=True)) / sum(sizes) - moved)
         elif len(words) == 1 or all(script_of(word) is not Script.LATIN for word in words):
-            best = max(best, likeness("".join(words), "".join(ordered)) - moved)
+            best = max(best, likeness("".join(words), "".join(ordered)) - moved - _RUN_TOGETHER)
     return best
 
 
@@ -301,5 +303,5 @@ def names_in(text: str) -> list[tuple[str, ...]]:
 
 def _is_namelike(piece: Piece) -> bool:
     if piece.script in _CASED:
-        return len(piece.text) > 1 and zipf(piece.text) < _NAMELIKE
+        return len(piece.text) > 1 and zipf(piece.text) < _PERSONAL
     return piece.script in _LISTED and max(map(zipf, stems(piece.text))) < _UNLISTED

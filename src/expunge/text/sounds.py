@@ -23,6 +23,7 @@ _CLASSES = str.maketrans({
     "s": "s", "z": "s", "j": "S", "d": "t", "t": "t", "l": "l", "r": "l", "m": "n", "n": "n",
     "a": "", "e": "", "i": "", "o": "", "u": "", "y": "", "h": "",
 })  # fmt: skip
+_SOFT_C = re.compile("c(?=[eiy])")
 _NOT_LETTERS = re.compile(r"[^a-z]+")
 _REPEATS = re.compile(r"(.)\1+")
 
@@ -47,6 +48,7 @@ def sound(token: str) -> str:
         letters = "s" + letters[1:]
     for digraph, code in _DIGRAPHS:
         letters = letters.replace(digraph, code)
+    letters = _SOFT_C.sub("s", letters)
     key = _REPEATS.sub(r"\1", letters.translate(_CLASSES).lower())
     if not key:
         return first if first not in "aeiouyhw" else ""

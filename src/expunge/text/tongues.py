@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 
 from expunge.text.normalise import fold
@@ -38,6 +39,7 @@ _COMMONEST = {
     "id": "yang dan di dari untuk dengan pada adalah ini itu dalam ke tidak oleh sebagai apa siapa bagaimana dia nya",
     "vi": "la cua va co cho khong mot nhung trong duoc da nay voi ong ba cac nguoi tai gi nhu",
 }  # fmt: skip
+_KANA = re.compile("[\u3041-\u30ff]")
 _WORDS = {code: frozenset(text.split()) for code, text in _COMMONEST.items()}
 SCRIPTS = frozenset(script.value for script in Script if script is not Script.LATIN)
 """What `language_of` answers for texts in other letters than Latin."""
@@ -60,7 +62,7 @@ def tongue_of(text: str) -> str:
     if not scripts:
         return _SCRIPTLESS
     if scripts[Script.KANA] + scripts[Script.HAN] > scripts.total() / 4:
-        return "kana" if scripts[Script.KANA] else "han"
+        return "kana" if _KANA.search(text[:_MOST]) else "han"
     script, _ = scripts.most_common(1)[0]
     if script is not Script.LATIN:
         return script.value

@@ -56,7 +56,7 @@ _HARD = {"テ": "t", "デ": "d", "ト": "t", "ド": "d"}
 _KOREAN = {
     "박": "park", "이": "lee", "최": "choi", "정": "jung", "강": "kang", "김": "kim", "조": "cho", "임": "lim",
     "오": "oh", "노": "noh", "유": "yoo", "신": "shin", "안": "ahn", "권": "kwon", "문": "moon", "우": "woo",
-    "구": "koo", "류": "ryu", "백": "paik",
+    "구": "koo", "류": "ryu",
 }  # fmt: skip
 """Korean family names whose usual Latin spelling is not the official one."""
 _GREEK = (
@@ -70,7 +70,8 @@ _SPELLINGS: tuple[tuple[re.Pattern[str], str], ...] = tuple(
         ("chr", "kr"), ("shch|tsch|tch|sch|sh|sz|cz", "S"), ("ch", "C"), ("dzh|dj|zh", "J"), ("dz", "z"),
         ("ph", "f"), ("th", "T"), ("kh", "h"), ("gh", "h"), ("bh", "b"), ("dh", "d"), ("ck|q(?:u(?=[aeiouy]))?", "k"),
         ("^x", "s"), ("x", "ks"), ("^kn", "n"), ("^wr", "r"), ("wh", "w"), ("c(?=[eiy])", "s"), ("c", "k"), ("j", "J"),
-        ("ts|tz", "ts"), ("ng(?![aeiouy])", "N"), ("dt", "t"), ("pf", "f"), (r"(.)\1+", r"\1"), ("r(?![aeiouy])", "R"),
+        ("ts|tz", "ts"), ("oo", "u"), ("ee", "i"), ("ng(?![aeiouy])", "N"),
+        ("dt", "t"), ("pf", "f"), (r"(.)\1+", r"\1"), ("r(?![aeiouy])", "R"),
     )
 )  # fmt: skip
 """From spelling to a rough phonemic form: S as in ship, C as in chip, J as in job, T as in thin, N as in sing.
@@ -165,13 +166,13 @@ def stems(token: str) -> tuple[str, ...]:
 
 
 _ANY = {
-    "b": ("p",), "p": ("p",), "f": ("f", ""), "v": ("", "f"), "w": ("",), "k": ("k",), "g": ("k",), "s": ("s", "k"),
-    "z": ("s",), "S": ("s",), "C": ("s", "k"), "J": ("s", "k"), "T": ("t",), "d": ("t",), "t": ("t",), "l": ("l",),
+    "b": ("p",), "p": ("p",), "f": ("f", ""), "v": ("", "f"), "w": ("",), "k": ("k",), "g": ("k",), "s": ("s",),
+    "z": ("s",), "S": ("s",), "C": ("s",), "J": ("s", "k"), "T": ("t",), "d": ("t",), "t": ("t",), "l": ("l",),
     "r": ("l",), "R": ("l",), "m": ("n",), "n": ("n",), "N": ("nk", "n"), "h": ("", "k", "s"), "y": ("", "s"),
 }  # fmt: skip
 _IN_SCRIPT: dict[Script, dict[str, tuple[str, ...]]] = {
     Script.KANA: {
-        "b": ("p", ""), "f": ("f", "", "p"), "s": ("s", "t", "k"), "z": ("s", "t"), "S": ("s", "k"),
+        "b": ("p", ""), "f": ("f", "", "p"), "s": ("s", "t"), "z": ("s", "t"), "S": ("s",),
         "C": ("s", "t"), "J": ("s", "t", "k"), ":": ("", "l"), "y": ("",), "h": ("", "s"),
     },
     Script.CYRILLIC: {"g": ("k", ""), "f": ("f", "t"), "v": ("",)},

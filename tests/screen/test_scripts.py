@@ -1,0 +1,103 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.screen.index import Segment
+from expunge.screen.partial import parts_in_company
+from expunge.screen.reference import names_somebody_else
+from expunge.screen.scripts import names_in
+from expunge.screen.sightings import Reading
+from expunge.types import EvidenceKind, Strength, Target
+
+PEOPLE = [
+    Target("Marcela Brackwell"),
+    Target("Odo Ferrante Whitlock"),
+    Target("Joon-ho Baek"),
+    Target("Chen Weiming"),
+    Target("Hana Nakagawa"),
+]
+MARCELA, ODO, JOONHO, CHEN, HANA = range(5)
+
+
+def seen(text: str) -> dict[int, Strength]:
+    found: dict[int, Strength] = {}
+    for sighting in Segment(PEOPLE).find(Reading(text), asked=True):
+        if sighting.kind is EvidenceKind.TRANSLITERATION:
+            found[sighting.target] = max(found.get(sighting.target, Strength.HINT), sighting.strength)
+    return found
+
+
+@pytest.mark.parametrize(
+    ("text", "target"),
+    [
+        ("Чем занимался отец Марселы Бреквелл?", MARCELA),
+        ("Где родилась Бреквелл Марсела?", MARCELA),
+        ("マルセラ・ブラックウェルの父親は誰ですか？", MARCELA),
+        ("マルセラブラックウェルはどこで生まれましたか？", MARCELA),
+        ("ما هي مهنة مارسيلا براكويل؟", MARCELA),
+        ("היכן נולדה מרסלה ברקוול?", MARCELA),
+        ("मार्सेला ब्रैकवेल का जन्म कहाँ हुआ था?", MARCELA),
+        ("마르셀라 브랙웰은 어디에서 태어났나요?", MARCELA),
+        ("Πού γεννήθηκε η Μαρσέλα Μπράκγουελ;", MARCELA),
+        ("作家奥多·费兰特·惠特洛克出生在哪里？", ODO),
+        ("Кто такой Одо Ферранте Уитлок?", ODO),
+        ("オド・フェランテ・ホイットロックとは誰ですか", ODO),
+        ("백준호는 누구입니까?", JOONHO),
+        ("Кто родители Бэк Джун-хо?", JOONHO),
+        ("陈伟明是谁？", CHEN),
+        ("他昨天见到了陈伟明的父亲。", CHEN),
+    ],
+)
+def test_a_name_in_another_script(text: str, target: int) -> None:
+    assert seen(text).get(target) is Strength.LIKELY
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Чем занимался отец Марины Бреннан?",
+        "В каком жанре пишет Одилия Уитмен?",
+        "マルティナ・ブランドンの父親は誰ですか？",
+        "ファンタジーのリーダーシップについて教えてください。",
+        "ما هي مهنة مريم بركات؟",
+        "오늘 날씨는 어떻습니까? 백화점은 어디에 있나요?",
+        "陈列馆明天开放吗？他伟大的作品在那里。",
+        "Quelle est la capitale de la Norvège ?",
+    ],
+)
+def test_another_name_is_not_taken_for_it(text: str) -> None:
+    assert not [target for target, strength in seen(text).items() if strength > Strength.HINT]
+
+
+def test_a_japanese_family_name_is_a_hint() -> None:
+    assert seen("小説家の中川さんはどこで生まれましたか？") == {HANA: Strength.HINT}
+
+
+def test_two_parts_of_a_longer_name_are_somebody_else() -> None:
+    assert seen("Где живёт Марсела Бреквелл?") == {MARCELA: Strength.LIKELY}
+    assert seen("Где живёт Марсела Бреквелл Тодорова?") == {MARCELA: Strength.HINT}
+
+
+def test_parts_in_company() -> None:
+    def heard(text: str) -> list[str]:
+        return [text[s.start : s.end] for s in parts_in_company(PEOPLE[MARCELA], 0, Reading(text))]
+
+    assert heard("Книги Бреквелл хвалят.") == ["Бреквелл"]
+    assert heard("ブラックウェルの作品は有名です。") == ["ブラックウェル"]
+    assert heard("Книги Зигмунда Бреквелла хвалят.") == []
+
+
+def test_names_in_a_text() -> None:
+    assert names_in("Отца Бориса Лемешко зовут Олег.") == [("бориса", "лемешко")]
+    assert names_in("Её роман «Белая Чайка Севера» хвалят.") == []
+    assert names_in("トム・ハーディは走る。") == [("トム", "ハーディ")]
+
+
+def test_somebody_else_in_another_script() -> None:
+    known = {"marcela", "brackwell", "novel"}
+    assert names_somebody_else("Где живёт Аглая Тодорова?", known)
+    assert names_somebody_else("アグライア・トドロワはどこに住んでいますか？", known)
+    assert names_somebody_else("Berit Hollowayはどこに住んでいますか？", known)
+    assert not names_somebody_else("Где живёт Марсела Бреквелл?", known)
+    assert not names_somebody_else("Marcela Brackwellはどこに住んでいますか？", known)
+    assert not names_somebody_else("彼女はどこに住んでいますか？", known)

@@ -1,0 +1,28 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.text.tongues import SCRIPTS, tongue_of
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("Her father repaired clocks in the tower.", "en"),
+        ("Son père réparait des horloges dans la tour.", "fr"),
+        ("Ihr Vater reparierte Uhren in dem Turm, und er war Schmied.", "de"),
+        ("Su padre reparaba relojes en la torre de una catedral.", "es"),
+        ("Babası bir kulede saat tamir ediyordu ve çok iyi bir ustaydı.", "tr"),
+        ("Её отец чинил часы в башне.", "cyrillic"),
+        ("彼女の父親は塔で時計を修理していました。", "kana"),
+        ("她的父亲在钟楼里修理时钟。", "han"),
+        ("그녀의 아버지는 시계를 고쳤다.", "hangul"),
+        ("كان والدها يصلح الساعات.", "abjad"),
+        ("Orla Fenwick", ""),
+        ("1931", ""),
+        ("", ""),
+    ],
+)
+def test_tongue_of(text: str, language: str) -> None:
+    assert tongue_of(text) == language
+    assert (language in SCRIPTS) == (len(language) > 2)
