@@ -15,7 +15,7 @@ from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
-from expunge.screen.namesakes import is_somebody_else, is_told_of_another
+from expunge.screen.namesakes import bears, is_somebody_else, is_told_of_another
 from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.reference import names_a_person, refers_back
 from expunge.screen.sightings import Reading, Sighting
@@ -98,7 +98,7 @@ class Screen:
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 found += _company(live.values(), text, channel, number)
-                found += await self._said(view, text, channel, number)
+                found += await self._said(view, text, channel, number, question)
                 found += await self._said_in_code(view, text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
                 found += await self._completed(view, question, text, channel, number)
@@ -158,8 +158,10 @@ class Screen:
                 found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
         return found
 
-    async def _said(self, view: View, text: str, channel: Channel, number: int) -> list[_Marked]:
-        """Facts and topics that a text speaks of."""
+    async def _said(
+        self, view: View, text: str, channel: Channel, number: int, question: str = ""
+    ) -> list[_Marked]:
+        """Facts and topics that a text speaks of, perhaps in answer to a question."""
         found: list[_Marked] = []
         pieces: list[Span] | None = None
         vectors = None
@@ -179,18 +181,16 @@ class Screen:
             for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
-                    found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
+                    found.append((target, _evidence(target, _in_doubt(target, sighting, text, question), channel, number)))
         return found
 
 
-def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
-    """A likeness in meaning, made a hint where the sentence names a person that no fact of the target does.
-
-    People of the same trade have much the same said of them.
-    """
+def _in_doubt(target: Target, sighting: Sighting, text: str, question: str) -> Sighting:
+    """A likeness in meaning, made a hint where the sentence, or the question before it, is about somebody else."""
     if sighting.kind is not EvidenceKind.FACT or sighting.via:
         return sighting
-    if is_told_of_another(target, text[sighting.start : sighting.end]):
+    piece = text[sighting.start : sighting.end]
+    if is_told_of_another(target, piece) or (not bears(target, piece) and is_told_of_another(target, question)):
         return replace(sighting, strength=Strength.HINT, via=_OTHER)
     return sighting
 
