@@ -158,9 +158,7 @@ class Screen:
                 found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
         return found
 
-    async def _said(
-        self, view: View, text: str, channel: Channel, number: int, question: str = ""
-    ) -> list[_Marked]:
+    async def _said(self, view: View, text: str, channel: Channel, number: int, question: str = "") -> list[_Marked]:
         """Facts and topics that a text speaks of, perhaps in answer to a question."""
         found: list[_Marked] = []
         pieces: list[Span] | None = None
@@ -181,7 +179,9 @@ class Screen:
             for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
-                    found.append((target, _evidence(target, _in_doubt(target, sighting, text, question), channel, number)))
+                    found.append(
+                        (target, _evidence(target, _in_doubt(target, sighting, text, question), channel, number))
+                    )
         return found
 
 
