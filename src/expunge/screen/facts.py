@@ -34,8 +34,8 @@ _COVERED = 0.5
 _WEIGHT = 6.0
 """Telling weight that must be held at least: two or three rare words."""
 _SHARED = 3.0
-"""Telling weight that a word loses for each tenfold of targets whose facts hold it. Among 2,000 facts of K-Bench
-a post code of 8 people made two thirds of a fact's weight."""
+"""Telling weight that a word loses for each tenfold of targets whose facts hold it. With 2,000 facts of K-Bench, the
+kind of ship that eight people served on made two thirds of their addresses' weight."""
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""

@@ -68,7 +68,7 @@ def is_told_of_another(target: Target, text: str) -> bool:
     is no evidence. A name that shares a word with the target's is a namesake's or an unknown relative's unless
     the facts hold its words side by side; a name that shares none is known if they hold any word of it.
     """
-    own = {token for pattern in patterns_of(target) for token in pattern.tokens} - FILLERS
+    own = _own(target)
     told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()
     words = fold(text).split()
     names = [name for person in persons_named(text) if (name := _bare(person, words))]
@@ -79,6 +79,15 @@ def is_told_of_another(target: Target, text: str) -> bool:
         beside = set(pairwise(told))
         return any(beside.isdisjoint(pairwise(name)) for name in sharing)
     return bool(names) and all(set(told).isdisjoint(name) for name in names)
+
+
+def bears(target: Target, text: str) -> bool:
+    """Whether any word of the target's names stands in a text."""
+    return not _own(target).isdisjoint(fold(text).split())
+
+
+def _own(target: Target) -> set[str]:
+    return {token for pattern in patterns_of(target) for token in pattern.tokens} - FILLERS
 
 
 def _bare(person: str, words: Sequence[str]) -> list[str]:

@@ -3,18 +3,21 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import pairwise
 
 from expunge.screen.han import japanese_family_names
 from expunge.screen.patterns import parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
-from expunge.text.rarity import GLUE, is_rare, zipf
+from expunge.text.rarity import GLUE, RARE, is_rare, zipf, zipf_among
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _SHORTEST_RARE = 4
 _UNHEARD_OF = 1.5
 """Zipf frequency under which a word is a name that hardly anybody has."""
 _SHARED = -1
+_WHO_LIST = "who whom whose wer wen wem wessen qui quien chi quem wie кто кого кому чей"
+_WHO = frozenset(_WHO_LIST.split())
 
 
 class RareParts:
@@ -28,6 +31,7 @@ class RareParts:
             for part in {p for pattern in patterns_of(target) for p in parts_of(pattern)}:
                 if len(part) >= _SHORTEST_RARE or not part.isascii():
                     owners[part] = index if owners.get(part, index) == index else _SHARED
+        self._targets = targets
         self._owners = owners
 
     def find(self, reading: Reading, *, asked: bool) -> Iterator[Sighting]:
@@ -45,13 +49,25 @@ class RareParts:
             return
         for index, word in enumerate(reading.words):
             owner = self._owners[word] if word in known else _SHARED
-            if owner == _SHARED or not is_rare(word):
+            if owner == _SHARED or not (is_rare(word) or self._is_surname_here(owner, index, reading)):
                 continue
             token = reading.spans[index]
             if _in_another_name(reading, index):
                 continue
-            strength = Strength.LIKELY if asked or zipf(word) < _UNHEARD_OF else Strength.HINT
+            sure = asked or zipf(word) < _UNHEARD_OF
+            strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
+
+    def _is_surname_here(self, owner: int, index: int, reading: Reading) -> bool:
+        """Whether a word that other languages know is here a surname: last in the name, capitalised, and rare."""
+        word = reading.words[index]
+        ends = any(pattern.tokens[-1] == word for pattern in patterns_of(self._targets[owner]))
+        return ends and reading.capitalised(index) and zipf_among(word, reading.words) < RARE
+
+
+def _is_place(part: str, target: Target) -> bool:
+    """Whether a part stands in the target's name as where it is from: "Duchess of Arlesbury"."""
+    return any(("of", part) in pairwise(pattern.tokens) for pattern in patterns_of(target))
 
 
 def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[Sighting]:
@@ -67,10 +83,25 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
 
 
 def belongs_to_another(target: Target, question: Reading, draft: Reading) -> bool:
-    """Whether the parts of the target's name that the question holds stand in the draft in another name only."""
+    """Whether the parts of the target's name that the question holds are another's, by what the draft says.
+
+    They are if they stand in the draft in another name only, and the draft opens with that name and tells of it.
+    One who is the answer ("Who was Oduya married to?") or something named after the target tells nothing of whom
+    the question means.
+    """
     parts = {p for pattern in patterns_of(target) for p in parts_of(pattern)}.intersection(question.words)
     places = [index for index, word in enumerate(draft.words) if word in parts]
-    return bool(places) and all(_in_another_name(draft, index) for index in places)
+    if not places or not all(_in_another_name(draft, index) for index in places):
+        return False
+    if _WHO.intersection(question.words) and any(zipf(w) < GLUE for w in question.words if w not in parts):
+        return False
+    first = last = places[0]
+    while first and draft.gap(first - 1) in (" ", "-") and draft.capitalised(first - 1):
+        first -= 1
+    while last + 1 < len(draft.words) and draft.gap(last) in (" ", "-") and draft.capitalised(last + 1):
+        last += 1
+    named = [word for word in draft.words[first : places[0]] if zipf(word) < GLUE]
+    return first <= 1 and bool(named) and last + 1 < len(draft.words)
 
 
 def _in_another_name(reading: Reading, index: int, own: frozenset[str] | set[str] = frozenset()) -> bool:

@@ -49,7 +49,7 @@ def patterns_of(target: Target) -> tuple[Pattern, ...]:
     names = target.aliases if target.kind is TargetKind.TOPIC else target.names
     seen: dict[str, Pattern] = {}
     for name in names:
-        for form in (name, *_with_nickname(name)):
+        for form in (name, *_with_nickname(name), *_before_title(name)):
             tokens = tuple(fold(form).split())
             bare = _without_titles(tokens)
             for variant in (tokens, bare) if len(bare) > 1 else (tokens,):
@@ -67,6 +67,14 @@ def _with_nickname(name: str) -> tuple[str, ...]:
     before, after = name[: found.start()].split(), name[found.end() :].split()
     forms = (" ".join([*before, *after]), " ".join([found.group(1), *after]))
     return tuple(form for form in forms if len(form.split()) > 1)
+
+
+def _before_title(name: str) -> tuple[str, ...]:
+    """For "Osbert Tarn, 3rd Baron Tarn": "Osbert Tarn"; but "Osbert II" may be of another duchy."""
+    head, comma, title = name.partition(",")
+    words = fold(head).split()
+    whole = len(words) > 1 and all(len(word) > 1 and word not in _TITLES for word in words)
+    return (head,) if comma and whole and len(title.split()) > 1 else ()
 
 
 def _without_titles(tokens: tuple[str, ...]) -> tuple[str, ...]:

@@ -13,18 +13,18 @@ from weakref import WeakKeyDictionary
 import numpy as np
 
 from expunge.screen.company import OTHER, guessed, known_words, talked_about, told_in_company
+from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
-from expunge.screen.namesakes import is_somebody_else, is_told_of_another
+from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.phrases import Phrases, credited_to_another
 from expunge.screen.reference import (
     goes_on,
     names_a_person,
-    names_somebody_else,
     refers_back,
     refers_within,
     stands_in,
@@ -112,7 +112,7 @@ class Screen:
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 found += _company(live.values(), text, channel, number)
-                found += await self._said(view, text, channel, number, embedded)
+                found += await self._said(view, text, channel, number, question, embedded)
                 found += await self._said_in_code(view, text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
                 found += await self._completed(view, question, text, channel, number, embedded)
@@ -201,7 +201,7 @@ class Screen:
             for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
-                    doubted = _in_doubt(target, sighting, text, question)
+                    doubted = in_doubt(target, sighting, text, question)
                     found.append((target, _evidence(target, doubted, channel, number)))
         return found
 
@@ -220,9 +220,18 @@ class Screen:
         return found
 
     async def _said(
-        self, view: View, text: str, channel: Channel, number: int, embedded: _Embedded | None = None
+        self,
+        view: View,
+        text: str,
+        channel: Channel,
+        number: int,
+        question: str = "",
+        embedded: _Embedded | None = None,
     ) -> list[_Marked]:
-        """Facts and topics that a text speaks of; the vectors of its sentences are put into `embedded`."""
+        """Facts and topics that a text speaks of, perhaps in answer to a question.
+
+        The vectors of its sentences are put into `embedded`.
+        """
         found: list[_Marked] = []
         pieces: list[Span] | None = None
         compared: list[Span] = []
@@ -243,19 +252,25 @@ class Screen:
                 sightings += facts.by_meaning(text, compared, vectors, question=channel == "question")
                 if topics is not None:
                     sightings += topics.find(compared, vectors)
-            found += _in_force(view, segment, sightings, text, channel, number)
+            found += _in_force(view, segment, sightings, text, channel, number, question)
         return found
 
 
 def _in_force(
-    view: View, segment: Segment, sightings: Iterable[Sighting], text: str, channel: Channel, number: int
+    view: View,
+    segment: Segment,
+    sightings: Iterable[Sighting],
+    text: str,
+    channel: Channel,
+    number: int,
+    question: str = "",
 ) -> list[_Marked]:
     """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
     found: list[_Marked] = []
     for sighting in sightings:
         target = segment.targets[sighting.target]
         if view.snapshot.get(target.id) is target:
-            found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
+            found.append((target, _evidence(target, in_doubt(target, sighting, text, question), channel, number)))
     return found
 
 
@@ -264,21 +279,6 @@ def _most_different(text: str, pieces: Sequence[Span]) -> list[Span]:
     different = list({piece.of(text).strip(): piece for piece in reversed(pieces)}.values())[::-1]
     half = _MOST_SENTENCES // 2
     return different if len(different) <= _MOST_SENTENCES else [*different[:half], *different[-half:]]
-
-
-def _in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") -> Sighting:
-    """A likeness in meaning, made a hint where the sentence names a person that no fact of the target does.
-
-    People of the same trade have much the same said of them.
-    """
-    if sighting.kind is not EvidenceKind.FACT or sighting.via in ("words", PHRASE):
-        return sighting
-    said = f"{question}\n{text[sighting.start : sighting.end]}"
-    # Names in other scripts are known by how they sound, those in Latin letters by their words.
-    latin = all(c < "\u0250" for c in said if c.isalpha())
-    if is_told_of_another(target, said) if latin else names_somebody_else(said, known_words(target)):
-        return replace(sighting, strength=Strength.HINT, via=OTHER)
-    return sighting
 
 
 def _conversation(messages: Sequence[Message]) -> Iterator[tuple[Channel, int, str]]:

@@ -267,7 +267,7 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
             best = mean, pairs
     mean, pairs = best
     altered = [(w, p) for w, p in pairs if w != p]
-    if any(len(w) == 1 and p.startswith(w) for w, p in altered):
+    if any(_is_initial(w, p) for w, p in altered):
         return _measure_initials(pairs)
     same_sound = all(sound(w) == sound(p) for w, p in pairs)
     # Where names are declined (Анны for Анна), every part may have another ending.
@@ -280,11 +280,16 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
     return EvidenceKind.SPELLING, (Strength.LIKELY if slip else Strength.HINT), mean
 
 
+def _is_initial(word: str, part: str) -> bool:
+    """Whether one of two stands for the other by its first letter."""
+    return min(len(word), len(part)) == 1 and word[:1] == part[:1]
+
+
 def _measure_initials(pairs: list[tuple[str, str]]) -> tuple[EvidenceKind, Strength, float] | None:
-    rest = [(w, p) for w, p in pairs if len(w) > 1]
-    if any(not (w == p or (len(w) == 1 and p.startswith(w))) for w, p in pairs) or not rest:
+    same = [w for w, p in pairs if w == p and len(w) > 1]
+    if any(w != p and not _is_initial(w, p) for w, p in pairs) or not same:
         return None
-    telling = any(w not in FILLERS and zipf(w) < 3.5 for w, _ in rest)
+    telling = len(same) > 1 or any(w not in FILLERS and zipf(w) < 3.5 for w in same)
     return EvidenceKind.PARTIAL_NAME, (Strength.LIKELY if telling else Strength.HINT), 0.8
 
 

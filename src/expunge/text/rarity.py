@@ -8,7 +8,7 @@ from functools import lru_cache
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
 
-_ENOUGH = 60
+_ENOUGH = 20
 """Words from which the language of a text is told."""
 
 GLUE = 5.3
