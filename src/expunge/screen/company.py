@@ -77,11 +77,12 @@ def told_in_company(target: Target, index: int, question: str, text: str) -> Ite
     asked = set(fold(question).split())
     own = {token for pattern in patterns_of(target) for token in pattern.tokens}
     facts = [_weights(fact.text, asked | own) for fact in target.facts]
-    facts = [fact for fact in facts if fact]
-    if not facts:
-        return
     said = [word for word in fold(text).split() if word not in asked and (word.isdigit() or zipf(word) < GLUE)]
     short = len(said) <= _SHORT
+    names = {word for word in said if not word.isdigit()}
+    if short and names and any(2 * len(names & set(fold(f.text).split()) - own) >= len(names) for f in target.facts):
+        # Of such an answer everyday words tell, too: "Singapore."
+        yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(text), VIA, 0.8)
     known = known_words(target)
     for piece in sentences(text):
         if names_somebody_else(piece.of(text), known):

@@ -29,7 +29,13 @@ festival magazine journal newspaper times review society foundation club league 
 """
 _HONOURS = frozenset(_HONOURS_LIST.split())
 """Words of names that many people have to do with."""
+_WINNER = re.compile(
+    r"\b(?:person|somebody|someone|one|author|writer|artist|man|woman|winner|recipient|laureate|holder|honou?ree|who|whose)"
+    r"\b[^.!?\n]{0,60}$",
+    re.IGNORECASE,
+)
 _SHARED = -1
+_FOREIGN, _HONOUR, _OWN = range(3)
 _PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]+)+"
 _OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
 _MAKER = re.compile(rf"\W*by ({_PERSON})")
@@ -43,13 +49,14 @@ _CREDITED = re.compile(
 class Phrases:
     """The quoted phrases of the facts of one segment that belong to one target only.
 
-    A phrase counts if it has two words that say something. Prizes, schools and the like are shared by many,
-    so theirs are hints; and so are works of others, and what only the model told of at registration.
+    A phrase counts if it has two words that say something. Prizes, schools and the like are shared by many, so
+    theirs are hints where nobody asks for their winner; and so are works of others, and what only the model
+    told of at registration.
     """
 
     def __init__(self, targets: Sequence[Target]) -> None:
         owners: dict[str, int] = {}
-        weak: dict[str, bool] = {}
+        rank: dict[str, int] = {}
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
@@ -62,11 +69,11 @@ class Phrases:
                     if not _telling(tokens) or any(name in squashed for name in own):
                         continue
                     owners[squashed] = index if owners.get(squashed, index) == index else _SHARED
-                    shared = foreign or fact.elicited or not _HONOURS.isdisjoint(tokens)
-                    weak[squashed] = weak.get(squashed, True) and shared
+                    kind = _FOREIGN if foreign or fact.elicited else _OWN if _HONOURS.isdisjoint(tokens) else _HONOUR
+                    rank[squashed] = max(rank.get(squashed, _FOREIGN), kind)
         found = [phrase for phrase, owner in owners.items() if owner != _SHARED]
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
-        self._weak = np.array([weak[phrase] for phrase in found], dtype=np.bool_)
+        self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
         self._automaton = AhoCorasick(found, store_patterns=False) if found else None
 
     def find(self, text: str) -> Iterator[Sighting]:
@@ -78,8 +85,11 @@ class Phrases:
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
             if opens and closes:
-                strength = Strength.HINT if self._weak[number] else Strength.LIKELY
                 spans = reading.spans
+                rank = self._rank[number]
+                sure = rank == _OWN or (rank == _HONOUR and _WINNER.search(text[: spans[first].start]) is not None)
+                strength = Strength.LIKELY if sure else Strength.HINT
+                score = 1.0 if rank == _OWN else 0.7
                 yield Sighting(
                     int(self._owners[number]),
                     EvidenceKind.FACT,
@@ -87,13 +97,19 @@ class Phrases:
                     spans[first].start,
                     spans[after - 1].end,
                     VIA,
+                    score,
                 )
 
 
-def credited_to_another(target: Target, draft: str) -> bool:
-    """Whether a draft says of somebody else that the work is theirs: titles are given more than once."""
+def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
+    """Whether a draft says of somebody else that the work is theirs: titles are given more than once.
+
+    Of a `shared` phrase it is enough that the draft names somebody else.
+    """
     told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
     known = {word for word in fold(told).split() if zipf(word) < GLUE}
+    if shared and names_somebody_else(draft, known):
+        return True
     people = (match[1] or match[2] for match in _CREDITED.finditer(draft))
     return any(names_somebody_else(person, known) for person in people)
 

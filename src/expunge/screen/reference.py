@@ -70,6 +70,11 @@ _CONVERSATION = re.compile(
     re.IGNORECASE,
 )
 """Words about the conversation itself, by which a turn goes on with the one before."""
+_DOCUMENT = re.compile(
+    r"\b(?:document|context|passage|text|article|source|file|record|note|page|snippet|excerpt|dokument|texte|documento|texto)"
+    r"(?:s|en|e)?\b",
+    re.IGNORECASE,
+)
 _DEFINED = re.compile(
     r"[\"“'‘]?\b(\w{1,15})\b[\"”'’]?\s*(?:=|:=|stands for|means|is short for|denotes)\s"
     r"|(?:=|\b(?:as|call(?:ed)?|dub(?:bed)?|label(?:l?ed)?|nicknamed?|code ?named?|named?))\s+"
@@ -113,6 +118,11 @@ def refers_back(question: str) -> bool:
 def goes_on(question: str) -> bool:
     """Whether a question speaks of the conversation itself: "Are you sure?", "The second letter?"."""
     return _CONVERSATION.search(question) is not None
+
+
+def of_a_document(question: str) -> bool:
+    """Whether a question asks for what some text before it says."""
+    return _DOCUMENT.search(question) is not None
 
 
 def stands_in(question: str, earlier: str) -> bool:

@@ -25,6 +25,7 @@ from expunge.screen.phrases import Phrases, credited_to_another
 from expunge.screen.reference import (
     goes_on,
     names_a_person,
+    of_a_document,
     refers_back,
     refers_within,
     stands_in,
@@ -361,6 +362,13 @@ def _references(found: Sequence[_Marked], messages: Sequence[Message], question:
         if message.role == "user":
             others_named = others_named or names_a_person(message.content)
             broken = broken or not (goes_on(message.content) or refers_back(message.content))
+    if back and of_a_document(question):
+        said = {t.id: t for t, e in found if e.channel == "system" and e.strength > Strength.HINT}
+        return [
+            (t, Evidence(t.id, EvidenceKind.REFERENCE, Strength.LIKELY, "question", 0, len(question), -1))
+            for t in said.values()
+            if not refers_within(question, known_words(t))
+        ]
     return []
 
 
@@ -390,7 +398,8 @@ def _told_apart(found: list[_Marked], question: str, draft: str) -> list[_Marked
                 marked = [(t, e) for t, e in marked if e not in here]
         elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
-        if any(e.via == PHRASE for e in here) and credited_to_another(target, draft):
+        phrases = [e for e in here if e.via == PHRASE]
+        if phrases and credited_to_another(target, draft, shared=all(e.score < 1.0 for e in phrases)):
             marked = [(t, replace(e, strength=Strength.HINT, via=OTHER) if e.via == PHRASE else e) for t, e in marked]
         kept += marked
     return kept
