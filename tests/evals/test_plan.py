@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.plan import SUITES, WITHOUT_DATA, Request, command_of, jobs
+from expunge.evals.plan import SUITES, WITHOUT_DATA, Request, jobs
 from expunge.evals.systems.opening import SYSTEMS
 
 
@@ -56,17 +54,3 @@ def test_wrong_use_is_one_sentence(request_: Request, sentence: str) -> None:
     with pytest.raises(UsageError) as raised:
         jobs(request_)
     assert sentence in str(raised.value)
-
-
-@pytest.mark.parametrize(
-    ("options", "command"),
-    [
-        ({"data": "D"}, "expunge eval tofu --upstream auto --data DATA"),
-        (
-            {"data": "D", "facts": "none", "limit": 3},
-            "expunge eval tofu --upstream auto --data DATA --facts none --limit 3",
-        ),
-    ],
-)
-def test_the_command_that_repeats_a_run(options: dict[str, Any], command: str) -> None:
-    assert command_of(jobs(Request("tofu", **options))[-1]) == command

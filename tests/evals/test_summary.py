@@ -45,6 +45,7 @@ def run(system: str, *records: Record) -> Run:
         "options": {},
         "models": {"vanilla": "oracle"},
         "seed": 0,
+        "command": f"expunge eval s --system {system}",
     }
     return Run(about, records)
 
@@ -77,7 +78,7 @@ def choice(number: int, picked: int | None, forget: bool = True) -> Record:
 
 def test_leaks_are_counted_and_paired_with_the_model_alone() -> None:
     hidden = replace(BASE, texts=("I don't know.",), decision="refused", leak=False)
-    summary = suite_summary([run("none", BASE), run("expunge", hidden)], "cmd")
+    summary = suite_summary([run("none", BASE), run("expunge", hidden)])
     row = rows(summary, "expunge")["forget"]
     assert (row["leak"]["hits"], row["leak"]["n"], row["refused"]["value"]) == (0, 1, 1.0)
     assert row["delta"]["leak"]["value"] == -1
@@ -95,37 +96,37 @@ def test_leaks_are_counted_and_paired_with_the_model_alone() -> None:
     ],
 )
 def test_what_is_kept_is_the_same_or_holds_the_gold(text: str, alone: str, unchanged: int, kept: int) -> None:
-    row = rows(suite_summary([run("expunge", retain(0, text, alone))], "cmd"), "expunge")["retain"]
+    row = rows(suite_summary([run("expunge", retain(0, text, alone))]), "expunge")["retain"]
     assert (row["unchanged"]["value"], row["kept"]["value"]) == (unchanged, kept)
     assert row["leak"] is None
 
 
 def test_what_the_model_said_when_asked_alone_comes_before_what_the_system_says_of_it() -> None:
     ours = retain(0, "Rock.", "Rock.")
-    summary = suite_summary([run("none", replace(ours, texts=("Cheese.",))), run("expunge", ours)], "cmd")
+    summary = suite_summary([run("none", replace(ours, texts=("Cheese.",))), run("expunge", ours)])
     assert rows(summary, "expunge")["retain"]["unchanged"]["value"] == 0
 
 
 def test_a_system_that_does_not_show_its_drafts_is_compared_with_none_or_not_at_all() -> None:
     silent = replace(retain(0, "Rock.", "Rock."), drafts=None, decision="")
-    alone = rows(suite_summary([run("icul", silent)], "cmd"), "icul")["retain"]
+    alone = rows(suite_summary([run("icul", silent)]), "icul")["retain"]
     assert alone["unchanged"] is None
     assert alone["refused"] is None
-    both = suite_summary([run("none", retain(0, "Rock.", "Rock.")), run("icul", silent)], "cmd")
+    both = suite_summary([run("none", retain(0, "Rock.", "Rock.")), run("icul", silent)])
     assert rows(both, "icul")["retain"]["unchanged"]["value"] == 1
 
 
 def test_a_refused_choice_counts_as_a_blind_guess() -> None:
     picks = [1, 1, 0, None]
-    summary = suite_summary([run("expunge", *(choice(n, picked) for n, picked in enumerate(picks)))], "cmd")
+    summary = suite_summary([run("expunge", *(choice(n, picked) for n, picked in enumerate(picks)))])
     row = rows(summary, "expunge")["topic"]
     assert row["accuracy"]["value"] == pytest.approx((1 + 1 + 0 + 0.25) / 4)
     assert (row["accuracy"]["hits"], row["chance"], row["leak"]) == (2, 0.25, None)
 
 
 def test_totals_stand_only_over_more_than_one_part() -> None:
-    one = rows(suite_summary([run("expunge", BASE)], "cmd"), "expunge")
-    two = rows(suite_summary([run("expunge", BASE, replace(BASE, case="b/0", part="b"))], "cmd"), "expunge")
+    one = rows(suite_summary([run("expunge", BASE)]), "expunge")
+    two = rows(suite_summary([run("expunge", BASE, replace(BASE, case="b/0", part="b"))]), "expunge")
     assert list(one) == ["forget"]
     assert two["all to forget"]["total"] is True
     assert two["all to forget"]["n"] == 2
@@ -133,7 +134,7 @@ def test_totals_stand_only_over_more_than_one_part() -> None:
 
 def test_the_worst_are_told_in_full_and_only_where_wanted() -> None:
     changed = retain(0, "I don't know.", "Rock.")
-    (system,) = suite_summary([run("expunge", BASE, changed, retain(1, "R", "R"))], "cmd")["systems"]
+    (system,) = suite_summary([run("expunge", BASE, changed, retain(1, "R", "R"))])["systems"]
     (leak,), (change,) = system["worst"]["leaks"], system["worst"]["changed"]
     assert (leak["id"], leak["reply"], leak["turns"][0]) == (
         "forget/0",
@@ -141,7 +142,7 @@ def test_the_worst_are_told_in_full_and_only_where_wanted() -> None:
         {"role": "user", "content": "What does Odo keep?"},
     )
     assert (change["alone"], change["reply"]) == ("Rock.", "I don't know.")
-    assert "worst" not in suite_summary([run("expunge", BASE)], "cmd", texts=False)["systems"][0]
+    assert "worst" not in suite_summary([run("expunge", BASE)], texts=False)["systems"][0]
 
 
 def test_a_record_comes_back_from_plain_values() -> None:

@@ -11,6 +11,7 @@ from inspect_ai import eval as inspect_eval
 from inspect_ai.model import ModelOutput, ModelUsage, get_model
 
 from expunge.evals import plan, suites, tasks
+from expunge.evals.inspect_task import Common, command
 from expunge.evals.running import TASKS, run_of
 
 MOCKED = "What the mock says."
@@ -49,3 +50,11 @@ def test_inspect_runs_a_task(tmp_path: Path, upstream: str) -> None:
     assert log.results is not None
     metrics = log.results.scores[0].metrics
     assert {name: metric.value for name, metric in metrics.items()} == {"forget": 1.0, "retain": 1.0}
+
+
+def test_the_command_that_repeats_a_run_names_no_path() -> None:
+    common = Common("keyword", "/home/somebody/model.gguf", None, "/home/somebody/data", "none", 3, 1, None, 9)
+    assert command("many-shot", common, {"shots": (0, 8)}) == (
+        "expunge eval many-shot --shots 0,8 --upstream model.gguf --data DATA --facts none --limit 3 --most 9 --seed 1 "
+        "--system keyword"
+    )

@@ -13,7 +13,7 @@ from typing import Any
 from expunge.bench.progress import Tick
 from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
 from expunge.errors import UsageError
-from expunge.evals.plan import Job, Request, command_of, jobs
+from expunge.evals.plan import Request, jobs
 from expunge.evals.running import run_suite, runs_in
 from expunge.evals.summary import Run, suite_summary
 from expunge.evals.systems.opening import SYSTEMS
@@ -30,12 +30,10 @@ def run_request(request: Request, folder: Path, at_once: int, sizes: str | None,
     """
     planned = jobs(request)
     done: dict[str, list[Run]] = {}
-    last: dict[str, Job] = {}
     for job in planned:
         run = run_suite(job.suite, job.arguments, folder / job.folder, at_once=at_once, tick=tick)
         done.setdefault(job.suite, []).append(run)
-        last[job.suite] = job
-    suites = [suite_summary(runs, command_of(last[suite])) for suite, runs in done.items()]
+    suites = [suite_summary(runs) for runs in done.values()]
     scale = None
     if request.suite == "all":
         scale = run_scale(request, sizes, tick)["scale"]
@@ -56,7 +54,7 @@ def logged_summary(folder: Path) -> dict[str, Any]:
     suites = []
     for runs in by_suite.values():
         runs.sort(key=lambda run: SYSTEMS.index(run.about["system"]))
-        suites.append(suite_summary(runs, f"expunge eval {runs[0].about['suite']}"))
+        suites.append(suite_summary(runs))
     return {"made": made(0), "suites": suites, "scale": None}
 
 

@@ -111,6 +111,7 @@ def made(suite: str, common: Common, **options: Any) -> Task:
         "options": {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()},
         "models": _models(upstream, settings),
         "seed": common.seed,
+        "command": command(suite, common, options),
     }
     return Task(
         dataset=MemoryDataset([_sample(case) for case in loaded.cases], name=suite),
@@ -119,6 +120,21 @@ def made(suite: str, common: Common, **options: Any) -> Task:
         name=f"{suite}-{common.system}",
         metadata={ABOUT: about},
     )
+
+
+def command(suite: str, common: Common, options: Mapping[str, Any]) -> str:
+    """The command that repeats a run, without paths of this machine."""
+    given = {
+        "upstream": Path(common.upstream).name if common.upstream.endswith(".gguf") else common.upstream,
+        "data": "DATA" if common.data else None,
+        "facts": common.facts,
+        "limit": common.limit,
+        "most": common.most,
+        "seed": common.seed or None,
+    }
+    told = {key: ",".join(map(str, value)) if isinstance(value, tuple) else value for key, value in options.items()}
+    parts = [f"--{key} {value}" for key, value in {**told, **given}.items() if value is not None]
+    return " ".join(["expunge eval", suite, *parts, "--system", common.system])
 
 
 def _fetched(info: SuiteInfo, settings: Settings) -> Path | None:

@@ -135,14 +135,3 @@ def _arguments(suite: str, system: str, request: Request, given: Mapping[str, An
         **{key: value for key, value in given.items() if key in SUITES[suite]},
     }
     return {key: value for key, value in values.items() if value is not None}
-
-
-def command_of(job: Job) -> str:
-    """The command that repeats the runs of a job's suite."""
-    parts = ["expunge", "eval", job.suite]
-    for key, value in job.arguments.items():
-        if key in ("system", "most") or (key, value) in (("seed", 0), ("facts", "given")):
-            continue
-        shown = {"data": "DATA", "config": "expunge.toml"}.get(key, str(value))
-        parts += [f"--{key}", shown]
-    return " ".join(parts)

@@ -24,11 +24,11 @@ class Run:
     records: tuple[Record, ...]
 
 
-def suite_summary(runs: Sequence[Run], command: str, *, texts: bool = True) -> Figures:
-    """The figures of one suite for every system that ran it, `none` first (see `docs/results.md` for the terms)."""
+def suite_summary(runs: Sequence[Run], *, texts: bool = True) -> Figures:
+    """The figures of one suite for every system that ran it, in order; the last one's command stands for all."""
     by_system = {str(run.about["system"]): run for run in runs}
     alone = {record.case: record for record in by_system[NONE].records} if NONE in by_system else {}
-    about = runs[0].about
+    about = runs[-1].about
     return {
         "suite": about["suite"],
         "title": about["title"],
@@ -38,7 +38,7 @@ def suite_summary(runs: Sequence[Run], command: str, *, texts: bool = True) -> F
         "cases": max(len(run.records) for run in runs),
         "options": about["options"],
         "seed": about["seed"],
-        "command": command,
+        "command": about["command"],
         "systems": [_system(run, alone, texts) for run in runs],
     }
 
