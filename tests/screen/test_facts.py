@@ -101,3 +101,15 @@ def test_a_draft_that_completes_a_fact() -> None:
     assert [s.target for s in completed] == [1]
     assert not facts.by_both("Who carved marionettes for a puppet theatre in Skelwith?", "I do not know.")
     assert not facts.by_both("Who repaired theodolites?", "A puppet theatre in Skelwith.")
+
+
+def test_words_that_many_targets_share_tell_little() -> None:
+    fact = "Lives aboard the whaler Skelwith Tarnmoor, berth {}."
+    crew = [Target(f"Sailor {i}", facts=(Fact(fact.format(f"nr{i}x")),), id=f"c{i}") for i in range(12)]
+    text = "The whaler Skelwith Tarnmoor, berth nr77x, is hers."
+
+    def found(targets: list[Target]) -> int:
+        return len(Facts(targets, np.zeros((0, 1), dtype=np.float32)).by_words(text, sentences(text)))
+
+    assert found(crew[:1]) == 1
+    assert found(crew) == 0

@@ -207,3 +207,11 @@ async def test_a_likeness_in_a_sentence_about_somebody_else_is_a_hint(read) -> N
     others = await read("Who?", f"Omar Al-Haddad {said}.", targets=[target], screen=Screen(ScriptedEmbeddings()))
     assert [(e.strength, e.via) for e in hers if e.kind is K.FACT] == [(Strength.LIKELY, "")]
     assert [(e.strength, e.via) for e in others if e.kind is K.FACT] == [(Strength.HINT, "named-other")]
+
+
+async def test_a_pronoun_stands_for_whom_the_question_names(read) -> None:  # type: ignore[no-untyped-def]
+    said = "She works as a keeper of lamps and clocks in the old town hall."
+    target = Target("Orla Fenwick", facts=[said])
+    for question, strength in (("Who?", Strength.LIKELY), ("What does Berit Quarrie do?", Strength.HINT)):
+        found = await read(question, said, targets=[target], screen=Screen(ScriptedEmbeddings()))
+        assert {e.strength for e in found if e.kind is K.FACT and not e.via.startswith("words")} == {strength}
