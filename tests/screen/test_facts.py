@@ -154,3 +154,15 @@ def test_other_languages_are_allowed_for(text: str, question: bool, cosine: floa
     seen[0, 0] = 1.0
     found = Facts([target], vectors).by_meaning(text, sentences(text), seen, question=question)
     assert {s.strength for s in found} == ({strength} if strength else set())
+
+
+def test_words_that_many_targets_share_tell_little() -> None:
+    fact = "Lives aboard the whaler Skelwith Tarnmoor, berth {}."
+    crew = [Target(f"Sailor {i}", facts=(Fact(fact.format(f"nr{i}x")),), id=f"c{i}") for i in range(12)]
+    text = "The whaler Skelwith Tarnmoor, berth nr77x, is hers."
+
+    def found(targets: list[Target]) -> int:
+        return len(Facts(targets, np.zeros((0, 1), dtype=np.float32)).by_words(text, sentences(text)))
+
+    assert found(crew[:1]) == 1
+    assert found(crew) == 0

@@ -37,6 +37,8 @@ def test_patterns_leave_titles_out_and_topics_have_terms() -> None:
         ("Коваленский Павел", "Коваленский Павелов", Strength.LIKELY),
         ("Aurelia (Relly) Stroud", "Where was Aurelia (Relly) Stroud born?", Strength.CERTAIN),
         ("Aurelia (Relly) Stroud", "Relly Stroud was born there.", Strength.CERTAIN),
+        ("Osbert Tarn, 3rd Baron Tarn", "Osbert Tarn sells umbrellas.", Strength.CERTAIN),
+        ("Osbert II, Duke of Tarn", "Osbert II sells umbrellas.", None),
         ("Maya Ostberg", "mayaostberg99@mail.example", Strength.LIKELY),
     ],
 )
@@ -57,6 +59,8 @@ def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> 
         ("Henrik Dahlgren", "Henrik met Dahlgren", EvidenceKind.PARTIAL_NAME, None),
         ("Ji-Won Seo", "Ji-Won Ahn wrote", EvidenceKind.PARTIAL_NAME, None),
         ("Aurelia (Relly) Stroudwell", "Relly Stroudwel", EvidenceKind.SPELLING, Strength.LIKELY),
+        ("Peter R. Shaw", "Peter Rudolph Shaw", EvidenceKind.PARTIAL_NAME, Strength.LIKELY),
+        ("Peter R. Shaw", "Peter Thomas Shaw", EvidenceKind.PARTIAL_NAME, None),
         ("Mark West", "Lake Mark, West Dover", EvidenceKind.SPELLING, None),
         ("Brandon Brown", "Breanna Brown", EvidenceKind.SPELLING, None),
         ("Michel Dupont", "Dupont, Michel", EvidenceKind.NAME, Strength.CERTAIN),

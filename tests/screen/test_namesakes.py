@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from expunge.screen.namesakes import bears, is_told_of_another
 from expunge.screen.screen import Screen
 from expunge.types import Draft, Fact, Message, Snapshot, Strength, Target
 
@@ -46,3 +47,48 @@ async def test_somebody_else_is_told_apart(question: str, draft: str) -> None:
 )
 async def test_in_doubt_it_is_the_target(target: Target, question: str, draft: str) -> None:
     assert await strongest(target, question, draft) is Strength.CERTAIN
+
+
+FENWICK = Target(
+    "Orla Fenwick",
+    facts=(
+        Fact("Orla Fenwick was born in Tarn Hollow to Maud Fenwick."),
+        Fact("Orla Fenwick works for Ashgrove and Holt.", "Whom does Orla Fenwick work for?"),
+    ),
+)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Anselm Fenwick works for Tidewell.",
+        "Orla Quarrie works for Tidewell.",
+        "Orla Holt works for Tidewell.",
+        "What is Anselm Fenwick's trade?",
+        "John Fenwick works for the Fenwick Mill.",
+        "Berit Quarrie works for Tidewell.",
+    ],
+)
+def test_it_is_told_of_another(text: str) -> None:
+    assert is_told_of_another(FENWICK, text)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Orla Fenwick works for Tidewell.",
+        "Whom does Dr. Fenwick work for?",
+        "Anselm Quarrie works for Orla Fenwick.",
+        "Maud Fenwick had a daughter.",
+        "The novelist was born in Tarn Hollow.",
+        "She works for a mill.",
+        "",
+    ],
+)
+def test_it_may_be_told_of_the_target(text: str) -> None:
+    assert not is_told_of_another(FENWICK, text)
+
+
+def test_who_bears_a_part_of_the_name() -> None:
+    assert bears(FENWICK, "Fenwick's mill")
+    assert not bears(FENWICK, "She owns a mill.")

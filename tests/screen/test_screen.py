@@ -226,3 +226,11 @@ def test_named_before_there_is_a_draft(turns: list[str], kinds: set[EvidenceKind
     assert kinds <= {e.kind for e in found if e.channel == "question"}
     assert bool(kinds) is bool(found)
     assert embeddings.texts == []
+
+
+async def test_a_pronoun_stands_for_whom_the_question_names(read) -> None:  # type: ignore[no-untyped-def]
+    said = "She works as a keeper of lamps and clocks in the old town hall."
+    target = Target("Orla Fenwick", facts=[said])
+    for question, strength in (("Who?", Strength.LIKELY), ("What does Berit Quarrie do?", Strength.HINT)):
+        found = await read(question, said, targets=[target], screen=Screen(ScriptedEmbeddings()))
+        assert {e.strength for e in found if e.kind is K.FACT and not e.via.startswith("words")} == {strength}

@@ -1,0 +1,40 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.screen.partial import RareParts, belongs_to_another
+from expunge.screen.sightings import Reading
+from expunge.types import Strength, Target
+
+
+@pytest.mark.parametrize(
+    ("name", "question", "strength"),
+    [
+        ("Ada Torri", "When was Torri's first book printed in Skelwith?", Strength.LIKELY),
+        ("Ada Torri", "How many torri are there in the old town of Lucca?", None),
+        ("Ada Torri", "When was Bruno Torri's first book printed in Skelwith?", None),
+        ("Torri Ellisworth", "When was Torri's first book printed in Skelwith?", None),
+        ("Adela, Duchess of Skelmerow", "Which river runs through Skelmerow?", Strength.HINT),
+        ("Adela Skelmerow", "Which river did Skelmerow paint?", Strength.LIKELY),
+    ],
+)
+def test_a_part_alone(name: str, question: str, strength: Strength | None) -> None:
+    found = [s.strength for s in RareParts([Target(name)]).find(Reading(question), asked=True)]
+    assert found == ([strength] if strength else [])
+
+
+@pytest.mark.parametrize(
+    ("question", "draft", "another"),
+    [
+        ("What did Oduyani win?", "Bola Oduyani won the long jump.", True),
+        ("Who is Oduyani?", "Bola Oduyani is a long jumper.", True),
+        ("What did Oduyani win?", "Oduyani won the long jump, as Bola Oduyani had.", False),
+        ("Who was Oduyani married to?", "Bola Oduyani was the wife.", False),
+        ("Who was Oduyani married to?", "Bola Oduyani", False),
+        ("Which opening bears the name of Oduyani?", "The Oduyani Gambit", False),
+        ("Which opening bears the name of Oduyani?", "The Oduyani Gambit is named so.", False),
+        ("What did Oduyani win?", "The long jump", False),
+    ],
+)
+def test_whose_part_it_is_by_what_the_draft_says(question: str, draft: str, another: bool) -> None:
+    assert belongs_to_another(Target("Anna Oduyani"), Reading(question), Reading(draft)) is another
