@@ -27,6 +27,13 @@ yes no true false right wrong correct indeed oui non si ja nein sim sì да н�
 """
 _POLAR = frozenset(_POLAR_LIST.split())
 """Words of an answer that says yes or no; one letter or digit says which."""
+_ELLIPTIC = 4
+_ASKING_LIST = """
+is are was were am do does did can could has have had will would should shall may might
+what who whom whose where when why how which if name tell give write list explain
+"""
+_ASKING = frozenset(_ASKING_LIST.split())
+"""Words that open a question, or an order, that stands by itself."""
 _SHORT = 6
 """Words, beside those that only hold a sentence together, up to which an answer is a short one."""
 
@@ -55,16 +62,18 @@ def known_words(target: Target) -> set[str]:
 
 
 def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
-    """The question, where it offers a telling word of a fact and the answer only says yes, no or which: "Paris?" "Yes."
+    """The question, where it only guesses and the answer only says yes, no or which: "With Paris?" "Yes."
 
-    For a target of whom the conversation is known to be.
+    For a target of whom the conversation is known to be: a question that offers a telling word of a fact, or
+    one of few words that is no question by itself.
     """
     said = fold(text).split()
     if len(said) > _VERY_SHORT or any(len(word) > 1 and word not in _POLAR for word in said):
         return
     own = {token for pattern in patterns_of(target) for token in pattern.tokens}
-    offered = set(fold(question).split())
-    if any(not offered.isdisjoint(_weights(fact.text, own)) for fact in target.facts):
+    offered = fold(question).split()
+    elliptic = len(offered) <= _ELLIPTIC and bool(offered) and offered[0] not in _ASKING
+    if elliptic or any(not _weights(fact.text, own).keys().isdisjoint(offered) for fact in target.facts):
         yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), VIA, 0.8)
 
 

@@ -21,8 +21,14 @@ _QUOTED = re.compile(
     r"[\"“”„«»]([^\"“”„«»\n]{6,90})[\"“”„«»]|[「『《]([^」』》\n]{3,60})[」』》]"
     r"|(?<!\w)['‘]([^'‘’\n]{3,90}(?:['’](?=\w)[^'‘’\n]{1,60}){0,2})['’](?!\w)"
 )
-_SHORTEST = 10
-"""Letters of a phrase; a shorter one stands in many texts."""
+_MARKS = tuple("\"'“”„«»‘’「」『』《》*_")
+_SHORTEST = 6
+_LONG = 10
+"""Letters of a phrase that need not be written as a title."""
+_RARE = 1.0
+"""How far under 5.5 the Zipf frequencies of its words must lie for that, in sum."""
+_SAYS_LITTLE = 6.6
+"""Zipf frequency of a word that does not make a title ("the", "and", "one")."""
 _HONOURS_LIST = """
 award awards prize prizes medal honor honour honors honours fellowship university college academy institute
 festival magazine journal newspaper times review society foundation club league cup championship school
@@ -39,7 +45,10 @@ _FOREIGN, _HONOUR, _OWN = range(3)
 _PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]+)+"
 _OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
 _MAKER = re.compile(rf"\W*by ({_PERSON})")
-_LIKENED = re.compile(r"\b(?:inspired|influenced|influences?|such as|like|reading|admires?|loved?|favou?rite)\b[^.]*$")
+_LIKENED = re.compile(
+    r"\b(?:inspired|influenced|influences?|reading|admires?|loved?|favou?rite|(?:authors?|classics?) (?:such as|like))"
+    r"\b[^.]*$"
+)
 _CREDITED = re.compile(
     rf"(?:^|[.!?]\s+)({_PERSON}),? (?:is|was|wrote|has|had|who|an?|the)\b"
     rf"|\b(?:by|author|writer|von|par|por|di|de|autor|auteur|autore)\s+(?:is |was )?({_PERSON})"
@@ -57,6 +66,7 @@ class Phrases:
     def __init__(self, targets: Sequence[Target]) -> None:
         owners: dict[str, int] = {}
         rank: dict[str, int] = {}
+        usual: set[str] = set()
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
@@ -70,10 +80,13 @@ class Phrases:
                         continue
                     owners[squashed] = index if owners.get(squashed, index) == index else _SHARED
                     kind = _FOREIGN if foreign or fact.elicited else _OWN if _HONOURS.isdisjoint(tokens) else _HONOUR
+                    if _usual(squashed, tokens):
+                        usual.add(squashed)
                     rank[squashed] = max(rank.get(squashed, _FOREIGN), kind)
         found = [phrase for phrase, owner in owners.items() if owner != _SHARED]
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
+        self._usual = np.array([phrase in usual for phrase in found], dtype=np.bool_)
         self._automaton = AhoCorasick(found, store_patterns=False) if found else None
 
     def find(self, text: str) -> Iterator[Sighting]:
@@ -86,6 +99,8 @@ class Phrases:
             after, closes = reading.token_at(end)
             if opens and closes:
                 spans = reading.spans
+                if self._usual[number] and not _as_a_title(text, spans[first].start, spans[after - 1].end):
+                    continue
                 rank = self._rank[number]
                 sure = rank == _OWN or (rank == _HONOUR and _WINNER.search(text[: spans[first].start]) is not None)
                 strength = Strength.LIKELY if sure else Strength.HINT
@@ -127,7 +142,20 @@ def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, bool]]:
 
 
 def _telling(tokens: Sequence[str]) -> bool:
-    squashed = "".join(tokens)
-    if not squashed.isascii() and not squashed[0].isascii() and len(tokens) == 1:
-        return len(squashed) >= 4  # a script without spaces
-    return len(squashed) >= _SHORTEST and sum(zipf(token) < GLUE for token in tokens) >= 2
+    if len(tokens) == 1 and not tokens[0].isascii():
+        return len(tokens[0]) >= 4  # a script without spaces
+    return len("".join(tokens)) >= _SHORTEST and sum(zipf(token) < _SAYS_LITTLE for token in tokens) >= 2
+
+
+def _usual(squashed: str, tokens: Sequence[str]) -> bool:
+    """Whether a phrase may stand in any sentence, so that it must be written as a title to be one."""
+    rarity = sum(max(0.0, 5.5 - zipf(token)) for token in tokens)
+    return squashed.isascii() and (len(squashed) < _LONG or rarity < _RARE)
+
+
+def _as_a_title(text: str, start: int, end: int) -> bool:
+    """Whether what stands there is quoted, or capitalised throughout."""
+    if text[max(0, start - 1) : start] in _MARKS and text[end : end + 1] in (*_MARKS, ",", ".", "?", "!"):
+        return True
+    words = [word for word in re.findall(r"[^\W_]+", text[start:end]) if len(word) > 3]
+    return bool(words) and all(word[0].isupper() or word[0].isdigit() for word in words)
