@@ -61,15 +61,14 @@ class General:
     def of(cls, samples: Samples, vectors: Vectors) -> General:
         """From the samples and their vectors."""
         accents = _accents(samples.languages, vectors)
-        plain: Vectors = vectors - (vectors @ accents.T) @ accents
+        plain = vectors - (vectors @ accents.T) @ accents
         center: Vectors = plain.mean(axis=0)
-        rows: Vectors = plain - center
-        return cls(center, accents, unit(rows), samples.questions)
+        return cls(center, accents, unit(np.asarray(plain - center, dtype=np.float32)), samples.questions)
 
     def place(self, vectors: Vectors) -> Vectors:
         """Vectors of the space as a probe compares them: without their language, centred, of length one."""
-        plain: Vectors = vectors - (vectors @ self.accents.T) @ self.accents - self.center
-        return unit(plain)
+        plain = vectors - (vectors @ self.accents.T) @ self.accents - self.center
+        return unit(np.asarray(plain, dtype=np.float32))
 
 
 def _accents(languages: Sequence[str], vectors: Vectors) -> Vectors:
