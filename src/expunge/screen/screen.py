@@ -20,7 +20,7 @@ from expunge.screen.partial import belongs_to_another, parts_in_company
 from expunge.screen.patterns import FILLERS
 from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
 from expunge.screen.sightings import Reading, Sighting
-from expunge.screen.topics import Topics, topics_of
+from expunge.screen.topics import Parts, Probes, Topics
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
@@ -37,6 +37,7 @@ from expunge.types import (
     Snapshot,
     Strength,
     Target,
+    TargetKind,
 )
 
 _MOST_SENTENCES = 120
@@ -65,6 +66,7 @@ class Screen:
         self, embedder: Embedder | None = None, store: VectorStore | None = None, *, echo: bool = False
     ) -> None:
         self._vectors = FactVectors(embedder, store) if embedder is not None else None
+        self._probes = Probes(self._vectors) if self._vectors is not None else None
         self._index = Index()
         self._facts: WeakKeyDictionary[Segment, tuple[Facts | None, Topics | None]] = WeakKeyDictionary()
         self._echo = echo
@@ -127,8 +129,8 @@ class Screen:
     async def _meaning(self, segment: Segment) -> tuple[Facts | None, Topics | None]:
         ready = self._facts.get(segment)
         if ready is None:
-            if any(target.facts or target.description for target in segment.targets):
-                topics = await topics_of(segment.targets, self._vectors) if self._vectors is not None else None
+            if any(target.facts or target.description or _is_topic(target) for target in segment.targets):
+                topics = await self._probes.topics_of(segment.targets) if self._probes is not None else None
                 ready = await facts_of(segment.targets, self._vectors), topics
             else:
                 ready = None, None
@@ -154,17 +156,21 @@ class Screen:
         for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
             if uncovered.weak and not (wide and is_natural(uncovered.text)):
                 continue
-            for target, evidence in await self._said(view, uncovered.text, channel, number):
+            # Gibberish is close to anything: only what reads like a language has a topic.
+            natural = is_natural(uncovered.text)
+            for target, evidence in await self._said(view, uncovered.text, channel, number, topical=natural):
                 start, end = uncovered.locate(evidence.start, evidence.end)
                 via = uncovered.via
                 found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
         return found
 
-    async def _said(self, view: View, text: str, channel: Channel, number: int) -> list[_Marked]:
+    async def _said(
+        self, view: View, text: str, channel: Channel, number: int, *, topical: bool = True
+    ) -> list[_Marked]:
         """Facts and topics that a text speaks of."""
         found: list[_Marked] = []
         pieces: list[Span] | None = None
-        vectors = None
+        vectors = parts = views = None
         for segment in view.segments:
             facts, topics = await self._meaning(segment)
             if facts is None:
@@ -176,13 +182,20 @@ class Screen:
             sightings = facts.by_words(text, pieces)
             if vectors is not None:
                 sightings += facts.by_meaning(text, pieces, vectors, question=channel == "question")
-                if topics is not None:
-                    sightings += topics.find(pieces, vectors)
+                if topical and topics is not None and self._vectors is not None:
+                    if parts is None or views is None:
+                        parts = Parts.of(text, pieces)
+                        views = await self._vectors.texts(parts.views)
+                    sightings += topics.find(text, pieces, vectors, parts, views, question=channel == "question")
             for sighting in sightings:
                 target = segment.targets[sighting.target]
                 if view.snapshot.get(target.id) is target:
                     found.append((target, _evidence(target, _in_doubt(target, sighting, text), channel, number)))
         return found
+
+
+def _is_topic(target: Target) -> bool:
+    return target.kind is TargetKind.TOPIC
 
 
 def _in_doubt(target: Target, sighting: Sighting, text: str) -> Sighting:
