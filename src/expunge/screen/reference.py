@@ -50,11 +50,17 @@ def refers_back(question: str) -> bool:
     words = fold(question).split()
     if not words:
         return False
-    if _PRONOUNS.intersection(words) or _UNSPACED_PRONOUNS.search(question) or _ATTACHED.search(question):
-        return True
-    if _EPITHETS.search(" ".join(words)) or _STANDS_FOR.search(question):
+    if speaks_of_somebody(question):
         return True
     return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
+
+
+def speaks_of_somebody(text: str) -> bool:
+    """Whether a text means somebody whom it does not name: by a pronoun or by an epithet ("the author")."""
+    words = fold(text).split()
+    if _PRONOUNS.intersection(words) or _UNSPACED_PRONOUNS.search(text) or _ATTACHED.search(text):
+        return True
+    return bool(_EPITHETS.search(" ".join(words)) or _STANDS_FOR.search(text))
 
 
 def names_a_person(text: str) -> bool:

@@ -5,6 +5,7 @@ Deterministic; it may raise suspicion and never clears an answer.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from weakref import WeakKeyDictionary
@@ -16,8 +17,8 @@ from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.namesakes import bears, is_somebody_else, is_told_of_another
-from expunge.screen.partial import belongs_to_another, parts_in_company
-from expunge.screen.reference import names_a_person, refers_back
+from expunge.screen.partial import FIRST_NAME, belongs_to_another, parts_in_company
+from expunge.screen.reference import names_a_person, refers_back, speaks_of_somebody
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Topics, topics_of
 from expunge.screen.vectors import Embedder, FactVectors, VectorStore
@@ -43,6 +44,7 @@ _OTHER = "named-other"
 """Marks a likeness in a sentence that names somebody else."""
 _MOST_DECODED = 12
 """Decoded texts, the surest first, that are compared by meaning."""
+_QUOTED = re.compile(r"[\"“«][^\"”»]*[\"”»]|(?<!\w)['‘][^'’]*['’](?!\w)")
 _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
@@ -93,6 +95,7 @@ class Screen:
         for channel, number, text in texts:
             found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
         found += _references(found, messages, question)
+        found = _first_names(found, messages, question)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
         for channel, number, text in texts:
@@ -116,7 +119,7 @@ class Screen:
             ModelError: as `read`.
         """
         view = self._index.view(snapshot)
-        found = _names(view, text, "draft", -1, wide=wide)
+        found = _first_names(_names(view, text, "draft", -1, wide=wide), (), "")
         found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
         found += await self._said(view, text, "draft", -1)
         found += await self._said_in_code(view, text, "draft", -1, wide=wide)
@@ -260,6 +263,22 @@ def _references(found: Sequence[_Marked], messages: Sequence[Message], question:
             ]
         others_named = others_named or (messages[index].role == "user" and names_a_person(messages[index].content))
     return []
+
+
+def _first_names(found: list[_Marked], messages: Sequence[Message], question: str) -> list[_Marked]:
+    """The sightings; those of a mere first name likely where the draft alone comes up with it.
+
+    Who asks about "her" without naming anybody, and is told of "Evangeline", was understood to mean somebody known.
+    """
+    said = " ".join(message.content for message in messages)
+    meant = speaks_of_somebody(question) and not names_a_person(_QUOTED.sub(" ", said))
+    kept: list[_Marked] = []
+    for target, e in found:
+        if e.via != FIRST_NAME:
+            kept.append((target, e))
+        elif meant and e.channel in DRAFT_CHANNELS and not bears(target, said):
+            kept.append((target, replace(e, strength=Strength.LIKELY)))
+    return kept
 
 
 def _told(found: Sequence[_Marked], messages: Sequence[Message]) -> list[Target]:
