@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.reference import names_a_person, names_somebody_else, refers_back
+from expunge.screen.reference import names_a_person, names_somebody_else, persons_named, refers_back, speaks_of_somebody
 
 
 @pytest.mark.parametrize(
@@ -52,3 +52,14 @@ def test_somebody_else_is_named() -> None:
     assert names_somebody_else("Has Berit Holloway sung here?", {"has", "sung", "orla", "fenwick"})
     assert not names_somebody_else("Has Orla Fenwick sung here?", {"has", "orla", "fenwick"})
     assert not names_somebody_else("She has sung here.", {"orla"})
+
+
+def test_somebody_is_meant_without_a_name() -> None:
+    assert speaks_of_somebody("What did her parents think of it?")
+    assert speaks_of_somebody("Where was the author born?")
+    assert not speaks_of_somebody("Tell me.")
+    assert not speaks_of_somebody("")
+
+
+def test_persons_are_named_with_what_opens_the_sentence() -> None:
+    assert persons_named("Has Berit Holloway met Orla de Vries?") == ["Has Berit Holloway", "Orla de Vries"]

@@ -234,3 +234,22 @@ async def test_a_pronoun_stands_for_whom_the_question_names(read) -> None:  # ty
     for question, strength in (("Who?", Strength.LIKELY), ("What does Berit Quarrie do?", Strength.HINT)):
         found = await read(question, said, targets=[target], screen=Screen(ScriptedEmbeddings()))
         assert {e.strength for e in found if e.kind is K.FACT and not e.via.startswith("words")} == {strength}
+
+
+@pytest.mark.parametrize(
+    ("history", "question", "draft", "seen"),
+    [
+        ([], "What did her parents think of it?", "Evangeline's parents were fishmongers.", True),
+        ([], 'What moved her to write "The Salt Road Inn"?', "A journey that Evangeline made.", True),
+        ([], "What did my sister Evangeline mean by her card?", "Evangeline's card is a joke.", False),
+        ([("user", "Evangeline is my cat.")], "What shall I feed her?", "Evangeline may like fish.", False),
+        ([("user", "Who is Berit Holt?")], "What did she write?", "Evangeline's Way, a novel.", False),
+        ([], "Write a story about a fisher.", "Evangeline mended her nets.", False),
+        ([], "What did her parents think of it?", "Evangeline Holt's parents were fishmongers.", False),
+    ],
+)
+async def test_a_first_name_that_the_draft_alone_comes_up_with(  # type: ignore[no-untyped-def]
+    read, history, question: str, draft: str, seen: bool
+) -> None:
+    found = await read(question, draft, history=history, targets=[Target("Evangeline Sorrowby")])
+    assert bool([e for e in found if e.channel == "draft"]) is seen

@@ -66,7 +66,7 @@ def is_told_of_another(target: Target, text: str) -> bool:
 
     People of one trade or town have much the same said of them, so that the likeness of such a text to a fact
     is no evidence. A name that shares a word with the target's is a namesake's or an unknown relative's unless
-    the facts hold its words side by side; a name that shares none is known if they hold any word of it.
+    the facts hold its words side by side; a name that shares none is known if they hold more than half of its words.
     """
     own = _own(target)
     told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()
@@ -78,7 +78,7 @@ def is_told_of_another(target: Target, text: str) -> bool:
     if sharing:
         beside = set(pairwise(told))
         return any(beside.isdisjoint(pairwise(name)) for name in sharing)
-    return bool(names) and all(set(told).isdisjoint(name) for name in names)
+    return bool(names) and all(2 * sum(word in told for word in name) <= len(name) for name in names)
 
 
 def bears(target: Target, text: str) -> bool:

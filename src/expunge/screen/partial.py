@@ -15,6 +15,10 @@ from expunge.types import EvidenceKind, Strength, Target, TargetKind
 _SHORTEST_RARE = 4
 _UNHEARD_OF = 1.5
 """Zipf frequency under which a word is a name that hardly anybody has."""
+_UNCOMMON = 3.5
+"""Zipf frequency under which a first name is not everybody's."""
+FIRST_NAME = "first-name"
+"""Marks a first name that is none of the rare ones: it means the target only where nothing else can be meant."""
 _SHARED = -1
 _WHO_LIST = "who whom whose wer wen wem wessen qui quien chi quem wie кто кого кому чей"
 _WHO = frozenset(_WHO_LIST.split())
@@ -49,20 +53,26 @@ class RareParts:
             return
         for index, word in enumerate(reading.words):
             owner = self._owners[word] if word in known else _SHARED
-            if owner == _SHARED or not (is_rare(word) or self._is_surname_here(owner, index, reading)):
+            rare = owner != _SHARED and (is_rare(word) or self._ends(owner, index, reading, RARE, last=True))
+            if owner == _SHARED or not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
                 continue
             token = reading.spans[index]
             if _in_another_name(reading, index):
+                continue
+            if not rare:
+                yield Sighting(
+                    owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, FIRST_NAME, score=0.5
+                )
                 continue
             sure = asked or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
 
-    def _is_surname_here(self, owner: int, index: int, reading: Reading) -> bool:
-        """Whether a word that other languages know is here a surname: last in the name, capitalised, and rare."""
-        word = reading.words[index]
-        ends = any(pattern.tokens[-1] == word for pattern in patterns_of(self._targets[owner]))
-        return ends and reading.capitalised(index) and zipf_among(word, reading.words) < RARE
+    def _ends(self, owner: int, index: int, reading: Reading, limit: float, *, last: bool) -> bool:
+        """Whether a word is capitalised, less common here than `limit`, and the last (or the first) of the name."""
+        word, end = reading.words[index], -1 if last else 0
+        ends = any(len(p.tokens) > 1 and p.tokens[end] == word for p in patterns_of(self._targets[owner]))
+        return ends and reading.capitalised(index) and zipf_among(word, reading.words) < limit
 
 
 def _is_place(part: str, target: Target) -> bool:

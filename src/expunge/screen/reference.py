@@ -107,12 +107,19 @@ def refers_back(question: str) -> bool:
     words = fold(question).split()
     if not words:
         return False
-    pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
-    if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(question) or _ATTACHED.search(question):
-        return True
-    if any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words))) or _STANDS_FOR.search(question):
+    if speaks_of_somebody(question):
         return True
     return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
+
+
+def speaks_of_somebody(text: str) -> bool:
+    """Whether a text means somebody whom it does not name: by a pronoun or by an epithet ("the author")."""
+    words = fold(text).split()
+    pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
+    if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(text) or _ATTACHED.search(text):
+        return True
+    told = any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words)))
+    return told or _STANDS_FOR.search(text) is not None
 
 
 def goes_on(question: str) -> bool:

@@ -16,6 +16,7 @@ from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
+from expunge.screen.first_names import first_names
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.partial import parts_in_company
 from expunge.screen.phrases import Phrases
@@ -147,7 +148,7 @@ class Screen:
             ModelError: as `read`.
         """
         view = self._index.view(snapshot)
-        found = _names(view, text, "draft", -1, wide=wide)
+        found = first_names(_names(view, text, "draft", -1, wide=wide), (), "")
         found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
         found += await self._said(view, text, "draft", -1)
         found += await self._said_in_code(view, text, "draft", -1, wide=wide)
@@ -331,7 +332,7 @@ def _by_name(
     found: list[Marked] = []
     for channel, number, text in texts:
         found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
-    return found + _references(found, messages, question)
+    return first_names(found + _references(found, messages, question), messages, question)
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[Marked]:
