@@ -76,7 +76,7 @@ _DOCUMENT = re.compile(
     re.IGNORECASE,
 )
 _DEFINED = re.compile(
-    r"[\"“'‘]?\b(\w{1,15})\b[\"”'’]?\s*(?:=|:=|stands for|means|is short for|denotes)\s"
+    r"[\"“'‘]?\b(\w{1,15})\b[\"”'’]?\s*(?::?=|\s(?:stands for|means|is short for|denotes)\s)"
     r"|(?:=|\b(?:as|call(?:ed)?|dub(?:bed)?|label(?:l?ed)?|nicknamed?|code ?named?|named?))\s+"
     r"(?:(?:him|her|them|it|this|that|person)\s+){0,2}[\"“'‘]?([A-Z]\w{0,14})\b"
     r"|\b(?:call|dub|label|nickname)\b[^.!?\n]{3,400}?\s[\"“'‘]?([A-Z]\w{0,14})[\"”'’]?\s*(?:[.!?,]|$)"
