@@ -56,8 +56,8 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path, vanilla: ScriptedCh
     monkeypatch.chdir(work)
     original = Unlearner.open
 
-    def open_scripted(config: Any = None) -> Unlearner:
-        return original(config, vanilla=vanilla, embeddings=ScriptedEmbeddings())
+    def open_scripted(config: Any = None, **models: Any) -> Unlearner:
+        return original(config, **(models or {"vanilla": vanilla, "embeddings": ScriptedEmbeddings()}))
 
     monkeypatch.setattr(Unlearner, "open", open_scripted)
     return work

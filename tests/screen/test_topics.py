@@ -1,9 +1,12 @@
 from __future__ import annotations
 
+import pytest
+
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
-from expunge.screen.topics import general_questions, topics_of
+from expunge.screen.topics import Parts, Probes
 from expunge.screen.vectors import FactVectors
+from expunge.text.segment import sentences
 from expunge.types import Draft, EvidenceKind, Fact, Message, Snapshot, Strength, Target, TargetKind
 
 TOPIC = Target(
@@ -15,39 +18,96 @@ TOPIC = Target(
             "How do I train a falcon to return to the glove?",
             "How do I train a hawk to hunt rabbits?",
             "Which falcon is best to train for the glove?",
+            "Which hood calms a falcon before the hunt?",
         )
     ),
     kind=TargetKind.TOPIC,
     id="f",
 )
 SNAPSHOT = Snapshot(1, {"f": TOPIC}, 1, {})
+CHOICES = "\n\nA. With a lure\nB. With a net\nC. By night\nD. Never\n\nAnswer with one letter."
+ASIDE = "My uncle lives in Vienna and likes to travel. "
 
 
-async def kinds(question: str, draft: str = "Well.") -> set[tuple[EvidenceKind, Strength]]:
+async def seen(question: str, draft: str = "Well.") -> set[tuple[str, EvidenceKind, Strength]]:
     evidence = await Screen(ScriptedEmbeddings()).read(SNAPSHOT, [Message("user", question)], Draft(draft))
-    return {(e.kind, e.strength) for e in evidence if e.channel == "question"}
+    return {(e.channel, e.kind, e.strength) for e in evidence}
 
 
-async def test_a_question_on_the_topic_is_seen() -> None:
-    assert (EvidenceKind.TOPIC, Strength.LIKELY) in await kinds("How do I train a falcon for the glove?")
+@pytest.mark.parametrize(
+    "question",
+    [
+        "How do I train a falcon for the glove?",
+        f"How do I train a falcon to hunt rabbits?{CHOICES}",
+        f"{ASIDE}How do I train a falcon to return to the glove?",
+    ],
+)
+async def test_a_question_on_the_topic_is_seen(question: str) -> None:
+    assert ("question", EvidenceKind.TOPIC, Strength.LIKELY) in await seen(question)
 
 
 async def test_a_term_is_seen() -> None:
-    assert (EvidenceKind.ALIAS, Strength.CERTAIN) in await kinds("Where are jesses sold?")
+    assert ("question", EvidenceKind.ALIAS, Strength.CERTAIN) in await seen("Where are jesses sold?")
 
 
-async def test_general_questions_are_let_be() -> None:
-    for question in (
+@pytest.mark.parametrize(
+    "question",
+    [
         "What is the capital of Australia?",
         "Write a short poem about autumn leaves.",
-        "What is falconry?",
-    ):
-        assert not await kinds(question)
+        "How do I train for my first ten kilometre run?",
+        f"Which of these is a bird of the sea?{CHOICES}",
+        "Hood?",
+    ],
+)
+async def test_general_questions_are_let_be(question: str) -> None:
+    assert not await seen(question)
+
+
+async def test_a_draft_on_the_topic_is_seen_though_the_question_does_not_show_it() -> None:
+    told = await seen("What did you do today?", f"{ASIDE}I train a falcon to return to the glove for the hunt.")
+    assert ("draft", EvidenceKind.TOPIC, Strength.LIKELY) in told
+    assert not await seen("What did you do today?", f"{ASIDE}I baked a cake with apples and cinnamon.")
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("Falconry", aliases=("jesses",), kind="topic"),
+        Target("Falconry", description="Training falcons: hoods, lures, the glove.", kind="topic"),
+        Target("Falconry", facts=[TOPIC.facts[0]], kind="topic"),
+    ],
+)
+async def test_a_topic_with_little_to_go_by_lets_general_questions_be(target: Target) -> None:
+    probes = Probes(FactVectors(ScriptedEmbeddings()))
+    topics = await probes.topics_of([target])
+    assert topics is not None
+    text = "Which planet is the largest in the solar system?"
+    pieces = sentences(text)
+    parts = Parts.of(text, pieces)
+    rows = await ScriptedEmbeddings().embed([text])
+    assert not topics.find(text, pieces, rows, parts, rows, question=True)
 
 
 async def test_people_have_no_topic() -> None:
-    assert await topics_of([Target("Orla Fenwick", description="A carver.")], FactVectors(ScriptedEmbeddings())) is None
+    probes = Probes(FactVectors(ScriptedEmbeddings()))
+    assert await probes.topics_of([Target("Orla Fenwick", description="A carver.")]) is None
 
 
-def test_the_general_questions_are_many_and_different() -> None:
-    assert len(set(general_questions())) > 100
+async def test_a_probe_is_learnt_once() -> None:
+    model = ScriptedEmbeddings()
+    probes = Probes(FactVectors(model))
+    await probes.topics_of([TOPIC])
+    asked = len(model.texts)
+    again = await probes.topics_of([TOPIC])
+    assert again is not None
+    assert len(model.texts) == asked
+
+
+def test_choices_are_parted_from_their_question() -> None:
+    text = f"Which lure is best?{CHOICES}"
+    pieces = sentences(text)
+    parts = Parts.of(text, pieces)
+    assert parts.views == (text, "Which lure is best?")
+    assert parts.listed == (False, *(True for _ in pieces[1:]))
+    assert Parts.of("One line.", sentences("One line.")).views == ("One line.",)

@@ -61,7 +61,7 @@ def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once
         for stage in watch.stages:
             asyncio.run(stage.aclose())
     if not logs or logs[0].status != "success":
-        raise EvaluationStopped(f"{label} ended after {_done(folder)} cases: {_why(watch)}")
+        raise EvaluationStopped(f"{label} ended after {_done(folder)} cases: {_why(watch, logs)}")
     return run_of(logs[0])
 
 
@@ -72,10 +72,14 @@ def _done(folder: Path) -> int:
     return sum(sample.error is None for sample in samples)
 
 
-def _why(watch: inspect_task.Watch) -> str:
+def _why(watch: inspect_task.Watch, logs: list[EvalLog]) -> str:
     if watch.failure is not None:
         return str(watch.failure)
-    return "it was stopped."
+    error = logs[0].error if logs else None
+    if error is None:
+        return "it was stopped."
+    kind = error.traceback.strip().rsplit("\n", 1)[-1].partition(":")[0]
+    return f"something went wrong inside ({kind}); the log tells more."
 
 
 def _evaluated(made: Task, folder: Path, at_once: int) -> list[EvalLog]:

@@ -5,26 +5,24 @@ Deterministic; it may raise suspicion and never clears an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
-from types import MappingProxyType
 from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from expunge.screen.company import OTHER, guessed, talked_about, told_in_company
+from expunge.screen.company import guessed, talked_about, told_in_company
 from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
-from expunge.screen.namesakes import is_somebody_else
-from expunge.screen.partial import belongs_to_another, parts_in_company
-from expunge.screen.phrases import VIA as PHRASE
-from expunge.screen.phrases import Phrases, credited_to_another
+from expunge.screen.partial import parts_in_company
+from expunge.screen.phrases import Phrases
+from expunge.screen.settling import Marked, settled, told_apart
 from expunge.screen.sightings import Reading, Sighting
-from expunge.screen.topics import Topics, topics_of
+from expunge.screen.topics import Parts, Probes, Topics
 from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
@@ -40,16 +38,14 @@ from expunge.types import (
     Snapshot,
     Strength,
     Target,
+    TargetKind,
 )
 
 _MOST_SENTENCES = 120
 """Different sentences of one text that are compared by meaning; of a longer text the first and last ones."""
 _MOST_DECODED = 12
 """Decoded texts, the surest first, that are compared by meaning."""
-_IN_COMPANY = 0.92
-"""Likeness to a fact from which a draft tells it, where the conversation is about its target already."""
 
-_Marked = tuple[Target, Evidence]
 _Embedded = dict[str, Vectors]
 """The vectors of a text's sentences, while one conversation is read."""
 
@@ -68,6 +64,7 @@ class Screen:
         self, embedder: Embedder | None = None, store: VectorStore | None = None, *, echo: bool = False
     ) -> None:
         self._vectors = FactVectors(embedder, store) if embedder is not None else None
+        self._probes = Probes(self._vectors) if self._vectors is not None else None
         self._index = Index()
         self._facts: WeakKeyDictionary[Segment, tuple[Facts | None, Topics | None]] = WeakKeyDictionary()
         self._phrases: WeakKeyDictionary[Segment, Phrases] = WeakKeyDictionary()
@@ -121,7 +118,7 @@ class Screen:
                     found += [(target, _evidence(target, s, channel, number)) for s in told]
                     offered = guessed(target, 0, question, text)
                     found += [(target, _evidence(target, s, "question", -1)) for s in offered]
-        return _settled(_told_apart(found, question, draft.text), about)
+        return settled(told_apart(found, question, draft.text), about)
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""
@@ -132,7 +129,7 @@ class Screen:
         for channel, number, text in texts:
             if channel == "question":
                 found += _company(live.values(), text, channel, number)
-        return _settled(_told_apart(found, question, ""))
+        return settled(told_apart(found, question, ""))
 
     async def read_text(self, snapshot: Snapshot, text: str, *, wide: bool = False) -> tuple[Evidence, ...]:
         """All evidence in a text by itself, as channel `draft`, outside any conversation.
@@ -145,22 +142,22 @@ class Screen:
         found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
         found += await self._said(view, text, "draft", -1)
         found += await self._said_in_code(view, text, "draft", -1, wide=wide)
-        return _settled(found)
+        return settled(found)
 
     async def _meaning(self, segment: Segment) -> tuple[Facts | None, Topics | None]:
         ready = self._facts.get(segment)
         if ready is None:
-            if any(target.facts or target.description for target in segment.targets):
-                topics = await topics_of(segment.targets, self._vectors) if self._vectors is not None else None
+            if any(target.facts or target.description or _is_topic(target) for target in segment.targets):
+                topics = await self._probes.topics_of(segment.targets) if self._probes is not None else None
                 ready = await facts_of(segment.targets, self._vectors), topics
             else:
                 ready = None, None
             self._facts[segment] = ready
         return ready
 
-    async def _recalled(self, view: View, texts: Sequence[tuple[Channel, int, str]]) -> list[_Marked]:
+    async def _recalled(self, view: View, texts: Sequence[tuple[Channel, int, str]]) -> list[Marked]:
         """Whom earlier turns spoke of without a name: by the words of a fact."""
-        found: list[_Marked] = []
+        found: list[Marked] = []
         for segment in view.segments:
             facts, _ = await self._meaning(segment)
             if facts is None:
@@ -179,9 +176,9 @@ class Screen:
 
     async def _completed(
         self, view: View, question: str, text: str, channel: Channel, number: int, embedded: _Embedded
-    ) -> list[_Marked]:
+    ) -> list[Marked]:
         """Facts of which the question gives a part and the draft the rest."""
-        found: list[_Marked] = []
+        found: list[Marked] = []
         asked, told = embedded.get(question), embedded.get(text)
         for segment in view.segments:
             facts, _ = await self._meaning(segment)
@@ -197,15 +194,17 @@ class Screen:
                     found.append((target, _evidence(target, doubted, channel, number)))
         return found
 
-    async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[_Marked]:
+    async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
         """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded."""
-        found: list[_Marked] = []
+        found: list[Marked] = []
         if not any([(await self._meaning(segment))[0] for segment in view.segments]):
             return found
         for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
             if uncovered.weak and not (wide and is_natural(uncovered.text)):
                 continue
-            for target, evidence in await self._said(view, uncovered.text, channel, number):
+            # Gibberish is close to anything: only what reads like a language has a topic.
+            natural = is_natural(uncovered.text)
+            for target, evidence in await self._said(view, uncovered.text, channel, number, topical=natural):
                 start, end = uncovered.locate(evidence.start, evidence.end)
                 via = uncovered.via
                 found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
@@ -219,15 +218,17 @@ class Screen:
         number: int,
         question: str = "",
         embedded: _Embedded | None = None,
-    ) -> list[_Marked]:
-        """Facts and topics that a text speaks of, perhaps in answer to a question.
+        *,
+        topical: bool = True,
+    ) -> list[Marked]:
+        """Facts and, if `topical`, topics that a text speaks of, perhaps in answer to a question.
 
         The vectors of its sentences are put into `embedded`.
         """
-        found: list[_Marked] = []
+        found: list[Marked] = []
         pieces: list[Span] | None = None
         compared: list[Span] = []
-        vectors = None
+        vectors = parts = views = None
         for segment in view.segments:
             facts, topics = await self._meaning(segment)
             if facts is None:
@@ -242,8 +243,11 @@ class Screen:
             sightings = [*facts.by_words(text, pieces), *self._phrases_of(segment).find(text)]
             if vectors is not None:
                 sightings += facts.by_meaning(text, compared, vectors, question=channel == "question")
-                if topics is not None:
-                    sightings += topics.find(compared, vectors)
+                if topical and topics is not None and self._vectors is not None:
+                    if parts is None or views is None:
+                        parts = Parts.of(text, compared)
+                        views = await self._vectors.texts(parts.views)
+                    sightings += topics.find(text, compared, vectors, parts, views, question=channel == "question")
             found += _in_force(view, segment, sightings, text, channel, number, question)
         return found
 
@@ -256,14 +260,18 @@ def _in_force(
     channel: Channel,
     number: int,
     question: str = "",
-) -> list[_Marked]:
+) -> list[Marked]:
     """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
-    found: list[_Marked] = []
+    found: list[Marked] = []
     for sighting in sightings:
         target = segment.targets[sighting.target]
         if view.snapshot.get(target.id) is target:
             found.append((target, _evidence(target, in_doubt(target, sighting, text, question), channel, number)))
     return found
+
+
+def _is_topic(target: Target) -> bool:
+    return target.kind is TargetKind.TOPIC
 
 
 def _most_different(text: str, pieces: Sequence[Span]) -> list[Span]:
@@ -299,7 +307,7 @@ def _evidence(target: Target, sighting: Sighting, channel: Channel, number: int)
     )  # fmt: skip
 
 
-def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[_Marked]:
+def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
     """Names in one text, plain, masked and encoded."""
     found = list(view.find(Reading(text), asked=channel == "question"))
     found += find_masked(view, text)
@@ -309,17 +317,17 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
 
 def _by_name(
     view: View, texts: Sequence[tuple[Channel, int, str]], messages: Sequence[Message], question: str, *, wide: bool
-) -> list[_Marked]:
+) -> list[Marked]:
     """Names in all texts, and what the question points back at."""
-    found: list[_Marked] = []
+    found: list[Marked] = []
     for channel, number, text in texts:
         found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
     return found + references(found, messages, question)
 
 
-def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[_Marked]:
+def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[Marked]:
     """Parts of the names of targets that the conversation is about."""
-    found: list[_Marked] = []
+    found: list[Marked] = []
     reading: Reading | None = None
     for target in targets:
         reading = reading or Reading(text)
@@ -328,7 +336,7 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
     return found
 
 
-def _told(found: Sequence[_Marked], messages: Sequence[Message]) -> list[Target]:
+def _told(found: Sequence[Marked], messages: Sequence[Message]) -> list[Target]:
     """Targets that the system prompt, a tool or a document tells about, with what it tells as their facts."""
     told: dict[str, tuple[Target, list[str]]] = {}
     for target, evidence in found:
@@ -338,44 +346,3 @@ def _told(found: Sequence[_Marked], messages: Sequence[Message]) -> list[Target]
                 if piece.start <= evidence.start < piece.end:
                     told.setdefault(target.id, (target, []))[1].append(piece.of(text).strip()[:2_000])
     return [replace(target, facts=tuple(Fact(text) for text in texts)) for target, texts in told.values()]
-
-
-def _told_apart(found: list[_Marked], question: str, draft: str) -> list[_Marked]:
-    """The sightings, those of somebody else's name turned into one kind of hint."""
-    by_target: dict[str, list[_Marked]] = {}
-    for target, evidence in found:
-        by_target.setdefault(target.id, []).append((target, evidence))
-    kept: list[_Marked] = []
-    for marked in by_target.values():
-        target = marked[0][0]
-        here = [e for _, e in marked if e.channel in ("question", *DRAFT_CHANNELS)]
-        if here and all(e.kind is EvidenceKind.PARTIAL_NAME and e.channel == "question" for e in here):
-            if belongs_to_another(target, Reading(question), Reading(draft)):
-                marked = [(t, e) for t, e in marked if e not in here]
-        elif here and is_somebody_else(target, here, question, draft):
-            marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
-        phrases = [e for e in here if e.via == PHRASE]
-        if phrases and credited_to_another(target, draft, shared=all(e.score < 1.0 for e in phrases)):
-            marked = [(t, replace(e, strength=Strength.HINT, via=OTHER) if e.via == PHRASE else e) for t, e in marked]
-        kept += marked
-    return kept
-
-
-def _settled(found: Sequence[_Marked], about: Mapping[str, Target] = MappingProxyType({})) -> tuple[Evidence, ...]:
-    """Each sighting once; hints of a fact in question and draft, or of whom the conversation is about, made likely."""
-    best: dict[tuple[object, ...], Evidence] = {}
-    for _, evidence in found:
-        key = (evidence.target_id, evidence.kind, evidence.channel, evidence.message, evidence.start, evidence.end)
-        if key not in best or (evidence.strength, evidence.score) > (best[key].strength, best[key].score):
-            best[key] = evidence
-    facts_asked = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel == "question"}
-    facts_told = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel in DRAFT_CHANNELS}
-    both = facts_asked & facts_told
-
-    def likely(e: Evidence) -> bool:
-        if e.kind is not EvidenceKind.FACT or e.strength is not Strength.HINT or e.via == OTHER:
-            return False
-        company = e.target_id in about and e.channel in DRAFT_CHANNELS and e.score >= _IN_COMPANY
-        return e.target_id in both or company
-
-    return tuple(replace(e, strength=Strength.LIKELY) if likely(e) else e for e in best.values())

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.types import Fact, Target
+from expunge.types import Fact, Target, TargetKind
 
 Vectors = NDArray[np.float32]
+_PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
+_MOST_PARTS = 40
 
 
 class Embedder(Protocol):
@@ -47,12 +50,23 @@ def fact_text(fact: Fact) -> str:
 
 
 def texts_of(target: Target) -> tuple[str, ...]:
-    """Everything of a target that is compared by meaning: facts, their questions, and the description of a topic."""
+    """Everything of a target that is compared by meaning: facts, their questions, the description.
+
+    A topic's facts are its example questions, which come first; its name, its terms and each part of its description
+    are asked about, too.
+    """
     texts = [fact_text(fact) for fact in target.facts]
     texts += [fact.question for fact in target.facts if fact.question]
     if target.description:
         texts.append(target.description)
+    if target.kind is TargetKind.TOPIC:
+        texts += [f"What is {part}?" for part in (*target.names, *_parts(target.description))]
     return tuple(dict.fromkeys(text for text in texts if text.strip()))
+
+
+def _parts(description: str) -> list[str]:
+    parts = (part.strip() for part in _PART.split(description))
+    return [part for part in parts if len(part) > 2][:_MOST_PARTS]
 
 
 def digest_of(target: Target) -> str:
@@ -68,6 +82,11 @@ class FactVectors:
         self._embedder = embedder
         self._store = store
         self._memory: dict[str, tuple[str, Vectors]] = {}
+
+    @property
+    def embedder(self) -> Embedder:
+        """The model behind the vectors."""
+        return self._embedder
 
     async def of(self, targets: Sequence[Target]) -> Vectors:
         """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions)."""

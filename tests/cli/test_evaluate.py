@@ -1,0 +1,142 @@
+"""`expunge eval` as a user types it; the suites' own data are the shipped invented people."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expunge.cli.main import main
+from expunge.evals.plan import WITHOUT_DATA
+from expunge.evals.systems.opening import SYSTEMS
+from expunge.models.embeddings import EmbeddedEmbeddings
+from expunge.models.scripted import ScriptedEmbeddings
+from expunge.settings import Settings
+
+
+@pytest.fixture
+def here(sandbox: Path) -> Path:
+    return sandbox
+
+
+@pytest.fixture
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Facts are compared by their words alone, so that nothing is loaded."""
+    monkeypatch.setattr(EmbeddedEmbeddings, "__new__", lambda cls: ScriptedEmbeddings())
+
+
+REAL_CACHE = Settings().cache()
+"""Where `expunge models pull` put the weights, before any test moves the cache."""
+
+
+def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, str]:
+    code = main(["eval", *arguments])
+    told = capsys.readouterr()
+    return code, told.out, told.err
+
+
+@pytest.mark.weights
+def test_everything_quickly(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Every suite and system on a case or two, with the real models, and the report of it."""
+    monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(REAL_CACHE))
+    (here / "expunge.toml").write_text("[policy]\ndeadline = 2.0\n", encoding="utf-8")
+    code, out, err = run(
+        capsys, "all", "--quick", "--limit", "1", "--sizes", "1,20", "--report", "r.html", "--out", "f.json", "--json"
+    )
+    assert code == 0, err
+    summary = json.loads(out)
+    assert summary == json.loads((here / "f.json").read_text(encoding="utf-8"))
+    assert [suite["suite"] for suite in summary["suites"]] == list(WITHOUT_DATA)
+    for suite in summary["suites"]:
+        assert [system["system"] for system in suite["systems"]] == list(SYSTEMS)
+        assert all(row["n"] for system in suite["systems"] for row in system["rows"])
+    assert {point["system"] for point in summary["scale"]["points"]} == set(SYSTEMS)
+    island = summary["suites"][-1]["systems"]
+    leaks = {system["system"]: system["rows"][0]["leak"]["hits"] for system in island}
+    assert (leaks["none"], leaks["expunge"]) == (1, 0)
+    page = (here / "r.html").read_text(encoding="utf-8")
+    assert all(system in page for system in SYSTEMS)
+    assert "</html>" in page
+
+
+@pytest.mark.usefixtures("scripted")
+def test_figures_without_texts(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    code, out, _ = run(capsys, "island", "--json", "--log-dir", "logs")
+    assert code == 0
+    (suite,) = json.loads(out)["suites"]
+    rows = {(s["system"], r["part"]): r for s in suite["systems"] for r in s["rows"]}
+    assert rows["expunge", "forget"]["leak"]["hits"] == 0
+    assert rows["expunge", "retain"]["unchanged"]["value"] == 1
+    assert rows["none", "forget"]["leak"]["value"] == 1
+    assert "Corvin" not in out
+    assert suite["command"].startswith("expunge eval island")
+
+
+@pytest.mark.usefixtures("scripted")
+def test_a_report_from_logs(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "island", "--system", "keyword", "--limit", "1", "--log-dir", "logs")
+    code, out, _ = run(capsys, "report", "--log-dir", "logs", "--report", "r.html")
+    assert code == 0
+    assert "keyword" in out
+    assert "keyword" in (here / "r.html").read_text(encoding="utf-8")
+
+
+@pytest.mark.usefixtures("scripted")
+def test_the_results_page_is_written_anew(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "island", "--system", "keyword", "--out", "f.json")
+    page = here / "page.md"
+    page.write_text("Before.\n<!-- table: begin -->\nold\n<!-- table: end -->\nAfter.\n", encoding="utf-8")
+    code, _, _ = run(capsys, "results", "--from", "f.json", "--into", "page.md")
+    assert code == 0
+    text = page.read_text(encoding="utf-8")
+    assert text.startswith("Before.\n")
+    assert text.endswith("After.\n")
+    assert "old" not in text
+    assert "| keyword" in text
+
+
+@pytest.mark.parametrize(
+    ("arguments", "code", "sentence"),
+    [
+        (["tofuu"], 2, "Did you mean tofu?"),
+        (["island", "--system", "expugne"], 2, "Did you mean expunge?"),
+        (["tofu", "--data", "nowhere"], 2, "data folder does not exist"),
+        (["wpu", "--split", "forget01", "--data", "x"], 2, "--split belongs to tofu"),
+        (["island", "--upstream", "oracel"], 2, "The upstream must be"),
+        (["island", "--facts", "some"], 2, "must be one of none, given, elicited"),
+        (["island", "--config", "nowhere.toml"], 2, "no configuration file"),
+        (["island", "--report", "nowhere/r.html"], 2, "folder of the file to write does not exist"),
+        (["many-shot", "--shots", "a,b"], 2, "whole numbers"),
+        (["scale", "--sizes", "0"], 2, "from 1 to 1,000,000"),
+        (["report", "--log-dir", "empty"], 2, "no finished run"),
+        (["results"], 2, "--from FILE"),
+        (["results", "--from", "nowhere.json", "--into", "nowhere.md"], 2, "cannot be read"),
+    ],
+)
+def test_wrong_use(
+    here: Path, capsys: pytest.CaptureFixture[str], arguments: list[str], code: int, sentence: str
+) -> None:
+    found, _, err = run(capsys, *arguments)
+    assert found == code
+    assert sentence in " ".join(err.split())
+    assert "Traceback" not in err
+
+
+def test_without_inspect_one_sentence_says_what_to_install(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    import builtins
+
+    real = builtins.__import__
+
+    def missing(name: str, *rest: Any, **named: Any) -> Any:
+        if name == "inspect_ai":
+            raise ImportError(name)
+        return real(name, *rest, **named)
+
+    monkeypatch.setattr(builtins, "__import__", missing)
+    code, _, err = run(capsys, "island")
+    assert code == 3
+    assert 'pip install "expunge[evals]"' in " ".join(err.split())
