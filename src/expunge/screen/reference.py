@@ -75,17 +75,21 @@ _DOCUMENT = re.compile(
     r"(?:s|en|e)?\b",
     re.IGNORECASE,
 )
-_DEFINED = re.compile(
-    r"[\"“'‘]?\b(\w{1,15})\b[\"”'’]?\s*(?:=|:=|stands for|means|is short for|denotes)\s"
-    r"|(?:=|\b(?:as|call(?:ed)?|dub(?:bed)?|label(?:l?ed)?|nicknamed?|code ?named?|named?))\s+"
-    r"(?:(?:him|her|them|it|this|that|person)\s+){0,2}[\"“'‘]?([A-Z]\w{0,14})\b"
-    r"|\b(?:call|dub|label|nickname)\b[^.!?\n]{3,400}?\s[\"“'‘]?([A-Z]\w{0,14})[\"”'’]?\s*(?:[.!?,]|$)"
+_DEFINED = (
+    re.compile(r"\b(\w{1,15})\b[\"”'’]?(?:\s*:?=|\s+(?:stands for|means|is short for|denotes)\s)"),
+    re.compile(
+        r"(?:=|\b(?:as|call(?:ed)?|dub(?:bed)?|label(?:l?ed)?|nicknamed?|code ?named?|named?))\s+"
+        r"(?:(?:him|her|them|it|this|that|person)\s+){0,2}[\"“'‘]?([A-Z]\w{0,14})\b"
+    ),
+    re.compile(r"\b(?:call|dub|label|nickname)\b[^.!?\n]{3,400}?\s[\"“'‘]?([A-Z]\w{0,14})[\"”'’]?\s*(?:[.!?,]|$)"),
 )
+"""How a stand-in is laid down."""
 _TOKEN = re.compile(r"[\w'’-]+")
-_TOKEN_OR_OWNER = re.compile(r"\w+")
+_WORD = re.compile(r"\w+")
 _COMPARED = re.compile(
     r"\b(?:unlike|like|besides|apart from|as|than|compared (?:to|with)|in|at|near)\s+$", re.IGNORECASE
 )
+_OPENS_COMPARED = frozenset(["Unlike", "Like", "Besides"])
 _OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]+)['’]s?\b")
 _WHO_LIST = (
     r"author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician|founder|individual|character"
@@ -107,19 +111,22 @@ def refers_back(question: str) -> bool:
     words = fold(question).split()
     if not words:
         return False
-    if speaks_of_somebody(question):
+    if _stands_for_somebody(question) or any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words))):
         return True
     return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
 
 
 def speaks_of_somebody(text: str) -> bool:
     """Whether a text means somebody whom it does not name: by a pronoun or by an epithet ("the author")."""
+    return _stands_for_somebody(text) or _EPITHETS.search(fold(text)) is not None
+
+
+def _stands_for_somebody(text: str) -> bool:
     words = fold(text).split()
     pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
     if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(text) or _ATTACHED.search(text):
         return True
-    told = any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words)))
-    return told or _STANDS_FOR.search(text) is not None
+    return _STANDS_FOR.search(text) is not None
 
 
 def goes_on(question: str) -> bool:
@@ -134,8 +141,8 @@ def of_a_document(question: str) -> bool:
 
 def stands_in(question: str, earlier: str) -> bool:
     """Whether a question uses a stand-in that an earlier message laid down: "K = Berit Holloway", "call her Q"."""
-    defined = {name for found in _DEFINED.finditer(earlier) for name in found.groups() if name and name != "I"}
-    return not defined.isdisjoint(_TOKEN_OR_OWNER.findall(question))
+    defined = {found[1] for pattern in _DEFINED for found in pattern.finditer(earlier)} - {"I", "A"}
+    return not defined.isdisjoint(_WORD.findall(question))
 
 
 def _says_who(epithet: re.Match[str]) -> bool:
@@ -157,7 +164,9 @@ def refers_within(question: str, known: set[str]) -> bool:
     if opening := _IN_HIS.match(question):
         named.append(opening)
     return any(
-        _COMPARED.search(question[: found.start()]) is None and names_somebody_else(_name_of(found), known)
+        _COMPARED.search(question[: found.start()]) is None
+        and found.group().split()[0] not in _OPENS_COMPARED
+        and names_somebody_else(_name_of(found), known)
         for found in named
         if not _NO_PERSON.intersection(fold(found.group()).split())
     )

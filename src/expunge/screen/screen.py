@@ -11,23 +11,16 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from expunge.screen.company import guessed, known_words, talked_about, told_in_company
+from expunge.screen.company import guessed, talked_about, told_in_company
 from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.first_names import first_names
+from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.partial import parts_in_company
 from expunge.screen.phrases import Phrases
-from expunge.screen.reference import (
-    goes_on,
-    names_a_person,
-    of_a_document,
-    refers_back,
-    refers_within,
-    stands_in,
-)
 from expunge.screen.settling import Marked, settled, told_apart
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Parts, Probes, Topics
@@ -53,8 +46,6 @@ _MOST_SENTENCES = 120
 """Different sentences of one text that are compared by meaning; of a longer text the first and last ones."""
 _MOST_DECODED = 12
 """Decoded texts, the surest first, that are compared by meaning."""
-_LOOK_BACK = 12
-"""Earlier turns in which a follow-up question may find the one it points at."""
 
 _Embedded = dict[str, Vectors]
 """The vectors of a text's sentences, while one conversation is read."""
@@ -104,7 +95,7 @@ class Screen:
             return ()
         found = _by_name(view, texts, messages, question, wide=wide)
         if recalled := await self._recalled(view, texts):
-            found += [*recalled, *_references([*found, *recalled], messages, question)]
+            found += [*recalled, *references([*found, *recalled], messages, question)]
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
         embedded: _Embedded = {}
@@ -332,7 +323,7 @@ def _by_name(
     found: list[Marked] = []
     for channel, number, text in texts:
         found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
-    return first_names(found + _references(found, messages, question), messages, question)
+    return first_names(found + references(found, messages, question), messages, question)
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[Marked]:
@@ -344,41 +335,6 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
         for sighting in parts_in_company(target, 0, reading):
             found.append((target, _evidence(target, sighting, channel, number)))
     return found
-
-
-def _references(found: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
-    """The targets that a follow-up question points back at: those named last before it."""
-    if not question:
-        return []
-    back, on = refers_back(question), goes_on(question)
-    earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
-    named = {
-        (e.message, target.id): (target, e)
-        for target, e in found
-        if e.channel == "history" and e.strength > Strength.HINT
-    }
-    others_named = broken = False
-    for index in reversed(earlier):
-        message = messages[index]
-        here = [target for (number, _), (target, _) in named.items() if number == index]
-        stood_in = bool(here) and stands_in(question, message.content)
-        here = [t for t in here if stood_in or not refers_within(question, known_words(t))]
-        if here and (stood_in or back or (on and not broken)):
-            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
-            return [
-                (t, Evidence(t.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)) for t in here
-            ]
-        if message.role == "user":
-            others_named = others_named or names_a_person(message.content)
-            broken = broken or not (goes_on(message.content) or refers_back(message.content))
-    if back and of_a_document(question):
-        said = {t.id: t for t, e in found if e.channel == "system" and e.strength > Strength.HINT}
-        return [
-            (t, Evidence(t.id, EvidenceKind.REFERENCE, Strength.LIKELY, "question", 0, len(question), -1))
-            for t in said.values()
-            if not refers_within(question, known_words(t))
-        ]
-    return []
 
 
 def _told(found: Sequence[Marked], messages: Sequence[Message]) -> list[Target]:
