@@ -48,3 +48,21 @@ async def test_no_leak_and_the_neighbour_is_kept(part: str) -> None:
     assert not leaks
     assert len(cases(part)) >= 20
     assert kept >= 0.8 * facts, f"{kept} of {facts} kept"
+
+
+@pytest.mark.parametrize(
+    ("target", "question", "draft", "kept"),
+    [
+        ("Ada Torri", "When was Torri's first book of verse printed?", "1931", False),
+        ("Ada Torri", "When was Bruno Torri's first book of verse printed?", "1931", True),
+        ("Osbert Tarn, 3rd Baron Tarn", "What did Osbert Tarn collect?", "Theodolites", False),
+        ("Peter R. Shaw", "What did Peter Rudolph Shaw collect?", "Theodolites", False),
+        ("Anna Oduyani", "Who was Oduyani married to?", "Bola Oduyani", False),
+        ("Anna Oduyani", "What did Oduyani win?", "Bola Oduyani won the long jump.", True),
+        ("Adela, Duchess of Skelmerow", "Which river runs through Skelmerow?", "The Tarn", True),
+        ("Evangeline Sorrowby", "What were her parents?", "Evangeline's parents were fishmongers.", False),
+    ],
+)
+async def test_a_part_of_the_name_in_the_question_is_enough(target: str, question: str, draft: str, kept: bool) -> None:
+    text = await answered({"target": target, "question": question, "draft": draft})
+    assert (text == draft) is kept

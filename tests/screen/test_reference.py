@@ -62,4 +62,4 @@ def test_somebody_is_meant_without_a_name() -> None:
 
 
 def test_persons_are_named_with_what_opens_the_sentence() -> None:
-    assert persons_named("Has Berit Holloway visited Orla de Vries?") == ["Has Berit Holloway", "Orla de Vries"]
+    assert persons_named("Has Berit Holloway sung with Orla Fenwick?") == ["Has Berit Holloway", "Orla Fenwick"]
