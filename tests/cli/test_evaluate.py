@@ -41,9 +41,9 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
 def test_everything_quickly(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Every suite and system on a case or two, with the real models, and the report of it."""
     monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(REAL_CACHE))
-    (here / "expunge.toml").write_text("[policy]\ndeadline = 2.0\n", encoding="utf-8")
+    (here / "expunge.toml").write_text("[policy]\ndeadline = 1.0\n", encoding="utf-8")
     code, out, err = run(
-        capsys, "all", "--quick", "--limit", "1", "--sizes", "1,20", "--report", "r.html", "--out", "f.json", "--json"
+        capsys, "all", "--quick", "--most", "2", "--sizes", "20", "--report", "r.html", "--out", "f.json", "--json"
     )
     assert code == 0, err
     summary = json.loads(out)
