@@ -121,7 +121,13 @@ def test_a_refused_choice_counts_as_a_blind_guess() -> None:
     summary = suite_summary([run("expunge", *(choice(n, picked) for n, picked in enumerate(picks)))])
     row = rows(summary, "expunge")["topic"]
     assert row["accuracy"]["value"] == pytest.approx((1 + 1 + 0 + 0.25) / 4)
-    assert (row["accuracy"]["hits"], row["chance"], row["leak"]) == (2, 0.25, None)
+    assert (row["accuracy"]["hits"], row["chance"]) == (2, 0.25)
+
+
+def test_a_total_over_choices_and_words_has_leaks_and_no_accuracy() -> None:
+    picked = replace(choice(0, 1), leak=True)
+    row = rows(suite_summary([run("expunge", BASE, picked, choice(1, None))]), "expunge")["all to forget"]
+    assert (row["leak"]["hits"], row["leak"]["n"], row["accuracy"], row["chance"]) == (2, 3, None, None)
 
 
 def test_totals_stand_only_over_more_than_one_part() -> None:

@@ -65,7 +65,7 @@ def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
 
 
 def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
-    forget, choices = own[0].forget, own[0].options > 0
+    forget, choices = own[0].forget, all(record.options > 0 for record in own)
     said = [texts for record in own if (texts := _alone(record, alone)) is not None]
     compared = len(said) == len(own) and not forget
     told = [record for record in own if record.decision]
@@ -76,7 +76,7 @@ def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figur
         "forget": forget,
         "total": False,
         "n": len(own),
-        "leak": rate([record.leak for record in own]) if forget and not choices else None,
+        "leak": rate([record.leak for record in own]) if forget else None,
         "unchanged": rate([r.texts == texts for r, texts in zip(own, said, strict=True)]) if compared else None,
         "kept": rate([_kept(r, texts) for r, texts in zip(own, said, strict=True)]) if compared else None,
         "refused": rate([r.decision == "refused" for r in own]) if len(told) == len(own) else None,
@@ -92,7 +92,7 @@ def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figur
         "own_ms_median": percentile(own_ms, 0.5),
         "own_ms_p99": percentile(own_ms, 0.99),
         "delta": {
-            "leak": _delta(pairs, lambda r: float(r.leak)) if forget and not choices else None,
+            "leak": _delta(pairs, lambda r: float(r.leak)) if forget else None,
             "accuracy": _delta(pairs, _credit) if choices else None,
             "kept": _delta(pairs, lambda r: float(_kept(r, alone[r.case].texts))) if compared and pairs else None,
         },
@@ -145,7 +145,7 @@ def mean(values: Sequence[float]) -> Figures:
 
 
 def _worst(records: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
-    leaked = [r for r in records if r.forget and (r.picked == r.right if r.options else r.leak)]
+    leaked = [r for r in records if r.forget and r.leak]
     leaked.sort(key=lambda r: -r.rouge_recall)
     changed = [r for r in records if not r.forget and (said := _alone(r, alone)) is not None and r.texts != said]
     changed.sort(key=lambda r: _kept(r, _alone(r, alone) or ()))
