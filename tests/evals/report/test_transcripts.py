@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+
+from expunge.evals.report.transcripts import shortened, transcripts
+
+Row = dict[str, Any]
+
+
+def told(html: str) -> str:
+    return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
+
+
+def test_a_case_in_full(make_transcript: Callable[..., Row]) -> None:
+    html = transcripts("expunge", "leaked", [make_transcript("forget", 3)], 9)
+    text = told(html)
+    for part in (
+        "expunge: leaked, 1 of 9 shown",
+        "forget/3",
+        "User Which animal does the glazier",
+        "Gold answer Odo Brackwell keeps",
+        "The model alone Odo Brackwell keeps",
+        "What came out He keeps a tame otter",
+        "Decision rewritten",
+        "Evidence name certain question, fact likely draft",
+    ):
+        assert part in text
+    assert html.startswith("<details"), "folded"
+
+
+@pytest.mark.parametrize(
+    ("changes", "expected"),
+    [
+        ({"alone": None}, "The model alone not recorded"),
+        ({"reply": ""}, "What came out empty"),
+        ({"evidence": []}, "Evidence none"),
+        ({"evidence": None}, "Evidence none"),
+        ({"decision": ""}, "Decision not said"),
+        ({"turns": None}, "forget/3 Gold answer"),
+        ({"id": "x7"}, "x7 forget User"),
+    ],
+)
+def test_what_is_missing(make_transcript: Callable[..., Row], changes: Row, expected: str) -> None:
+    assert expected in told(transcripts("expunge", "leaked", [make_transcript("forget", 3, **changes)], None))
+
+
+def test_a_long_conversation(make_transcript: Callable[..., Row]) -> None:
+    turns = [{"role": ("user", "assistant")[n % 2], "content": f"Turn {n}."} for n in range(256)]
+    text = told(transcripts("icul", "leaked", [make_transcript("forget", 3, turns=turns)], 1))
+    assert re.findall(r"Turn (\d+)", text) == ["0", "1", "250", "251", "252", "253", "254", "255"]
+    assert "248 of 256 turns left out" in text
+
+
+def test_a_long_text_is_shortened_with_its_length_said() -> None:
+    text = "<" * 1000 + "x" * 5000 + ">" * 400
+    html = shortened(text)
+    assert "[5,000 of 6,400 characters left out]" in html
+    assert html.startswith("&lt;" * 1000 + " …")
+    assert html.endswith("… " + "&gt;" * 400)
+    assert shortened("x" * 1400) == "x" * 1400
