@@ -23,6 +23,9 @@ from expunge.types import EvidenceKind, Strength, Target, TargetKind
 _OF_A_SENTENCE = 0.2
 """How much clearer than a whole text a single sentence must be: each is one more chance to err. On half of WMDP it adds
 1 point of recall, and of 171 MMLU questions none or one; without it, up to 13."""
+_OF_A_DRAFT = 0.1
+"""The same for a whole draft, since topics are learnt from questions. Of 12 answers on three topics, in seven
+languages, 7 and 8 are over it (two draws of examples), of 105 answers to MMLU and 237 of TOFU none."""
 _OF_A_HINT = 0.15
 """How far under the threshold a text is a hint, which counts together with a term."""
 _SHORTEST = 20
@@ -74,20 +77,25 @@ class Topics:
 
         The choices of a question are no sentences: they are judged with the whole.
         """
-        found: list[Sighting] = []
-        placed = self._general.place(np.vstack([views, vectors]))
+        if not all(_weighty(view) for view in parts.views):
+            return []
+        alone = [
+            (piece, vector)
+            for piece, listed, vector in zip(pieces, parts.listed, vectors, strict=True)
+            if not (listed and question) and len(pieces) > 1 and _weighty(piece.of(text))
+        ]
+        placed = self._general.place(np.vstack([views, *(vector[None] for _, vector in alone)]))
         to_general = placed @ self._general.rows.T
         general = closest(to_general, NEIGHBOURS)
-        weighty = [_weighty(view) for view in parts.views]
+        found: list[Sighting] = []
         for owner, probe in zip(self._owners, self._probes, strict=True):
             above = probe.scores(placed, to_general, general) - probe.threshold
-            whole = float(above[: len(weighty)].mean()) - (0 if question else _OF_A_SENTENCE)
-            if all(weighty) and whole > -_OF_A_HINT:
+            whole = float(above[: len(views)].mean()) - (0 if question else _OF_A_DRAFT)
+            if whole > -_OF_A_HINT:
                 found.append(_sighting(owner, 0, len(text), whole))
-            for piece, listed, score in zip(pieces, parts.listed, above[len(weighty) :], strict=True):
-                over = float(score) - _OF_A_SENTENCE
-                if over > 0 and not (listed and question) and _weighty(piece.of(text)):
-                    found.append(_sighting(owner, piece.start, piece.end, over))
+            for (piece, _), score in zip(alone, above[len(views) :], strict=True):
+                if score > _OF_A_SENTENCE:
+                    found.append(_sighting(owner, piece.start, piece.end, float(score) - _OF_A_SENTENCE))
         return found
 
 
