@@ -24,8 +24,8 @@ _OF_A_SENTENCE = 0.2
 """How much clearer than a whole text a single sentence must be: each is one more chance to err. On half of WMDP it adds
 1 point of recall, and of 171 MMLU questions none or one; without it, up to 13."""
 _OF_A_DRAFT = 0.1
-"""The same for a whole draft, since topics are learnt from questions. Of 12 answers on three topics, in seven
-languages, 7 and 8 are over it (two draws of examples), of 105 answers to MMLU and 237 of TOFU none."""
+"""The same for a whole draft, since topics are learnt from questions. At half of it, of 12 answers on three topics in
+seven languages 7 and 9 were found (two draws of examples), and of 12 harmless ones none."""
 _OF_A_HINT = 0.15
 """How far under the threshold a text is a hint, which counts together with a term."""
 _SHORTEST = 20
