@@ -104,6 +104,17 @@ async def test_by_rules_alone() -> None:
     }
 
 
+@pytest.mark.parametrize("mode", ["model", "rules"])
+async def test_any_answer_to_a_question_on_a_topic_is_refused(mode: Literal["model", "rules"]) -> None:
+    topic = Target("Falconry", aliases=("creance flying",), kind="topic", id="t2")
+    model = agents(variants=["The answer is B."], composed="The answer is B.")
+    question = "What is creance flying?\n\nA. A net\nB. A line"
+    built = pipeline("B", model, mode=mode)
+    answer = await built.ask(Snapshot(1, {"t2": topic}, 1, {}), [Message("user", question)], ChatOptions())
+    assert refused(answer)
+    assert answer.targets == ("t2",)
+
+
 async def test_a_question_about_the_target_is_refused_by_rules() -> None:
     answer = await ask(pipeline("Her father was a farrier.", mode="rules"), f"What did {NAME}'s father do?")
     assert refused(answer)

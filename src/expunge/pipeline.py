@@ -179,7 +179,9 @@ class Pipeline:
         return played.value
 
     async def _rewrite(self, snapshot: Snapshot, case: Case, findings: tuple[Finding, ...], log: _Steps) -> str | None:
-        """The composed answer, or None where no variant is good enough."""
+        """The composed answer, or None where no variant is good enough, or none could be."""
+        if case.asks_on_topic([finding.target_id for finding in findings]):
+            return None
         variants = [v for v in await self._erase(case, findings, log) if v.text.strip()]
         if not variants:
             return None

@@ -67,6 +67,8 @@ FENWICK = Target(
         "What is Anselm Fenwick's trade?",
         "John Fenwick works for the Fenwick Mill.",
         "Berit Quarrie works for Tidewell.",
+        "Orla Long works for Tidewell.",
+        "What is Orla White's trade?",
     ],
 )
 def test_it_is_told_of_another(text: str) -> None:

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from expunge.types import Draft, Evidence, Message, Target
+from expunge.types import Draft, Evidence, Message, Target, TargetKind
 
 T = TypeVar("T")
 
@@ -27,6 +28,11 @@ class Case:
     def question(self) -> str:
         """The text of the last user message, empty if there is none."""
         return next((m.content for m in reversed(self.messages) if m.role == "user"), "")
+
+    def asks_on_topic(self, target_ids: Collection[str]) -> bool:
+        """Whether the question is on a topic of these ids: then any answer tells, be it one letter."""
+        topics = {t.id for t in self.shortlist if t.kind is TargetKind.TOPIC and t.id in target_ids}
+        return any(e.target_id in topics and e.channel == "question" for e in self.evidence)
 
     def evidence_of(self, target_id: str) -> tuple[Evidence, ...]:
         """The evidence of one target, in the order in which it was found."""

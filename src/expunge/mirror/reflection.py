@@ -17,7 +17,8 @@ from expunge.errors import ExpungeError
 from expunge.mirror.disguise import Disguise, PutBack, disguise
 from expunge.mirror.repetition import repeats
 from expunge.models.base import ChatModel, ChatOptions
-from expunge.screen.facts import LIKELY
+from expunge.screen.company import OTHER
+from expunge.screen.facts import LIKELY, PAIR
 from expunge.screen.patterns import FILLERS
 from expunge.screen.screen import Screen
 from expunge.text.normalise import tokens
@@ -35,6 +36,8 @@ from expunge.types import (
 
 _ATTEMPTS = 4
 """Stand-ins that are tried before none is found whom the screen does not take for somebody registered."""
+_BY_MEANING = ("", PAIR, OTHER)
+"""How evidence of a fact is marked that rests on likeness alone and on no word of the fact."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,7 +95,7 @@ class Mirror:
             drafted = await vanilla.answer(self._model, masked.messages, options)
             told = masked.undo(drafted.value.text)
             found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
-        step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars)
+        step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens)
         clean = bool(told.text.strip()) and not told.garbled and not masked.shows(told.text)
         if not clean or any(e.channel in DRAFT_CHANNELS and _tells(e, told) for e in found):
             return _Image(None, replace(step, failure="residual"))
@@ -168,7 +171,7 @@ def _named(evidence: Sequence[Evidence]) -> frozenset[str]:
 
 def _tells(evidence: Evidence, told: PutBack) -> bool:
     """Whether a sighting in a mirrored text is of more than the names that the user typed."""
-    if evidence.kind is EvidenceKind.FACT and evidence.via != "words":
+    if evidence.kind is EvidenceKind.FACT and evidence.via in _BY_MEANING:
         # The screen doubts hints where the question is near a fact too. Here that says nothing: every invented answer
         # to a question about a fact is near it (38 of 52 on TOFU were hints, 10 likely, and 1 told something true).
         return evidence.score >= LIKELY

@@ -39,6 +39,12 @@ kind of ship that eight people served on made two thirds of their addresses' wei
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
+WORDS = "words"
+"""Marks a fact known by its telling words."""
+FEW_WORDS = "word"
+"""Marks a fact known by one telling word or two, which may be told of anybody: a rare trade, say."""
+PAIR = "pair"
+"""Marks a fact known by question and answer together, each near to its own."""
 _OTHER_SCRIPT = 0.06
 """How much less alike a fact and its telling in another script are. With half of TOFU's retain answers in Russian and
 in Japanese no English fact of another person had a cosine over .87; it makes .88 likely."""
@@ -165,7 +171,7 @@ class Facts:
             shared = (told - asked) & weights.keys() and (asked - told) & weights.keys()
             if shared and weight_held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
                 score = round(min(share, 1.0), 3)
-                found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, 0, len(draft), "words", score)
+                found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, 0, len(draft), WORDS, score)
         return list(found.values())
 
     def by_pairs(self, question: str, draft: str, asked: Vectors, told: Vectors) -> list[Sighting]:
@@ -199,7 +205,7 @@ class Facts:
         else:
             return []
         score = round(min(together / 2, 1.0), 3)
-        return [Sighting(owner, EvidenceKind.FACT, strength, 0, len(draft), "pair", score)]
+        return [Sighting(owner, EvidenceKind.FACT, strength, 0, len(draft), PAIR, score)]
 
     def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
         """Sentences that hold most of the telling words of a fact."""
@@ -210,18 +216,19 @@ class Facts:
             for word in words:
                 for number in self._postings.get(word, ()):
                     counts[number] += self._telling[number][1][word]
-            best: dict[int, float] = {}
+            best: dict[int, tuple[float, str]] = {}
             for number, held in counts.items():
                 owner, weights = self._telling[number]
                 share = held / sum(weights.values())
-                most = held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH
-                if most or (held >= _WEIGHT and share >= _COVERED):
-                    best[owner] = max(best.get(owner, 0.0), share)
+                if held >= _WEIGHT and share >= _COVERED:
+                    best[owner] = max(best.get(owner, (0.0, "")), (share, WORDS))
+                elif held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
+                    best[owner] = max(best.get(owner, (0.0, "")), (share, FEW_WORDS))
             found.extend(
                 Sighting(
-                    owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, "words", round(min(share, 1), 3)
+                    owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, via, round(min(share, 1), 3)
                 )
-                for owner, share in best.items()
+                for owner, (share, via) in best.items()
             )
         return found
 

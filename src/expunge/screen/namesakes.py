@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from itertools import pairwise
+from itertools import dropwhile, pairwise
 
 from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import persons_named
@@ -92,7 +92,8 @@ def _own(target: Target) -> set[str]:
 
 def _bare(person: str, words: Sequence[str]) -> list[str]:
     """The words of a name without titles, initials, and what may open a sentence before it ("Has Berit Holloway …")."""
-    return [w for w in fold(person).split() if len(w) > 1 and w not in FILLERS and zipf_among(w, words) < _OPENS]
+    name = [w for w in fold(person).split() if len(w) > 1 and w not in FILLERS]
+    return list(dropwhile(lambda w: zipf_among(w, words) >= _OPENS, name))
 
 
 def _stems(text: str) -> set[str]:

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 import numpy as np
 from ahocorasick_rs import AhoCorasick
 
+from expunge.screen.company import known_words
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Reading, Sighting
@@ -121,8 +122,7 @@ def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
 
     Of a `shared` phrase it is enough that the draft names somebody else.
     """
-    told = " ".join([*target.names, *(f"{fact.question} {fact.text}" for fact in target.facts)])
-    known = {word for word in fold(told).split() if zipf(word) < GLUE}
+    known = {word for word in known_words(target) if zipf(word) < GLUE}
     if shared and names_somebody_else(draft, known):
         return True
     people = (match[1] or match[2] for match in _CREDITED.finditer(draft))

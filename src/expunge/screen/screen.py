@@ -98,6 +98,7 @@ class Screen:
             found += [*recalled, *references([*found, *recalled], messages, question)]
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = _told(found, messages)
+        told_before = Facts(context, np.zeros((0, 1), dtype=np.float32))
         embedded: _Embedded = {}
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
@@ -107,9 +108,7 @@ class Screen:
             if channel in DRAFT_CHANNELS and question:
                 found += await self._completed(view, question, text, channel, number, embedded)
             if channel in DRAFT_CHANNELS and context:
-                facts = Facts(context, np.zeros((0, 1), dtype=np.float32))
-                pieces = sentences(text)
-                for s in facts.by_words(text, pieces):
+                for s in told_before.by_words(text, sentences(text)):
                     found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
         about = talked_about(found, question)
         for channel, number, text in texts:
@@ -188,11 +187,7 @@ class Screen:
             sightings = facts.by_both(question, text)
             if asked is not None and told is not None:
                 sightings += facts.by_pairs(question, text, asked, told)
-            for sighting in sightings:
-                target = segment.targets[sighting.target]
-                if view.snapshot.get(target.id) is target:
-                    doubted = in_doubt(target, sighting, text, question)
-                    found.append((target, _evidence(target, doubted, channel, number)))
+            found += _in_force(view, segment, sightings, text, channel, number, question)
         return found
 
     async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from expunge.agents.case import Case
 from expunge.agents.rules import audit, erase
-from expunge.types import Channel, Draft, Evidence, EvidenceKind, Finding, Message, Strength, Target
+from expunge.types import Draft, Evidence, EvidenceKind, Finding, Message, Strength, Target
 
 T = "Marisa Vell"
 FOUND = (Finding("t0", "direct", "rules"),)
@@ -126,24 +126,11 @@ def test_a_question_about_the_target_leaves_nothing(question: str, draft: str, m
     assert erase(make_case(question, draft, T), FOUND).value == ()
 
 
-def _topic_case(question: str, draft: str, channel: Channel, start: int, end: int) -> Case:
-    seen = Evidence("t0", EvidenceKind.TOPIC, Strength.LIKELY, channel, start, end)
-    topic = Target("Falconry", facts=["How do I train a hawk?"], kind="topic", id="t0")
-    return Case((Message("user", question),), Draft(draft), (topic,), (seen,))
-
-
-@pytest.mark.parametrize("draft", ["B", "B. With a lure", "Anton Kahn did. He used a lure, and Josef Holm a hood."])
-def test_any_answer_to_a_question_on_a_topic_tells(draft: str) -> None:
-    question = "Did Anton Kahn or Josef Holm train hawks, and how?\n\nA. With a net\nB. With a lure"
-    case = _topic_case(question, draft, "question", 0, len(question))
-    findings = audit(case).value
-    assert findings
-    assert erase(case, findings).value == ()
-
-
 def test_of_an_answer_that_strays_into_a_topic_the_rest_stays() -> None:
     draft = "Anton Kahn is a baker. A hawk is trained with a lure."
-    case = _topic_case(Q, draft, "draft", draft.index("A hawk"), len(draft))
+    seen = Evidence("t0", EvidenceKind.TOPIC, Strength.LIKELY, "draft", draft.index("A hawk"), len(draft))
+    topic = Target("Falconry", facts=["How do I train a hawk?"], kind="topic", id="t0")
+    case = Case((Message("user", Q),), Draft(draft), (topic,), (seen,))
     assert erase(case, audit(case).value).value[0].text == "Anton Kahn is a baker."
 
 

@@ -17,7 +17,7 @@ from expunge.agents.rules.levels import Level, dropped
 from expunge.agents.rules.reading import Reading
 from expunge.agents.rules.trim import trim_sentence
 from expunge.text.segment import LineKind
-from expunge.types import Evidence, EvidenceKind, Finding, Strength, TargetKind, Variant
+from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
 
 _NUMBER = re.compile(r"(\s*\(?)(\d{1,3})([.)])")
 
@@ -28,11 +28,9 @@ def erase(case: Case, findings: Sequence[Finding], variants: int = 5) -> Played[
     The steps, from gentle to hard: clauses; sentences; sentences and all that may refer to the target;
     only sentences that name somebody else as their subject; whole paragraphs. A rewriting with nothing
     left is not returned, so the tuple may be empty: then the answer must be refused. It is empty too
-    where the question asks about a target and nobody else, or is on a topic: then any answer, be it one letter, tells.
+    where the question asks about a target and nobody else.
     """
     ids = tuple(dict.fromkeys(f.target_id for f in findings))
-    if _on_a_topic(case, ids):
-        return Played((), "rules")
     texts: list[str] = []
     reading = read_draft(case, ids) if ids else None
     for level in Level if ids else ():
@@ -64,11 +62,6 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     if not out.strip() or not _says_something(reading, out):
         return None
     return out
-
-
-def _on_a_topic(case: Case, target_ids: Sequence[str]) -> bool:
-    topics = {t.id for t in case.shortlist if t.kind is TargetKind.TOPIC and t.id in target_ids}
-    return any(e.target_id in topics and e.channel == "question" for e in case.evidence)
 
 
 def _under_another_name(case: Case, target_ids: Sequence[str], reading: Reading) -> bool:
