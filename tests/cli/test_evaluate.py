@@ -8,8 +8,9 @@ from typing import Any
 
 import pytest
 
+from expunge.cli.evaluating import served_oracle
 from expunge.cli.main import main
-from expunge.evals.plan import WITHOUT_DATA
+from expunge.evals.plan import WITHOUT_DATA, Request
 from expunge.evals.systems.opening import SYSTEMS
 from expunge.models.embeddings import EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
@@ -95,6 +96,15 @@ def test_the_results_page_is_written_anew(here: Path, capsys: pytest.CaptureFixt
     assert text.endswith("After.\n")
     assert "old" not in text
     assert "| keyword" in text
+
+
+def test_the_oracle_of_a_suite_is_an_upstream_from_outside(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with served_oracle(Request("island")) as url:
+        code, out, _ = run(capsys, "island", "--system", "keyword", "--upstream", f"{url}#oracle", "--json")
+    assert code == 0
+    rows = {(s["system"], r["part"]): r for s in json.loads(out)["suites"][0]["systems"] for r in s["rows"]}
+    assert rows["none", "forget"]["leak"]["value"] == 1
+    assert rows["keyword", "retain"]["unchanged"]["value"] == 1
 
 
 @pytest.mark.parametrize(

@@ -14,7 +14,6 @@ from expunge.evals.metrics import (
     leaks,
     percentile,
     rouge_l,
-    unchanged_rate,
     words,
 )
 
@@ -182,11 +181,6 @@ def test_mean_with_interval() -> None:
     assert mean.interval == pytest.approx((2 - mean.half_width, 2 + mean.half_width))
     assert Mean.of([]) == Mean(0.0, 0, 0.0)
     assert Mean.of([4.0]).half_width == 0.0
-
-
-def test_unchanged_is_byte_for_byte() -> None:
-    rate = unchanged_rate([("a", "a"), ("é", "e\u0301"), ("a", "a ")])
-    assert (rate.hits, rate.n) == (1, 3)
 
 
 def test_percentile_by_nearest_rank() -> None:

@@ -3,7 +3,8 @@ from __future__ import annotations
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.plan import SUITES, WITHOUT_DATA, Request, jobs
+from expunge.evals.plan import WITHOUT_DATA, Request, jobs
+from expunge.evals.suites import SUITES
 from expunge.evals.systems.opening import SYSTEMS
 
 

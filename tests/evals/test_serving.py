@@ -11,7 +11,7 @@ import pytest
 from expunge.errors import ModelReplyError
 from expunge.evals.cases import Case, Suite, question
 from expunge.evals.oracle import Oracle
-from expunge.evals.serving import oracle_server
+from expunge.evals.serving import model_server
 from expunge.models.base import Completion
 from expunge.models.endpoint import EndpointChat
 from expunge.models.scripted import ScriptedChat
@@ -23,7 +23,7 @@ REPLY = Completion("Noted.", reasoning="A glazier.", tool_calls=('save({"trade":
 @pytest.fixture(scope="module")
 def url() -> Iterator[str]:
     case = Case("c", "p", question("Save his trade."), "glazier", True, replies=(REPLY,))
-    with oracle_server(Oracle.of_suite(Suite("s", "S", (), (case,)))) as base:
+    with model_server(Oracle.of_suite(Suite("s", "S", (), (case,)))) as base:
         yield base
 
 
@@ -93,7 +93,7 @@ def test_a_model_that_fails() -> None:
     def fail(messages: object, options: object) -> str:
         raise ModelReplyError("secret")
 
-    with oracle_server(ScriptedChat(fail)) as base:
+    with model_server(ScriptedChat(fail)) as base:
         status, body = post(f"{base}/chat/completions", {"messages": ONE})
     assert status == 502
     assert body["error"]["message"] == "The model failed."

@@ -5,8 +5,7 @@ from collections.abc import Sequence
 
 import pytest
 
-from expunge.evals.tellapart import TEMPLATES, Record, auc, masked, measure, never_existed, tell_apart
-from expunge.types import Answer, Decision, Message
+from expunge.evals.tellapart import Record, auc, masked, never_existed, tell_apart
 
 
 def records(texts: Sequence[str], who: str, *, seconds: float = 1.0) -> list[Record]:
@@ -95,27 +94,3 @@ def test_names_that_never_existed() -> None:
 )
 def test_masked(text: str, expected: str) -> None:
     assert masked(text, "Orla Fenwick") == expected
-
-
-def test_templates() -> None:
-    for templates in TEMPLATES.values():
-        assert all(template.format(name="Orla").count("Orla") == 1 for template in templates)
-
-
-async def test_measure() -> None:
-    class Refuses:
-        async def aask(self, question: str | Sequence[Message], *, keep_draft: bool = False) -> Answer:
-            known = "Orla" in question
-            text = "I do not know." if known else f"{question} I never heard of that name."
-            return Answer(text, Decision.REFUSED if known else Decision.PASSED, 1)
-
-    found = await measure(
-        Refuses(), ["Orla Fenwick"], ["Gorm Taldin", "Brea Shoston"], ["Who is {name}?", "Is {name}?"]
-    )
-    assert [(r.target, r.refused) for r in found].count((True, True)) == 2
-    assert [(r.target, r.refused) for r in found].count((False, False)) == 4
-    assert {r.text for r in found if r.person == "Gorm Taldin"} == {
-        "Who is someone? I never heard of that name.",
-        "Is someone? I never heard of that name.",
-    }
-    assert all(r.seconds > 0 and r.tokens > 3 for r in found)

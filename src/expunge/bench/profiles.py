@@ -8,13 +8,15 @@ from typing import Literal
 
 from expunge.bench.stub import stub_endpoint
 from expunge.bench.world import prose, targets
+from expunge.evals.cases import Case, Suite
 from expunge.evals.data import Person, Question
 from expunge.evals.metrics import Mean, percentile
 from expunge.evals.oracle import Oracle
-from expunge.evals.outcomes import run_questions
-from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings, Settings
+from expunge.evals.stage import Stage
+from expunge.evals.suites.asking import cases_of
+from expunge.evals.systems.unlearning import Unlearning
+from expunge.settings import ModelSettings, ModelsSettings, Settings
 from expunge.types import Target
-from expunge.unlearner import Unlearner
 
 Profile = Literal["screened", "paper"]
 About = Literal["others", "targets"]
@@ -59,44 +61,46 @@ async def measure_profiles(
     return costs
 
 
-def _mix(registered: Sequence[Target], each: int) -> tuple[Oracle, dict[About, list[Question]]]:
+def _mix(registered: Sequence[Target], each: int) -> tuple[Oracle, dict[About, list[Case]]]:
     known = [Person(target.name, target.facts) for target in registered]
     others = [
         Question("others", number, f"What is chapter {number + 1} of the harbour chronicle about?", text)
         for number, text in enumerate(prose(each, ANSWER_LENGTH))
     ]
     about = [
-        Question("targets", number, f"Tell me about {person.name}.", person.facts[0].text)
+        Question("targets", number, f"Tell me about {person.name}.", person.facts[0].text, forget=True)
         for number, person in enumerate(known[:each])
     ]
-    return Oracle(known, others), {"others": others, "targets": about}
+    return Oracle(known, others), {"others": list(cases_of(others)), "targets": list(cases_of(about))}
 
 
 async def _cost(
     profile: Profile,
     registered: Sequence[Target],
     oracle: Oracle,
-    questions: dict[About, list[Question]],
+    questions: dict[About, list[Case]],
     url: str,
 ) -> list[ProfileCost]:
-    settings = _settings(profile, url)
+    cases = [case for asked in questions.values() for case in asked]
+    suite = Suite("profiles", "Cost by profile", tuple(registered), tuple(cases))
+    stage = Stage(suite, lambda: Unlearning("expunge", _settings(profile, url), oracle))
     costs = []
-    async with Unlearner.open(settings, vanilla=oracle) as unlearner:
-        for target in registered:
-            await unlearner.targets.aadd(target)
+    try:
         for about, asked in questions.items():
-            outcomes = await run_questions(unlearner, asked)
+            records = [await stage.ask(case) for case in asked]
             costs.append(
                 ProfileCost(
                     profile=profile,
                     targets=len(registered),
                     about=about,
-                    n=len(outcomes),
-                    calls=Mean.of([outcome.calls for outcome in outcomes]),
-                    prompt_chars=Mean.of([outcome.prompt_chars for outcome in outcomes]),
-                    overhead_ms=percentile([outcome.overhead_ms for outcome in outcomes], 0.5),
+                    n=len(records),
+                    calls=Mean.of([record.calls for record in records]),
+                    prompt_chars=Mean.of([record.prompt_chars for record in records]),
+                    overhead_ms=percentile([record.own_ms for record in records], 0.5),
                 )
             )
+    finally:
+        await stage.aclose()
     return costs
 
 
@@ -104,8 +108,6 @@ def _settings(profile: Profile, url: str) -> Settings:
     base = Settings()
     return base.model_copy(
         update={
-            "registry": RegistrySettings(url="sqlite:///:memory:"),
-            "key": None,
             "models": ModelsSettings(default=ModelSettings(base_url=url, model="stub")),
             "policy": base.policy.model_copy(update={"profile": profile, "agents": "model", "elicit": False}),
         }

@@ -11,22 +11,17 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expunge.bench import quality, show
 from expunge.bench import screen as screening
+from expunge.bench import show
 from expunge.bench.agents import measure_agents
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
-from expunge.bench.quality import QualityRun, measure_quality
 from expunge.bench.start import measure_start
-from expunge.evals.data import Facts, load_people, load_tofu
-from expunge.evals.oracle import Oracle
-from expunge.evals.replay import Replay
 from expunge.evals.report.plots import lines_svg
-from expunge.models.base import ChatModel
-from expunge.models.choose import chat_model, embedding_model
+from expunge.models.choose import embedding_model
 from expunge.registry.store import Registry
 from expunge.screen.screen import Screen
-from expunge.settings import ModelSettings, Settings
+from expunge.settings import Settings
 from expunge.version import __version__
 
 if TYPE_CHECKING:
@@ -45,63 +40,6 @@ def machine() -> dict[str, Any]:
         "processors": os.cpu_count(),
         "command": ["expunge", *sys.argv[1:]],
     }
-
-
-async def tofu_run(
-    data: Path,
-    model: Path | None,
-    facts: Facts,
-    split: str,
-    limit: int | None,
-    at_once: int,
-    replay: Path | None,
-    config: Path | None,
-    tick: Tick,
-) -> QualityRun:
-    """One split of TOFU with a real Vanilla.
-
-    Raises:
-        UsageError: if the data, the model or the configuration cannot be used.
-    """
-    dataset = load_tofu(data, split)
-    settings = Settings.load(config)
-    if model is not None:
-        models = settings.models.model_copy(update={"vanilla": ModelSettings(path=model)})
-        settings = settings.model_copy(update={"models": models})
-    vanilla = _vanilla(settings, replay)
-    return await measure_quality(
-        settings,
-        dataset,
-        vanilla,
-        facts=facts,
-        limit=limit,
-        at_once=at_once,
-        tick=tick,
-    )
-
-
-async def people_run(
-    data: Path, targets: int, facts: Facts, limit: int | None, config: Path | None, tick: Tick
-) -> QualityRun:
-    """K-Bench's people with an oracle for Vanilla.
-
-    Raises:
-        UsageError: if the data or the configuration cannot be used.
-    """
-    dataset = load_people(data, targets)
-    return await measure_quality(
-        Settings.load(config),
-        dataset,
-        Oracle.of(dataset),
-        facts=facts,
-        limit=limit,
-        tick=tick,
-    )
-
-
-def quality_figures(run: QualityRun) -> dict[str, Any]:
-    """The figures of a quality run with what they were made on."""
-    return {"bench": "quality", **machine(), **quality.as_json(run)}
 
 
 async def screen_run(
@@ -200,10 +138,8 @@ async def agents_run(questions: int, deadline: float, config: Path | None, tick:
     return {"bench": "agents", **machine(), **asdict(run)}, [show.agents_table(run)]
 
 
-async def all_runs(
-    data: Path | None, model: Path | None, quick: bool, replay: Path | None, config: Path | None, tick: Tick
-) -> Figures:
-    """Every run, one after the other; those on data only with `data`, and TOFU only with `model`, too."""
+async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:
+    """Every run, one after the other."""
     figures: dict[str, Any] = {"bench": "all", "quick": quick, **machine()}
     tables: list[RenderableType] = []
 
@@ -218,22 +154,4 @@ async def all_runs(
         "screen",
         await screen_run(sizes, (100,) if quick else (100, 1_000), 4 if quick else 20, False, True, config, tick),
     )
-    runs: list[tuple[str, QualityRun]] = []
-    limit = 10 if quick else None
-    kinds: tuple[Facts, ...] = ("none", "given")
-    if data is not None:
-        for facts in kinds:
-            runs.append((f"people, facts {facts}", await people_run(data, 1_000, facts, limit, config, tick)))
-        if model is not None:
-            for facts in kinds:
-                run = await tofu_run(data, model, facts, "forget10", limit, 2, replay, config, tick)
-                runs.append((f"tofu, facts {facts}", run))
-    for name, run in runs:
-        figures[name] = quality_figures(run)
-        tables.extend(show.quality_tables(f"{run.suite}, facts: {run.facts}", run.rows))
     return figures, tables
-
-
-def _vanilla(settings: Settings, replay: Path | None) -> ChatModel:
-    model = chat_model(settings.models.of("vanilla"), cache=settings.cache())
-    return model if replay is None else Replay(model, replay)

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from expunge.bench import screen as screening
-from expunge.bench.progress import Tick
+from expunge.bench.terminal import Tick
 from expunge.bench.world import targets as invented
 from expunge.evals.cases import Case, Suite, question, spread
 from expunge.evals.data import Person, load_people

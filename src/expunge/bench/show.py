@@ -9,8 +9,7 @@ from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
 from expunge.bench.screen import ScreenTime, ratio
-from expunge.evals.metrics import Mean, Rate
-from expunge.evals.outcomes import Outcome, PartResult
+from expunge.evals.metrics import Mean
 
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
@@ -19,50 +18,9 @@ if TYPE_CHECKING:
     from expunge.bench.start import StartTime
 
 
-def share(rate: Rate) -> str:
-    """A rate as percent with its 95 % interval."""
-    low, high = rate.interval
-    return f"{100 * rate.value:.2f} [dim]({100 * low:.1f}-{100 * high:.1f})[/]"
-
-
 def mean(value: Mean, digits: int = 3) -> str:
     """A mean with half the width of its 95 % interval."""
     return f"{value.value:.{digits}f} [dim]±{value.half_width:.{digits}f}[/]"
-
-
-def quality_tables(title: str, results: Sequence[PartResult]) -> list[Table]:
-    """What came out of what must be forgotten, what stayed of the rest, and what it cost."""
-    forget = _table(f"{title}: to forget", "part", "leaks", "%", "Vanilla", "refused", "ROUGE-L")
-    retain = _table(f"{title}: to keep", "part", "changed", "unchanged %", "refused", "rewritten")
-    cost = _table(f"{title}: cost", "part", "calls", "prompt chars", "own ms", "99 %", "seconds")
-    for row in results:
-        if row.forget:
-            forget.add_row(
-                row.part,
-                f"{row.leaks.hits:,}/{row.n:,}",
-                share(row.leaks),
-                f"{100 * row.draft_leaks.value:.1f}",
-                f"{row.refused.hits:,}",
-                mean(row.rouge_recall, 2),
-            )
-        else:
-            retain.add_row(
-                row.part,
-                f"{row.n - row.unchanged.hits:,}/{row.n:,}",
-                share(row.unchanged),
-                f"{row.refused.hits:,}",
-                f"{row.rewritten.hits:,}",
-            )
-        cost.add_row(
-            row.part,
-            mean(row.calls, 2),
-            mean(row.prompt_chars, 0),
-            f"{row.overhead_median_ms:.2f}",
-            f"{row.overhead_p99_ms:.2f}",
-            f"{row.seconds:.1f}",
-        )
-    cost.caption = "in brackets, after ±: 95 % intervals; own ms: median of all but Vanilla"
-    return [table for table in (forget, retain, cost) if table.row_count]
 
 
 def _table(title: str, *columns: str) -> Table:
@@ -143,18 +101,3 @@ def agents_table(run: AgentsRun) -> Table:
     for name, count in rows.items():
         table.add_row(name, f"{count:,}")
     return table
-
-
-def transcript(outcome: Outcome) -> str:
-    """One case in full: question, gold answer, draft, answer, decision, evidence kinds."""
-    kinds = [f"{e.kind.value} {e.strength.name.lower()} in {e.channel}" for s in outcome.steps for e in s.evidence]
-    what = "LEAK" if outcome.question.forget else "CHANGED"
-    lines = [
-        f"{what} {outcome.question.part} {outcome.question.number}: {outcome.decision}",
-        f"  question: {outcome.question.text}",
-        f"  gold:     {outcome.question.gold}",
-        f"  draft:    {outcome.draft}",
-        f"  answer:   {outcome.answer}",
-        f"  evidence: {', '.join(dict.fromkeys(kinds)) or 'none'}",
-    ]
-    return "\n".join(lines)

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import json
-import threading
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import Any
+
+from expunge.evals.serving import model_server
+from expunge.models.base import ChatOptions
+from expunge.models.scripted import ScriptedChat
+from expunge.types import Message
 
 ANSWER = "The harbour was rebuilt after the storm, and most of the work was done in the spring."
 """What the stub answers where no schema is asked for, and the text in every reply that meets one."""
@@ -39,56 +42,9 @@ def filled(schema: Mapping[str, Any], number: int = 1) -> Any:
 @contextmanager
 def stub_endpoint(answer: str = ANSWER) -> Iterator[str]:
     """Serve chat completions on a free loopback port while the block runs; yields the base URL."""
-    server = _Server(answer)
-    thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
-    thread.start()
-    try:
-        yield f"http://127.0.0.1:{server.server_address[1]}/v1"
-    finally:
-        server.shutdown()
-        server.server_close()
-        thread.join()
 
+    def reply(messages: Sequence[Message], options: ChatOptions) -> str:
+        return json.dumps(filled(options.schema)) if options.schema else answer
 
-class _Server(ThreadingHTTPServer):
-    daemon_threads = True
-
-    def __init__(self, answer: str) -> None:
-        super().__init__(("127.0.0.1", 0), _Handler)
-        self.answer = answer
-
-
-class _Handler(BaseHTTPRequestHandler):
-    protocol_version = "HTTP/1.1"
-    server: _Server
-
-    def do_GET(self) -> None:
-        self._send({"object": "list", "data": [{"id": "stub", "object": "model", "created": 0, "owned_by": "expunge"}]})
-
-    def do_POST(self) -> None:
-        request = json.loads(self.rfile.read(int(self.headers.get("Content-Length", 0))) or b"{}")
-        wanted = request.get("response_format") or {}
-        schema = wanted.get("json_schema", {}).get("schema") or wanted.get("schema")
-        text = json.dumps(filled(schema)) if schema else self.server.answer
-        message = {"role": "assistant", "content": text}
-        self._send(
-            {
-                "id": "chatcmpl-stub",
-                "object": "chat.completion",
-                "created": 0,
-                "model": request.get("model", "stub"),
-                "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 0, "completion_tokens": 0, "total_tokens": 0},
-            }
-        )
-
-    def log_message(self, format: str, *args: object) -> None:
-        """Nothing: what is asked stays unwritten."""
-
-    def _send(self, body: Mapping[str, Any]) -> None:
-        content = json.dumps(body).encode()
-        self.send_response(200)
-        self.send_header("Content-Type", "application/json")
-        self.send_header("Content-Length", str(len(content)))
-        self.end_headers()
-        self.wfile.write(content)
+    with model_server(ScriptedChat(reply, name="stub")) as url:
+        yield url

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+import threading
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Annotated, Any
 
 import typer
 
-from expunge.bench.progress import progress
+from expunge.bench.terminal import deliver, progress, written
 from expunge.cli.options import Config, Json
 from expunge.errors import EvaluationStopped, MissingError, UsageError
 
@@ -80,6 +81,9 @@ def evaluate(
     source: Annotated[
         list[Path] | None, typer.Option("--from", metavar="FILE", help="results: figures written by --out.")
     ] = None,
+    serve: Annotated[
+        bool, typer.Option("--serve", help="Serve the suite's oracle as an endpoint until Ctrl-C, and ask nothing.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -107,7 +111,12 @@ def evaluate(
     for path in (report, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise UsageError("The folder of the file to write does not exist; make it first.")
-    from expunge.cli.evaluating import logged_summary, run_request, run_scale
+    from expunge.cli.evaluating import logged_summary, run_request, run_scale, served_oracle
+
+    if serve:
+        with served_oracle(request) as url:
+            typer.echo(f"The oracle answers at {url} as model oracle, until Ctrl-C.")
+            threading.Event().wait()
 
     folder = log_dir or Path("logs") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
     with progress() as tick:
@@ -132,24 +141,13 @@ def _need_inspect() -> None:
 
 def _deliver(summary: dict[str, Any], report: Path | None, out: Path | None, as_json: bool) -> None:
     from expunge.evals.report.page import page
-
-    if report is not None:
-        _written(report, page(summary))
-    plain = without_texts(summary)
-    text = json.dumps(plain, indent=2, ensure_ascii=False)
-    if out is not None:
-        _written(out, text + "\n")
-    if as_json:
-        typer.echo(text)
-        return
-    from rich.console import Console
-
     from expunge.evals.show import tables
 
-    console = Console()
-    for table in tables(plain):
-        console.print(table)
     if report is not None:
+        written(report, page(summary))
+    plain = without_texts(summary)
+    deliver(plain, tables(plain), out, as_json)
+    if report is not None and not as_json:
         typer.echo(f"The report is in {report}.")
 
 
@@ -177,11 +175,4 @@ def _results(sources: list[Path], into: Path | None) -> None:
             page = into.read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise UsageError("A file of figures, or the page, cannot be read; name files made by --out.") from None
-    _written(into, fill(page, results_table(summaries, GOALS)))
-
-
-def _written(path: Path, text: str) -> None:
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError:
-        raise UsageError("A file cannot be written there; name another one.") from None
+    written(into, fill(page, results_table(summaries, GOALS)))

@@ -2,23 +2,24 @@
 
 from __future__ import annotations
 
-import os
-import platform
-import sys
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from expunge.bench.progress import Tick
+from expunge.bench.runs import machine
 from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
+from expunge.bench.terminal import Tick
 from expunge.errors import UsageError
+from expunge.evals.inspect_task import Watch, watched
+from expunge.evals.oracle import Oracle
 from expunge.evals.plan import Request, jobs
-from expunge.evals.running import run_suite, runs_in
+from expunge.evals.running import TASKS, run_suite, runs_in
+from expunge.evals.serving import model_server
 from expunge.evals.summary import Run, suite_summary
 from expunge.evals.systems.opening import SYSTEMS
 from expunge.settings import Settings
-from expunge.version import __version__
 
 
 def run_request(request: Request, folder: Path, at_once: int, sizes: str | None, tick: Tick) -> dict[str, Any]:
@@ -77,17 +78,24 @@ def run_scale(request: Request, sizes: str | None, tick: Tick) -> dict[str, Any]
     return {"made": made(request.seed), "suites": [], "scale": scale}
 
 
+@contextmanager
+def served_oracle(request: Request) -> Iterator[str]:
+    """Serve the oracle of a request's suite on loopback while the block runs; yields its URL.
+
+    Raises:
+        UsageError: if something of the request cannot be used.
+    """
+    job = jobs(request)[0]
+    watch = Watch()
+    with watched(watch):
+        TASKS[job.suite](**job.arguments)
+    with model_server(Oracle.of_suite(watch.stages[-1].suite)) as url:
+        yield url
+
+
 def made(seed: int) -> dict[str, Any]:
     """What the figures were made with, when, and on what."""
-    return {
-        "expunge": __version__,
-        "python": platform.python_version(),
-        "platform": f"{platform.system()} {platform.machine()}",
-        "processors": os.cpu_count(),
-        "date": datetime.now(UTC).date().isoformat(),
-        "seed": seed,
-        "command": ["expunge", *sys.argv[1:]],
-    }
+    return {**machine(), "date": datetime.now(UTC).date().isoformat(), "seed": seed}
 
 
 def _sizes(text: str) -> Sequence[int]:

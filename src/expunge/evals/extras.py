@@ -39,6 +39,4 @@ def _seen(record: Record) -> tellapart.Record:
         record.completion_tokens,
         record.seconds,
         person,
-        target=record.part == TARGETS,
-        refused=record.decision == "refused",
     )

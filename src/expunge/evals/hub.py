@@ -11,18 +11,16 @@ subject, and WMDP's cyber questions are not deduplicated. Figures of the two mus
 
 from __future__ import annotations
 
-import errno
 import json
 import os
 import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from pathlib import Path
 
 from expunge.errors import UsageError
 from expunge.evals.hub_client import HubClient, HubFile, HubTable, Pages
 from expunge.models.weights import HUB as HUB
-from expunge.models.weights import Progress, full_disk, sha256
+from expunge.models.weights import Progress, disk, sha256
 
 ROWS = "https://datasets-server.huggingface.co"
 _TIMEOUT = 30.0
@@ -80,7 +78,7 @@ def fetch(
     timeout = httpx2.Timeout(_TIMEOUT, connect=5.0)
     # The client takes the token off where the hub redirects it to another host.
     headers = {"Authorization": f"Bearer {token}"} if token else {}
-    with _disk(root), httpx2.Client(follow_redirects=True, timeout=timeout, headers=headers) as client:
+    with disk(root), httpx2.Client(follow_redirects=True, timeout=timeout, headers=headers) as client:
         hub = HubClient(client, endpoint, rows, pause)
         for done, item in enumerate(wanted):
             progress(item.place, done, len(wanted))
@@ -140,15 +138,3 @@ def _write(path: Path, content: bytes) -> None:
     part = path.with_name(f".{path.name}.part")
     part.write_bytes(content)
     os.replace(part, path)
-
-
-@contextmanager
-def _disk(root: Path) -> Iterator[None]:
-    try:
-        yield
-    except OSError as error:
-        if error.errno in (errno.ENOSPC, errno.EDQUOT):
-            raise full_disk(root) from None
-        raise UsageError(
-            f"The folder {root} cannot be written ({type(error).__name__}); correct it, or set EXPUNGE_CACHE_DIR."
-        ) from None

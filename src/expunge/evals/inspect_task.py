@@ -11,6 +11,7 @@ from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
+from inspect_ai.hooks import Hooks, TaskEnd, hooks
 from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, ModelOutput
 from inspect_ai.scorer import Metric as InspectMetric
 from inspect_ai.scorer import SampleScore, Score, Scorer, Target, metric, scorer
@@ -47,18 +48,34 @@ class Watch:
     failure: ExpungeError | None = None
     stages: list[Stage] = field(default_factory=list)
 
+    async def aclose(self) -> None:
+        """Release what the stages opened; nothing where that was done."""
+        for stage in self.stages:
+            await stage.aclose()
+
 
 _WATCH: ContextVar[Watch | None] = ContextVar("watch", default=None)
 
 
 @contextmanager
 def watched(watch: Watch) -> Iterator[None]:
-    """Tasks made in this block report to `watch`."""
+    """Tasks made in this block report to `watch`, and those run in it are closed at their end."""
     token = _WATCH.set(watch)
     try:
         yield
     finally:
         _WATCH.reset(token)
+
+
+@hooks(name="expunge_closing", description="Releases models and connections in the event loop that opened them.")
+class Closing(Hooks):
+    """Told by Inspect when a task is over, while its event loop still runs."""
+
+    async def on_task_end(self, data: TaskEnd) -> None:
+        """Close what is watched."""
+        watch = _WATCH.get()
+        if watch is not None:
+            await watch.aclose()
 
 
 @dataclass(frozen=True, slots=True)

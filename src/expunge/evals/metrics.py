@@ -243,12 +243,6 @@ class Mean:
         return (self.value - self.half_width, self.value + self.half_width)
 
 
-def unchanged_rate(pairs: Iterable[tuple[str, str]]) -> Rate:
-    """The share of (Vanilla's answer, final answer) pairs that are the same byte for byte."""
-    same = [draft.encode() == answer.encode() for draft, answer in pairs]
-    return Rate(sum(same), len(same))
-
-
 def percentile(values: Sequence[float], share: float) -> float:
     """The value under which `share` (0..1) of `values` lie, by nearest rank.
 

@@ -9,7 +9,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 
 from expunge.evals.cases import Case, Suite
-from expunge.evals.data import Dataset, Person, Question
+from expunge.evals.data import Person, Question
 from expunge.evals.metrics import words
 from expunge.models.base import ChatOptions, Completion
 from expunge.types import Message, TargetKind
@@ -51,11 +51,6 @@ class Oracle:
             for turns, reply in _conversation(case):
                 oracle._conversations.setdefault(turns, reply)
         return oracle
-
-    @classmethod
-    def of(cls, data: Dataset) -> Oracle:
-        """The oracle that knows a data set, the people to forget and the others alike."""
-        return cls((*data.targets, *data.others), data.questions)
 
     @property
     def name(self) -> str:

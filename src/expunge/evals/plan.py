@@ -2,29 +2,16 @@
 
 from __future__ import annotations
 
-import difflib
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
 from expunge.errors import UsageError
+from expunge.evals.suites import SUITES, find
 from expunge.evals.systems.opening import SYSTEMS, check_system
 from expunge.evals.upstreams import AUTO, ORACLE
 
-SUITES: Mapping[str, Sequence[str]] = {
-    "tofu": ("split",),
-    "tofu-multilingual": ("languages",),
-    "wpu": (),
-    "wmdp": (),
-    "people": ("targets",),
-    "attacks": ("targets",),
-    "many-shot": ("shots",),
-    "sequences": ("changes",),
-    "tell-apart": (),
-    "island": (),
-}
-"""The suites and the options that each takes besides those that all take."""
-WITHOUT_DATA = ("attacks", "many-shot", "sequences", "tell-apart", "island")
+WITHOUT_DATA = tuple(name for name, suite in SUITES.items() if not suite.data)
 """Suites that are made of the shipped invented people where there is no data."""
 _OF_A_REAL_MODEL = ("tofu", "many-shot", "tell-apart")
 """Suites of which `all` asks the configured model, if there is one; the others ask the oracle."""
@@ -74,7 +61,7 @@ def jobs(request: Request) -> list[Job]:
         UsageError: if a suite or system is unknown, or an option does not belong to the suite.
     """
     everything = request.suite == "all"
-    suites = _all_suites(request) if everything else (checked_suite(request.suite),)
+    suites = _all_suites(request) if everything else (find(request.suite).name,)
     wanted = {check_system(name) for name in (request.systems or (SYSTEMS if everything else ("expunge",)))}
     systems = [name for name in SYSTEMS if name in wanted or name == "none"]
     planned: list[Job] = []
@@ -89,27 +76,14 @@ def jobs(request: Request) -> list[Job]:
     return planned
 
 
-def checked_suite(name: str) -> str:
-    """The name itself.
-
-    Raises:
-        UsageError: if there is no such suite.
-    """
-    if name in SUITES:
-        return name
-    close = difflib.get_close_matches(name, (*SUITES, "all", "scale"), n=1)
-    hint = f" Did you mean {close[0]}?" if close else ""
-    raise UsageError(f"There is no suite of this name; choose from {', '.join(SUITES)}, all or scale.{hint}")
-
-
 def _all_suites(request: Request) -> tuple[str, ...]:
     return tuple(SUITES) if request.data is not None else WITHOUT_DATA
 
 
 def _check_options(suite: str, given: Mapping[str, Any]) -> None:
     for key in given:
-        if key not in SUITES[suite]:
-            takers = " and ".join(name for name, keys in SUITES.items() if key in keys)
+        if key not in SUITES[suite].options:
+            takers = " and ".join(name for name, info in SUITES.items() if key in info.options)
             raise UsageError(f"--{key} belongs to {takers}, not to {suite}; leave it out.")
 
 
@@ -132,6 +106,6 @@ def _arguments(suite: str, system: str, request: Request, given: Mapping[str, An
         "seed": request.seed,
         "replay": request.replay,
         **(_QUICK.get(suite, {}) if quick else {}),
-        **{key: value for key, value in given.items() if key in SUITES[suite]},
+        **{key: value for key, value in given.items() if key in SUITES[suite].options},
     }
     return {key: value for key, value in values.items() if value is not None}

@@ -40,26 +40,24 @@ def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once
         UsageError: if an argument or the data cannot be used, or the folder cannot be written.
         EvaluationStopped: if the upstream failed, or somebody stopped the run; what was done is kept.
     """
-    asked = 0
-    watch = inspect_task.Watch()
-    with inspect_task.watched(watch):
-        made = TASKS[suite](**arguments)
-    total = len(watch.stages[-1].suite.cases)
+    asked = total = 0
     label = f"{suite}: {arguments['system']}"
-    tick(label, 0, total)
 
     def one_more() -> None:
         nonlocal asked
         asked += 1
         tick(label, asked, total)
 
-    watch.done = one_more
-    ordered = watch.stages[-1].suite.ordered
-    try:
-        logs = _evaluated(made, folder, 1 if ordered else at_once)
-    finally:
-        for stage in watch.stages:
-            asyncio.run(stage.aclose())
+    watch = inspect_task.Watch(one_more)
+    with inspect_task.watched(watch):
+        made = TASKS[suite](**arguments)
+        loaded = watch.stages[-1].suite
+        total = len(loaded.cases)
+        tick(label, 0, total)
+        try:
+            logs = _evaluated(made, folder, 1 if loaded.ordered else at_once)
+        finally:
+            asyncio.run(watch.aclose())
     if not logs or logs[0].status != "success":
         raise EvaluationStopped(f"{label} ended after {_done(folder)} cases: {_why(watch, logs)}")
     return run_of(logs[0])

