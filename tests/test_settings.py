@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
 
 from expunge.errors import ConfigError
-from expunge.settings import Settings
+from expunge.settings import PolicySettings, Settings, TenantSettings
 
 
 def load(tmp_path: Path, text: str) -> Settings:
@@ -124,3 +125,25 @@ def test_the_cache_folder_can_be_moved(tmp_path: Path, monkeypatch: pytest.Monke
     assert Settings.load().cache() == tmp_path / "c" / "expunge"
     monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(tmp_path / "d"))
     assert Settings.load().cache() == tmp_path / "d"
+
+
+def test_a_tenant_has_a_policy_of_its_own() -> None:
+    settings = Settings(policy=PolicySettings(keep=2), tenants={"acme": TenantSettings(policy={"variants": 9})})
+    assert (settings.policy_of("acme").keep, settings.policy_of("acme").variants) == (2, 9)
+    assert settings.policy_of("another") == settings.policy
+
+
+@pytest.mark.parametrize(
+    ("tenants", "says"),
+    [
+        ("[tenants.acme]\npolicy = { kep = 2 }", "tenants.acme.policy kep: there is no such key"),
+        ("[tenants.acme]\npolicy = { keep = 99 }", "tenants.acme.policy keep: "),
+        ('[tenants."Ac me"]\npolicy = {}', "is no name of a tenant"),
+        ("[tenants.acme]\npolcy = {}", "unknown key tenants.acme.polcy"),
+    ],
+)
+def test_a_tenant_that_is_wrong(tmp_path: Path, tenants: str, says: str) -> None:
+    file = tmp_path / "expunge.toml"
+    file.write_text(tenants, encoding="utf-8")
+    with pytest.raises(ConfigError, match=re.escape(says)):
+        Settings.load(file)

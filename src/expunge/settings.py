@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import difflib
 import os
+import re
 import tomllib
 from pathlib import Path
 from typing import Any, Literal
@@ -21,6 +22,8 @@ from expunge.refusals import ENGLISH
 DEFAULT_PATH = Path("expunge.toml")
 
 DEFAULT_REFUSALS = ENGLISH
+DEFAULT_TENANT = "default"
+TENANT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 AgentName = Literal["audit_erase", "critic", "composer"]
 AGENTS: tuple[AgentName, ...] = ("audit_erase", "critic", "composer")
 
@@ -30,9 +33,17 @@ class _Section(BaseModel):
 
 
 class RegistrySettings(_Section):
-    """Where targets are kept: `sqlite:///file` or `postgresql://user@host/db`."""
+    """Where targets are kept: `sqlite:///file` or `postgresql://user@host/db`, and whose they are."""
 
     url: str = "sqlite:///expunge.db"
+    tenant: str = Field(default=DEFAULT_TENANT, pattern=TENANT_PATTERN)
+
+
+class AuditSettings(_Section):
+    """The log of changes and decisions: days that a decision is kept (None: for good), and whether any is written."""
+
+    decisions: bool = True
+    keep_days: int | None = Field(default=None, ge=1)
 
 
 class ModelSettings(_Section):
@@ -119,13 +130,46 @@ class PolicySettings(_Section):
         return self
 
 
+class LimitSettings(_Section):
+    """What a key may use within a minute where it has no limits of its own; None is no limit."""
+
+    requests_per_minute: int | None = Field(default=None, ge=1)
+    tokens_per_minute: int | None = Field(default=None, ge=1)
+
+
 class ServerSettings(_Section):
-    """Where and how the gateway listens."""
+    """Where and how the gateway listens.
+
+    `authorization` says whose the header of that name is: "own" (it holds our key, and the upstream gets the
+    configured one) or "upstream" (it is passed on, and our key stands in `X-Expunge-Key`). `refusal_form` says how a
+    refusal looks to a client: as an ordinary answer, in the `refusal` field, or with the finish reason
+    `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` bound the wait for the upstream,
+    `total` a whole request, `keep_alive` is how often a held stream is given a comment, `grace` how long a shutdown
+    waits for what is in flight, `floor` the least time that an answer takes. `max_body` is in bytes.
+    """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["keys", "none"] = "keys"
+    authorization: Literal["own", "upstream"] = "own"
     stream: Literal["decided", "progressive"] = "decided"
+    refusal_form: Literal["text", "refusal", "content_filter"] = "text"
+    connect: float = Field(default=5.0, gt=0)
+    first_byte: float = Field(default=300.0, gt=0)
+    idle: float = Field(default=60.0, gt=0)
+    total: float = Field(default=600.0, gt=0)
+    keep_alive: float = Field(default=10.0, gt=0)
+    grace: float = Field(default=30.0, ge=0)
+    floor: float = Field(default=0.0, ge=0, le=60)
+    max_body: int = Field(default=8 * 2**20, ge=1024)
+    max_messages: int = Field(default=10_000, ge=1)
+    limits: LimitSettings = LimitSettings()
+
+
+class TenantSettings(_Section):
+    """What is other for a tenant: keys of `[policy]` in place of the general ones."""
+
+    policy: dict[str, Any] = {}
 
 
 class Settings(BaseSettings):
@@ -140,8 +184,29 @@ class Settings(BaseSettings):
     embeddings: ModelSettings = ModelSettings()
     policy: PolicySettings = PolicySettings()
     server: ServerSettings = ServerSettings()
+    audit: AuditSettings = AuditSettings()
+    tenants: dict[str, TenantSettings] = {}
     key: SecretStr | None = None
     cache_dir: Path | None = None
+
+    @model_validator(mode="after")
+    def _known_tenants(self) -> Settings:
+        for name in self.tenants:
+            if not re.fullmatch(TENANT_PATTERN, name):
+                raise ValueError(f"tenants: {name[:63]!r} is no name of a tenant; use a-z, 0-9, - and _")
+            try:
+                self.policy_of(name)
+            except ValidationError as error:
+                first = error.errors(include_url=False, include_input=False)[0]
+                key = ".".join(str(part) for part in first["loc"])
+                reason = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
+                raise ValueError(f"tenants.{name}.policy {key}: {reason}") from None
+        return self
+
+    def policy_of(self, tenant: str) -> PolicySettings:
+        """The policy in force for a tenant: the general one with the tenant's own keys over it."""
+        own = self.tenants.get(tenant)
+        return self.policy if own is None else PolicySettings(**{**self.policy.model_dump(), **own.policy})
 
     @classmethod
     def settings_customise_sources(

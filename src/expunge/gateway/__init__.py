@@ -1,0 +1,1 @@
+"""An OpenAI-compatible server between any client and any OpenAI-compatible endpoint."""

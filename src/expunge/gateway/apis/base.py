@@ -1,0 +1,64 @@
+"""The seam to an endpoint's protocol. One file to read in order to add another endpoint."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol
+
+from expunge.gateway.sse import Event
+from expunge.pipeline import Outcome
+from expunge.types import Draft, Message
+
+Json = Mapping[str, Any]
+
+
+class Api(Protocol):
+    """One endpoint: what is said in its requests and replies, and how other words are put into a reply.
+
+    Every function is pure, and raises ModelReplyError where a reply is not what the protocol promises, so that
+    nothing of it leaves. `body` is always the caller's request, `reply` a whole answer of the upstream, as JSON.
+    """
+
+    path: str
+    """The route below `/v1/`, for example `chat/completions`."""
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        """All that the request says, in order: the turns, tool results, documents, and what its tools are told.
+
+        Raises:
+            InvalidBody: if it is no request of this endpoint.
+        """
+        ...
+
+    def drafts(self, reply: Json) -> tuple[Draft, ...]:
+        """One draft for each choice, with every channel of it that holds text.
+
+        Texts in fields that the projection does not know count as `tool_calls` of the choice that they stand in, or
+        of every choice where they stand in none, so that they are read, too.
+        """
+        ...
+
+    def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+        """The reply with the decided texts: one outcome for each draft, in the same order.
+
+        A choice that was passed stays as it is. Of any other stays what the protocol needs: the decided text in place
+        of the visible one, no reasoning, annotations, audio, log-probabilities or unknown fields; tool calls only
+        where the choice was rewritten and none of the evidence lies in them. Usage is that of what is visible.
+        """
+        ...
+
+    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
+        """The whole reply that a stream's events add up to."""
+        ...
+
+    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+        """A whole reply as the events of a stream, the closing one included, in pieces that tell nothing of a draft."""
+        ...
+
+    def visible(self, event: Event) -> str | None:
+        """The text that one event of a stream adds to the only choice's visible answer.
+
+        "" for an event without any text; None for one that holds anything else (reasoning, a call, another choice, an
+        unknown field), from which on a stream has to be held.
+        """
+        ...

@@ -1,0 +1,37 @@
+"""Texts outside of the fields that a projection knows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.strays import Known, strays
+
+KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": None}}
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ({"id": "a name"}, ()),
+        ({"choices": [{"message": {"content": "read elsewhere"}, "index": 0}]}, ()),
+        ({"note": "Odo"}, ("note", "Odo")),
+        ({"choices": [{"message": {"content": "", "aside": ["Odo", 7, None]}}]}, ("aside", "Odo")),
+        ({"choices": [{"message": {"content": "", "aside": {"who": {"Odo": True}}}}]}, ("aside", "who", "Odo")),
+        ({"choices": ["a text where an object should be"]}, ("a text where an object should be",)),
+        ({"bytes": [79, 100, 111]}, ("bytes", "Odo")),
+        ({"counts": [1_000, 2, 3], "flag": True, "none": None, "n": 4}, ("counts", "flag", "none", "n")),
+    ],
+)
+def test_texts_under_unknown_fields(value: Any, found: tuple[str, ...]) -> None:
+    assert strays(value, KNOWN) == found
+
+
+def test_what_is_nested_too_deeply_is_not_read() -> None:
+    value: Any = "Odo"
+    for _ in range(200):
+        value = [value]
+    with pytest.raises(ModelReplyError, match="too deeply"):
+        strays({"note": value}, KNOWN)
