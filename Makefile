@@ -4,6 +4,7 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 	$$p -c 'import sys; sys.exit(sys.version_info < (3, 11))' 2>/dev/null && echo $$p && break; done)
 VENV := .venv
 BIN := $(VENV)/bin
+CLIENTS := .cache/clients
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
@@ -16,7 +17,9 @@ demo: $(VENV)/installed ## set up, fetch the embedded model, ask it about an inv
 	@$(BIN)/expunge models pull
 	@$(BIN)/expunge demo
 
-test: $(VENV)/installed-dev ## set up, fetch the embedded model, run the test suite
+test: ## set up, fetch the embedded model, run the test suite
+	@$(MAKE) --no-print-directory $(VENV)/bin/python
+	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-dev $(CLIENTS)/installed
 	@$(BIN)/expunge models pull
 	@$(BIN)/python -m pytest
 
@@ -39,6 +42,9 @@ pin: ## write constraints*.txt anew with the newest releases that pyproject.toml
 		printf 'hatchling\neditables\npip\n' | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
 			--upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links -o $${pair%%:*} >/dev/null || exit 1; done
+	@.cache/pin/bin/uv -q pip compile tests/clients/requirements.in --upgrade --universal --generate-hashes \
+		--python-version 3.11 --no-header --no-annotate --no-emit-index-url --no-emit-find-links \
+		-o constraints-clients.txt >/dev/null
 
 clean: ## delete the virtual environment and caches
 	@rm -rf $(VENV) .cache .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache
@@ -61,3 +67,10 @@ $(VENV)/installed-dev: constraints-dev.txt pyproject.toml | $(VENV)/bin/python
 	@$(PIP) install -qq --require-hashes -r constraints-dev.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/installed
+
+# Clients that the gateway is tested with: they pin other releases than ours, so they get an environment of their own.
+$(CLIENTS)/installed: constraints-clients.txt | $(VENV)/bin/python
+	@echo "Installing clients to test with into $(CLIENTS) (about a minute) ..." >&2
+	@$(BIN)/python -m venv $(CLIENTS)
+	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check install -qq --no-compile --require-hashes -r constraints-clients.txt
+	@touch $@
