@@ -18,6 +18,7 @@
     │       ├── RegistryLocked   another process holds it for too long
     │       ├── RegistryReadOnly it cannot be written
     │       └── RegistryTooNew   it was written by a newer expunge
+    ├── ScrubStopped             1: a corpus is not scrubbed to its end; what was done is kept, and a second run goes on
     ├── EvaluationStopped        1: an evaluation ended early; what was done is kept, and a second run goes on
     ├── AgentError               1: an agent failed or its reply did not parse; always ends in a refusal
     └── MissingError             3: something that is needed is not installed or not fetched
@@ -115,6 +116,10 @@ class RegistryTooNew(RegistryError):
 
 class EvaluationStopped(ExpungeError):
     """An evaluation ended before its last case; its log keeps what was done."""
+
+
+class ScrubStopped(ExpungeError):
+    """Scrubbing a corpus ended before its last row; what was done is kept."""
 
 
 class AgentError(ExpungeError):

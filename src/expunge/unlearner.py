@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -24,6 +25,10 @@ from expunge.types import Answer, Decision, Evidence, Fact, Message, Snapshot, T
 T = TypeVar("T")
 Question = str | Sequence[Message | Mapping[str, Any]]
 _ROLES = ("system", "developer", "user", "assistant", "tool")
+_TOGETHER = 256
+"""Texts whose sentences are embedded together: well under what the memory of vectors holds."""
+_AT_ONCE = 16
+"""Texts scrubbed at the same time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,12 +41,16 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """A text without targets: `text` is empty where nothing clean was left (`decision` is refused)."""
+    """A text without targets: `text` is empty where nothing clean was left (`decision` is refused).
+
+    `failed` names the kind of error where it was refused because it could not be judged.
+    """
 
     text: str
     decision: Decision
     targets: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
+    failed: str = ""
 
 
 class Unlearner:
@@ -126,12 +135,32 @@ class Unlearner:
 
     async def ascrub(self, text: str) -> Scrubbed:
         """A text without any target; Vanilla is not asked."""
-        outcome = await self._parts.pipeline.scrub(self.snapshot, text)
-        return Scrubbed(outcome.text, outcome.decision, outcome.targets, outcome.trace.evidence)
+        return await self._scrub(self.snapshot, text)
 
     def scrub(self, text: str) -> Scrubbed:
         """`ascrub`, from code that is not async."""
         return self._run(self.ascrub(text))
+
+    async def ascrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
+        """`ascrub` of each text, by the same targets: those of `snapshot`, or else those in force now.
+
+        What is compared by meaning is embedded in batches, and models are asked about several texts at a time.
+        """
+        targets = self.snapshot if snapshot is None else snapshot
+        scrubbed: list[Scrubbed] = []
+        for start in range(0, len(texts), _TOGETHER):
+            batch = texts[start : start + _TOGETHER]
+            # If this fails, so does the reading of each text, which says so.
+            with suppress(ExpungeError):
+                await self._parts.screen.foresee(targets, batch)
+            for few in range(0, len(batch), _AT_ONCE):
+                work = (self._scrub(targets, text) for text in batch[few : few + _AT_ONCE])
+                scrubbed += await asyncio.gather(*work)
+        return scrubbed
+
+    def scrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
+        """`ascrub_many`, from code that is not async."""
+        return self._run(self.ascrub_many(texts, snapshot=snapshot))
 
     async def adoctor(self) -> list[Check]:
         """Look at every part and say what works."""
@@ -169,6 +198,11 @@ class Unlearner:
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)
+
+    async def _scrub(self, snapshot: Snapshot, text: str) -> Scrubbed:
+        outcome = await self._parts.pipeline.scrub(snapshot, text)
+        failed = next((step.failure for step in outcome.trace.steps if step.name == "failure"), "")
+        return Scrubbed(outcome.text, outcome.decision, outcome.targets, outcome.trace.evidence, failed)
 
     async def _register(self, target: Target, elicit_: bool | None) -> Registered:
         parts = self._parts

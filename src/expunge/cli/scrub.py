@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import sys
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -13,45 +15,85 @@ from expunge.cli.output import note, out, print_json
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
-    from expunge.batch.files import Counts
+    from expunge.batch.jobs import Jobs
+    from expunge.batch.report import Report
+    from expunge.batch.running import Choices
+
+
+class Engine(StrEnum):
+    """What spreads the work."""
+
+    LOCAL = "local"
+    RAY = "ray"
 
 
 def scrub(
     source: Annotated[
-        str | None, typer.Argument(metavar="[IN]", help="A .txt or .jsonl file, or - for standard input.")
+        str | None,
+        typer.Argument(
+            metavar="[IN]", help="A file of text, JSON lines or Parquet, a folder of them, or - for standard input."
+        ),
     ] = None,
-    destination: Annotated[Path | None, typer.Argument(metavar="[OUT]", help="The file to write.")] = None,
+    destination: Annotated[
+        Path | None, typer.Argument(metavar="[OUT]", help="The file to write, or the folder to mirror IN into.")
+    ] = None,
     text: Annotated[
         str | None, typer.Option("--text", metavar="TEXT", help="Scrub this text instead of a file.")
     ] = None,
-    field: Annotated[
+    column: Annotated[
         list[str] | None,
         typer.Option(
-            "--field", metavar="NAME", help="Only this field of each .jsonl object; repeatable. Default: all."
+            "--column",
+            "--field",
+            metavar="NAME",
+            help="Only this column of JSON lines or Parquet, with dots into what is nested; repeatable. "
+            "Default: every text.",
         ),
     ] = None,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite OUT if it exists.")] = False,
+    drop_rows: Annotated[
+        bool,
+        typer.Option("--drop-rows", help="Leave out rows in which a text has nothing clean left; default: empty it."),
+    ] = False,
+    workers: Annotated[
+        int, typer.Option("--workers", min=1, max=1024, help="Processes to work with; default: one a processor.")
+    ] = os.cpu_count() or 1,
+    engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
+    address: Annotated[
+        str, typer.Option("--address", metavar="ADDRESS", help="With --engine ray: a running cluster, or auto.")
+    ] = "",
+    report: Annotated[
+        Path | None, typer.Option("--report", metavar="FILE", help="Also write what was done to this file, as JSON.")
+    ] = None,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no output; say what would be changed.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite what OUT holds already.")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Rewrite a file or a text so that it discloses no target.
+    """Rewrite files or a text so that they disclose no target.
 
-    A .txt file is read paragraph by paragraph, a .jsonl file string by string. OUT appears when all of it
-    is written; an error leaves nothing behind.
+    Text is read paragraph by paragraph (.log: line by line), JSON lines and Parquet text by text. A file appears in
+    OUT when all of it is written. A run that was stopped goes on where it was if it is started again.
     """
+    if address and engine is not Engine.RAY:
+        raise UsageError("--address is for --engine ray; leave it out, or choose that engine.")
     if text is not None and source is None:
-        _scrub_text(text, field, config, as_json)
+        _scrub_text(text, column, config, as_json)
     elif text is None and source == "-" and destination is None:
-        _scrub_text(read_stdin(), field, config, as_json)
+        _scrub_text(read_stdin(), column, config, as_json)
     elif text is None and source is not None and source != "-" and destination is not None:
-        _scrub_file(Path(source), destination, field or [], force, config, as_json)
+        from expunge.batch.jobs import jobs_of
+        from expunge.batch.running import Choices
+
+        jobs = jobs_of(Path(source), destination, column or [])
+        choices = Choices(tuple(column or ()), drop_rows, workers, engine.value, address, force, dry_run)
+        _scrub_files(jobs, choices, report, config, as_json)
     else:
         raise UsageError("Name what to scrub: IN and OUT, - for standard input, or --text.")
 
 
-def _scrub_text(text: str, field: list[str] | None, config: Path | None, as_json: bool) -> None:
-    if field:
-        raise UsageError("--field is for .jsonl files; leave it out for a text.")
+def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_json: bool) -> None:
+    if column:
+        raise UsageError("--column is for JSON lines and Parquet files; leave it out for a text.")
     with opened(config) as unlearner:
         scrubbed = unlearner.scrub(text)
     if as_json:
@@ -71,47 +113,46 @@ def _scrub_text(text: str, field: list[str] | None, config: Path | None, as_json
         sys.stdout.write(scrubbed.text if scrubbed.text.endswith("\n") else scrubbed.text + "\n")
 
 
-def _scrub_file(
-    source: Path, destination: Path, fields: list[str], force: bool, config: Path | None, as_json: bool
-) -> None:
-    import asyncio
+def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool) -> None:
+    report = _run(jobs, choices, config)
+    if path is not None:
+        import json
 
-    from expunge.batch.files import check_paths
-
-    check_paths(source, destination, fields, force)
-    counts = asyncio.run(_run(source, destination, fields, force, config, source.stat().st_size))
+        try:
+            path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+        except OSError as error:
+            raise UsageError(
+                f"All is scrubbed, but the report cannot be written ({type(error).__name__}); name another file."
+            ) from None
     if as_json:
-        print_json({"texts": counts.texts, "passed": counts.passed, "rewritten": counts.rewritten,
-                    "refused": counts.refused})  # fmt: skip
+        print_json(report.as_json())
         return
+    counts = report.counts
     out().print(
         f"{counts.texts:,} texts: {counts.passed:,} unchanged, {counts.rewritten:,} rewritten, "
         f"{counts.refused:,} withheld."
     )
+    if jobs.is_folder:
+        out().print(f"{len(report.files):,} files, {counts.rows:,} rows, {counts.changed:,} changed.")
+    if choices.dry_run:
+        note("Nothing was written.")
+    if report.skipped:
+        note(f"{len(report.skipped):,} files of other kinds were left out: they are not in the output.")
     if not counts.texts:
-        note("The file holds no text.")
+        note("There is no text in it.")
 
 
-async def _run(
-    source: Path, destination: Path, fields: list[str], force: bool, config: Path | None, size: int
-) -> Counts:
-    from expunge.batch.files import scrub_file
-    from expunge.unlearner import Unlearner
+def _run(jobs: Jobs, choices: Choices, config: Path | None) -> Report:
+    from expunge.batch.running import run
 
-    async with Unlearner.open(config) as unlearner:
-        if not sys.stderr.isatty():
-            return await scrub_file(source, destination, unlearner.ascrub, fields=fields, force=force)
-        from rich.progress import Progress
+    with opened(config) as unlearner:
+        settings, snapshot = unlearner.settings, unlearner.snapshot
+    if not sys.stderr.isatty():
+        return run(jobs, choices, settings, snapshot)
+    from rich.progress import Progress
 
-        from expunge.cli.output import err
+    from expunge.cli.output import err
 
-        with Progress(console=err(), transient=True) as bar:
-            task = bar.add_task("Scrubbing", total=size)
-            return await scrub_file(
-                source,
-                destination,
-                unlearner.ascrub,
-                fields=fields,
-                force=force,
-                progress=lambda done: bar.update(task, completed=done),
-            )
+    with Progress(console=err(), transient=True) as bar:
+        task = bar.add_task("Scrubbing", total=None)
+        return run(jobs, choices, settings, snapshot, lambda done, total: bar.update(task, completed=done, total=total))

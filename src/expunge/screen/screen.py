@@ -80,6 +80,25 @@ class Screen:
         if self._vectors is not None:
             await self._vectors.of(targets)
 
+    async def foresee(self, snapshot: Snapshot, texts: Sequence[str]) -> None:
+        """Embed in one go what `read` will compare of these texts by meaning, for a model that remembers its vectors.
+
+        Raises:
+            ModelError: if the embedding model fails.
+        """
+        if self._vectors is None:
+            return
+        meanings = [await self._meaning(segment) for segment in self._index.view(snapshot).segments]
+        wanted: dict[str, None] = {}
+        for text in texts if any(facts is not None for facts, _ in meanings) else ():
+            compared = _most_different(text, _compared_of(text))
+            wanted.update((piece.of(text).strip(), None) for piece in compared)
+            if compared and any(topics is not None for _, topics in meanings):
+                wanted.update((view, None) for view in Parts.of(text, compared).views)
+        if wanted:
+            # Texts of a length in one batch leave the least to fill up.
+            await self._vectors.texts(sorted(wanted, key=len))
+
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
         """All evidence in a conversation (its last user message is the question) and the draft's channels.
 
@@ -230,7 +249,7 @@ class Screen:
             if facts is None:
                 continue
             if pieces is None:
-                pieces = [p for p in sentences(text) if len(p.of(text).strip()) > 2]
+                pieces = _compared_of(text)
                 compared = _most_different(text, pieces)
                 if self._vectors is not None and pieces:
                     vectors = await self._vectors.texts([p.of(text).strip() for p in compared])
@@ -268,6 +287,11 @@ def _in_force(
 
 def _is_topic(target: Target) -> bool:
     return target.kind is TargetKind.TOPIC
+
+
+def _compared_of(text: str) -> list[Span]:
+    """The sentences of a text that are long enough to say anything."""
+    return [p for p in sentences(text) if len(p.of(text).strip()) > 2]
 
 
 def _most_different(text: str, pieces: Sequence[Span]) -> list[Span]:

@@ -1,0 +1,93 @@
+"""What there is to do: the files of a run, each with where its clean copy goes. Nothing is written here."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from expunge.batch.parts import KINDS, Kind
+from expunge.errors import UsageError
+
+STATE = ".expunge"
+"""The folder of unfinished work and of what is done, in the folder that is written."""
+ENDINGS = ", ".join(KINDS)
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One file to scrub; `name` is its path below the folder that is scrubbed, or its file name."""
+
+    name: str
+    source: Path
+    destination: Path
+    kind: Kind
+
+
+@dataclass(frozen=True, slots=True)
+class Jobs:
+    """The files of a run in the order of their names, what is left out since its kind is unknown, and where state goes.
+
+    `is_folder` tells whether a folder is mirrored; then what is done is remembered for the next run.
+    """
+
+    jobs: tuple[Job, ...]
+    skipped: tuple[str, ...]
+    state: Path
+    is_folder: bool
+
+
+def jobs_of(source: Path, destination: Path, columns: Sequence[str]) -> Jobs:
+    """The files to scrub.
+
+    Raises:
+        UsageError: if there are none, one cannot be read or written, or the destination lies in the source.
+    """
+    if source.is_dir():
+        return _folder(source, destination, columns)
+    if not source.is_file():
+        raise UsageError("The file to scrub does not exist, or is no file or folder; check its path.")
+    kind = KINDS.get(source.suffix.lower())
+    if kind is None:
+        raise UsageError(f"A file to scrub ends in one of {ENDINGS}; rename it after what it holds.")
+    if columns and kind not in (Kind.JSONL, Kind.PARQUET):
+        raise UsageError("--column is for JSON lines and Parquet files; leave it out for a file of text.")
+    if not os.access(source, os.R_OK):
+        raise UsageError("The file to scrub cannot be read; check its permissions.")
+    if destination.is_dir():
+        raise UsageError("The file to write is a folder; name a file in it.")
+    if not destination.parent.is_dir():
+        raise UsageError("The folder of the file to write does not exist; make it first.")
+    job = Job(source.name, source.absolute(), destination.absolute(), kind)
+    return Jobs((job,), (), job.destination.with_name(f".{destination.name}{STATE}"), False)
+
+
+def _folder(source: Path, destination: Path, columns: Sequence[str]) -> Jobs:
+    if destination.is_file():
+        raise UsageError("A folder is scrubbed into a folder, and the one to write is a file; name another.")
+    inner, outer = destination.resolve(), source.resolve()
+    if inner == outer or outer in inner.parents:
+        raise UsageError("The folder to write lies in the folder to scrub; name one outside of it.")
+    jobs: list[Job] = []
+    skipped: list[str] = []
+    for path in _files(source):
+        name = path.relative_to(source).as_posix()
+        kind = KINDS.get(path.suffix.lower())
+        if kind is None or (columns and kind not in (Kind.JSONL, Kind.PARQUET)):
+            skipped.append(name)
+        elif not os.access(path, os.R_OK):
+            raise UsageError(f"{name} cannot be read; check its permissions.")
+        else:
+            jobs.append(Job(name, path.absolute(), (destination / name).absolute(), kind))
+    if not jobs:
+        raise UsageError(f"The folder holds no file to scrub: one whose name ends in one of {ENDINGS}.")
+    return Jobs(tuple(jobs), tuple(skipped), destination.absolute() / STATE, True)
+
+
+def _files(folder: Path) -> Iterator[Path]:
+    for place, folders, files in os.walk(folder):
+        # What an earlier run left is no text of anybody; links to folders may go round in a circle.
+        folders[:] = sorted(name for name in folders if name != STATE)
+        for name in sorted(files):
+            yield Path(place) / name
