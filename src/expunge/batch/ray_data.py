@@ -5,9 +5,11 @@ from __future__ import annotations
 import logging
 import os
 import pickle
+import sys
 import tempfile
 from collections.abc import Generator, Iterable, Iterator, Mapping
 from contextlib import contextmanager
+from dataclasses import replace
 from typing import Any
 
 from expunge.batch.parts import Order, Part, Result
@@ -51,7 +53,7 @@ def results_of(parts: Iterable[Part], order: Order, workers: int, address: str =
     if not items:
         return
     with _ray(workers, address) as data:
-        order = order if not address else _without_key(order)
+        order = _without_key(order) if address else order
         rows = data.from_items(items, override_num_blocks=len(items)).map(
             _RayWorker,
             fn_constructor_args=(order,),
@@ -70,8 +72,6 @@ def results_of(parts: Iterable[Part], order: Order, workers: int, address: str =
 
 def _without_key(order: Order) -> Order:
     """The order as it goes over a network: nodes take the key from their own environment or key file."""
-    from dataclasses import replace
-
     return replace(order, settings=order.settings.model_copy(update={"key": None}))
 
 
@@ -82,17 +82,19 @@ def _ray(workers: int, address: str) -> Iterator[Any]:
         ray = _imported()
         try:
             if address:
-                ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
+                with _silence():
+                    ray.init(address=address, log_to_driver=False, logging_level=logging.CRITICAL)
             else:
-                ray.init(
-                    address="local",
-                    num_cpus=workers,
-                    object_store_memory=_STORE_BYTES,
-                    include_dashboard=False,
-                    log_to_driver=False,
-                    logging_level=logging.CRITICAL,
-                    _temp_dir=folder,
-                )
+                with _silence():
+                    ray.init(
+                        address="local",
+                        num_cpus=workers,
+                        object_store_memory=_STORE_BYTES,
+                        include_dashboard=False,
+                        log_to_driver=False,
+                        logging_level=logging.CRITICAL,
+                        _temp_dir=folder,
+                    )
         except (ConnectionError, OSError, RuntimeError, ValueError, TimeoutError) as error:
             ray.shutdown()
             where = "reached" if address else "started on this machine"
@@ -127,6 +129,20 @@ def _ray_error() -> type[Exception]:
     from ray.exceptions import RayError
 
     return RayError
+
+
+@contextmanager
+def _silence() -> Iterator[None]:
+    """Nothing on standard error, where Ray's native part says what no logger can hold back."""
+    sys.stderr.flush()
+    kept, nowhere = os.dup(2), os.open(os.devnull, os.O_WRONLY)
+    try:
+        os.dup2(nowhere, 2)
+        yield
+    finally:
+        os.dup2(kept, 2)
+        os.close(kept)
+        os.close(nowhere)
 
 
 @contextmanager

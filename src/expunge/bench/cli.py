@@ -95,6 +95,26 @@ def agents(
     deliver(figures, tables, out, as_json)
 
 
+@app.command()
+def scrub(
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Rows of 200 characters, one in 100 about a target.")] = (
+        100_000
+    ),
+    targets: Annotated[int, typer.Option("--targets", min=1, help="How many targets.")] = 1_000,
+    facts: Annotated[int, typer.Option("--facts", min=0, max=9, help="Facts of each; with any, all is embedded.")] = 0,
+    workers: Annotated[int, typer.Option("--workers", min=1, help="Processes, beside a run with one.")] = 2,
+    ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Measure Ray Data with as many, too.")] = True,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Rows a second that `expunge scrub` takes, and whether all engines write the same."""
+    from expunge.bench.runs import scrub_run
+
+    with progress() as tick:
+        figures, tables = scrub_run(rows, targets, facts, workers, ray, tick)
+    deliver(figures, tables, out, as_json)
+
+
 @app.command("all")
 def everything(
     quick: Annotated[bool, typer.Option("--quick", help="A few cases of each, in about a minute.")] = False,

@@ -16,6 +16,7 @@ from expunge.bench import show
 from expunge.bench.agents import measure_agents
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
+from expunge.bench.scrub import measure_scrub
 from expunge.bench.start import measure_start
 from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
@@ -136,6 +137,27 @@ async def agents_run(questions: int, deadline: float, config: Path | None, tick:
         Settings.load(config), questions, deadline, lambda done, total: tick("asking", done, total)
     )
     return {"bench": "agents", **machine(), **asdict(run)}, [show.agents_table(run)]
+
+
+def scrub_run(rows: int, targets: int, facts: int, workers: int, ray: bool, tick: Tick) -> Figures:
+    """Scrubbing a corpus by local processes, one and `workers`, and by Ray with as many.
+
+    Raises:
+        MissingError: if Ray is to be measured and not installed.
+    """
+    setups = list(dict.fromkeys([("local", 1), ("local", workers), *([("ray", workers)] if ray else [])]))
+    measured = measure_scrub(rows, targets, facts, setups, tick)
+    figures = {
+        "bench": "scrub",
+        **machine(),
+        "targets": targets,
+        "facts": facts,
+        "rates": [{**asdict(rate), "rows_per_second": rate.rows_per_second} for rate in measured.rates],
+        "equal": measured.equal,
+        "workers_to_one": measured.ratio(("local", workers), ("local", 1)),
+        "ray_to_local": measured.ratio(("ray", workers), ("local", workers)),
+    }
+    return figures, [show.scrub_table(measured)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
+    from expunge.bench.scrub import ScrubRun
     from expunge.bench.start import StartTime
 
 
@@ -100,4 +101,30 @@ def agents_table(run: AgentsRun) -> Table:
     rows |= {"model calls": run.calls, "failed but not refused": run.undecided, "leaks": run.leaks}
     for name, count in rows.items():
         table.add_row(name, f"{count:,}")
+    return table
+
+
+def scrub_table(run: ScrubRun) -> Table:
+    """Rows a second by engine and workers."""
+    table = _table(
+        f"Scrubbing, {run.targets:,} targets, {run.facts} facts each",
+        "engine",
+        "workers",
+        "rows",
+        "changed",
+        "rows a second",
+        "seconds",
+        "to first",
+    )
+    table.caption = f"to first: seconds until the first part was back; outputs equal: {'yes' if run.equal else 'NO'}"
+    for rate in run.rates:
+        table.add_row(
+            rate.engine,
+            str(rate.workers),
+            f"{rate.rows:,}",
+            f"{rate.changed:,}",
+            f"{rate.rows_per_second:,.0f}",
+            f"{rate.seconds:.1f}",
+            f"{rate.first_s:.1f}",
+        )
     return table
