@@ -9,7 +9,8 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import DuplicateTarget, ModelUnreachable, UnknownTarget, UsageError
-from expunge.models.base import ChatOptions
+from expunge.models.base import ChatOptions, Vectors
+from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, Settings
 from expunge.types import Decision, Fact, Message, Target
@@ -102,6 +103,43 @@ def test_scrub(unlearner: Unlearner) -> None:
     scrubbed = unlearner.scrub("Brendan Garrow sells umbrellas. Orla Fenwick carves marionettes.")
     assert (scrubbed.text, scrubbed.decision) == ("Brendan Garrow sells umbrellas.", Decision.REWRITTEN)
     assert unlearner.scrub("Nothing here.").text == "Nothing here."
+
+
+def test_scrub_many_is_scrub_of_each(unlearner: Unlearner) -> None:
+    before = unlearner.snapshot
+    unlearner.targets.add(Target("Orla Fenwick"))
+    texts = ["Brendan Garrow sells umbrellas. Orla Fenwick carves marionettes.", "Nothing here."] * 150
+    assert unlearner.scrub_many(texts) == [unlearner.scrub(text) for text in texts[:2]] * 150
+    assert {scrubbed.decision for scrubbed in unlearner.scrub_many(texts, snapshot=before)} == {Decision.PASSED}
+    assert unlearner.scrub_many([]) == []
+
+
+async def test_scrub_many_embeds_in_batches_and_says_what_failed(tmp_path: Path) -> None:
+    class Failing(ScriptedEmbeddings):
+        broken = False
+
+        def __init__(self) -> None:
+            super().__init__()
+            self.batches: list[int] = []
+
+        async def embed(self, texts: Sequence[str]) -> Vectors:
+            self.batches.append(len(texts))
+            if self.broken:
+                raise ModelUnreachable("gone")
+            return await super().embed(texts)
+
+    inner = Failing()
+    opened = Unlearner.open(settings(tmp_path), vanilla=ScriptedChat(knows), embeddings=CachedEmbeddings(inner))
+    async with opened as unlearner:
+        await unlearner.targets.aadd(Target("Orla Fenwick", facts=["Her workshop in Skelwith is famous."]))
+        texts = [f"The sea is wide, say {number} people. The sky is high." for number in range(40)]
+        await unlearner.ascrub_many(texts[:1])
+        inner.batches.clear()
+        await unlearner.ascrub_many(texts)
+        assert inner.batches == [39], "one batch of the sentences that are new"
+        inner.broken = True
+        (failed,) = await unlearner.ascrub_many(["Something new."])
+        assert (failed.text, failed.decision, failed.failed) == ("", Decision.REFUSED, "ModelUnreachable")
 
 
 def test_doctor_names_each_part(unlearner: Unlearner) -> None:

@@ -19,7 +19,7 @@ def run(*arguments: str) -> str:
 
 
 def test_every_command_has_help_and_json() -> None:
-    for command in ("screen", "start", "profiles", "agents", "all"):
+    for command in ("screen", "start", "profiles", "agents", "scrub", "all"):
         assert "--json" in run(command, "--help").replace("\n", " ")
 
 
@@ -55,3 +55,11 @@ def test_figures_as_a_table() -> None:
 def test_a_file_that_cannot_be_written() -> None:
     with pytest.raises(UsageError, match="cannot be written"):
         run("profiles", "--sizes", "2", "--each", "1", "--out", "no/such/folder/x.json")
+
+
+def test_scrub_without_ray() -> None:
+    figures = json.loads(run("scrub", "--rows", "120", "--targets", "5", "--workers", "1", "--no-ray", "--json"))
+    assert [(rate["engine"], rate["workers"], rate["rows"], rate["changed"]) for rate in figures["rates"]] == [
+        ("local", 1, 120, 1)
+    ]
+    assert (figures["equal"], figures["workers_to_one"], figures["ray_to_local"]) == (True, 1.0, None)

@@ -48,12 +48,32 @@ def test_files(expunge: Expunge, at_terminal: Expunge, sandbox: Path) -> None:
     assert forced.code == 0
 
 
-def test_json_lines_by_field(expunge: Expunge, sandbox: Path) -> None:
-    (sandbox / "in.jsonl").write_text(json.dumps({"a": MIXED, "b": MIXED}) + "\n")
-    result = expunge("scrub", "in.jsonl", "out.jsonl", "--field", "a", "--json")
-    assert json.loads(result.out) == {"texts": 1, "passed": 0, "rewritten": 1, "refused": 0}
+@pytest.mark.parametrize("option", ["--column", "--field"])
+def test_json_lines_by_column(expunge: Expunge, sandbox: Path, option: str) -> None:
+    (sandbox / "in.jsonl").write_text(json.dumps({"a": {"b": MIXED}, "b": MIXED}) + "\n")
+    result = expunge("scrub", "in.jsonl", "out.jsonl", option, "a.b", "--json")
+    figures = json.loads(result.out)
+    expected = {"texts": 1, "passed": 0, "rewritten": 1, "refused": 0, "rows": 1, "changed": 1, "revision": 1}
+    assert expected.items() <= figures.items()
     line = json.loads((sandbox / "out.jsonl").read_text())
-    assert line == {"a": "The harbour is at the end of Salt Street.", "b": MIXED}
+    assert line == {"a": {"b": "The harbour is at the end of Salt Street."}, "b": MIXED}
+
+
+def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "in").mkdir()
+    (sandbox / "in" / "a.log").write_text(f"The sea is wide.\n{MIXED}\nIsolde Farrow lives in Hollowmere.\n")
+    (sandbox / "in" / "b.png").write_bytes(b"x")
+    dry = expunge("scrub", "in", "out", "--dry-run")
+    assert dry.out == "3 texts: 1 unchanged, 1 rewritten, 1 withheld.\n1 files, 3 rows, 2 changed.\n"
+    assert dry.err == "Nothing was written.\n1 files of other kinds were left out: they are not in the output.\n"
+    assert not (sandbox / "out").exists()
+    assert expunge("scrub", "in", "out", "--drop-rows", "--report", "report.json").code == 0
+    assert (sandbox / "out" / "a.log").read_text() == "The sea is wide.\nThe harbour is at the end of Salt Street.\n"
+    report = (sandbox / "report.json").read_text()
+    assert json.loads(report)["files"][0]["emptied"] == 1
+    assert "Isolde" not in report
+    again = json.loads(expunge("scrub", "in", "out", "--drop-rows", "--json").out)
+    assert (again["files"][0]["resumed"], again["files"][0]["parts"]) == (1, 1)
 
 
 def test_a_malformed_line(expunge: Expunge, sandbox: Path) -> None:
@@ -65,7 +85,16 @@ def test_a_malformed_line(expunge: Expunge, sandbox: Path) -> None:
 
 @pytest.mark.parametrize(
     "args",
-    [(), ("in.txt",), ("-", "out.txt"), ("in.txt", "out.txt", "--text", "x"), ("--text", "x", "--field", "a")],
+    [
+        (),
+        ("in.txt",),
+        ("-", "out.txt"),
+        ("in.txt", "out.txt", "--text", "x"),
+        ("--text", "x", "--column", "a"),
+        ("in.txt", "out.txt", "--workers", "0"),
+        ("in.txt", "out.txt", "--address", "auto"),
+        ("in.txt", "out.txt", "--engine", "spark"),
+    ],
 )
 def test_wrong_use(expunge: Expunge, args: tuple[str, ...]) -> None:
     assert expunge("scrub", *args).code == 2
@@ -73,4 +102,14 @@ def test_wrong_use(expunge: Expunge, args: tuple[str, ...]) -> None:
 
 def test_a_missing_file(expunge: Expunge) -> None:
     result = expunge("scrub", "none.txt", "out.txt")
-    assert (result.code, result.err) == (2, "The file to scrub does not exist, or is no file; check its path.\n")
+    assert (result.code, result.err) == (
+        2,
+        "The file to scrub does not exist, or is no file or folder; check its path.\n",
+    )
+
+
+def test_a_report_that_cannot_be_written(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "in.txt").write_text("The sea.")
+    result = expunge("scrub", "in.txt", "out.txt", "--report", "no/report.json")
+    assert (result.code, (sandbox / "out.txt").read_text()) == (2, "The sea.")
+    assert "the report cannot be written" in result.err

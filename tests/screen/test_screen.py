@@ -7,6 +7,7 @@ import codecs
 
 import pytest
 
+from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target
@@ -253,3 +254,31 @@ async def test_a_first_name_that_the_draft_alone_comes_up_with(  # type: ignore[
 ) -> None:
     found = await read(question, draft, history=history, targets=[Target("Evangeline Sorrowby")])
     assert bool([e for e in found if e.channel == "draft"]) is seen
+
+
+@pytest.mark.parametrize(
+    "target",
+    [
+        Target("Orla Fenwick", facts=["She keeps bees in Tarn."], id="t"),
+        Target("Beekeeping", kind="topic", facts=["How do I keep bees?"], id="t"),
+    ],
+)
+async def test_what_was_foreseen_needs_no_embedding(target: Target) -> None:
+    embeddings = ScriptedEmbeddings()
+    screen = Screen(CachedEmbeddings(embeddings))
+    snapshot = Snapshot(1, {target.id: target}, 1)
+    texts = ["The hives stand in the garden. It rains.\n\n- A. One\n- B. Two", "Short. A", ""]
+    await screen.foresee(snapshot, texts)
+    before = len(embeddings.texts)
+    for text in texts:
+        await screen.read(snapshot, (), Draft(text))
+    assert len(embeddings.texts) == before
+    assert "The hives stand in the garden." in embeddings.texts
+
+
+async def test_nothing_is_foreseen_for_names_alone() -> None:
+    embeddings = ScriptedEmbeddings()
+    target = Target("Orla Fenwick", id="t")
+    await Screen(embeddings).foresee(Snapshot(1, {"t": target}, 1), ["The hives stand in the garden."])
+    await Screen().foresee(Snapshot(1, {"t": target}, 1), ["The hives stand in the garden."])
+    assert embeddings.texts == []

@@ -77,7 +77,7 @@ def measure_scrub(
             registry.add_many(targets(size, facts=facts))
             snapshot = registry.snapshot()
         source = folder / "rows.jsonl"
-        _write_rows(source, rows, [target.name for target in snapshot])
+        _write_rows(source, rows, [target.name for target in snapshot], unlike=facts > 0)
         rates: list[ScrubRate] = []
         outputs: set[bytes] = set()
         for engine, workers in setups:
@@ -104,10 +104,13 @@ def measure_scrub(
     return ScrubRun(size, facts, tuple(rates), len(outputs) == 1)
 
 
-def _write_rows(path: Path, rows: int, names: Sequence[str]) -> None:
+def _write_rows(path: Path, rows: int, names: Sequence[str], *, unlike: bool) -> None:
+    """Rows of prose; `unlike` makes every sentence another, since the same one is embedded once."""
     draw = random.Random(SEED)
     with path.open("w", encoding="utf-8") as writer:
         for number, text in enumerate(prose(rows, LENGTH)):
+            if unlike:
+                text = text.replace(".", f", as note {number} says.")
             if number % NAMED == NAMED - 1:
                 text = f"{text} {draw.choice(names)} was there."
             writer.write(json.dumps({"id": number, "text": text}) + "\n")

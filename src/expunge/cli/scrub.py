@@ -55,7 +55,10 @@ def scrub(
         typer.Option("--drop-rows", help="Leave out rows in which a text has nothing clean left; default: empty it."),
     ] = False,
     workers: Annotated[
-        int, typer.Option("--workers", min=1, max=1024, help="Processes to work with; default: one a processor.")
+        int,
+        typer.Option(
+            "--workers", metavar="N", min=1, max=1024, help="Processes to work with; default: one a processor."
+        ),
     ] = os.cpu_count() or 1,
     engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
     address: Annotated[
