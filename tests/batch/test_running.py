@@ -35,7 +35,7 @@ def scrub(tmp_path: Path, settings: Settings) -> Callable[..., tuple[Report, byt
 
 
 # Ray calls what it has deprecated itself.
-@pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::ResourceWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_engine_writes_the_same(scrub: Callable[..., tuple[Report, bytes]]) -> None:
     report, alone = scrub(Choices(workers=1))
     assert (report.counts.rows, report.counts.changed, report.revision) == (1_200, 3, 1)
