@@ -1,0 +1,75 @@
+"""Who is calling, and the seam to whoever lets callers in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal, Protocol
+
+from starlette.requests import HTTPConnection
+
+from expunge.errors import ExpungeError
+from expunge.settings import DEFAULT_TENANT
+
+Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin"]
+SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
+
+
+@dataclass(frozen=True, slots=True)
+class Caller:
+    """Whoever sent a request: whose targets apply, and what may be done. `key_id` is "" where nobody needs a key."""
+
+    tenant: str = DEFAULT_TENANT
+    scopes: frozenset[str] = frozenset(SCOPES)
+    key_id: str = ""
+
+    def may(self, scope: Scope) -> bool:
+        """Whether the scope was granted, by itself or by `admin`, which holds all."""
+        return scope in self.scopes or "admin" in self.scopes
+
+
+class Denied(ExpungeError):
+    """A caller who is not let in: the status and OpenAI's words for it; `retry_after` in seconds where it will pass."""
+
+    def __init__(
+        self, message: str, *, status: int, kind: str, code: str | None = None, retry_after: float | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.kind = kind
+        self.code = code
+        self.retry_after = retry_after
+
+
+class Gatekeeper(Protocol):
+    """Lets callers in, and keeps count of what they use."""
+
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+        """The caller of a request that needs a scope.
+
+        Raises:
+            Denied: 401 without a valid key, 403 without the scope, 429 over a limit.
+        """
+        ...
+
+    def spend(self, caller: Caller, tokens: int) -> None:
+        """Count tokens against the caller's limit of the minute."""
+        ...
+
+    async def valid(self, caller: Caller) -> bool:
+        """Whether the caller's key still holds; asked again while a long answer is streamed."""
+        ...
+
+
+class OpenGate:
+    """Lets everybody in as the default tenant, with every scope: `auth = "none"`, on loopback only."""
+
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+        """Anybody."""
+        return Caller()
+
+    def spend(self, caller: Caller, tokens: int) -> None:
+        """Nothing is counted."""
+
+    async def valid(self, caller: Caller) -> bool:
+        """Always."""
+        return True
