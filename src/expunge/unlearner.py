@@ -206,13 +206,15 @@ class Unlearner:
 
     async def _register(self, target: Target, elicit_: bool | None) -> Registered:
         parts = self._parts
-        registered = parts.registry.add(target)
+        registered = await asyncio.to_thread(parts.registry.add, target)
         wanted = parts.settings.policy.elicit if elicit_ is None else elicit_
         elicitation = None
         if wanted:
             elicitation = await elicit(parts.vanilla, registered, deadline=parts.settings.policy.deadline)
             if elicitation.facts or elicitation.aliases:
-                registered = parts.registry.extend(registered.id, aliases=elicitation.aliases, facts=elicitation.facts)
+                registered = await asyncio.to_thread(
+                    parts.registry.extend, registered.id, aliases=elicitation.aliases, facts=elicitation.facts
+                )
         await self._embed(registered)
         return Registered(registered, elicitation)
 
@@ -259,8 +261,14 @@ class Targets:
         Raises:
             DuplicateTarget: if one of the names is in force, or comes twice.
         """
-        added = self._registry.add_many(targets, progress)
-        self._unlearner._run(self._unlearner._embed(*added))
+        return self._unlearner._run(self.aadd_many(targets, progress))
+
+    async def aadd_many(
+        self, targets: Iterable[Target], progress: Callable[[int, int], None] | None = None
+    ) -> tuple[Target, ...]:
+        """`add_many`, from async code."""
+        added = await asyncio.to_thread(self._registry.add_many, targets, progress)
+        await self._unlearner._embed(*added)
         return added
 
     def extend(
@@ -278,10 +286,33 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        extended = self._registry.extend(
-            ref, aliases=aliases, facts=facts, description=description, reason=reason, expires_at=expires_at
+        return self._unlearner._run(
+            self.aextend(
+                ref, aliases=aliases, facts=facts, description=description, reason=reason, expires_at=expires_at
+            )
         )
-        self._unlearner._run(self._unlearner._embed(extended))
+
+    async def aextend(
+        self,
+        ref: str,
+        *,
+        aliases: Sequence[str] = (),
+        facts: Sequence[Fact | str | Mapping[str, str]] = (),
+        description: str | None = None,
+        reason: str | None = None,
+        expires_at: datetime | EllipsisType | None = ...,
+    ) -> Target:
+        """`extend`, from async code."""
+        extended = await asyncio.to_thread(
+            self._registry.extend,
+            ref,
+            aliases=aliases,
+            facts=facts,
+            description=description,
+            reason=reason,
+            expires_at=expires_at,
+        )
+        await self._unlearner._embed(extended)
         return extended
 
     def get(self, ref: str) -> Target:

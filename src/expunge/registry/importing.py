@@ -52,13 +52,20 @@ def read_targets(path: str | Path) -> list[Target]:
         ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
     """
     path = Path(path)
-    readers = {".txt": _names, ".csv": _csv_records, ".jsonl": _json_records}
-    reader = readers.get(path.suffix.lower())
-    if reader is None:
+    if path.suffix.lower() not in _READERS:
         raise ImportFailed("A file of targets ends in .txt, .csv or .jsonl; rename it after what it holds.")
+    return parse_targets(_data(path), path.suffix.lower())
+
+
+def parse_targets(data: bytes, suffix: str) -> list[Target]:
+    """The targets in what a file holds; `suffix` (".txt", ".csv" or ".jsonl") says how it is written.
+
+    Raises:
+        ImportFailed: if it holds none, or a line of it is wrong.
+    """
     targets: list[Target] = []
     lines: dict[str, int] = {}
-    for line, record in reader(_text(path)):
+    for line, record in _READERS[suffix](_text(data)):
         try:
             target = _target(record)
         except InvalidTarget as error:
@@ -82,7 +89,7 @@ def read_facts(path: str | Path) -> list[Fact]:
     if path.suffix.lower() != ".jsonl":
         raise ImportFailed("A file of facts ends in .jsonl; rename it after what it holds.")
     facts: list[Fact] = []
-    for line, value in _json_lines(_text(path)):
+    for line, value in _json_lines(_text(_data(path))):
         try:
             facts.append(Fact.of(value))
         except InvalidTarget as error:
@@ -92,13 +99,16 @@ def read_facts(path: str | Path) -> list[Fact]:
     return facts
 
 
-def _text(path: Path) -> str:
+def _data(path: Path) -> bytes:
     try:
-        data = path.read_bytes()
+        return path.read_bytes()
     except FileNotFoundError:
         raise ImportFailed("There is no such file; check its path.") from None
     except OSError as error:
         raise ImportFailed(f"The file cannot be read ({type(error).__name__}); check its path and rights.") from None
+
+
+def _text(data: bytes) -> str:
     try:
         return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
@@ -200,3 +210,6 @@ def _target(record: Mapping[str, Any]) -> Target:
         raise InvalidTarget('The kind of a target is "entity" or "topic".')
     parts["kind"] = TargetKind(kind.strip().lower())
     return Target(**parts)
+
+
+_READERS = {".txt": _names, ".csv": _csv_records, ".jsonl": _json_records}
