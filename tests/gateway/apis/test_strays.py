@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.strays import Known, strays
+from expunge.gateway.apis.strays import LABEL, Known, strays
 
 KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": None}}
 
@@ -35,3 +35,20 @@ def test_what_is_nested_too_deeply_is_not_read() -> None:
         value = [value]
     with pytest.raises(ModelReplyError, match="too deeply"):
         strays({"note": value}, KNOWN)
+
+
+@pytest.mark.parametrize(
+    ("value", "found"),
+    [
+        ("chatcmpl-7Xa", ()),
+        (1_760_000_000.5, ()),
+        (None, ()),
+        ("Odo Brackwell", ("Odo Brackwell",)),
+        ("Одо", ("Одо",)),
+        ("x" * 201, ("x" * 201,)),
+        (["Odo"], ("Odo",)),
+        ({"who": "Odo"}, ("who", "Odo")),
+    ],
+)
+def test_a_label_is_read_if_it_is_none(value: Any, found: tuple[str, ...]) -> None:
+    assert strays({"id": value}, {"id": LABEL}) == found

@@ -30,11 +30,13 @@ class Api(Protocol):
         """
         ...
 
-    def drafts(self, reply: Json) -> tuple[Draft, ...]:
+    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """One draft for each choice, with every channel of it that holds text.
 
         Texts in fields that the projection does not know count as `tool_calls` of the choice that they stand in, or
-        of every choice where they stand in none, so that they are read, too.
+        of every choice where they stand in none, so that they are read, too. What is dropped with any change
+        (annotations, log-probabilities) counts as `reasoning`. A field that gives back one of the request, word for
+        word, is no answer.
         """
         ...
 
@@ -55,7 +57,7 @@ class Api(Protocol):
         """A whole reply as the events of a stream, the closing one included, in pieces that tell nothing of a draft."""
         ...
 
-    def visible(self, event: Event) -> str | None:
+    def visible(self, body: Json, event: Event) -> str | None:
         """The text that one event of a stream adds to the only choice's visible answer.
 
         "" for an event without any text; None for one that holds anything else (reasoning, a call, another choice, an

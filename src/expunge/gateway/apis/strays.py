@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, Final, Literal
 
 from expunge.errors import ModelReplyError
 
-Known = Mapping[str, "Known | None"]
-"""The fields that a projection knows: None where a value is no text or is read elsewhere, else what is known in it."""
+Known = Mapping[str, "Known | Literal['label'] | None"]
+"""The fields that a projection knows: None where a value is read elsewhere, LABEL where it is no text but a number or a
+single token (an id, a type, a status: read after all if it is anything else), else what is known in it."""
+LABEL: Final = "label"
 
 _DEEPEST = 100
+_TOKEN = re.compile(r"[!-~]{0,200}")
 
 
 def strays(value: Any, known: Known) -> tuple[str, ...]:
@@ -35,7 +39,10 @@ def _strays(value: Any, known: Known, depth: int) -> Iterator[str]:
             if key not in known:
                 yield str(key)
                 yield from _texts(part, depth + 1)
-            elif (inner := known[key]) is not None:
+            elif (inner := known[key]) == LABEL:
+                if not (isinstance(part, str) and _TOKEN.fullmatch(part)):
+                    yield from _texts(part, depth + 1)
+            elif inner is not None:
                 yield from _strays(part, inner, depth + 1)
     elif isinstance(value, str):
         yield value
