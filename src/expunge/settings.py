@@ -25,6 +25,7 @@ DEFAULT_REFUSALS = ENGLISH
 DEFAULT_TENANT = "default"
 TENANT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 AgentName = Literal["audit_erase", "critic", "composer"]
+RefusalForm = Literal["text", "refusal", "content_filter"]
 AGENTS: tuple[AgentName, ...] = ("audit_erase", "critic", "composer")
 
 
@@ -153,7 +154,7 @@ class ServerSettings(_Section):
     auth: Literal["keys", "none"] = "keys"
     authorization: Literal["own", "upstream"] = "own"
     stream: Literal["decided", "progressive"] = "decided"
-    refusal_form: Literal["text", "refusal", "content_filter"] = "text"
+    refusal_form: RefusalForm = "text"
     connect: float = Field(default=5.0, gt=0)
     first_byte: float = Field(default=300.0, gt=0)
     idle: float = Field(default=60.0, gt=0)

@@ -49,3 +49,12 @@ def test_an_event_comes_back_from_its_bytes(event: Event) -> None:
 
 def test_bytes_that_are_no_text_are_replaced() -> None:
     assert parsed(b"data: \xff\xfe\n\n") == [Event("\ufffd\ufffd")]
+
+
+def test_what_was_received_is_sent_without_what_nobody_reads() -> None:
+    events = parsed(b"data:a\r\n\r\n: Odo\nid: Odo\nevent: x\ndata: b\n\nretry: 1\n\n", b"data: \xff\n\n")
+    assert [event.encoded() for event in events] == [
+        b"data:a\r\n\r\n",
+        b"event: x\ndata: b\n\n",
+        "data: \ufffd\n\n".encode(),
+    ]

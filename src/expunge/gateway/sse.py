@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 DONE = "[DONE]"
 """The data of the event that ends a stream of completions."""
@@ -13,13 +13,19 @@ KEEP_ALIVE = b": keep-alive\n\n"
 
 @dataclass(frozen=True, slots=True)
 class Event:
-    """One event: its data, and its name where it has one."""
+    """One event: its data, and its name where it has one.
+
+    `raw` is what was received of it, without the lines that are neither, which nobody has read.
+    """
 
     data: str
     name: str = ""
+    raw: bytes = field(default=b"", compare=False, repr=False)
 
     def encoded(self) -> bytes:
-        """The bytes to send."""
+        """The bytes to send: those that were received, if any were."""
+        if self.raw:
+            return self.raw
         name = f"event: {self.name}\n" if self.name else ""
         lines = "".join(f"data: {line}\n" for line in self.data.split("\n"))
         return f"{name}{lines}\n".encode("utf-8", "replace")
@@ -29,30 +35,33 @@ class EventParser:
     """Takes a stream's bytes as they come, and gives its events as soon as they are whole."""
 
     def __init__(self) -> None:
-        self._rest = b""
+        self._rest: list[bytes] = []
         self._data: list[str] = []
         self._name = ""
+        self._raw: list[bytes] = []
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
-        """The events that these bytes complete. Invalid UTF-8 is replaced."""
+        """The events that these bytes complete. Bytes that are no UTF-8 are replaced, in `raw` too."""
+        self._rest.append(chunk)
+        if b"\n" not in chunk and b"\r" not in chunk and not (len(self._rest) > 1 and self._rest[-2].endswith(b"\r")):
+            return
         # A line may end in CR, LF or both; a CR at the end of a chunk may have its LF in the next one.
-        buffer = self._rest + chunk
-        ends_in_cr = buffer.endswith(b"\r")
-        lines = (buffer[:-1] if ends_in_cr else buffer).replace(b"\r\n", b"\n").replace(b"\r", b"\n").split(b"\n")
-        self._rest = lines.pop() + (b"\r" if ends_in_cr else b"")
+        lines = b"".join(self._rest).splitlines(keepends=True)
+        self._rest = [lines.pop()] if lines and not lines[-1].endswith(b"\n") else []
         for line in lines:
-            yield from self._line(line.decode("utf-8", "replace"))
+            yield from self._line(line)
 
     @property
     def unfinished(self) -> bool:
         """Whether something was begun and not ended: half a line, or an event without its empty line."""
-        return bool(self._rest.strip() or self._data)
+        return bool(self._data or b"".join(self._rest).strip())
 
-    def _line(self, line: str) -> Iterator[Event]:
+    def _line(self, raw: bytes) -> Iterator[Event]:
+        line = raw.rstrip(b"\r\n").decode("utf-8", "replace")
         if not line:
             if self._data:
-                yield Event("\n".join(self._data), self._name)
-            self._data, self._name = [], ""
+                yield Event("\n".join(self._data), self._name, b"".join((*self._raw, raw)))
+            self._data, self._name, self._raw = [], "", []
             return
         field, _, value = line.partition(":")
         value = value.removeprefix(" ")
@@ -60,3 +69,6 @@ class EventParser:
             self._data.append(value)
         elif field == "event":
             self._name = value
+        else:
+            return
+        self._raw.append(raw if "\ufffd" not in line else raw.decode("utf-8", "replace").encode())

@@ -17,6 +17,7 @@ class Api(Protocol):
 
     Every function is pure, and raises ModelReplyError where a reply is not what the protocol promises, so that
     nothing of it leaves. `body` is always the caller's request, `reply` a whole answer of the upstream, as JSON.
+    An Api is made with the form that its refusals take (`settings.RefusalForm`).
     """
 
     path: str
@@ -50,7 +51,11 @@ class Api(Protocol):
         ...
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
-        """The whole reply that a stream's events add up to."""
+        """The whole reply that a stream's events add up to.
+
+        Raises:
+            ModelReplyError: if they are no whole answer: an error among them, garbage, or an end that is missing.
+        """
         ...
 
     def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
@@ -61,6 +66,11 @@ class Api(Protocol):
         """The text that one event of a stream adds to the only choice's visible answer.
 
         "" for an event without any text; None for one that holds anything else (reasoning, a call, another choice, an
-        unknown field), from which on a stream has to be held.
+        unknown field) or ends the answer, from which on a stream has to be held.
         """
+        ...
+
+    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+        """How a stream ends of which some events have left already: `rest` (perhaps "") as more of the visible text,
+        then what closes the stream. `reply` is the upstream's whole answer, of which nothing but ids may leave."""
         ...
