@@ -18,6 +18,8 @@ Role = Literal["system", "developer", "user", "assistant", "tool"]
 
 MAX_NAME = 200
 """Longest name or alias, in characters."""
+MAX_REQUEST_ID = 200
+"""Longest id of a request, in characters."""
 MAX_TEXT = 4_000
 """Longest fact, description or reason, in characters."""
 
@@ -89,8 +91,9 @@ class Target:
 
     An *entity* has a name, aliases, facts and perhaps a description that tells it from a namesake.
     A *topic* has a name, terms (`aliases`), example questions (`facts`) and a description.
-    Lists are accepted where tuples are declared. `id`, `status`, `revision` and the two times are
-    the registry's to fill.
+    `request_id` is what a case system calls the request to forget it, `due_at` when that must be answered.
+    Lists are accepted where tuples are declared. `id`, `status`, `revision`, `created_at` and `updated_at`
+    are the registry's to fill.
 
     Raises:
         InvalidTarget: if the name is empty, too long or holds no letter or digit, or a part is too long.
@@ -108,6 +111,8 @@ class Target:
     revision: int = 0
     created_at: datetime | None = None
     updated_at: datetime | None = None
+    request_id: str = ""
+    due_at: datetime | None = None
 
     if TYPE_CHECKING:
         # What is accepted is wider than what is kept.
@@ -125,6 +130,8 @@ class Target:
             revision: int = 0,
             created_at: datetime | None = None,
             updated_at: datetime | None = None,
+            request_id: str = "",
+            due_at: datetime | None = None,
         ) -> None: ...
 
     def __post_init__(self) -> None:
@@ -141,8 +148,12 @@ class Target:
         for label, text in (("description", self.description), ("reason", self.reason)):
             if not isinstance(text, str) or len(text) > MAX_TEXT:
                 raise InvalidTarget(f"The {label} must be text of at most {MAX_TEXT:,} characters.")
-        if self.expires_at is not None and self.expires_at.tzinfo is None:
-            set_(self, "expires_at", self.expires_at.replace(tzinfo=UTC))
+        if not isinstance(self.request_id, str) or len(self.request_id.strip()) > MAX_REQUEST_ID:
+            raise InvalidTarget(f"The request id must be text of at most {MAX_REQUEST_ID} characters.")
+        set_(self, "request_id", self.request_id.strip())
+        for label, moment in (("expires_at", self.expires_at), ("due_at", self.due_at)):
+            if moment is not None and moment.tzinfo is None:
+                set_(self, label, moment.replace(tzinfo=UTC))
 
     @property
     def names(self) -> tuple[str, ...]:

@@ -280,15 +280,24 @@ class Targets:
         description: str | None = None,
         reason: str | None = None,
         expires_at: datetime | EllipsisType | None = ...,
+        request_id: str | None = None,
+        due_at: datetime | EllipsisType | None = ...,
     ) -> Target:
-        """Add aliases and facts to a target; replace its description, reason or time where given.
+        """Add aliases and facts to a target; replace its description, reason, request or times where given.
 
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
         return self._unlearner._run(
             self.aextend(
-                ref, aliases=aliases, facts=facts, description=description, reason=reason, expires_at=expires_at
+                ref,
+                aliases=aliases,
+                facts=facts,
+                description=description,
+                reason=reason,
+                expires_at=expires_at,
+                request_id=request_id,
+                due_at=due_at,
             )
         )
 
@@ -301,6 +310,8 @@ class Targets:
         description: str | None = None,
         reason: str | None = None,
         expires_at: datetime | EllipsisType | None = ...,
+        request_id: str | None = None,
+        due_at: datetime | EllipsisType | None = ...,
     ) -> Target:
         """`extend`, from async code."""
         extended = await asyncio.to_thread(
@@ -311,6 +322,8 @@ class Targets:
             description=description,
             reason=reason,
             expires_at=expires_at,
+            request_id=request_id,
+            due_at=due_at,
         )
         await self._unlearner._embed(extended)
         return extended

@@ -187,6 +187,39 @@ def test_list(expunge: Expunge, at_terminal: Expunge) -> None:
     assert "expires" in table
 
 
+def test_requests_and_their_due_dates(expunge: Expunge, at_terminal: Expunge) -> None:
+    late = add(expunge, "Isolde Farrow", "--request-id", "DSR-7", "--due", "2020-05-01")
+    soon = add(expunge, "Bertram Oskell", "--due", "5d")
+    add(expunge, "Maud Perrin")
+    assert (late["request_id"], late["due_at"]) == ("DSR-7", "2020-05-01T23:59:59+00:00")
+
+    def ids(*args: str) -> list[str]:
+        return [line.split("\t")[0] for line in expunge("targets", "list", *args).out.splitlines()]
+
+    assert ids("--due") == [late["id"], soon["id"]]
+    assert ids("--overdue") == ids("--within", "0") == [late["id"]]
+    assert ids("--due", "--within", "7") == [late["id"], soon["id"]]
+    assert ids("--request-id", "DSR-7") == [late["id"]]
+    assert expunge("targets", "list", "--overdue", "--within", "3").code == 2
+    assert expunge("targets", "list", "--due").out.splitlines()[0].endswith("2020-05-01T23:59:59Z\tDSR-7")
+    assert "late" in at_terminal("targets", "list", "--due").out
+    assert "DSR-7" in expunge("targets", "show", late["id"]).out
+    answered = add(expunge, late["id"], "--extend", "--due", "none", "--request-id", "DSR-8")
+    assert (answered["request_id"], answered["due_at"]) == ("DSR-8", None)
+    assert ids("--overdue") == []
+    assert "No request is due." in expunge("targets", "list", "--overdue").err
+
+
+def test_import_from_a_case_system(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "cases.csv").write_text("Case ID,Person,Due date,Desk\nDSR-1,Isolde Farrow,2030-01-31,3\n")
+    assert expunge("targets", "import", "cases.csv").code == 2
+    assert expunge("targets", "import", "cases.csv", "--column", "person").code == 2
+    result = expunge("targets", "import", "cases.csv", "--column", "name=Person")
+    assert result.code == 0, result.err
+    [target] = listed(expunge)
+    assert (target["request_id"], target["due_at"]) == ("DSR-1", "2030-01-31T23:59:59+00:00")
+
+
 def test_show(expunge: Expunge) -> None:
     target = add(expunge, "Isolde Farrow", "--fact", "She draws maps.", "--alias", "Izzy")
     out = expunge("targets", "show", "Izzy").out

@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import ImportFailed, InvalidTarget
-from expunge.registry.importing import parse_time, read_facts, read_targets
+from expunge.registry.importing import parse_due, parse_time, read_facts, read_targets
 from expunge.types import Fact, Target, TargetKind
 
 FULL = Target(
@@ -17,6 +17,8 @@ FULL = Target(
     kind=TargetKind.ENTITY,
     expires_at=datetime(2030, 12, 31, tzinfo=UTC),
     reason="Request 4",
+    request_id="DSR-4",
+    due_at=datetime(2030, 6, 30, 23, 59, 59, tzinfo=UTC),
 )
 
 
@@ -46,15 +48,16 @@ def test_names_are_read_in_order(tmp_path: Path, name: str, content: str, expect
     [
         (
             "a.csv",
-            "name,aliases,facts,description,kind,expires_at,reason\n"
+            "name,aliases,facts,description,kind,expires_at,reason,request_id,due_at\n"
             'Orla Quennevest,O. Quennevest| Орла |,"Born in Marrowick|Plays the lute, badly",'
-            "The lute player,entity,2030-12-31,Request 4\n",
+            "The lute player,entity,2030-12-31,Request 4,DSR-4,2030-06-30\n",
         ),
         (
             "a.jsonl",
             '{"name": "Orla Quennevest", "aliases": ["O. Quennevest", "Орла"], "kind": "Entity",'
             '"facts": ["Born in Marrowick", {"answer": "Plays the lute, badly"}], "reason": "Request 4",'
-            '"description": "The lute player", "expires_at": "2030-12-31T00:00:00Z"}',
+            '"description": "The lute player", "expires_at": "2030-12-31T00:00:00Z",'
+            '"request_id": "DSR-4", "due_at": "2030-06-30"}',
         ),
     ],
 )
@@ -103,6 +106,9 @@ def test_a_csv_fact_may_hold_a_line_break(tmp_path: Path) -> None:
         ("a.jsonl", '{"name": "Orla", "facts": [1]}', r"^Line 1: A fact is"),
         ("a.jsonl", '{"name": "Orla", "kind": ["topic"]}', r"^Line 1: The kind"),
         ("a.jsonl", '{"name": "Orla", "expires_at": 2030}', r"^Line 1: The time"),
+        ("a.csv", "name,due_at\nOrla,soon\n", r"^Line 2: The time when a request is due"),
+        ("a.jsonl", '{"name": "Orla", "due_at": 2030}', r"^Line 1: The time when a request is due"),
+        ("a.jsonl", '{"name": "Orla", "request_id": 7}', r"^Line 1: The request id must be text"),
         ("a.jsonl", '{"name": "Orla", "description": 3}', r"^Line 1: The description"),
         ("a.jsonl", '{"name": "\\ud800Orla"}', r"^Line 1: The name is not valid Unicode"),
     ],
@@ -157,3 +163,30 @@ def test_times(text: str, expected: datetime) -> None:
 def test_no_times(text: str) -> None:
     with pytest.raises(InvalidTarget, match="2030-12-31"):
         parse_time(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("2030-12-31", datetime(2030, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        (" 20301231 ", datetime(2030, 12, 31, 23, 59, 59, tzinfo=UTC)),
+        ("2030-12-31T00:00", datetime(2030, 12, 31, tzinfo=UTC)),
+        ("2030-12-31T10:00+02:00", datetime(2030, 12, 31, 10, tzinfo=timezone(timedelta(hours=2)))),
+    ],
+)
+def test_due_dates_end_with_their_day(text: str, expected: datetime) -> None:
+    assert parse_due(text) == expected
+
+
+def test_a_file_of_a_case_system(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", "Case ID,Subject,Due date,Owner\nDSR-9,Orla Quennevest,2030-06-30,Desk 3\n")
+    with pytest.raises(ImportFailed, match="no column name"):
+        read_targets(path)
+    [target] = read_targets(path, {"name": "subject"})
+    assert (target.name, target.request_id) == ("Orla Quennevest", "DSR-9")
+    assert target.due_at == datetime(2030, 6, 30, 23, 59, 59, tzinfo=UTC)
+
+
+def test_headings_are_for_csv_files(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match=r"\.csv file only"):
+        read_targets(write(tmp_path, "a.txt", "Orla\n"), {"name": "Subject"})

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import fields, replace
 from datetime import UTC, datetime, timedelta, timezone
@@ -29,6 +30,8 @@ FULL = Target(
     kind=TargetKind.TOPIC,
     expires_at=datetime(2040, 1, 1, tzinfo=UTC),
     reason="Request 17",
+    request_id="DSR-2031-17",
+    due_at=datetime(2031, 4, 4, 12, 30, tzinfo=UTC),
 )
 
 
@@ -50,6 +53,13 @@ def test_a_row_gives_the_target_back(target: Target) -> None:
         type(getattr(target, f.name)) for f in fields(Target)
     ]
     assert replace(found, revision=5) == replace(target, revision=5)
+
+
+def test_a_record_from_before_requests_loads() -> None:
+    row = to_row(in_registry(PLAIN), KEYS)
+    found = from_row([row[column] for column in COLUMNS], KEYS, micros(MADE))
+    assert set(json.loads(KEYS.unseal(row["record"], f"target:{found.id}"))) == {"n"}, "what is empty is not written"
+    assert (found.request_id, found.due_at) == ("", None)
 
 
 def test_a_record_fits_its_own_row_only() -> None:

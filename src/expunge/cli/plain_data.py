@@ -68,6 +68,8 @@ def of_target(target: Target) -> dict[str, Any]:
         "facts": [_of_fact(fact) for fact in target.facts],
         "description": target.description,
         "reason": target.reason,
+        "request_id": target.request_id,
+        "due_at": of_time(target.due_at),
         "revision": target.revision,
         "expires_at": of_time(target.expires_at),
         "created_at": of_time(target.created_at),

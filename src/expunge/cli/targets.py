@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expunge.cli.due import due_first, parse_due, until_of
 from expunge.cli.expiry import parse_expiry
 from expunge.cli.options import Config, Json, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
@@ -42,6 +43,13 @@ def add(
         str | None, typer.Option("--expires", metavar="DATE", help="When it runs out: 2030-12-31, or a span like 30d.")
     ] = None,
     reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the history.")] = None,
+    request_id: Annotated[
+        str | None, typer.Option("--request-id", metavar="ID", help="What your case system calls the request.")
+    ] = None,
+    due: Annotated[
+        str | None,
+        typer.Option("--due", metavar="DATE", help="When the request must be answered: 2030-12-31, a span, or none."),
+    ] = None,
     no_elicit: Annotated[
         bool, typer.Option("--no-elicit", help="Do not ask the model what it knows about the target.")
     ] = False,
@@ -53,6 +61,7 @@ def add(
 ) -> None:
     """Register a target; it is in force from the next question on."""
     expires_at = None if expires is None else parse_expiry(expires)
+    due_at = None if due is None else parse_due(due)
     all_facts = _facts(fact or [], facts)
     if extend:
         with opened(config, ask_for_weights=False) as unlearner:
@@ -63,6 +72,8 @@ def add(
                 description=description,
                 reason=reason,
                 expires_at=... if expires_at is None else expires_at,
+                request_id=request_id,
+                due_at=... if due is None else due_at,
             )
         _report(target, "extended", None, as_json)
         return
@@ -74,6 +85,8 @@ def add(
         kind=kind,
         expires_at=expires_at,
         reason=reason or "",
+        request_id=request_id or "",
+        due_at=due_at,
     )
     with opened(config, ask_for_weights=False) as unlearner:
         try:
@@ -133,14 +146,24 @@ def _count(number: int, one: str, many: str = "") -> str:
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (a name a line), .csv or .jsonl.")],
+    column: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--column",
+            metavar="FIELD=HEADING",
+            help="Which column of a .csv holds a field; columns that are not needed are then left out. Repeatable.",
+        ),
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Register every target of a file, all or nothing."""
+    from expunge.registry.columns import parse_mapping
     from expunge.registry.importing import read_targets
 
+    mapping = parse_mapping(column or ())
     try:
-        new = read_targets(file)
+        new = read_targets(file, mapping)
         with opened(config, ask_for_weights=False) as unlearner:
             added = _add_with_progress(unlearner, new)
     except KeyboardInterrupt:
@@ -174,44 +197,38 @@ def _add_with_progress(unlearner: Unlearner, new: list[Target]) -> tuple[Target,
 @app.command("list")
 def list_(
     status: Annotated[TargetStatus | None, typer.Option("--status", help="Only those of a status.")] = None,
+    due: Annotated[
+        bool, typer.Option("--due", help="Only those whose request has a due date, the most urgent first.")
+    ] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Of these, only those whose date has passed.")] = False,
+    within: Annotated[
+        int | None,
+        typer.Option("--within", metavar="DAYS", min=0, help="Of these, only those due within so many days."),
+    ] = None,
+    request_id: Annotated[
+        str | None, typer.Option("--request-id", metavar="ID", help="Only those of a request.")
+    ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """List the targets."""
+    if overdue and within is not None:
+        raise UsageError("Give --overdue or --within, not both.")
+    due = due or overdue or within is not None
     with opened(config, ask_for_weights=False) as unlearner:
         found = unlearner.targets.list(status)
+    if request_id is not None:
+        found = tuple(target for target in found if target.request_id == request_id.strip())
+    if due:
+        found = due_first(found, until_of(overdue, within))
     if as_json:
         from expunge.cli.plain_data import of_target
 
         print_json([of_target(target) for target in found])
         return
-    if not found:
-        note('There is no such target. Register one: expunge targets add "NAME" --fact "…"')
-        return
-    if not sys.stdout.isatty():
-        for target in found:
-            print("\t".join((target.id, str(target.status), str(target.kind), shown(target.name))))
-        return
-    from rich.table import Table
-    from rich.text import Text
+    from expunge.cli.target_table import show_targets
 
-    table = Table(box=None, header_style="dim", pad_edge=False)
-    for heading in ("id", "name", "kind", "status", "aliases", "facts", "expires"):
-        table.add_column(
-            heading, justify="right" if heading in ("aliases", "facts") else "left", no_wrap=heading == "id"
-        )
-    for target in found:
-        expires = f"{target.expires_at:%Y-%m-%d}" if target.expires_at else "never"
-        table.add_row(
-            target.id,
-            Text(shown(target.name)),
-            str(target.kind),
-            Text(str(target.status), "green" if target.status is TargetStatus.ACTIVE else "dim"),
-            str(len(target.aliases)),
-            str(len(target.facts)),
-            expires,
-        )
-    out().print(table)
+    show_targets(found, due=due)
 
 
 @app.command("show")

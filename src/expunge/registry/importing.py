@@ -3,31 +3,32 @@
 Files are UTF-8, with or without a byte order mark.
 
 - `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
-- `.csv`: a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`.
+- `.csv`: a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`,
+  `request_id`, `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`).
   Several aliases or facts in one cell are separated by `|`; a fact is a statement.
 - `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
   an object with `question` and `answer`.
 
 `kind` is `entity` (the default) or `topic`; `expires_at` is a date (its first moment) or a time in
-ISO 8601, in UTC unless it says otherwise.
+ISO 8601, in UTC unless it says otherwise; `due_at` likewise, but a date is meant to its last second.
 """
 
 from __future__ import annotations
 
 import csv
-import difflib
 import io
 import json
 from collections.abc import Iterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
 
 from expunge.errors import ImportFailed, InvalidTarget
+from expunge.registry.columns import check_key, fields_of
 from expunge.registry.crypto import normalise_name
 from expunge.types import Fact, Target, TargetKind
 
-FIELDS = ("name", "aliases", "facts", "description", "kind", "expires_at", "reason")
+SUFFIXES = (".txt", ".csv", ".jsonl")
 SEPARATOR = "|"
 """Between several aliases or facts in a cell of a CSV file."""
 
@@ -45,27 +46,50 @@ def parse_time(text: str) -> datetime:
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
-def read_targets(path: str | Path) -> list[Target]:
+def parse_due(text: str) -> datetime:
+    """When something is due, from an ISO 8601 date (its last second) or time, in UTC unless it says otherwise.
+
+    Raises:
+        InvalidTarget: if it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.") from None
+    if len(text.strip()) <= len("2030-12-31"):
+        moment = datetime.combine(moment.date(), time(23, 59, 59), moment.tzinfo)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> list[Target]:
     """The targets in a `.txt`, `.csv` or `.jsonl` file, in its order.
+
+    `columns` gives the headings, by field, of a CSV file that has its own; other columns that are no
+    fields are then left out.
 
     Raises:
         ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
     """
     path = Path(path)
-    if path.suffix.lower() not in _READERS:
+    if path.suffix.lower() not in SUFFIXES:
         raise ImportFailed("A file of targets ends in .txt, .csv or .jsonl; rename it after what it holds.")
-    return parse_targets(_data(path), path.suffix.lower())
+    return parse_targets(_data(path), path.suffix.lower(), columns)
 
 
-def parse_targets(data: bytes, suffix: str) -> list[Target]:
+def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> list[Target]:
     """The targets in what a file holds; `suffix` (".txt", ".csv" or ".jsonl") says how it is written.
+
+    `columns` as for `read_targets`.
 
     Raises:
         ImportFailed: if it holds none, or a line of it is wrong.
     """
+    if columns and suffix != ".csv":
+        raise ImportFailed("Headings can be given for a .csv file only; leave --column out.")
+    readers = {".txt": _names, ".csv": lambda text: _csv_records(text, columns), ".jsonl": _json_records}
     targets: list[Target] = []
     lines: dict[str, int] = {}
-    for line, record in _READERS[suffix](_text(data)):
+    for line, record in readers[suffix](_text(data)):
         try:
             target = _target(record)
         except InvalidTarget as error:
@@ -123,39 +147,28 @@ def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
             yield number, {"name": name}
 
 
-def _csv_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     start = 1
-    columns: list[str] = []
+    columns: list[str | None] = []
     try:
         for cells in reader:
             line, start = start, reader.line_num + 1
             if not any(cell.strip() for cell in cells):
                 continue
             if not columns:
-                columns = _checked_columns([cell.strip() for cell in cells], line)
+                columns = fields_of([cell.strip() for cell in cells], line, mapping)
                 continue
             if len(cells) != len(columns):
                 raise ImportFailed(
                     f"Line {line:,}: {len(cells)} cells under {len(columns)} columns; "
                     "put cells that hold a comma into double quotes."
                 )
-            yield line, _from_cells(dict(zip(columns, cells, strict=True)))
+            yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
     except csv.Error:
         raise ImportFailed(
             f"Line {start:,}: The line is not valid CSV; check its quotes, and double those inside a cell."
         ) from None
-
-
-def _checked_columns(columns: list[str], line: int) -> list[str]:
-    if "name" not in columns:
-        # Without one this may be a list of names, which are not to be repeated in an error.
-        raise ImportFailed(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
-    for column in columns:
-        _check_key(column, line, "column")
-        if columns.count(column) > 1:
-            raise ImportFailed(f"Line {line:,}: The column {column} comes twice; keep one.")
-    return columns
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
@@ -183,17 +196,8 @@ def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if "name" not in value:
             raise ImportFailed(f"Line {number:,}: There is no name; give the name to forget.")
         for key in value:
-            _check_key(key, number, "key")
+            check_key(key, number, "key")
         yield number, {key: part for key, part in value.items() if part is not None or key == "name"}
-
-
-def _check_key(key: str, line: int, label: str) -> None:
-    if key in FIELDS:
-        return
-    close = difflib.get_close_matches(key, FIELDS, n=1)
-    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}."
-    shown = key[:40] if key.isprintable() else ""
-    raise ImportFailed(f'Line {line:,}: There is an unknown {label} "{shown}"; {hint}')
 
 
 def _target(record: Mapping[str, Any]) -> Target:
@@ -205,11 +209,12 @@ def _target(record: Mapping[str, Any]) -> Target:
         if not isinstance(parts["expires_at"], str):
             raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.")
         parts["expires_at"] = parse_time(parts["expires_at"])
+    if "due_at" in parts:
+        if not isinstance(parts["due_at"], str):
+            raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.")
+        parts["due_at"] = parse_due(parts["due_at"])
     kind = parts.get("kind", "entity")
     if not isinstance(kind, str) or kind.strip().lower() not in list(TargetKind):
         raise InvalidTarget('The kind of a target is "entity" or "topic".')
     parts["kind"] = TargetKind(kind.strip().lower())
     return Target(**parts)
-
-
-_READERS = {".txt": _names, ".csv": _csv_records, ".jsonl": _json_records}

@@ -80,8 +80,10 @@ class Ledger:
         description: str | None,
         reason: str | None,
         expires_at: datetime | EllipsisType | None,
+        request_id: str | None = None,
+        due_at: datetime | EllipsisType | None = ...,
     ) -> Target:
-        """Add to a target; what is None, or for the time `...`, stays. Nothing new is no change.
+        """Add to a target; what is None, or for a time `...`, stays. Nothing new is no change.
 
         A new time brings an expired target back into force; a lifted one stays lifted.
 
@@ -96,6 +98,8 @@ class Ledger:
             description=old.description if description is None else description,
             reason=old.reason if reason is None else reason,
             expires_at=old.expires_at if isinstance(expires_at, EllipsisType) else expires_at,
+            request_id=old.request_id if request_id is None else request_id,
+            due_at=old.due_at if isinstance(due_at, EllipsisType) else due_at,
         )
         action = ChangeAction.EXTENDED
         if merged.expires_at != old.expires_at:
@@ -186,6 +190,8 @@ class Ledger:
             facts=(*old.facts, *new.facts),
             description=new.description or old.description,
             reason=new.reason or old.reason,
+            request_id=new.request_id or old.request_id,
+            due_at=new.due_at or old.due_at,
             id=old.id,
             status=TargetStatus.ACTIVE,
             created_at=old.created_at,

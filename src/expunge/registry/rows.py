@@ -73,6 +73,8 @@ def registered(
         revision,
         created_at,
         updated_at,
+        target.request_id,
+        target.due_at,
     )
 
 
@@ -117,6 +119,8 @@ def from_row(row: Sequence[Any], keys: Keyring, now: int) -> Target:
         revision,
         created,
         created if updated_at == created_at else moment(updated_at),
+        content.get("q", ""),
+        moment(content["u"]) if "u" in content else None,
     )
 
 
@@ -145,6 +149,10 @@ def _pack(target: Target) -> bytes:
         content["d"] = target.description
     if target.reason:
         content["r"] = target.reason
+    if target.request_id:
+        content["q"] = target.request_id
+    if target.due_at is not None:
+        content["u"] = micros(target.due_at)
     return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8", "surrogatepass")
 
 

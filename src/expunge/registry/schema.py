@@ -44,7 +44,7 @@ targets = Table(
     Index("ix_targets_revision", "revision"),
     Index("ix_targets_expires_at", "expires_at"),
 )
-"""`record` holds name, aliases, facts, description and reason, encrypted together."""
+"""`record` holds name, aliases, facts, description, reason and request, encrypted together."""
 
 aliases = Table(
     "aliases",

@@ -141,8 +141,10 @@ class Registry:
         description: str | None = None,
         reason: str | None = None,
         expires_at: datetime | EllipsisType | None = ...,
+        request_id: str | None = None,
+        due_at: datetime | EllipsisType | None = ...,
     ) -> Target:
-        """Add aliases and facts to a target; replace its description, reason or time where given.
+        """Add aliases and facts to a target; replace its description, reason, request or times where given.
 
         A later time, or None for no end, brings an expired target back into force; a lifted one stays lifted.
 
@@ -155,7 +157,9 @@ class Registry:
         more_facts = tuple(Fact.of(fact) for fact in facts)
         with self._changing() as ledger:
             target_id = ledger.find(ref)
-            return ledger.extend(target_id, tuple(aliases), more_facts, description, reason, expires_at)
+            return ledger.extend(
+                target_id, tuple(aliases), more_facts, description, reason, expires_at, request_id, due_at
+            )
 
     def restore(self, ref: str, reason: str = "") -> Target:
         """Lift a target: it is out of force, and kept with its history.

@@ -1,0 +1,95 @@
+"""What the columns of a file of targets are called: our own names, or those of a case system."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Mapping, Sequence
+
+from expunge.errors import ImportFailed, UsageError
+
+FIELDS = ("name", "aliases", "facts", "description", "kind", "expires_at", "reason", "request_id", "due_at")
+"""What can be imported of a target."""
+OTHER_NAMES = {
+    "case": "request_id",
+    "case_id": "request_id",
+    "case_number": "request_id",
+    "request": "request_id",
+    "request_number": "request_id",
+    "ticket": "request_id",
+    "ticket_id": "request_id",
+    "deadline": "due_at",
+    "due": "due_at",
+    "due_date": "due_at",
+    "expires": "expires_at",
+}
+"""Headings that case systems use, for the field each of them means."""
+
+
+def parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
+    """Headings by field from `FIELD=HEADING` pairs.
+
+    Raises:
+        UsageError: if one of them is no such pair, or a field comes twice.
+    """
+    mapping: dict[str, str] = {}
+    for pair in pairs:
+        field, sign, heading = (part.strip() for part in pair.partition("="))
+        if not sign or not heading or field not in FIELDS:
+            raise UsageError(f"A --column is FIELD=HEADING, with a field of {', '.join(FIELDS)}.")
+        if field in mapping:
+            raise UsageError(f"The field {field} is given twice; a --column stands for each field once.")
+        mapping[field] = heading
+    return mapping
+
+
+def fields_of(headings: Sequence[str], line: int, mapping: Mapping[str, str] | None = None) -> list[str | None]:
+    """The field of each heading; None for a column to be left out, which needs a `mapping` (headings by field).
+
+    Without one, a heading that is unknown is an error, since it may be a field misspelt.
+
+    Raises:
+        ImportFailed: if a heading is unknown or missing, or two mean the same field.
+    """
+    given = {_folded(heading): field for field, heading in (mapping or {}).items()}
+    fields: list[str | None] = []
+    for heading in headings:
+        field = given.get(_folded(heading)) or _known(heading)
+        # Where a heading was given for a field, another column of that field's own name is left out.
+        fields.append(None if field in given.values() and _folded(heading) not in given else field)
+    for field in given.values():
+        if field not in fields:
+            raise ImportFailed(f"Line {line:,}: No column has the heading given for {field}; check its spelling.")
+    if "name" not in fields:
+        # Without one this may be a list of names, which are not to be repeated in an error.
+        raise ImportFailed(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
+    for heading, field in zip(headings, fields, strict=True):
+        if field is None and not given:
+            check_key(heading, line, "column")
+    for field in filter(None, fields):
+        if fields.count(field) > 1:
+            raise ImportFailed(f"Line {line:,}: The column {field} comes twice; keep one.")
+    return fields
+
+
+def check_key(key: str, line: int, label: str) -> None:
+    """A key or heading must be a field.
+
+    Raises:
+        ImportFailed: if it is not.
+    """
+    if key in FIELDS:
+        return
+    close = difflib.get_close_matches(key, FIELDS, n=1)
+    hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}."
+    shown = key[:40] if key.isprintable() else ""
+    raise ImportFailed(f'Line {line:,}: There is an unknown {label} "{shown}"; {hint}')
+
+
+def _known(heading: str) -> str | None:
+    folded = _folded(heading)
+    field = OTHER_NAMES.get(folded, folded)
+    return field if field in FIELDS else None
+
+
+def _folded(heading: str) -> str:
+    return "_".join(heading.casefold().replace("-", " ").replace("_", " ").split())
