@@ -77,6 +77,10 @@ class Keyring:
         """A keyed hash of a digest of texts, from which the texts cannot be guessed."""
         return self._hash(b"digest\0", digest.encode("utf-8", "surrogatepass"))
 
+    def signing_seed(self) -> bytes:
+        """The 32 bytes that the registry's signing key is made of."""
+        return hmac.digest(self._hash_key, b"signing 1", "sha256")
+
     def _hash(self, domain: bytes, value: bytes) -> bytes:
         return hmac.digest(self._hash_key, domain + value, "sha256")[:_HASH_BYTES]
 

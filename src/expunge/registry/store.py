@@ -20,6 +20,7 @@ from expunge.registry.ledger import Ledger, Progress
 from expunge.registry.live import LiveView
 from expunge.registry.opening import unlock
 from expunge.registry.schema import registry
+from expunge.registry.signing import Signer
 from expunge.registry.sqlite import SqliteDatabase
 from expunge.types import Fact, Snapshot, Target, TargetStatus
 
@@ -205,6 +206,11 @@ class Registry:
         """
         with self._database.reading() as connection:
             return queries.load_history(connection, self._keys, queries.find(connection, self._keys, ref))
+
+    @property
+    def signer(self) -> Signer:
+        """What signs for this registry: its public key checks certificates and exports elsewhere."""
+        return Signer(self._keys.signing_seed())
 
     def get_vectors(self, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
         """Cached vectors in the space of an embedding model, for those targets whose digest still fits.
