@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
 
 KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": None}}
 
@@ -52,3 +52,10 @@ def test_what_is_nested_too_deeply_is_not_read() -> None:
 )
 def test_a_label_is_read_if_it_is_none(value: Any, found: tuple[str, ...]) -> None:
     assert strays({"id": value}, {"id": LABEL}) == found
+
+
+def test_a_word_in_pieces_is_read_in_a_row() -> None:
+    strewn = Strewn()
+    for piece in ("Odo Brack", "well", " sails"):
+        strewn.add({"id": "c-1", "aside": piece}, KNOWN)
+    assert strewn.texts == ("asideasideaside", "Odo Brackwell sails", "aside", "Odo Brack", "well", " sails")

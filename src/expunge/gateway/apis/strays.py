@@ -26,44 +26,69 @@ def strays(value: Any, known: Known) -> tuple[str, ...]:
     Raises:
         ModelReplyError: if the value is nested too deeply to be read.
     """
-    return tuple(text for text in _strays(value, known, 0) if text.strip())
+    return tuple(text for _, text in _strays(value, known, "") if text.strip())
 
 
-def _strays(value: Any, known: Known, depth: int) -> Iterator[str]:
-    _check(depth)
+class Strewn:
+    """Texts in unknown fields all over a stream: each as it came, and those of one place in a row, since a word may
+    come in pieces."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[str]] = {}
+
+    def add(self, value: Any, known: Known, place: str = "") -> None:
+        """Take one event's.
+
+        Raises:
+            ModelReplyError: as `strays`.
+        """
+        for path, text in _strays(value, known, place):
+            self._rows.setdefault(path, []).append(text)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        single = [text for row in self._rows.values() for text in row]
+        return tuple(text for text in dict.fromkeys([*map("".join, self._rows.values()), *single]) if text.strip())
+
+
+def _strays(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
+    """Texts with the place where they stand."""
+    _check(path)
     if isinstance(value, list):
         for item in value:
-            yield from _strays(item, known, depth + 1)
+            yield from _strays(item, known, f"{path}/")
     elif isinstance(value, Mapping):
         for key, part in value.items():
+            place = f"{path}/{key}"
             if key not in known:
-                yield str(key)
-                yield from _texts(part, depth + 1)
+                yield f"{path}/", str(key)
+                yield from _texts(part, place)
             elif (inner := known[key]) == LABEL:
                 if not (isinstance(part, str) and _TOKEN.fullmatch(part)):
-                    yield from _texts(part, depth + 1)
+                    yield from _texts(part, place)
             elif inner is not None:
-                yield from _strays(part, inner, depth + 1)
+                yield from _strays(part, inner, place)
     elif isinstance(value, str):
-        yield value
+        yield path, value
 
 
-def _texts(value: Any, depth: int) -> Iterator[str]:
-    _check(depth)
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    _check(path)
     if isinstance(value, str):
-        yield value
+        yield path, value
     elif isinstance(value, list):
         if len(value) > 1 and all(type(item) is int and 0 <= item < 256 for item in value):
-            yield bytes(value).decode("utf-8", "replace")
+            yield path, bytes(value).decode("utf-8", "replace")
             return
         for item in value:
-            yield from _texts(item, depth + 1)
+            yield from _texts(item, f"{path}/")
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield str(key)
-            yield from _texts(part, depth + 1)
+            yield f"{path}/", str(key)
+            yield from _texts(part, f"{path}/{key}")
 
 
-def _check(depth: int) -> None:
-    if depth > _DEEPEST:
+def _check(path: str) -> None:
+    if path.count("/") > _DEEPEST:
         raise ModelReplyError("The upstream's reply is nested too deeply to be read; check what it sends.")
