@@ -17,7 +17,7 @@ from expunge.errors import (
     UnknownTarget,
 )
 from expunge.gateway.caller import Denied
-from expunge.gateway.errors import InvalidBody
+from expunge.gateway.errors import InvalidBody, UnknownMedia
 from expunge.gateway.problems import of_error
 
 
@@ -27,6 +27,7 @@ from expunge.gateway.problems import of_error
         (Denied("No key.", status=401, kind="x", code="y"), 401, "x", "y", {"www-authenticate": "Bearer"}),
         (Denied("Slow.", status=429, kind="x", retry_after=1.2), 429, "x", None, {"retry-after": "2"}),
         (InvalidBody("Wrong.", "n"), 400, "invalid_request_error", None, {}),
+        (UnknownMedia("What?"), 415, "invalid_request_error", "unknown_media_type", {}),
         (DuplicateTarget("Twice.", "t_1"), 409, "invalid_request_error", "duplicate_target", {}),
         (UnknownTarget("None."), 404, "invalid_request_error", "unknown_target", {}),
         (InvalidTarget("Empty."), 422, "invalid_request_error", "invalid_target", {}),

@@ -11,3 +11,7 @@ class InvalidBody(UsageError):
     def __init__(self, message: str, param: str | None = None) -> None:
         super().__init__(message)
         self.param = param
+
+
+class UnknownMedia(UsageError):
+    """A body of a media type that its route does not take."""

@@ -19,7 +19,7 @@ from expunge.errors import (
     UnknownTarget,
 )
 from expunge.gateway.caller import Denied
-from expunge.gateway.errors import InvalidBody
+from expunge.gateway.errors import InvalidBody, UnknownMedia
 
 RETRY_SECONDS = 1
 """When to try again what failed for a passing reason."""
@@ -55,6 +55,8 @@ def of_error(error: ExpungeError) -> Problem:
             return _denied(error)
         case InvalidBody():
             return Problem(400, message, param=error.param)
+        case UnknownMedia():
+            return Problem(415, message, code="unknown_media_type")
         case DuplicateTarget():
             return Problem(409, message, code="duplicate_target")
         case UnknownTarget():

@@ -1,0 +1,161 @@
+"""`/api/targets`: register, look up, change, lift and remove targets."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from typing import Any
+
+from fastapi import APIRouter, Depends, Path, Query, Request, Response
+from pydantic import BaseModel
+from starlette.concurrency import run_in_threadpool
+
+from expunge.gateway.admin import etags
+from expunge.gateway.admin.bulk import FORMATS, targets_of
+from expunge.gateway.admin.models import (
+    Because,
+    ChangeOut,
+    History,
+    Imported,
+    NewTarget,
+    RegisteredOut,
+    TargetChange,
+    TargetOut,
+    TargetPage,
+    facts_of,
+)
+from expunge.gateway.admin.replays import Replays
+from expunge.gateway.admin.route import admin_router
+from expunge.gateway.admin.visit import Doors, Visit
+from expunge.gateway.problems import Problem
+from expunge.types import Target, TargetStatus
+
+_ID = Path(description="The target's id.", pattern=r"^t_[a-z2-7]{16}$", examples=["t_abcdefgh2345abcd"])
+_CURSOR = Query(None, description="`next` of the page before.", pattern=r"^[0-9]{1,18}$")
+_LIMIT = Query(100, ge=1, le=1000, description="Most targets of one page.")
+_STATUS = Query(None, description="Only those of a status.")
+_CHANGED = "The target was changed since it was read; read it again, and decide anew."
+_BODIES: dict[str, Any] = {
+    "requestBody": {
+        "required": True,
+        "content": {kind: {"schema": {"type": "string"}} for kind in FORMATS}
+        | {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/NewTarget"}}}},
+    }
+}
+
+
+def targets_router(doors: Doors, replays: Replays) -> APIRouter:
+    """The routes below `/api/targets`."""
+    router = admin_router(tag="targets")
+    reading, writing = Depends(doors.needs("targets:read")), Depends(doors.needs("targets:write"))
+
+    @router.get("/api/targets")
+    async def list_targets(
+        cursor: str | None = _CURSOR, limit: int = _LIMIT, status: TargetStatus | None = _STATUS, visit: Visit = reading
+    ) -> TargetPage:
+        """The targets, oldest first, a page at a time."""
+        found, following = await run_in_threadpool(_page, visit, int(cursor or 0), limit, status)
+        return TargetPage(data=[TargetOut.of(target) for target in found], next=following)
+
+    @router.post("/api/targets", status_code=201, response_model=RegisteredOut)
+    async def add_target(new: NewTarget, request: Request, visit: Visit = writing) -> Response:
+        """Register a target. It is in force before the model is asked what it knows, and then the answer is given."""
+
+        async def work() -> Response:
+            registered = await visit.targets.aadd(new.target(), elicit=new.elicit)
+            return _answer(registered.target, RegisteredOut.of_registered(registered), 201)
+
+        return await replays.once(visit.caller, request, work)
+
+    @router.post("/api/targets/import", status_code=201, response_model=Imported, openapi_extra=_BODIES)
+    async def import_targets(request: Request, visit: Visit = writing) -> Response:
+        """Register many targets, all or none. The model is not asked what it knows of them.
+
+        The body is a file's content (plain text with a name a line, CSV or JSON Lines), or a JSON list of targets.
+        """
+
+        async def work() -> Response:
+            new = targets_of(request.headers.get("content-type", ""), await request.body())
+            added = await visit.targets.aadd_many(new)
+            return _json(Imported(registered=len(added), ids=[target.id for target in added]), 201)
+
+        return await replays.once(visit.caller, request, work)
+
+    @router.get("/api/targets/{id}", response_model=TargetOut)
+    async def get_target(request: Request, id: str = _ID, visit: Visit = reading) -> Response:
+        """One target. Its `ETag` changes with each change."""
+        target = await run_in_threadpool(visit.parts.registry.get, id)
+        if etags.unchanged(request, target):
+            return Response(status_code=304, headers={"etag": etags.etag(target)})
+        return _answer(target, TargetOut.of(target))
+
+    @router.patch("/api/targets/{id}", response_model=TargetOut)
+    async def change_target(change: TargetChange, request: Request, id: str = _ID, visit: Visit = writing) -> Response:
+        """Add aliases and facts; replace the description, the reason or the time of expiry where given."""
+
+        async def work(target: Target) -> Response:
+            changed = await visit.targets.aextend(
+                target.id,
+                aliases=change.aliases,
+                facts=facts_of(change.facts),
+                description=change.description,
+                reason=change.reason,
+                expires_at=change.expires_at if "expires_at" in change.model_fields_set else ...,
+            )
+            return _answer(changed, TargetOut.of(changed))
+
+        return await _once(visit, request, id, work)
+
+    @router.delete("/api/targets/{id}", status_code=204)
+    async def remove_target(request: Request, id: str = _ID, visit: Visit = writing) -> Response:
+        """Delete a target and its history for good."""
+
+        async def work(target: Target) -> Response:
+            await run_in_threadpool(visit.parts.registry.remove, target.id)
+            replays.forget(target.id)
+            return Response(status_code=204)
+
+        return await _once(visit, request, id, work)
+
+    @router.post("/api/targets/{id}/restore", response_model=TargetOut)
+    async def restore_target(
+        request: Request, because: Because | None = None, id: str = _ID, visit: Visit = writing
+    ) -> Response:
+        """Lift a target: the model may speak of it again. Its history is kept."""
+
+        async def work(target: Target) -> Response:
+            reason = because.reason if because is not None else ""
+            lifted = await run_in_threadpool(visit.parts.registry.restore, target.id, reason)
+            return _answer(lifted, TargetOut.of(lifted))
+
+        return await _once(visit, request, id, work)
+
+    @router.get("/api/targets/{id}/history")
+    async def target_history(id: str = _ID, visit: Visit = reading) -> History:
+        """What happened to a target, oldest first."""
+        changes = await run_in_threadpool(visit.parts.registry.history, id)
+        return History(data=[ChangeOut.of(change) for change in changes])
+
+    async def _once(visit: Visit, request: Request, id: str, work: Callable[[Target], Awaitable[Response]]) -> Response:
+        async def checked() -> Response:
+            target = await run_in_threadpool(visit.parts.registry.get, id)
+            if not etags.expected(request, target):
+                return Problem(412, _CHANGED, code="changed", headers={"etag": etags.etag(target)}).response()
+            return await work(target)
+
+        return await replays.once(visit.caller, request, checked, about=id)
+
+    return router
+
+
+def _page(visit: Visit, cursor: int, limit: int, status: TargetStatus | None) -> tuple[tuple[Target, ...], str | None]:
+    every = visit.parts.registry.list(status)
+    following = cursor + limit
+    return every[cursor:following], str(following) if following < len(every) else None
+
+
+def _answer(target: Target, shown: BaseModel, status: int = 200) -> Response:
+    return _json(shown, status, {"etag": etags.etag(target), "location": f"/api/targets/{target.id}"})
+
+
+def _json(shown: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:
+    return Response(shown.model_dump_json(), status, headers, "application/json")
