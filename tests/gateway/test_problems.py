@@ -7,17 +7,21 @@ import json
 import pytest
 
 from expunge.errors import (
+    ContextTooLong,
     DuplicateTarget,
     ExpungeError,
     ImportFailed,
     InvalidTarget,
     MissingError,
+    ModelRefused,
+    ModelReplyError,
     ModelUnreachable,
     RegistryLocked,
     UnknownTarget,
+    WeightsInvalid,
 )
 from expunge.gateway.caller import Denied
-from expunge.gateway.errors import InvalidBody, UnknownMedia
+from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
 from expunge.gateway.problems import of_error
 
 
@@ -33,7 +37,13 @@ from expunge.gateway.problems import of_error
         (InvalidTarget("Empty."), 422, "invalid_request_error", "invalid_target", {}),
         (ImportFailed("Line 2."), 422, "invalid_request_error", "invalid_target", {}),
         (RegistryLocked("Busy."), 503, "server_error", "registry_unavailable", {"retry-after": "1"}),
-        (ModelUnreachable("Gone."), 503, "server_error", "model_unavailable", {"retry-after": "1"}),
+        (InvalidBody("Big.", status=413, code="too_large"), 413, "invalid_request_error", "too_large", {}),
+        (UpstreamSlow("Late."), 504, "server_error", "upstream_timeout", {}),
+        (ContextTooLong("Long."), 400, "invalid_request_error", "context_length_exceeded", {}),
+        (ModelReplyError("Odd."), 502, "server_error", "upstream_invalid", {}),
+        (ModelRefused("No.", 500), 502, "server_error", "upstream_unavailable", {}),
+        (ModelUnreachable("Gone."), 502, "server_error", "upstream_unavailable", {}),
+        (WeightsInvalid("Broken."), 503, "server_error", "model_unavailable", {"retry-after": "1"}),
         (MissingError("Absent."), 503, "server_error", "model_unavailable", {"retry-after": "1"}),
         (ExpungeError("Odd."), 500, "server_error", None, {}),
     ],

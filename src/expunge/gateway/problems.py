@@ -9,17 +9,21 @@ from dataclasses import dataclass, field
 from starlette.responses import Response
 
 from expunge.errors import (
+    ContextTooLong,
     DuplicateTarget,
     ExpungeError,
     ImportFailed,
     InvalidTarget,
     MissingError,
     ModelError,
+    ModelRefused,
+    ModelReplyError,
+    ModelUnreachable,
     RegistryError,
     UnknownTarget,
 )
 from expunge.gateway.caller import Denied
-from expunge.gateway.errors import InvalidBody, UnknownMedia
+from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
 
 RETRY_SECONDS = 1
 """When to try again what failed for a passing reason."""
@@ -54,7 +58,7 @@ def of_error(error: ExpungeError) -> Problem:
         case Denied():
             return _denied(error)
         case InvalidBody():
-            return Problem(400, message, param=error.param)
+            return Problem(error.status, message, code=error.code, param=error.param)
         case UnknownMedia():
             return Problem(415, message, code="unknown_media_type")
         case DuplicateTarget():
@@ -65,6 +69,14 @@ def of_error(error: ExpungeError) -> Problem:
             return Problem(422, message, code="invalid_target")
         case RegistryError():
             return _passing(message, "registry_unavailable")
+        case UpstreamSlow():
+            return Problem(504, message, "server_error", "upstream_timeout")
+        case ContextTooLong():
+            return Problem(400, message, code="context_length_exceeded")
+        case ModelReplyError():
+            return Problem(502, message, "server_error", "upstream_invalid")
+        case ModelUnreachable() | ModelRefused():
+            return Problem(502, message, "server_error", "upstream_unavailable")
         case ModelError() | MissingError():
             return _passing(message, "model_unavailable")
     return Problem(500, message, "server_error")

@@ -1,0 +1,153 @@
+"""`POST /v1/chat/completions`."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis import chat_stream
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.chat_reply import KNOWN_REPLY, choices_of, drafts_of
+from expunge.gateway.apis.chat_request import conversation_of, wants_json
+from expunge.gateway.apis.shaping import fitting
+from expunge.gateway.apis.strays import strays
+from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.sse import Event
+from expunge.pipeline import Outcome
+from expunge.settings import RefusalForm
+from expunge.types import Decision, Draft, Message
+
+_KEPT = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_VISIBLE_DELTA = frozenset({"role", "content"})
+_EMPTY: Mapping[str, Any] = {"tool_calls": [], "annotations": []}
+"""What stands in a message for nothing; where a changed one had such a field, it keeps it so."""
+
+
+class ChatApi:
+    """Chat completions, as OpenAI, vLLM, Ollama and llama.cpp give them."""
+
+    path = "chat/completions"
+
+    def __init__(self, refusal: RefusalForm = "text") -> None:
+        self._refusal = refusal
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        """The turns with their tool results and documents; before them what tools and unknown fields say.
+
+        Raises:
+            InvalidBody: if there are no messages, or one is none.
+        """
+        return conversation_of(body)
+
+    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+        """One draft a choice.
+
+        Raises:
+            ModelReplyError: if the reply is no completion.
+        """
+        return drafts_of(body, reply)
+
+    def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+        """The completion with the decided texts."""
+        choices = choices_of(reply)
+        drafts = drafts_of(body, reply)
+        done = [
+            choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome)
+            for choice, outcome in zip(choices, outcomes, strict=True)
+        ]
+        changed = {key: reply[key] for key in _KEPT if key in reply} | {"choices": done}
+        if "usage" in reply:
+            before = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts)
+            after = sum(
+                _length(choice["message"]) if outcome.decision is not Decision.PASSED else len(d.text + d.reasoning)
+                for choice, outcome, d in zip(done, outcomes, drafts, strict=True)
+            )
+            changed["usage"] = usage_of(reply["usage"], before, after)
+        return chat_stream.Collected(changed, reply.like) if isinstance(reply, chat_stream.Collected) else changed
+
+    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
+        """The completion that chunks add up to.
+
+        Raises:
+            ModelReplyError: if they are no whole answer.
+        """
+        return chat_stream.collect(events)
+
+    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+        """A whole completion in chunks."""
+        return chat_stream.stream(body, reply)
+
+    def visible(self, body: Json, event: Event) -> str | None:
+        """The text that a chunk adds to the answer; None for anything else."""
+        try:
+            chunk = chat_stream.chunk_of(event)
+        except ModelReplyError:
+            return None
+        if chunk is None or chunk.get("usage") is not None or len(chunk.get("choices", ())) != 1:
+            return None
+        if any(value is not None and key not in KNOWN_REPLY for key, value in chunk.items()):
+            return None
+        if strays({key: value for key, value in chunk.items() if value is not None}, KNOWN_REPLY):
+            return None
+        choice = chunk["choices"][0]
+        delta = choice.get("delta")
+        held = any(value is not None for key, value in choice.items() if key not in ("index", "delta"))
+        if held or choice.get("index", 0) != 0 or not isinstance(delta, dict):
+            return None
+        if any(value and key not in _VISIBLE_DELTA for key, value in delta.items()):
+            return None
+        if delta.get("role") not in (None, "assistant"):
+            return None
+        content = delta.get("content")
+        return content if isinstance(content, str) else None if content is not None else ""
+
+    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+        """The rest of a text in chunks, and the end."""
+        chunks = chat_stream.Chunks(body, reply)
+        if not sent:
+            yield chunks.opening(0)
+        yield from chunks.text(0, rest)
+        yield chunks.delta(0, {}, "stop")
+        before = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts_of(body, reply))
+        after = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
+        yield from chunks.closing(usage_of(reply.get("usage"), before, after))
+
+    def _changed(self, body: Json, choice: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
+        """A choice with the decided text: the fields that it had, without what they said."""
+        old: Mapping[str, Any] = choice["message"]
+        refused = outcome.decision is Decision.REFUSED
+        message: dict[str, Any] = {key: _EMPTY.get(key) for key in old if key in _FIELDS}
+        message |= {"role": "assistant", "content": outcome.text}
+        calls = None if refused or _in_calls(outcome) else old.get("tool_calls")
+        schema = wants_json(body)
+        form = self._refusal if refused else "text"
+        if schema is not None and not calls and form == "text":
+            fitted = fitting(outcome.text, schema, outcome.text if refused else "")
+            message["content"] = fitted
+            form = form if fitted is not None else "refusal"
+        if form == "refusal":
+            message |= {"content": None, "refusal": outcome.text}
+        finish = "content_filter" if form == "content_filter" else "stop"
+        if calls:
+            message["tool_calls"] = calls
+            finish = "tool_calls"
+            message["content"] = message["content"] or None
+        changed = {"index": choice.get("index", 0), "message": message, "finish_reason": finish}
+        return {**changed, "logprobs": None} if "logprobs" in choice else changed
+
+
+_FIELDS = frozenset(
+    {"refusal", "annotations", "audio", "function_call", "tool_calls", "reasoning_content", "reasoning"}
+)
+
+
+def _in_calls(outcome: Outcome) -> bool:
+    return any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
+
+
+def _length(message: Mapping[str, Any]) -> int:
+    texts = [message.get("content"), message.get("refusal")]
+    calls = [call.get("function", call.get("custom")) for call in message.get("tool_calls") or ()]
+    texts += [value for call in calls if isinstance(call, Mapping) for value in call.values()]
+    return sum(len(text) for text in texts if isinstance(text, str))

@@ -1,0 +1,120 @@
+"""What a request for a chat completion says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.strays import Known, strays
+from expunge.gateway.errors import InvalidBody
+from expunge.types import Message, Role
+
+_ROLES: Mapping[str, Role] = {
+    "system": "system",
+    "developer": "developer",
+    "user": "user",
+    "assistant": "assistant",
+    "tool": "tool",
+    "function": "tool",
+}
+_SETTINGS = (
+    "model messages temperature top_p top_k min_p n stream stream_options stop max_tokens max_completion_tokens "
+    "presence_penalty frequency_penalty repetition_penalty logit_bias logprobs top_logprobs seed tool_choice "
+    "function_call parallel_tool_calls user safety_identifier prompt_cache_key prompt_cache_retention service_tier "
+    "store reasoning_effort verbosity modalities audio keep_alive"
+)
+_KNOWN_BODY: Known = dict.fromkeys(_SETTINGS.split())
+"""Fields that say how to answer, and hold no text that an answer could repeat."""
+_IMAGE: Known = {"url": None, "detail": None}
+_KNOWN_PART: Known = {
+    "type": None,
+    "text": None,
+    "refusal": None,
+    "image_url": _IMAGE,
+    "input_audio": {"data": None, "format": None},
+    "file": {"file_data": None, "file_id": None},
+    "cache_control": None,
+}
+_KNOWN_MESSAGE: Known = {"role": None, "content": None, "tool_call_id": None, "audio": {"id": None}, "tool_calls": {
+    "id": None, "type": None, "index": None}, "cache_control": None}  # fmt: skip
+
+
+def conversation_of(body: Json) -> tuple[Message, ...]:
+    """The turns in order; before them, as a system message, what tools, schemas and unknown fields say.
+
+    Raises:
+        InvalidBody: if there are no messages, or one is none.
+    """
+    given = body.get("messages")
+    if not isinstance(given, list) or not given:
+        raise InvalidBody("A chat needs at least one message; put it into `messages`.", "messages")
+    if not isinstance(body.get("model", ""), str):
+        raise InvalidBody("The name of the model must be a string.", "model")
+    aside = "\n".join(_strays(body, _KNOWN_BODY))
+    messages = [_message(message, f"messages[{number}]") for number, message in enumerate(given)]
+    return (Message("system", aside), *messages) if aside else tuple(messages)
+
+
+def wants_json(body: Json) -> bool | Mapping[str, Any] | None:
+    """The JSON schema that the answer must meet; None where it is free text."""
+    wanted = body.get("response_format")
+    if not isinstance(wanted, Mapping):
+        return None
+    if wanted.get("type") == "json_object":
+        return {"type": "object"}
+    described = wanted.get("json_schema")
+    if wanted.get("type") != "json_schema" or not isinstance(described, Mapping):
+        return None
+    schema = described.get("schema")
+    return schema if isinstance(schema, Mapping | bool) else {}
+
+
+def wants_usage(body: Json) -> bool:
+    """Whether a stream is to end with a chunk of usage."""
+    options = body.get("stream_options")
+    return isinstance(options, Mapping) and options.get("include_usage") is True
+
+
+def _message(message: Any, place: str) -> Message:
+    if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
+        raise InvalidBody("A message is an object with a role and a content.", place)
+    role = _ROLES.get(message["role"], "tool")
+    texts = [*_content(message.get("content"), place), *_strays(message, _KNOWN_MESSAGE)]
+    return Message(role, "\n".join(text for text in texts if text))
+
+
+def _content(content: Any, place: str) -> Iterator[str]:
+    if isinstance(content, str):
+        yield content
+    elif isinstance(content, list):
+        for part in content:
+            if isinstance(part, str):
+                yield part
+            elif isinstance(part, Mapping):
+                yield from _part(part)
+            else:
+                raise InvalidBody("A part of a message is an object with a type.", f"{place}.content")
+    elif content is not None:
+        raise InvalidBody("The content of a message is a string or a list of parts.", f"{place}.content")
+
+
+def _part(part: Mapping[str, Any]) -> Iterator[str]:
+    for key in ("text", "refusal"):
+        if isinstance(part.get(key), str):
+            yield part[key]
+        elif part.get(key) is not None:
+            yield from _strays({"": part[key]}, {})
+    image = part.get("image_url")
+    url = image.get("url") if isinstance(image, Mapping) else image
+    if isinstance(url, str) and not url.startswith("data:"):
+        yield url
+    yield from _strays({key: value for key, value in part.items() if key != "image_url"}, _KNOWN_PART)
+
+
+def _strays(value: Any, known: Known) -> tuple[str, ...]:
+    try:
+        return strays(value, known)
+    except ModelReplyError:
+        raise InvalidBody("The request is nested too deeply; send it flatter.") from None

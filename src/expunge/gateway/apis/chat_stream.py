@@ -1,0 +1,212 @@
+"""Chat completions as streams: what chunks add up to, and a whole answer in chunks."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from typing import Any
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.chat_request import wants_usage
+from expunge.gateway.apis.pieces import pieces
+from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.sse import DONE, Event
+
+_CONSTANT = ("id", "created", "model", "system_fingerprint", "service_tier")
+"""Fields that are the same in every chunk."""
+_WHOLE = ("id", "type", "index", "role")
+"""Fields of a delta that are given once and not piece by piece."""
+_QUIET: Mapping[str, Any] = {"tool_calls": [], "annotations": []}
+
+
+class Collected(dict[str, Any]):
+    """A reply that was put together from chunks; `like` is the first chunk, whose form others are given."""
+
+    def __init__(self, reply: Mapping[str, Any], like: Mapping[str, Any]) -> None:
+        super().__init__(reply)
+        self.like = like
+
+
+def chunk_of(event: Event) -> dict[str, Any] | None:
+    """The chunk of an event, None for the closing one.
+
+    Raises:
+        ModelReplyError: if it is neither.
+    """
+    if event.data == DONE:
+        return None
+    try:
+        chunk = parsed(event.data.encode("utf-8", "replace"))
+    except NotReadable:
+        chunk = None
+    if not isinstance(chunk, dict) or not isinstance(chunk.get("choices", []), list):
+        raise ModelReplyError("The upstream sent an event that is no chunk of a chat; check that it is an OpenAI API.")
+    if chunk.get("error") or event.name == "error":
+        raise ModelReplyError("The upstream broke off its answer with an error; try again, or look at its log.")
+    if not all(isinstance(choice, dict) for choice in chunk.get("choices", ())):
+        raise ModelReplyError("The upstream sent a choice that is none; check that it is an OpenAI API.")
+    return chunk
+
+
+def collect(events: Sequence[Event]) -> Collected:
+    """The completion that chunks add up to.
+
+    Raises:
+        ModelReplyError: if one is no chunk, or an answer has no end.
+    """
+    whole: dict[str, Any] = {}
+    choices: dict[int, dict[str, Any]] = {}
+    like: Mapping[str, Any] = {}
+    for event in events:
+        chunk = chunk_of(event)
+        if chunk is None:
+            continue
+        for choice in chunk.get("choices", ()):
+            like = like or chunk
+            index = choice.get("index", 0)
+            if not isinstance(index, int):
+                raise ModelReplyError("The upstream sent a choice without a place; check that it is an OpenAI API.")
+            _add(choices.setdefault(index, {}), {k: v for k, v in choice.items() if k != "index"}, 0)
+        _add_outside(whole, {key: value for key, value in chunk.items() if key != "choices"})
+    if not choices or not all(choice.get("finish_reason") for choice in choices.values()):
+        raise ModelReplyError("The upstream broke off its answer before its end; try again, or look at its log.")
+    whole["object"] = "chat.completion"
+    whole["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
+    return Collected(whole, like)
+
+
+def _add_outside(whole: dict[str, Any], fields: Mapping[str, Any]) -> None:
+    for key, value in fields.items():
+        if key in whole and key not in _CONSTANT and isinstance(value, str) and isinstance(whole[key], str):
+            # Padding, and whatever else comes in each chunk: all of it is read.
+            whole[key] += value
+        elif value is not None or key not in whole:
+            whole[key] = value
+
+
+def _add(into: dict[str, Any], delta: Mapping[str, Any], depth: int) -> None:
+    """Put what a delta adds to what is there: texts and lists grow, entries with an index find their place."""
+    if depth > 20:
+        raise ModelReplyError("The upstream's chunks are nested too deeply to be read; check what it sends.")
+    for key, value in delta.items():
+        old = into.get(key)
+        if isinstance(value, Mapping):
+            inner = old if isinstance(old, dict) else into.setdefault(key, {})
+            if not isinstance(inner, dict):
+                inner = into[key] = {"": inner}
+            _add(inner, value, depth + 1)
+        elif isinstance(value, list):
+            into[key] = [*(old if isinstance(old, list) else () if old is None else (old,))]
+            for item in value:
+                _add_item(into[key], item, depth + 1)
+        elif isinstance(value, str) and isinstance(old, str) and key not in _WHOLE:
+            into[key] = old + value
+        elif value is not None and isinstance(old, str) and key in _WHOLE and value != old:
+            into[key] = f"{old}\n{value}" if key in ("id", "type") and value else old
+        elif value is not None or key not in into:
+            into[key] = value
+
+
+def _add_item(items: list[Any], item: Any, depth: int) -> None:
+    if isinstance(item, Mapping) and isinstance(item.get("index"), int):
+        for known in items:
+            if isinstance(known, dict) and known.get("index") == item["index"]:
+                _add(known, item, depth)
+                return
+    if isinstance(item, Mapping):
+        fresh: dict[str, Any] = {}
+        _add(fresh, item, depth)
+        items.append(fresh)
+    else:
+        items.append(item)
+
+
+def _whole_choice(index: int, merged: dict[str, Any]) -> dict[str, Any]:
+    delta = merged.pop("delta", None)
+    message = delta if isinstance(delta, dict) else {}
+    # A place within a stream is no field of a whole answer.
+    for call in message.get("tool_calls") or ():
+        if isinstance(call, dict):
+            call.pop("index", None)
+    return {"index": index, "message": {"role": "assistant", "content": None, **message}, **merged}
+
+
+class Chunks:
+    """Writes the chunks of one stream, in the form that the upstream gives its own.
+
+    Args:
+        body: the request, which says whether usage is wanted.
+        reply: the answer, whose id, time and model all chunks carry.
+    """
+
+    def __init__(self, body: Json, reply: Json) -> None:
+        like = reply.like if isinstance(reply, Collected) else {}
+        self._fields: dict[str, Any] = {"object": "chat.completion.chunk"}
+        self._fields |= {key: reply[key] for key in _CONSTANT if key in reply}
+        first: Mapping[str, Any] = next(iter(like.get("choices") or ()), {})
+        self._in_choice = {"logprobs": None} if "logprobs" in first else {}
+        delta = first.get("delta")
+        self._in_first = {"refusal": None} if isinstance(delta, Mapping) and "refusal" in delta else {}
+        self._usage = wants_usage(body)
+        self._nothing = {"usage": None} if ("usage" in like if like else self._usage) else {}
+
+    def delta(self, index: int, delta: Mapping[str, Any], finish: Any = None, **logprobs: Any) -> Event:
+        """One chunk of one choice."""
+        choice = {"index": index, "delta": delta, **self._in_choice, **logprobs, "finish_reason": finish}
+        return _event({**self._fields, "choices": [choice], **self._nothing})
+
+    def opening(self, index: int) -> Event:
+        """The first chunk of a choice."""
+        return self.delta(index, {"role": "assistant", "content": "", **self._in_first})
+
+    def text(self, index: int, text: str, key: str = "content") -> Iterator[Event]:
+        """A text, word by word."""
+        return (self.delta(index, {key: piece}) for piece in pieces(text))
+
+    def closing(self, usage: Any) -> Iterator[Event]:
+        """Usage, if the request asked for it and there is any, and the end."""
+        if self._usage and usage is not None:
+            yield _event({**self._fields, "choices": [], "usage": usage})
+        yield Event(DONE)
+
+
+def stream(body: Json, reply: Json) -> Iterator[Event]:
+    """A whole completion in chunks."""
+    chunks = Chunks(body, reply)
+    for choice in reply["choices"]:
+        index, message, logprobs = choice.get("index", 0), choice["message"], choice.get("logprobs")
+        yield chunks.opening(index)
+        content = message.get("content")
+        if isinstance(content, str) and logprobs is None:
+            yield from chunks.text(index, content)
+        elif content is not None:
+            yield chunks.delta(index, {"content": content}, logprobs=logprobs)
+        yield from _others(chunks, index, message)
+        yield chunks.delta(index, {}, choice.get("finish_reason") or "stop")
+    yield from chunks.closing(reply.get("usage"))
+
+
+def _others(chunks: Chunks, index: int, message: Mapping[str, Any]) -> Iterable[Event]:
+    """What a message holds beside its content; each call whole, its name before its arguments."""
+    for key, value in message.items():
+        if key in ("role", "content") or value is None or _QUIET.get(key) == value:
+            continue
+        if key == "tool_calls":
+            for place, call in enumerate(value):
+                function = call.get("function")
+                if not isinstance(function, Mapping):
+                    yield chunks.delta(index, {"tool_calls": [{"index": place, **call}]})
+                    continue
+                named = {**function, "arguments": ""}
+                yield chunks.delta(index, {"tool_calls": [{"index": place, **call, "function": named}]})
+                rest = {"index": place, "function": {"arguments": function.get("arguments", "")}}
+                yield chunks.delta(index, {"tool_calls": [rest]})
+        elif isinstance(value, str):
+            yield from chunks.text(index, value, key)
+        else:
+            yield chunks.delta(index, {key: value})
+
+
+def _event(chunk: Mapping[str, Any]) -> Event:
+    return Event(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))

@@ -1,0 +1,69 @@
+"""What was promised as JSON stays JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pytest
+
+from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
+
+WORDS = "I do not know that."
+PERSON = {
+    "type": "object",
+    "properties": {"name": {"type": "string"}, "age": {"type": ["integer", "null"]}, "note": {"type": "string"}},
+    "required": ["name", "age"],
+    "additionalProperties": False,
+}
+TREE = {
+    "$defs": {"node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]},
+                                                        "label": {"type": "string"}}, "required": ["next", "label"]}},
+    "$ref": "#/$defs/node",
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("text", "schema", "made"),
+    [
+        ('{"name": "Odo", "age": 3}', PERSON, '{"name": "Odo", "age": 3}'),
+        ("I do not know that.", PERSON, {"name": WORDS, "age": None}),
+        ('{"name": "Odo"}', PERSON, {"name": WORDS, "age": None}),
+        ('{"a": 1}', ANY_OBJECT, '{"a": 1}'),
+        ("words", ANY_OBJECT, {"answer": WORDS}),
+        ("words", {}, WORDS),
+        ("words", TREE, {"next": None, "label": WORDS}),
+        ("words", {"enum": ["x", "y"]}, "x"),
+        ("words", {"enum": ["x", None]}, None),
+        ("words", {"const": 3}, 3),
+        ("words", {"type": "array", "items": {"type": "string"}, "minItems": 2}, [WORDS, ""]),
+        ("words", {"type": "string", "maxLength": 3}, ""),
+        ("words", {"type": "string", "minLength": 25}, WORDS.ljust(25, ".")),
+        ("words", {"type": "string", "format": "date"}, "1970-01-01"),
+        ("words", {"type": "integer", "minimum": 3, "multipleOf": 4}, 4),
+        ("words", {"type": "number", "exclusiveMinimum": 2}, 3),
+        ("words", {"type": "integer", "maximum": -2}, -3),
+        ("words", {"type": "boolean"}, False),
+        ("words", {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "null"}}}]}, {"a": None}),
+        ("words", {"oneOf": [{"type": "integer"}, {"type": "string"}]}, 0),
+    ],
+)  # fmt: skip
+def test_a_document_that_fits(text: str, schema: dict[str, Any], made: Any) -> None:
+    fitted = fitting(text, schema, WORDS)
+    assert fitted is not None
+    assert fitted == made if fitted == text else json.loads(fitted) == made
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        {"type": "string", "pattern": "^[0-9]{4}$"},
+        {"type": "nothing known"},
+        {"$ref": "https://example.org/schema"},
+        {"$ref": "#/$defs/a", "$defs": {"a": {"$ref": "#/$defs/a"}}},
+        {"type": "array", "minItems": 100_000},
+        False,
+    ],
+)
+def test_where_none_is_found(schema: Any) -> None:
+    assert fitting("words", schema, WORDS) is None
