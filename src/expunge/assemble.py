@@ -46,16 +46,46 @@ def assemble(
         ConfigError: if a model's settings cannot be met.
         RegistryError: if the registry cannot be opened.
     """
+    settings = _settings_of(settings, settings.registry.tenant)
     cache = settings.cache()
     key = settings.key.get_secret_value() if settings.key is not None else None
     upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
     models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
     embedder = embeddings or embedding_model(settings.embeddings)
-    registry = Registry.open(settings.registry.url, key)
-    screen = Screen(embedder, registry, echo=settings.policy.echo)
-    roles = Roles(models, settings.policy.agents, probe_cache(cache))
-    pipeline = Pipeline(upstream, screen, roles, settings.policy)
-    return Parts(settings, registry, upstream, models, embedder, screen, roles, pipeline)
+    registry = Registry.open(settings.registry.url, key, settings.registry.tenant)
+    return _parts(settings, registry, upstream, models, embedder)
+
+
+def for_tenant(settings: Settings, parts: Parts, tenant: str) -> Parts:
+    """The parts of another tenant: its own targets and policy, and the models and connections of `parts`.
+
+    `settings` is the whole configuration, as it was given to `assemble`. What is shared is released with `parts`; do
+    not close these.
+
+    Raises:
+        ConfigError: if the name is none of a tenant.
+        RegistryError: if its targets cannot be loaded.
+    """
+    settings = _settings_of(settings, tenant)
+    return _parts(settings, parts.registry.of(tenant), parts.vanilla, parts.models, parts.embeddings)
+
+
+def _settings_of(settings: Settings, tenant: str) -> Settings:
+    registry = settings.registry.model_copy(update={"tenant": tenant})
+    return settings.model_copy(update={"registry": registry, "policy": settings.policy_of(tenant)})
+
+
+def _parts(
+    settings: Settings,
+    registry: Registry,
+    vanilla: ChatModel,
+    models: dict[AgentName, ChatModel],
+    embeddings: EmbeddingModel,
+) -> Parts:
+    screen = Screen(embeddings, registry, echo=settings.policy.echo)
+    roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
+    pipeline = Pipeline(vanilla, screen, roles, settings.policy)
+    return Parts(settings, registry, vanilla, models, embeddings, screen, roles, pipeline)
 
 
 def probe_cache(cache: Path) -> Path:

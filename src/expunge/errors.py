@@ -6,6 +6,8 @@
     │   ├── InvalidTarget        a target that names nobody, or is too long
     │   │   └── DuplicateTarget  a target with this name is registered already
     │   ├── UnknownTarget        no target has this id or name
+    │   ├── UnknownTenant        a tenant that has no key, no target and no settings
+    │   ├── UnknownKey           no API key has this id
     │   ├── ImportFailed         a file of targets or texts is malformed (says the line)
     │   ├── ModelError           a chat or embedding model could not be used
     │   │   ├── ModelUnreachable refused, reset, timed out, or gone
@@ -60,6 +62,14 @@ class DuplicateTarget(InvalidTarget):
 
 class UnknownTarget(UsageError):
     """No target has this id or name."""
+
+
+class UnknownTenant(UsageError):
+    """A tenant that has no key, no target and no settings of its own."""
+
+
+class UnknownKey(UsageError):
+    """No API key has this id."""
 
 
 class ImportFailed(UsageError):

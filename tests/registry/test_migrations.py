@@ -6,17 +6,17 @@ from collections.abc import Callable
 from pathlib import Path
 
 import pytest
-from sqlalchemy import Connection, inspect
+from sqlalchemy import Connection, column, inspect, table
 
 from expunge.errors import RegistryError, RegistryTooNew, WrongKey
 from expunge.registry import migrations
 from expunge.registry.crypto import Keyring
-from expunge.registry.ledger import Ledger
 from expunge.registry.opening import unlock
-from expunge.registry.schema import HEAD, VERSIONS, metadata, registry
+from expunge.registry.rows import moment, new_id, registered, to_row
+from expunge.registry.schema import HEAD, VERSIONS, metadata
 from expunge.registry.sqlite import SqliteDatabase
 from expunge.registry.store import Registry
-from expunge.types import Fact, Target
+from expunge.types import Fact, Target, TargetStatus
 
 KEY = "5f" * 32
 SALT = b"s" * 16
@@ -27,15 +27,15 @@ def shape(connection: Connection) -> dict[str, object]:
     """Columns, keys and indexes of every table of ours."""
     inspector = inspect(connection)
     return {
-        table: (
-            [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(table)],
-            inspector.get_pk_constraint(table)["constrained_columns"],
-            sorted((index["name"] or "", tuple(index["column_names"])) for index in inspector.get_indexes(table)),
-            sorted(tuple(unique["column_names"]) for unique in inspector.get_unique_constraints(table)),
-            [(key["constrained_columns"], key["referred_table"]) for key in inspector.get_foreign_keys(table)],
+        name: (
+            [(column["name"], str(column["type"]), column["nullable"]) for column in inspector.get_columns(name)],
+            inspector.get_pk_constraint(name)["constrained_columns"],
+            sorted((index["name"] or "", tuple(index["column_names"])) for index in inspector.get_indexes(name)),
+            sorted(tuple(unique["column_names"]) for unique in inspector.get_unique_constraints(name)),
+            [(key["constrained_columns"], key["referred_table"]) for key in inspector.get_foreign_keys(name)],
         )
-        for table in inspector.get_table_names()
-        if table != "alembic_version"
+        for name in inspector.get_table_names()
+        if name != "alembic_version"
     }
 
 
@@ -46,10 +46,25 @@ def old_registry(url: str) -> Target:
     with database.writing() as connection:
         migrations.upgrade(connection, "0001")
         keys = Keyring(KEY, SALT)
-        connection.execute(registry.insert().values(id=1, revision=0, salt=SALT, key_check=keys.check, scrub_due=0))
-        ledger = Ledger(connection, keys, NOW)
-        added = ledger.add([Target("Orla Quennevest", aliases=("Lark",), facts=(Fact("Keeps bees"),))])[0]
-        ledger.finish()
+        added = registered(
+            Target("Orla Quennevest", aliases=("Lark",), facts=(Fact("Keeps bees"),)),
+            target_id=new_id(),
+            status=TargetStatus.ACTIVE,
+            revision=7,
+            created_at=moment(NOW),
+            updated_at=moment(NOW),
+        )
+        row = to_row(added, keys)
+        del row["tenant"]
+        rows = {
+            "registry": {"id": 1, "revision": 7, "salt": SALT, "key_check": keys.check, "scrub_due": 0},
+            "targets": row,
+            "aliases": {"target_id": added.id, "alias_hash": keys.hash_name("Lark")},
+            "changes": {"target_id": added.id, "revision": 7, "at": NOW, "action": "added"},
+            "removals": {"target_id": "t_gone", "revision": 6},
+        }
+        for name, values in rows.items():
+            connection.execute(table(name, *map(column, values)).insert().values(**values))
     database.close()
     return added
 
@@ -60,7 +75,16 @@ def test_the_migrations_lead_to_the_tables_of_the_schema() -> None:
         migrations.upgrade(one)
         metadata.create_all(other)
         assert shape(one) == shape(other)
-        assert set(shape(one)) == {"registry", "targets", "aliases", "changes", "removals", "vectors"}
+        assert set(shape(one)) == {
+            "registry",
+            "targets",
+            "aliases",
+            "changes",
+            "removals",
+            "vectors",
+            "tenants",
+            "api_keys",
+        }
         assert migrations.version(one) == HEAD
     migrated.close()
     made.close()
@@ -89,6 +113,7 @@ def test_a_registry_of_version_1_is_brought_up_to_date_with_all_that_is_in_it(
     added = old_registry(url)
     opened = open_registry()
     assert list(opened.snapshot()) == [added] == [opened.get("lark")]
+    assert (opened.tenant, opened.revision, opened.tenants()) == ("default", 7, ("default",))
     opened.put_vectors("space", {added.id: ("digest", b"data")})
     assert opened.get_vectors("space", {added.id: "digest"}) == {added.id: b"data"}
     assert [change.action.value for change in opened.history(added.id)] == ["added"]
@@ -131,12 +156,12 @@ def test_a_registry_of_a_newer_version_is_left_alone(
         Registry.open(url, "60" * 32)
 
 
-@pytest.mark.parametrize("table", ["recipes", "alembic_version"])
-def test_somebody_elses_database_is_left_alone(url: str, database: Path, table: str) -> None:
+@pytest.mark.parametrize("other_table", ["recipes", "alembic_version"])
+def test_somebody_elses_database_is_left_alone(url: str, database: Path, other_table: str) -> None:
     other = SqliteDatabase(url)
     with other.writing() as connection:
-        connection.exec_driver_sql(f"CREATE TABLE {table} (version_num TEXT)")
-        connection.exec_driver_sql(f"INSERT INTO {table} VALUES ('0001')")
+        connection.exec_driver_sql(f"CREATE TABLE {other_table} (version_num TEXT)")
+        connection.exec_driver_sql(f"INSERT INTO {other_table} VALUES ('0001')")
     other.close()
     before = database.read_bytes()
     with pytest.raises(RegistryError, match="other tables"):

@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal, Protocol
+from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
 from expunge.errors import ExpungeError
+from expunge.registry.keys import SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT
-
-Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin"]
-SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import Protocol
 
-from expunge.assemble import Parts
+from expunge.assemble import Parts, for_tenant
+from expunge.errors import UnknownTenant
+from expunge.settings import Settings
 
 
 class Tenancy(Protocol):
@@ -14,6 +17,7 @@ class Tenancy(Protocol):
         """The parts, opened when a tenant is first asked for.
 
         Raises:
+            UnknownTenant: if it has no key, no target and no settings.
             RegistryError: if the tenant's registry cannot be opened.
         """
         ...
@@ -36,3 +40,40 @@ class SingleTenancy:
     async def aclose(self) -> None:
         """Release them."""
         await self._parts.aclose()
+
+
+class ManyTenancy:
+    """A tenant's parts are made when it is first asked for, beside those of the configured tenant, whose models,
+    vectors and database they share."""
+
+    def __init__(self, settings: Settings, parts: Parts) -> None:
+        """Serve the tenants of a configuration.
+
+        Args:
+            settings: the whole configuration.
+            parts: what `assemble` made of it; closed with this.
+        """
+        self._settings = settings
+        self._parts = parts
+        self._opened = {parts.registry.tenant: parts}
+        self._lock = asyncio.Lock()
+
+    async def parts(self, tenant: str) -> Parts:
+        """The tenant's parts."""
+        found = self._opened.get(tenant)
+        if found is not None:
+            return found
+        async with self._lock:
+            if tenant not in self._opened:
+                # Loading targets takes a while where there are many.
+                self._opened[tenant] = await asyncio.to_thread(self._open, tenant)
+            return self._opened[tenant]
+
+    async def aclose(self) -> None:
+        """Release the models and the registry."""
+        await self._parts.aclose()
+
+    def _open(self, tenant: str) -> Parts:
+        if tenant not in self._settings.tenants and tenant not in self._parts.registry.tenants():
+            raise UnknownTenant("There is no such tenant; make it an API key, or name it under [tenants].")
+        return for_tenant(self._settings, self._parts, tenant)

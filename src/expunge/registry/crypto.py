@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from expunge.errors import ConfigError, RegistryError, RegistryReadOnly, WrongKey
+from expunge.settings import DEFAULT_TENANT
 
 SALT_BYTES = 16
 _NONCE_BYTES = 12
@@ -36,20 +37,37 @@ def normalise_name(name: str) -> str:
 
 
 class Keyring:
-    """The keys of one registry. `check` tells, when stored, whether a later key is the same one."""
+    """The keys of one tenant in one registry. `check` tells, when stored, whether a later key is the same one.
 
-    __slots__ = ("_cipher", "_hash_key", "check")
+    The default tenant's are the registry's own; those of another are derived from them, so that no record and no
+    hash of a name means anything among another tenant's.
+    """
+
+    __slots__ = ("_cipher", "_hash_key", "_material", "check", "tenant")
 
     def __init__(self, secret: str, salt: bytes) -> None:
-        """Derive the keys.
+        """Derive the registry's own keys.
 
         Raises:
             ConfigError: if the secret is empty.
         """
-        material = HKDF(SHA256(), 96, salt, b"expunge registry 1").derive(_master(secret, salt))
+        self._take(HKDF(SHA256(), 96, salt, b"expunge registry 1").derive(_master(secret, salt)), DEFAULT_TENANT)
+
+    def _take(self, material: bytes, tenant: str) -> None:
+        self._material = material
         self._cipher = AESGCM(material[:32])
         self._hash_key = material[32:64]
         self.check = hmac.digest(material[64:], b"key check", "sha256")
+        self.tenant = tenant
+
+    def of(self, tenant: str) -> Keyring:
+        """The keys of a tenant; to be asked of the registry's own keys."""
+        if tenant == self.tenant:
+            return self
+        keys = object.__new__(Keyring)
+        info = b"expunge tenant 1\0" + tenant.encode()
+        keys._take(HKDF(SHA256(), 96, None, info).derive(self._material), tenant)
+        return keys
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt under a fresh random nonce; `context` names the record and is needed to open it."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
@@ -15,14 +16,14 @@ from expunge.registry.crypto import Keyring
 from expunge.registry.history import ChangeAction, reason_context
 from expunge.registry.queries import chunks, find, load, revision_of, vectors_context
 from expunge.registry.rows import COLUMNS, from_row, micros, moment, new_id, registered, to_row
-from expunge.registry.schema import aliases, changes, registry, removals, targets, vectors
+from expunge.registry.schema import aliases, changes, registry, removals, targets, tenants, vectors
 from expunge.types import Fact, Target, TargetStatus
 
 Progress = Callable[[int, int], None]
 
 
 class Ledger:
-    """Writes changes through one connection, which must be alone in writing.
+    """Writes changes to one tenant's targets through one connection, which must be alone in writing.
 
     `before` is the revision found, `revision` the one reached; `changed` holds what the changes made of
     each target, None where one was removed.
@@ -33,14 +34,16 @@ class Ledger:
         self._connection = connection
         self._keys = keys
         self._now = now
-        self.before = self.revision = revision_of(connection)
+        self.before = self.revision = revision_of(connection, keys.tenant)
         self.changed: dict[str, Target | None] = {}
         self._expire_due()
 
     def finish(self) -> None:
         """Write the revision reached."""
         if self.revision != self.before:
-            self._connection.execute(update(registry).values(revision=self.revision))
+            own = tenants.c.name == self._keys.tenant
+            if not self._connection.execute(update(tenants).where(own).values(revision=self.revision)).rowcount:
+                self._write(tenants, [{"name": self._keys.tenant, "revision": self.revision}])
 
     def add(self, new: Sequence[Target], progress: Progress | None = None) -> tuple[Target, ...]:
         """Register targets at one revision, or bring back those of the same name that are not in force.
@@ -122,14 +125,17 @@ class Ledger:
         for table in (vectors, aliases, changes):
             self._connection.execute(delete(table).where(table.c.target_id == target_id))
         self._connection.execute(delete(targets).where(targets.c.id == target_id))
-        self._connection.execute(insert(removals).values(target_id=target_id, revision=self.revision))
-        self._connection.execute(update(registry).values(scrub_due=self.revision))
+        self._connection.execute(
+            insert(removals).values(target_id=target_id, revision=self.revision, tenant=self._keys.tenant)
+        )
+        self._connection.execute(update(registry).values(scrub_due=secrets.randbits(62) + 1))
         self.changed[target_id] = None
 
     def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
         """Cache vectors of targets that still exist, in place of older ones; no new revision."""
         for ids in chunks(entries):
-            there = set(self._connection.execute(select(targets.c.id).where(targets.c.id.in_(ids))).scalars())
+            own = select(targets.c.id).where(targets.c.tenant == self._keys.tenant)
+            there = set(self._connection.execute(own.where(targets.c.id.in_(ids))).scalars())
             old = (vectors.c.space == space) & vectors.c.target_id.in_(there)
             self._connection.execute(delete(vectors).where(old))
             rows = []
@@ -144,7 +150,8 @@ class Ledger:
         return find(self._connection, self._keys, ref)
 
     def _expire_due(self) -> None:
-        due = COLUMNS.where(targets.c.status == "active", targets.c.expires_at <= self._now)
+        due = COLUMNS.where(targets.c.tenant == self._keys.tenant, targets.c.status == "active")
+        due = due.where(targets.c.expires_at <= self._now)
         rows = self._connection.execute(due).all()
         if not rows:
             return

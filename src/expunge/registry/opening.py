@@ -64,5 +64,5 @@ def _new_keys(connection: Connection, database: SqliteDatabase, key: str | None)
         key = new_key() if database.key_file is None else make_key_file(database.key_file)
     salt = os.urandom(SALT_BYTES)
     keys = Keyring(key, salt)
-    connection.execute(insert(registry).values(id=1, revision=0, salt=salt, key_check=keys.check, scrub_due=0))
+    connection.execute(insert(registry).values(id=1, salt=salt, key_check=keys.check, scrub_due=0))
     return keys

@@ -12,7 +12,7 @@ from expunge.errors import UnknownTarget
 from expunge.registry.crypto import Keyring
 from expunge.registry.history import Change, ChangeAction, reason_context
 from expunge.registry.rows import COLUMNS, ID_PREFIX, from_row, moment
-from expunge.registry.schema import aliases, changes, registry, removals, targets, vectors
+from expunge.registry.schema import aliases, changes, removals, targets, tenants, vectors
 from expunge.types import Target, TargetStatus
 
 MIN_PREFIX = 6
@@ -30,9 +30,9 @@ def chunks(values: Iterable[T], size: int = CHUNK) -> Iterator[tuple[T, ...]]:
         yield chunk
 
 
-def revision_of(connection: Connection) -> int:
-    """The newest revision."""
-    return int(connection.execute(select(registry.c.revision)).scalar_one())
+def revision_of(connection: Connection, tenant: str) -> int:
+    """The tenant's newest revision; 0 for one that never had a target."""
+    return int(connection.execute(select(tenants.c.revision).where(tenants.c.name == tenant)).scalar() or 0)
 
 
 def find(connection: Connection, keys: Keyring, ref: str) -> str:
@@ -42,14 +42,15 @@ def find(connection: Connection, keys: Keyring, ref: str) -> str:
         UnknownTarget: if it means none, or several.
     """
     found: Sequence[str] = ()
+    own = select(targets.c.id).where(targets.c.tenant == keys.tenant)
     if ref.startswith(ID_PREFIX) and ref.isascii():
-        found = connection.execute(select(targets.c.id).where(targets.c.id == ref)).scalars().all()
+        found = connection.execute(own.where(targets.c.id == ref)).scalars().all()
         if not found and len(ref) >= MIN_PREFIX:
             begins = targets.c.id.startswith(ref, autoescape=True)
-            found = connection.execute(select(targets.c.id).where(begins).limit(2)).scalars().all()
+            found = connection.execute(own.where(begins).limit(2)).scalars().all()
     if not found:
         name_hash = keys.hash_name(ref)
-        found = connection.execute(select(targets.c.id).where(targets.c.name_hash == name_hash)).scalars().all()
+        found = connection.execute(own.where(targets.c.name_hash == name_hash)).scalars().all()
     if not found:
         query = select(aliases.c.target_id).where(aliases.c.alias_hash == name_hash).limit(2)
         found = connection.execute(query).scalars().all()
@@ -67,7 +68,8 @@ def load(connection: Connection, keys: Keyring, target_id: str, now: int) -> Tar
 
 def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None, now: int) -> tuple[Target, ...]:
     """All targets, or those of a status, in the order in which they were first added."""
-    query = COLUMNS.order_by(targets.c.seq).execution_options(yield_per=1_000)
+    query = COLUMNS.where(targets.c.tenant == keys.tenant).order_by(targets.c.seq)
+    query = query.execution_options(yield_per=1_000)
     if status is not None:
         ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
         query = query.where(or_(targets.c.status == status.value, ran_out))
@@ -78,27 +80,29 @@ def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None,
 def load_changed(
     connection: Connection, keys: Keyring, since: int, now: int
 ) -> tuple[int, dict[str, Target | None], bool]:
-    """What changed after revision `since`.
+    """What changed among the targets of the keys' tenant after revision `since`.
 
     Returns:
         The newest revision; the changed targets by id, None for a removed one; and whether one of them
         has run out without that being written yet.
     """
-    revision = revision_of(connection)
+    revision = revision_of(connection, keys.tenant)
     changed: dict[str, Target | None] = {}
     overdue = False
     if revision == since:
         return revision, changed, overdue
-    query = COLUMNS.where(targets.c.revision > since)
+    own = COLUMNS.where(targets.c.tenant == keys.tenant)
+    query = own.where(targets.c.revision > since)
     if since == 0:
         # Only those in force matter to a fresh snapshot.
-        query = COLUMNS.where(targets.c.status == "active").order_by(targets.c.seq)
+        query = own.where(targets.c.status == "active").order_by(targets.c.seq)
     for row in connection.execute(query.execution_options(yield_per=1_000)):
         target = from_row(row, keys, now)
         changed[target.id] = target
         overdue = overdue or (row.status == "active" and target.status is TargetStatus.EXPIRED)
     if since:
-        gone = connection.execute(select(removals.c.target_id).where(removals.c.revision > since))
+        removed = select(removals.c.target_id).where(removals.c.tenant == keys.tenant, removals.c.revision > since)
+        gone = connection.execute(removed)
         changed.update(dict.fromkeys(gone.scalars()))
     return revision, changed, overdue
 
@@ -124,6 +128,7 @@ def load_vectors(connection: Connection, keys: Keyring, space: str, digests: Map
     found: dict[str, bytes] = {}
     for ids in chunks(digests):
         query = select(vectors).where(vectors.c.space == space, vectors.c.target_id.in_(ids))
+        query = query.join(targets, targets.c.id == vectors.c.target_id).where(targets.c.tenant == keys.tenant)
         for row in connection.execute(query):
             if row.digest == keys.hash_digest(digests[row.target_id]):
                 found[row.target_id] = keys.unseal(row.data, vectors_context(row.target_id, space, row.digest))

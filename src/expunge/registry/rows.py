@@ -92,6 +92,7 @@ def to_row(target: Target, keys: Keyring) -> dict[str, Any]:
         "created_at": micros(target.created_at),
         "updated_at": micros(target.updated_at),
         "record": keys.seal(_pack(target), _context(target.id)),
+        "tenant": keys.tenant,
     }
 
 

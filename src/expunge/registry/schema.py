@@ -8,9 +8,11 @@ from __future__ import annotations
 
 from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, MetaData, String, Table
 
-HEAD = "0002"
+from expunge.settings import DEFAULT_TENANT
+
+HEAD = "0004"
 """The newest migration."""
-VERSIONS = ("0001", HEAD)
+VERSIONS = ("0001", "0002", "0003", HEAD)
 """Every migration, oldest first."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -21,12 +23,21 @@ registry = Table(
     "registry",
     metadata,
     Column("id", Integer, primary_key=True, autoincrement=False),
-    Column("revision", BigInteger, nullable=False),
     Column("salt", LargeBinary, nullable=False),
     Column("key_check", LargeBinary, nullable=False),
     Column("scrub_due", BigInteger, nullable=False),
+    Column("keys_revision", BigInteger, nullable=False, server_default="0"),
 )
-"""One row. `scrub_due` is the revision of a removal whose bytes may still lie in the file, or 0."""
+"""One row. `scrub_due` is not 0 while bytes of a removed target may still lie in the file; it changes with each
+removal. `keys_revision` changes with each change to the API keys."""
+
+tenants = Table(
+    "tenants",
+    metadata,
+    Column("name", String(63), primary_key=True),
+    Column("revision", BigInteger, nullable=False),
+)
+"""Each tenant that ever had a target, and its newest revision."""
 
 targets = Table(
     "targets",
@@ -41,10 +52,12 @@ targets = Table(
     Column("created_at", BigInteger, nullable=False),
     Column("updated_at", BigInteger, nullable=False),
     Column("record", LargeBinary, nullable=False),
-    Index("ix_targets_revision", "revision"),
+    Column("tenant", String(63), nullable=False, server_default=DEFAULT_TENANT),
+    Index("ix_targets_tenant_revision", "tenant", "revision"),
     Index("ix_targets_expires_at", "expires_at"),
 )
-"""`record` holds name, aliases, facts, description, reason and request, encrypted together."""
+"""`record` holds name, aliases, facts, description, reason and request, encrypted together. Hashes of names differ from
+tenant to tenant, and what hangs on a target by its id is that of its tenant."""
 
 aliases = Table(
     "aliases",
@@ -70,7 +83,8 @@ removals = Table(
     metadata,
     Column("target_id", String(32), primary_key=True),
     Column("revision", BigInteger, nullable=False),
-    Index("ix_removals_revision", "revision"),
+    Column("tenant", String(63), nullable=False, server_default=DEFAULT_TENANT),
+    Index("ix_removals_tenant_revision", "tenant", "revision"),
 )
 """What is left of a removed target, so that other processes learn of it: a random id."""
 
@@ -83,3 +97,19 @@ vectors = Table(
     Column("data", LargeBinary, nullable=False),
 )
 """Cached embeddings of facts, encrypted since text can be guessed from them; `digest` is a keyed hash."""
+
+api_keys = Table(
+    "api_keys",
+    metadata,
+    Column("id", String(32), primary_key=True),
+    Column("tenant", String(63), nullable=False),
+    Column("scopes", String(200), nullable=False),
+    Column("name", LargeBinary, nullable=False),
+    Column("secret_hash", String(200), nullable=False),
+    Column("created_at", BigInteger, nullable=False),
+    Column("expires_at", BigInteger),
+    Column("revoked_at", BigInteger),
+    Column("requests_per_minute", BigInteger),
+    Column("tokens_per_minute", BigInteger),
+)
+"""Keys of the gateway's callers: scopes separated by spaces, the name encrypted, the secret as an argon2 hash."""

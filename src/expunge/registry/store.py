@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
@@ -12,35 +13,56 @@ from types import EllipsisType, TracebackType
 
 from sqlalchemy import select, update
 
-from expunge.errors import InvalidTarget, RegistryError, RegistryReadOnly
+from expunge.errors import ConfigError, InvalidTarget, RegistryError, RegistryReadOnly
 from expunge.registry import queries
 from expunge.registry.crypto import Keyring
 from expunge.registry.history import Change
+from expunge.registry.keys import KeyStore
 from expunge.registry.ledger import Ledger, Progress
 from expunge.registry.live import LiveView
 from expunge.registry.opening import unlock
-from expunge.registry.schema import registry
+from expunge.registry.schema import api_keys, registry, tenants
 from expunge.registry.signing import Signer
 from expunge.registry.sqlite import SqliteDatabase
+from expunge.registry.watch import Freshness, Watcher
+from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
 from expunge.types import Fact, Snapshot, Target, TargetStatus
 
 _RETRY_SECONDS = 1.0
+_LEASE_SECONDS = 10.0
+"""For so long after a look of the watcher nobody else looks up API keys."""
 
 
 class Registry:
-    """The store of targets. Every change makes a new revision, in force at once in this process and
+    """One tenant's store of targets. Every change makes a new revision, in force at once in this process and
     within `poll_seconds` in every other one on the same database. All methods may be called from any thread.
 
     Methods raise RegistryError, or one of its kinds, if the database cannot be used.
     """
 
     def __init__(
-        self, database: SqliteDatabase, keys: Keyring, clock: Callable[[], float], poll_seconds: float
+        self,
+        database: SqliteDatabase,
+        keys: Keyring,
+        tenant: str,
+        api_keys: KeyStore,
+        clock: Callable[[], float],
+        poll_seconds: float,
     ) -> None:
+        self.tenant = tenant
+        self.api_keys = api_keys
+        """The callers' keys, of every tenant."""
         self._database = database
-        self._keys = keys
+        self._root = keys
+        self._keys = keys.of(tenant)
         self._clock = clock
         self._poll_seconds = poll_seconds
+        self._owner = self
+        self._others: dict[str, Registry] = {}
+        self._others_lock = threading.Lock()
+        self._watcher: Watcher | None = None
+        self._looked_at = -math.inf
+        self._problem = ""
         self._view = LiveView()
         self._poll_lock = threading.Lock()
         self._next_poll = 0.0
@@ -51,30 +73,35 @@ class Registry:
         cls,
         url: str,
         key: str | None = None,
+        tenant: str = DEFAULT_TENANT,
         *,
         clock: Callable[[], float] = time.time,
         poll_seconds: float = 0.1,
     ) -> Registry:
-        """Open the registry at a URL, made on first use, and load what is in force.
+        """Open a tenant's part of the registry at a URL, made on first use, and load what is in force.
 
         Args:
             url: `sqlite:///file`, `sqlite:////absolute/file`, or `sqlite:///:memory:`; `?mode=ro` only reads.
             key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
                 key file beside the database (`file.key`), made on first use; in memory, a passing key.
+            tenant: whose targets; one that is not there yet begins with none.
             clock: seconds since 1970, by which targets expire.
             poll_seconds: how old a snapshot may be as to what other processes changed.
 
         Raises:
-            ConfigError: if the URL is of another kind, or the key is empty.
+            ConfigError: if the URL is of another kind, the key is empty, or the tenant's name is none.
             WrongKey: if the registry was made with another key; nothing is changed.
             RegistryTooNew: if it was written by a newer version of expunge.
             RegistryLocked: if another process holds it for too long.
             RegistryReadOnly: if it must be made or brought up to date and cannot be written.
             RegistryError: if it is not a registry, is damaged or cannot be opened.
         """
+        _check_tenant(tenant)
         database = SqliteDatabase(url)
         try:
-            opened = cls(database, unlock(database, key), clock, poll_seconds)
+            keys = unlock(database, key)
+            api_keys = KeyStore(database, keys, clock, poll_seconds)
+            opened = cls(database, keys, tenant, api_keys, clock, poll_seconds)
             opened._catch_up()
             opened._scrub_if_due()
         except BaseException:
@@ -82,9 +109,56 @@ class Registry:
             raise
         return opened
 
+    def of(self, tenant: str) -> Registry:
+        """Another tenant's part of the same registry, on the same connections; it is open as long as this one is.
+
+        Raises:
+            ConfigError: if the name is none of a tenant.
+            RegistryError: if it cannot be loaded.
+        """
+        owner = self._owner
+        if tenant == owner.tenant:
+            return owner
+        _check_tenant(tenant)
+        with owner._others_lock:
+            other = owner._others.get(tenant)
+            if other is None:
+                other = Registry(
+                    owner._database, owner._root, tenant, owner.api_keys, owner._clock, owner._poll_seconds
+                )
+                other._owner = owner
+                other._catch_up()
+                owner._others = {**owner._others, tenant: other}
+        return other
+
+    def tenants(self) -> tuple[str, ...]:
+        """Every tenant that ever had a target or has an API key, by name."""
+        with self._database.reading() as connection:
+            known = connection.execute(select(tenants.c.name).union(select(api_keys.c.tenant)))
+            return tuple(sorted(known.scalars()))
+
+    def watch(self) -> None:
+        """Keep every tenant's snapshot, and the API keys, fresh from a thread of its own until the registry is closed.
+
+        From then on `snapshot` is a look at a variable. While the database cannot be reached the last snapshot serves,
+        as `freshness` tells; what others changed meanwhile is in force as soon as it is back.
+        """
+        owner = self._owner
+        with owner._others_lock:
+            if owner._watcher is None:
+                owner._look()
+                owner._watcher = Watcher(owner._look, owner._poll_seconds)
+
+    def freshness(self) -> Freshness:
+        """How old the snapshot may be, and why if it could not be renewed."""
+        return Freshness(self._view.snapshot.revision, time.monotonic() - self._looked_at, self._problem)
+
     def close(self) -> None:
-        """Close the database; the last snapshot stays usable."""
-        self._database.close()
+        """Close the database, for every tenant; the last snapshot stays usable. Does nothing on what `of` gave."""
+        if self._owner is self:
+            if self._watcher is not None:
+                self._watcher.stop()
+            self._database.close()
 
     def __enter__(self) -> Registry:
         return self
@@ -95,12 +169,15 @@ class Registry:
         self.close()
 
     def snapshot(self) -> Snapshot:
-        """The targets in force now. Costs two looks at a clock, and a query every `poll_seconds`.
+        """The targets in force now. Costs a look at a clock and, without `watch`, a query every `poll_seconds`.
 
         A target that has just run out is gone from it even while nothing can be written; a snapshot may
         then differ from an earlier one of the same revision.
         """
-        if time.monotonic() >= self._next_poll or self._now() >= self._view.next_expiry:
+        watcher = self._owner._watcher
+        if watcher is not None and watcher.alive:
+            self._expire()
+        elif time.monotonic() >= self._next_poll or self._now() >= self._view.next_expiry:
             self._refresh()
         return self._view.snapshot
 
@@ -245,9 +322,7 @@ class Registry:
             self._catch_up()
 
     def _refresh(self) -> None:
-        now = self._now()
-        if now >= self._view.next_expiry and self._view.expire(now):
-            self._next_sweep = self._next_poll = 0.0
+        self._expire()
         if time.monotonic() < self._next_poll or not self._poll_lock.acquire(blocking=False):
             return
         try:
@@ -258,6 +333,26 @@ class Registry:
         finally:
             self._poll_lock.release()
 
+    def _expire(self) -> None:
+        now = self._now()
+        if now >= self._view.next_expiry and self._view.expire(now):
+            self._next_sweep = self._next_poll = 0.0
+
+    def _look(self) -> None:
+        """What the watcher does: bring every tenant and the keys up to date, and remember what went wrong."""
+        for part in (self, *self._others.values()):
+            try:
+                part._next_poll = 0.0
+                part._refresh()
+                part._problem = ""
+            except RegistryError as error:
+                part._problem = str(error)
+        self.api_keys.rest(_LEASE_SECONDS)
+        try:
+            self.api_keys.refresh()
+        except RegistryError as error:
+            self._problem = str(error)
+
     def _catch_up(self) -> None:
         """Take over what is stored and not yet in the snapshot."""
         while True:
@@ -267,6 +362,7 @@ class Registry:
             if overdue:
                 self._next_sweep = 0.0
             if revision == since or self._view.advance(since, revision, changed, now):
+                self._looked_at = time.monotonic()
                 return
 
     def _sweep(self) -> None:
@@ -287,7 +383,12 @@ class Registry:
         try:
             self._database.scrub()
             with self._database.writing() as connection:
-                connection.execute(update(registry).where(registry.c.scrub_due <= due).values(scrub_due=0))
+                connection.execute(update(registry).where(registry.c.scrub_due == due).values(scrub_due=0))
         except RegistryError:
             # The removal stands; whoever removes or opens next finds the scrubbing still due.
             return
+
+
+def _check_tenant(tenant: str) -> None:
+    if not re.fullmatch(TENANT_PATTERN, tenant):
+        raise ConfigError("The name of a tenant has 1 to 63 of a-z, 0-9, - and _, and begins with a letter or digit.")

@@ -1,0 +1,137 @@
+"""`expunge keys`: who may use the gateway."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from expunge.cli.expiry import parse_expiry
+from expunge.cli.options import Config, Json
+from expunge.cli.output import note, out, print_json, shown
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from expunge.registry.keys import ApiKey
+    from expunge.registry.store import Registry
+
+app = typer.Typer(help="Make, list and revoke the gateway's API keys.", no_args_is_help=True)
+
+Tenant = Annotated[
+    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant; the configured one if left out.")
+]
+
+
+@contextmanager
+def open_registry(config: Path | None) -> Iterator[Registry]:
+    """The registry of a configuration, without any model."""
+    from expunge.registry.store import Registry
+    from expunge.settings import Settings
+
+    settings = Settings.load(config)
+    key = settings.key.get_secret_value() if settings.key is not None else None
+    with Registry.open(settings.registry.url, key, settings.registry.tenant) as registry:
+        yield registry
+
+
+@app.command("create")
+def create(
+    scope: Annotated[
+        list[str] | None,
+        typer.Option(
+            "--scope",
+            metavar="SCOPE",
+            help="chat, targets:read, targets:write, audit:read or admin; repeatable. chat if left out.",
+        ),
+    ] = None,
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="Whose it is, for the list.")] = "",
+    tenant: Tenant = None,
+    expires: Annotated[
+        str | None, typer.Option("--expires", metavar="DATE", help="When it runs out: 2030-12-31, or a span like 30d.")
+    ] = None,
+    requests_per_minute: Annotated[
+        int | None, typer.Option("--requests-per-minute", metavar="N", help="A limit of its own.")
+    ] = None,
+    tokens_per_minute: Annotated[
+        int | None, typer.Option("--tokens-per-minute", metavar="N", help="A limit of its own.")
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Make a key; its secret is shown this once."""
+    expires_at = None if expires is None else parse_expiry(expires)
+    with open_registry(config) as registry:
+        owner = registry.of(tenant or registry.tenant).tenant
+        key, secret = registry.api_keys.create(
+            owner, scope or ["chat"], name, expires_at, requests_per_minute, tokens_per_minute
+        )
+    if as_json:
+        print_json({**_of_key(key), "secret": secret})
+        return
+    out().print(secret)
+    note(f"Key {key.id} of tenant {key.tenant}. Keep the secret now: it cannot be shown again.")
+
+
+@app.command("list")
+def list_(
+    tenant: Annotated[str | None, typer.Option("--tenant", metavar="NAME", help="Only those of a tenant.")] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """List the keys, revoked ones too, without their secrets."""
+    with open_registry(config) as registry:
+        found = registry.api_keys.list(tenant)
+    if as_json:
+        print_json([_of_key(key) for key in found])
+        return
+    if not found:
+        note("There is no key. Make one: expunge keys create --name NAME")
+        return
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, header_style="dim", pad_edge=False)
+    for heading in ("id", "name", "tenant", "scopes", "created", "expires", "revoked"):
+        table.add_column(heading, no_wrap=heading == "id")
+    for key in found:
+        scopes = " ".join(sorted(key.scopes))
+        days = (_day(key.created_at), _day(key.expires_at) or "never", _day(key.revoked_at))
+        table.add_row(key.id, Text(shown(key.name)), key.tenant, scopes, *days)
+    out().print(table)
+
+
+@app.command("revoke")
+def revoke(
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `expunge keys list` shows it.")],
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Put a key out of force for good, within a second in every gateway."""
+    with open_registry(config) as registry:
+        key = registry.api_keys.revoke(key_id)
+    if as_json:
+        print_json(_of_key(key))
+        return
+    out().print(f"{key.id} is revoked.")
+
+
+def _day(moment: datetime | None) -> str:
+    return "" if moment is None else f"{moment:%Y-%m-%d}"
+
+
+def _of_key(key: ApiKey) -> dict[str, Any]:
+    return {
+        "id": key.id,
+        "tenant": key.tenant,
+        "name": key.name,
+        "scopes": sorted(key.scopes),
+        "created_at": key.created_at.isoformat(),
+        "expires_at": key.expires_at.isoformat() if key.expires_at else None,
+        "revoked_at": key.revoked_at.isoformat() if key.revoked_at else None,
+        "requests_per_minute": key.requests_per_minute,
+        "tokens_per_minute": key.tokens_per_minute,
+    }

@@ -1,0 +1,239 @@
+"""API keys of the gateway's callers: shown once, kept as a hash, looked up in microseconds.
+
+A secret reads `exp_ID_RANDOM`, where RANDOM holds 256 random bits: guessing it is hopeless whatever the hash costs, so
+argon2 runs with its cheapest parameters, and once in a process for each key.
+"""
+
+from __future__ import annotations
+
+import base64
+import hmac
+import secrets
+import threading
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Literal
+
+from sqlalchemy import Row, insert, select, update
+
+from expunge.errors import UnknownKey, UsageError
+from expunge.registry.crypto import Keyring
+from expunge.registry.rows import micros, moment
+from expunge.registry.schema import api_keys, registry
+from expunge.registry.sqlite import SqliteDatabase
+
+Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin"]
+SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
+"""What a key may be for; `admin` holds all the others."""
+
+PREFIX = "exp_"
+MAX_KEY_NAME = 200
+_LONGEST_SECRET = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ApiKey:
+    """One caller's key, without its secret. Limits are those of the key itself; None where it has none of its own."""
+
+    id: str
+    tenant: str
+    name: str
+    scopes: frozenset[str]
+    created_at: datetime
+    expires_at: datetime | None = None
+    revoked_at: datetime | None = None
+    requests_per_minute: int | None = None
+    tokens_per_minute: int | None = None
+
+    def holds_at(self, now: datetime) -> bool:
+        """Whether it opens the door at a time: neither revoked nor run out."""
+        return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
+
+
+class KeyStore:
+    """The API keys of every tenant. All methods may be called from any thread.
+
+    A change is in force at once in this process and within `poll_seconds` in every other one on the same database.
+    Methods raise RegistryError, or one of its kinds, if the database cannot be used.
+    """
+
+    def __init__(
+        self, database: SqliteDatabase, keys: Keyring, clock: Callable[[], float], poll_seconds: float
+    ) -> None:
+        self._database = database
+        self._keys = keys
+        self._clock = clock
+        self._poll_seconds = poll_seconds
+        self._poll_lock = threading.Lock()
+        self._next_poll = 0.0
+        self._revision = -1
+        self._known: dict[str, tuple[ApiKey, str]] = {}
+        self._verified: dict[str, bytes] = {}
+        self._process_key = secrets.token_bytes(32)
+
+    def create(
+        self,
+        tenant: str,
+        scopes: Iterable[str],
+        name: str = "",
+        expires_at: datetime | None = None,
+        requests_per_minute: int | None = None,
+        tokens_per_minute: int | None = None,
+    ) -> tuple[ApiKey, str]:
+        """Make a key and return it with its secret, which nobody can be shown again.
+
+        Raises:
+            UsageError: if a scope is unknown, none is given, a limit is not positive or the time has run out.
+        """
+        granted = frozenset(scopes)
+        now = self._now()
+        _check(granted, name, expires_at, now, (requests_per_minute, tokens_per_minute))
+        key_id = base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
+        secret = f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
+        row = {
+            "id": key_id,
+            "tenant": tenant,
+            "scopes": " ".join(sorted(granted)),
+            "name": self._keys.seal(name.encode("utf-8", "surrogatepass"), _context(key_id)),
+            "secret_hash": _hash(secret),
+            "created_at": now,
+            "expires_at": None if expires_at is None else micros(expires_at),
+            "revoked_at": None,
+            "requests_per_minute": requests_per_minute,
+            "tokens_per_minute": tokens_per_minute,
+        }
+        with self._database.writing() as connection:
+            connection.execute(insert(api_keys), [row])
+            connection.execute(update(registry).values(keys_revision=registry.c.keys_revision + 1))
+        self.refresh()
+        return self._known[key_id][0], secret
+
+    def list(self, tenant: str | None = None) -> tuple[ApiKey, ...]:
+        """All keys, or those of a tenant, revoked ones too, oldest first."""
+        self.refresh()
+        known = (key for key, _ in self._known.values())
+        return tuple(key for key in known if tenant is None or key.tenant == tenant)
+
+    def revoke(self, key_id: str) -> ApiKey:
+        """Put a key out of force for good; more than once does no harm.
+
+        Raises:
+            UnknownKey: if there is no key of this id.
+        """
+        with self._database.writing() as connection:
+            found = api_keys.c.id == key_id
+            if connection.execute(select(api_keys.c.id).where(found)).scalar() is None:
+                raise UnknownKey("No API key has this id; `expunge keys list` shows those there are.")
+            revoked = update(api_keys).where(found, api_keys.c.revoked_at.is_(None)).values(revoked_at=self._now())
+            if connection.execute(revoked).rowcount:
+                connection.execute(update(registry).values(keys_revision=registry.c.keys_revision + 1))
+        self.refresh()
+        return self._known[key_id][0]
+
+    def find(self, secret: str) -> ApiKey | None:
+        """The key in force that a secret is of, or None. The first time costs a hash, then microseconds."""
+        if time.monotonic() >= self._next_poll:
+            self._poll()
+        key_id = _id_of(secret)
+        known = None if key_id is None else self._known.get(key_id)
+        if known is None or not known[0].holds_at(moment(self._now())):
+            return None
+        key, secret_hash = known
+        digest = hmac.digest(self._process_key, secret.encode("utf-8", "surrogatepass"), "sha256")
+        if not hmac.compare_digest(self._verified.get(key.id, b""), digest):
+            if not _fits(secret_hash, secret):
+                return None
+            self._verified[key.id] = digest
+        return key
+
+    def get(self, key_id: str) -> ApiKey | None:
+        """The key of an id if it is in force, as far as this process knows."""
+        if time.monotonic() >= self._next_poll:
+            self._poll()
+        known = self._known.get(key_id)
+        return known[0] if known is not None and known[0].holds_at(moment(self._now())) else None
+
+    def refresh(self) -> None:
+        """Take over what was changed, by whatever process."""
+        with self._poll_lock:
+            self._load()
+
+    def rest(self, seconds: float) -> None:
+        """For so long `find` need not ask the database: somebody else does."""
+        self._next_poll = time.monotonic() + seconds
+
+    def _poll(self) -> None:
+        if self._poll_lock.acquire(blocking=self._revision < 0):
+            try:
+                self._load()
+                self.rest(self._poll_seconds)
+            finally:
+                self._poll_lock.release()
+
+    def _load(self) -> None:
+        with self._database.reading() as connection:
+            revision = connection.execute(select(registry.c.keys_revision)).scalar_one()
+            if revision == self._revision:
+                return
+            rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)).all()
+        self._known = {row.id: (self._from_row(row), row.secret_hash) for row in rows}
+        self._verified = {key_id: digest for key_id, digest in self._verified.items() if key_id in self._known}
+        self._revision = revision
+
+    def _from_row(self, row: Row[tuple[object, ...]]) -> ApiKey:
+        return ApiKey(
+            row.id,
+            row.tenant,
+            self._keys.unseal(row.name, _context(row.id)).decode("utf-8", "surrogatepass"),
+            frozenset(row.scopes.split()),
+            moment(row.created_at),
+            None if row.expires_at is None else moment(row.expires_at),
+            None if row.revoked_at is None else moment(row.revoked_at),
+            row.requests_per_minute,
+            row.tokens_per_minute,
+        )
+
+    def _now(self) -> int:
+        return int(self._clock() * 1_000_000)
+
+
+def _check(
+    scopes: frozenset[str], name: str, expires_at: datetime | None, now: int, limits: tuple[int | None, ...]
+) -> None:
+    if not scopes or not scopes <= set(SCOPES):
+        raise UsageError(f"A key needs at least one scope, each of: {', '.join(SCOPES)}.")
+    if len(name) > MAX_KEY_NAME:
+        raise UsageError(f"The name of a key has at most {MAX_KEY_NAME} characters.")
+    if expires_at is not None and (expires_at.astimezone(UTC)) <= moment(now):
+        raise UsageError("The time when a key expires is over already; give a later one, or none.")
+    if any(limit is not None and limit < 1 for limit in limits):
+        raise UsageError("A limit of a key is at least 1 a minute; leave it out for none.")
+
+
+def _id_of(secret: str) -> str | None:
+    parts = secret.split("_", 2)
+    return parts[1] if len(secret) <= _LONGEST_SECRET and len(parts) == 3 and parts[0] == PREFIX[:-1] else None
+
+
+def _context(key_id: str) -> str:
+    """What the encrypted name of a key is bound to."""
+    return f"key:{key_id}"
+
+
+def _hash(secret: str) -> str:
+    # Imported here since most processes never need it.
+    from argon2 import PasswordHasher
+
+    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(secret.encode("utf-8", "surrogatepass"))
+
+
+def _fits(secret_hash: str, secret: str) -> bool:
+    from argon2 import PasswordHasher
+    from argon2.exceptions import InvalidHashError, VerificationError
+
+    try:
+        return PasswordHasher().verify(secret_hash, secret.encode("utf-8", "surrogatepass"))
+    except (VerificationError, InvalidHashError):
+        return False

@@ -1,0 +1,46 @@
+"""A thread that keeps what a process holds of the registry fresh, so that requests need not ask the database."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass
+
+
+@dataclass(frozen=True, slots=True)
+class Freshness:
+    """How far a snapshot can be trusted to be the newest.
+
+    `age` is the seconds since the database was last looked at with success; `problem` is a sentence on why the last
+    look failed, "" if it did not. While there is a problem requests are answered by the last snapshot.
+    """
+
+    revision: int
+    age: float
+    problem: str = ""
+
+
+class Watcher:
+    """Calls `look` again and again until it is stopped; `look` must not raise."""
+
+    def __init__(self, look: Callable[[], None], seconds: float) -> None:
+        self._look = look
+        self._seconds = max(seconds, 0.01)
+        self._end = threading.Event()
+        self._thread = threading.Thread(target=self._run, name="expunge-registry", daemon=True)
+        self._thread.start()
+
+    @property
+    def alive(self) -> bool:
+        """Whether the thread still runs."""
+        return self._thread.is_alive()
+
+    def stop(self) -> None:
+        """End the thread and wait for it."""
+        self._end.set()
+        if self._thread is not threading.current_thread():
+            self._thread.join()
+
+    def _run(self) -> None:
+        while not self._end.wait(self._seconds):
+            self._look()
