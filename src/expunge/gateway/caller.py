@@ -11,6 +11,8 @@ from expunge.errors import ExpungeError
 from expunge.registry.keys import SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT
 
+__all__ = ["SCOPES", "Caller", "Denied", "Gatekeeper", "OpenGate", "Scope"]
+
 
 @dataclass(frozen=True, slots=True)
 class Caller:
