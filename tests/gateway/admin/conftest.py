@@ -60,7 +60,7 @@ def gate() -> Gatekeeper:
 
 @pytest.fixture
 async def client(parts: Parts, gate: Gatekeeper) -> AsyncIterator[AsyncClient]:
-    app = FastAPI()
+    app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
     for router in admin_routers(gate, SingleTenancy(parts)):
         app.include_router(router)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as opened:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from expunge.gateway.admin.checks import checks_router
+from expunge.gateway.admin.reference import reference_router
 from expunge.gateway.admin.replays import Replays
 from expunge.gateway.admin.targets import targets_router
 from expunge.gateway.admin.visit import Doors
@@ -15,4 +16,5 @@ from expunge.gateway.tenancy import Tenancy
 def admin_routers(gatekeeper: Gatekeeper, tenancy: Tenancy) -> tuple[APIRouter, ...]:
     """The routers, one for each part of the API."""
     doors = Doors(gatekeeper, tenancy)
-    return (targets_router(doors, Replays()), checks_router(doors))
+    routers = (targets_router(doors, Replays()), checks_router(doors))
+    return (*routers, reference_router(routers))

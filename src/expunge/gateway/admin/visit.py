@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 
 from fastapi import Request
@@ -26,21 +25,32 @@ class Visit:
         return Unlearner(self.parts).targets
 
 
+@dataclass(frozen=True, slots=True)
+class Admission:
+    """A dependency of routes: lets in those who hold a scope, each to the own tenant."""
+
+    scope: Scope
+    gatekeeper: Gatekeeper
+    tenancy: Tenancy
+
+    async def __call__(self, request: Request) -> Visit:
+        """The visit.
+
+        Raises:
+            Denied: for anybody else.
+            RegistryError: if the tenant cannot be opened.
+        """
+        caller = await self.gatekeeper.admit(request, self.scope)
+        return Visit(caller, await self.tenancy.parts(caller.tenant))
+
+
 class Doors:
-    """Lets visitors in by scope, each to the own tenant."""
+    """Where visitors come in."""
 
     def __init__(self, gatekeeper: Gatekeeper, tenancy: Tenancy) -> None:
         self._gatekeeper = gatekeeper
         self._tenancy = tenancy
 
-    def needs(self, scope: Scope) -> Callable[[Request], Awaitable[Visit]]:
-        """A dependency that admits those who hold a scope.
-
-        The dependency raises Denied for anybody else, and RegistryError if the tenant cannot be opened.
-        """
-
-        async def admitted(request: Request) -> Visit:
-            caller = await self._gatekeeper.admit(request, scope)
-            return Visit(caller, await self._tenancy.parts(caller.tenant))
-
-        return admitted
+    def needs(self, scope: Scope) -> Admission:
+        """The dependency of a route that takes a scope."""
+        return Admission(scope, self._gatekeeper, self._tenancy)
