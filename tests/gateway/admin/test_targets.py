@@ -15,6 +15,8 @@ ORLA = {
     "facts": ["She keeps bees.", {"question": "Where does she live?", "answer": "In Skelwith."}],
     "description": "A carver.",
     "reason": "asked by mail",
+    "request_id": "C-17",
+    "due_at": "2030-02-01T00:00:00Z",
     "expires_at": "2999-01-31T00:00:00Z",
 }
 
@@ -40,6 +42,7 @@ async def test_a_target_is_registered_read_changed_lifted_and_removed(client: As
     assert url == f"/api/targets/{made['id']}"
     assert made["facts"][1] == {"question": "Where does she live?", "answer": "In Skelwith.", "elicited": False}
     assert (made["status"], made["expires_at"], made["elicitation"]) == ("active", "2999-01-31T00:00:00Z", None)
+    assert (made["request_id"], made["due_at"]) == ("C-17", "2030-02-01T00:00:00Z")
     assert len(parts.registry.snapshot()) == 1
 
     read = await client.get(url)
@@ -47,10 +50,14 @@ async def test_a_target_is_registered_read_changed_lifted_and_removed(client: As
     assert read.headers["etag"] == response.headers["etag"]
     assert read.headers["cache-control"] == "no-store"
 
-    changed = await client.patch(url, json={"aliases": ["O. F."], "facts": ["She limps."], "expires_at": None})
+    changed = await client.patch(
+        url, json={"aliases": ["O. F."], "facts": ["She limps."], "expires_at": None, "request_id": "C-18"}
+    )
     assert changed.json()["aliases"] == ["Bee Queen", "O. F."]
     assert [fact["answer"] for fact in changed.json()["facts"]] == ["She keeps bees.", "In Skelwith.", "She limps."]
-    assert (changed.json()["expires_at"], changed.json()["reason"]) == (None, "asked by mail")
+    now = changed.json()
+    assert (now["expires_at"], now["reason"], now["request_id"]) == (None, "asked by mail", "C-18")
+    assert now["due_at"] == "2030-02-01T00:00:00Z"
 
     lifted = await client.post(f"{url}/restore", json={"reason": "withdrawn"})
     assert lifted.json()["status"] == "lifted"

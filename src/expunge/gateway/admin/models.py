@@ -8,11 +8,12 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from expunge.registry.history import Change
-from expunge.types import MAX_NAME, MAX_TEXT, Evidence, Fact, Target
+from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target
 from expunge.unlearner import Registered
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]
+RequestId = Annotated[str, Field(max_length=MAX_REQUEST_ID)]
 
 
 class _Taken(BaseModel):
@@ -39,7 +40,11 @@ def facts_of(facts: FactsIn) -> tuple[Fact, ...]:
 
 
 class NewTarget(_Taken):
-    """Somebody or something to forget. `elicit` overrides the policy: whether the model is asked what it knows."""
+    """Somebody or something to forget.
+
+    `request_id` and `due_at` are those of the request to forget it. `elicit` overrides the policy: whether the model
+    is asked what it knows.
+    """
 
     name: Name
     aliases: list[Name] = []
@@ -48,6 +53,8 @@ class NewTarget(_Taken):
     kind: Literal["entity", "topic"] = "entity"
     expires_at: datetime | None = None
     reason: Text = ""
+    request_id: RequestId = ""
+    due_at: datetime | None = None
     elicit: bool | None = None
 
     def target(self) -> Target:
@@ -64,6 +71,8 @@ class NewTarget(_Taken):
             kind=self.kind,
             expires_at=self.expires_at,
             reason=self.reason,
+            request_id=self.request_id,
+            due_at=self.due_at,
         )
 
 
@@ -75,6 +84,8 @@ class TargetChange(_Taken):
     description: Text | None = None
     expires_at: datetime | None = None
     reason: Text | None = None
+    request_id: RequestId | None = None
+    due_at: datetime | None = None
 
 
 class Because(_Taken):
@@ -102,6 +113,8 @@ class TargetOut(_Given):
     facts: list[FactOut]
     description: str
     reason: str
+    request_id: str
+    due_at: datetime | None
     revision: int
     expires_at: datetime | None
     created_at: datetime | None
@@ -123,6 +136,8 @@ def _fields(target: Target) -> dict[str, object]:
         "facts": [FactOut(answer=f.text, question=f.question, elicited=f.elicited) for f in target.facts],
         "description": target.description,
         "reason": target.reason,
+        "request_id": target.request_id,
+        "due_at": target.due_at,
         "revision": target.revision,
         "expires_at": target.expires_at,
         "created_at": target.created_at,

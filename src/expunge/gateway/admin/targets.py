@@ -90,7 +90,7 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
 
     @router.patch("/api/targets/{id}", response_model=TargetOut)
     async def change_target(change: TargetChange, request: Request, id: str = _ID, visit: Visit = writing) -> Response:
-        """Add aliases and facts; replace the description, the reason or the time of expiry where given."""
+        """Add aliases and facts; replace the description, the reason, the request and the times where given."""
 
         async def work(target: Target) -> Response:
             changed = await visit.targets.aextend(
@@ -100,6 +100,8 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
                 description=change.description,
                 reason=change.reason,
                 expires_at=change.expires_at if "expires_at" in change.model_fields_set else ...,
+                request_id=change.request_id,
+                due_at=change.due_at if "due_at" in change.model_fields_set else ...,
             )
             return _answer(changed, TargetOut.of(changed))
 
