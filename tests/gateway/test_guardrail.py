@@ -1,0 +1,113 @@
+"""What LiteLLM is told to do."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from typing import Any
+
+import pytest
+from fastapi import FastAPI
+from httpx2 import ASGITransport, AsyncClient
+
+from expunge.assemble import Parts
+from expunge.gateway.admin.visit import Doors
+from expunge.gateway.caller import OpenGate
+from expunge.gateway.conversations import Conversations
+from expunge.gateway.guardrail import guardrail_router
+from expunge.gateway.observer import Decided, Failed
+from expunge.gateway.tenancy import SingleTenancy
+from expunge.types import Decision, Target
+
+TOLD = "Brendan Garrow sells umbrellas. Orla Fenwick carves marionettes."
+CLEAN = "Brendan Garrow sells umbrellas."
+
+
+class Watching:
+    def __init__(self) -> None:
+        self.seen: list[Decided] = []
+
+    def decided(self, request: Decided) -> None:
+        self.seen.append(request)
+
+    def failed(self, request: Failed) -> None:
+        raise AssertionError
+
+
+@pytest.fixture
+def watching() -> Watching:
+    return Watching()
+
+
+@pytest.fixture
+async def litellm(parts: Parts, watching: Watching) -> AsyncIterator[AsyncClient]:
+    parts.registry.add(Target("Orla Fenwick", facts=["She carves marionettes.", "She was born in 1931."]))
+    app = FastAPI()
+    app.include_router(guardrail_router(Doors(OpenGate(), SingleTenancy(parts)), watching, Conversations()))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway/beta") as opened:
+        yield opened
+
+
+async def asked(client: AsyncClient, **body: Any) -> dict[str, Any]:
+    response = await client.post("/litellm_basic_guardrail_api", json={"request_data": {}, **body})
+    assert response.status_code == 200
+    return dict(response.json())
+
+
+def call(arguments: str) -> dict[str, Any]:
+    return {"id": "call_1", "type": "function", "function": {"name": "note", "arguments": arguments}}
+
+
+@pytest.mark.parametrize(
+    ("body", "expected"),
+    [
+        ({"texts": [CLEAN]}, {"action": "NONE"}),
+        ({"texts": []}, {"action": "NONE"}),
+        ({"texts": [CLEAN, TOLD]}, {"action": "GUARDRAIL_INTERVENED", "texts": [CLEAN, CLEAN]}),
+        ({"texts": [TOLD], "additional_provider_specific_params": {"on_evidence": "block"}}, {"action": "BLOCKED"}),
+        ({"texts": [CLEAN], "additional_provider_specific_params": {"on_evidence": "block"}}, {"action": "NONE"}),
+        ({"texts": [CLEAN], "tool_calls": [call('{"text": "umbrellas"}')]}, {"action": "NONE"}),
+        ({"texts": [CLEAN], "tool_calls": [call('{"text": "Orla Fenwick"}')]}, {"action": "BLOCKED"}),
+        ({"texts": None, "tool_calls": [call('{"Orla Fenwick": 1}')]}, {"action": "BLOCKED"}),
+        ({"texts": [], "images": ["https://example.org/orla-fenwick.png"]}, {"action": "BLOCKED"}),
+        ({"texts": [CLEAN], "images": ["data:image/png;base64,AAAA", "https://example.org/a.png"]}, {"action": "NONE"}),
+    ],
+)
+async def test_answers(litellm: AsyncClient, body: dict[str, Any], expected: dict[str, Any]) -> None:
+    told = await asked(litellm, input_type="response", **body)
+    reason = told.pop("blocked_reason", None)
+    assert told == expected
+    assert (reason is not None) == (expected["action"] == "BLOCKED")
+    assert "Orla" not in str(reason)
+
+
+async def test_an_answer_is_judged_after_its_question(litellm: AsyncClient, watching: Watching) -> None:
+    question = {"role": "user", "content": "In which year was Orla Fenwick born?"}
+    body: dict[str, Any] = {"litellm_call_id": "c1", "texts": ["It was 1931."]}
+    assert await asked(litellm, input_type="response", **body) == {"action": "NONE"}
+    request = {"litellm_call_id": "c1", "texts": [question["content"]], "structured_messages": [question]}
+    assert await asked(litellm, input_type="request", **request) == {"action": "NONE"}
+    told = await asked(litellm, input_type="response", **body)
+    assert told["action"] == "GUARDRAIL_INTERVENED"
+    assert "1931" not in told["texts"][0]
+    assert [seen.outcomes[0].decision for seen in watching.seen] == [Decision.PASSED, Decision.REFUSED]
+    assert {seen.endpoint for seen in watching.seen} == {"litellm_guardrail"}
+
+
+async def test_tool_results_of_a_request_are_rewritten_and_nothing_else(litellm: AsyncClient) -> None:
+    parts = [{"type": "text", "text": TOLD}, {"type": "image_url", "image_url": {"url": "data:x"}}]
+    messages = [
+        {"role": "user", "content": "What does Orla Fenwick carve?"},
+        {"role": "assistant", "content": None, "tool_calls": [call("{}")]},
+        {"role": "tool", "content": TOLD, "tool_call_id": "call_1"},
+        {"role": "tool", "content": parts},
+    ]
+    texts = ["What does Orla Fenwick carve?", TOLD, TOLD]
+    told = await asked(litellm, input_type="request", texts=texts, structured_messages=messages)
+    assert told == {"action": "GUARDRAIL_INTERVENED", "texts": [texts[0], CLEAN, CLEAN]}
+    unlike = await asked(litellm, input_type="request", texts=texts[:2], structured_messages=messages)
+    assert unlike == {"action": "NONE"}
+
+
+@pytest.mark.parametrize("body", [{}, {"input_type": "both"}, {"input_type": "response", "texts": "one"}])
+async def test_bodies_that_are_none(litellm: AsyncClient, body: dict[str, Any]) -> None:
+    assert (await litellm.post("/litellm_basic_guardrail_api", json=body)).status_code == 422
