@@ -9,7 +9,9 @@ from typing import Literal
 
 from expunge.evals.systems.alone import GREEDY
 from expunge.evals.systems.base import Reply
+from expunge.evals.systems.remembering import RememberingEmbeddings
 from expunge.models.base import ChatModel
+from expunge.models.choose import embedding_model
 from expunge.settings import RegistrySettings, Settings
 from expunge.types import Answer, Message, Target
 from expunge.unlearner import Unlearner
@@ -26,8 +28,11 @@ class Unlearning:
     def __init__(self, name: Literal["expunge", "alu-paper"], settings: Settings, upstream: ChatModel) -> None:
         self.name = name
         registry = RegistrySettings(url="sqlite:///:memory:")
+        self._embeddings = RememberingEmbeddings(embedding_model(settings.embeddings))
         self._unlearner = Unlearner.open(
-            settings.model_copy(update={"registry": registry, "key": None}), vanilla=upstream
+            settings.model_copy(update={"registry": registry, "key": None}),
+            vanilla=upstream,
+            embeddings=self._embeddings,
         )
 
     @classmethod
@@ -51,8 +56,9 @@ class Unlearning:
         held = {target.name for target in self._unlearner.snapshot}
         for name in held - wanted.keys():
             self._unlearner.targets.restore(name)
-        for name in wanted.keys() - held:
-            await self._unlearner.targets.aadd(wanted[name])
+        with self._embeddings.registering():
+            for name in [name for name in wanted if name not in held]:
+                await self._unlearner.targets.aadd(wanted[name])
 
     async def ask(self, messages: Sequence[Message]) -> Reply:
         """The unlearner's answer with what its trace says.
