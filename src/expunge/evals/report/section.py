@@ -142,7 +142,7 @@ def _worst(suite: Row) -> Markup:
             clean.append(name(system))
     if silent:
         told.append(
-            tag("p", text("The summary holds no texts; make it with --texts to see cases here."), class_="quiet")
+            tag("p", text("The summary holds no transcripts."), class_="quiet")
         )
     if clean:
         told.append(tag("p", text(f"Nothing to show: {', '.join(clean)}."), class_="quiet"))
