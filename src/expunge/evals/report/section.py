@@ -141,9 +141,7 @@ def _worst(suite: Row) -> Markup:
         if not listed(worst.get("leaks")) and not listed(worst.get("changed")):
             clean.append(name(system))
     if silent:
-        told.append(
-            tag("p", text("The summary holds no transcripts."), class_="quiet")
-        )
+        told.append(tag("p", text("The summary holds no transcripts."), class_="quiet"))
     if clean:
         told.append(tag("p", text(f"Nothing to show: {', '.join(clean)}."), class_="quiet"))
     return join([tag("h3", text("Worst cases")), *told])
