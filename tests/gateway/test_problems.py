@@ -18,6 +18,7 @@ from expunge.errors import (
     ModelUnreachable,
     RegistryLocked,
     UnknownTarget,
+    UnknownTenant,
     WeightsInvalid,
 )
 from expunge.gateway.caller import Denied
@@ -34,6 +35,7 @@ from expunge.gateway.problems import of_error
         (UnknownMedia("What?"), 415, "invalid_request_error", "unknown_media_type", {}),
         (DuplicateTarget("Twice.", "t_1"), 409, "invalid_request_error", "duplicate_target", {}),
         (UnknownTarget("None."), 404, "invalid_request_error", "unknown_target", {}),
+        (UnknownTenant("None."), 404, "invalid_request_error", None, {}),
         (InvalidTarget("Empty."), 422, "invalid_request_error", "invalid_target", {}),
         (ImportFailed("Line 2."), 422, "invalid_request_error", "invalid_target", {}),
         (RegistryLocked("Busy."), 503, "server_error", "registry_unavailable", {"retry-after": "1"}),

@@ -20,7 +20,9 @@ from expunge.errors import (
     ModelReplyError,
     ModelUnreachable,
     RegistryError,
+    UnknownKey,
     UnknownTarget,
+    UnknownTenant,
 )
 from expunge.gateway.caller import Denied
 from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
@@ -65,6 +67,8 @@ def of_error(error: ExpungeError) -> Problem:
             return Problem(409, message, code="duplicate_target")
         case UnknownTarget():
             return Problem(404, message, code="unknown_target")
+        case UnknownKey() | UnknownTenant():
+            return Problem(404, message)
         case InvalidTarget() | ImportFailed():
             return Problem(422, message, code="invalid_target")
         case RegistryError():
