@@ -48,6 +48,14 @@ def test_what_is_missing(make_transcript: Callable[..., Row], changes: Row, expe
     assert expected in told(transcripts("expunge", "leaked", [make_transcript("forget", 3, **changes)], None))
 
 
+def test_what_was_said_twice_is_shown_once(make_transcript: Callable[..., Row]) -> None:
+    turns = [{"role": "user", "content": "Who rows?"}, {"role": "assistant", "content": "Ilse rows."}]
+    case = make_transcript("forget", 3, turns=turns, reply="Ilse rows.", alone="Ilse rows.", gold="Ilse.")
+    text = told(transcripts("icul", "leaked", [case], 1))
+    assert text.count("Ilse rows.") == 1
+    assert "The model alone the same as what came out" in text
+
+
 def test_a_long_conversation(make_transcript: Callable[..., Row]) -> None:
     turns = [{"role": ("user", "assistant")[n % 2], "content": f"Turn {n}."} for n in range(256)]
     text = told(transcripts("icul", "leaked", [make_transcript("forget", 3, turns=turns)], 1))

@@ -13,6 +13,7 @@ from typing import Any
 
 SYSTEMS = ("none", "guardrail-prompt", "icul", "keyword", "alu-paper", "expunge")
 """The systems that reports know, in the order in which they are shown; others follow."""
+NONE = "none"
 OURS = "expunge"
 
 Row = Mapping[str, Any]

@@ -28,8 +28,9 @@ from expunge.evals.report.markup import Markup, join, scrolling, tag, text
 from expunge.evals.report.naming import Marks, called, setting, title_of
 from expunge.evals.report.tables import cell, group, heads
 
-_FORGET = (LEAK, ACCURACY, ROUGE_RECALL, CALLS, PROMPT_TOKENS)
+_FORGET = (LEAK, ACCURACY, ROUGE_RECALL)
 _KEEP = (UNCHANGED, KEPT, ACCURACY, CALLS, PROMPT_TOKENS)
+"""Costs are told once, of what must be kept: nearly all of a deployment's questions are of that kind."""
 
 
 def summary_table(summary: Row, own: Marks) -> Markup:

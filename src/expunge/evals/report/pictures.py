@@ -203,4 +203,4 @@ def _drawn(lines: Sequence[Line], label: str, told: Sequence[str], *, shares: bo
 
 def _numbers_of(what: str, tables: Sequence[Markup]) -> Markup:
     label = f"The numbers of {what}"
-    return tag("details", tag("summary", text(label)), *(scrolling(table, label) for table in tables))
+    return tag("details", tag("summary", text(label)), *(scrolling(table, label) for table in tables), class_="numbers")

@@ -8,6 +8,7 @@ from expunge.evals.report.figures import (
     COST,
     KEEPING,
     LEAK,
+    NONE,
     OURS,
     STRENGTH,
     UNCHANGED,
@@ -28,6 +29,9 @@ from expunge.evals.report.markup import Markup, command, facts, join, scrolling,
 from expunge.evals.report.naming import Marks, called, setting, title_of
 from expunge.evals.report.tables import cell, group, heads, number_cell
 from expunge.evals.report.transcripts import transcripts
+
+_MOST_OF_OTHERS = 2
+"""Transcripts of a kind that are shown of a system which is there to be compared with."""
 
 
 def section(suite: Row, number: int, own: Marks) -> Markup:
@@ -129,14 +133,18 @@ def _worst(suite: Row) -> Markup:
     told: list[Markup] = []
     clean: list[str] = []
     silent = True
+    compared = len(systems(suite)) > 1
     for system in sorted(systems(suite), key=lambda system: name(system) != OURS):
         worst = system.get("worst")
         if not isinstance(worst, Mapping):
             continue
         silent = False
+        if compared and name(system) == NONE:
+            continue  # that a model which forgets nothing discloses all is no finding
+        most = None if name(system) == OURS or not compared else _MOST_OF_OTHERS
         kinds = (("leaks", "leaked", True, LEAK), ("changed", "suppressed without need", False, UNCHANGED))
         for key, kind, forget, column in kinds:
-            if found := listed(worst.get(key)):
+            if found := listed(worst.get(key))[:most]:
                 told.append(transcripts(name(system), kind, found, _hits(headline(system, forget=forget), column)))
         if not listed(worst.get("leaks")) and not listed(worst.get("changed")):
             clean.append(name(system))

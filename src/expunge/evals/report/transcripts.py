@@ -28,11 +28,15 @@ def transcripts(system: str, kind: str, found: Sequence[Row], hits: int | None) 
 def _transcript(case: Row) -> Markup:
     called, part = shown(case.get("id"), "a case without an id"), shown(case.get("part"), "")
     about = tag("small", text(part)) if part and not called.startswith(part) else Markup("")
+    turns, reply, alone = listed(case.get("turns")), case.get("reply"), case.get("alone")
+    if turns and turns[-1].get("role") == "assistant" and turns[-1].get("content") == reply:
+        turns = turns[:-1]
+    same = tag("p", text("the same as what came out"), class_="quiet")
     parts = [
-        *_turns(listed(case.get("turns"))),
+        *_turns(turns),
         ("Gold answer", _block(case.get("gold"))),
-        ("The model alone", _block(case.get("alone"))),
-        ("What came out", _block(case.get("reply"), "out")),
+        ("The model alone", same if alone and alone == reply else _block(alone)),
+        ("What came out", _block(reply, "out")),
         ("Decision", text(shown(case.get("decision")))),
         ("Evidence", text(shown(case.get("evidence"), "none"))),
     ]
