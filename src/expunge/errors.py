@@ -6,6 +6,7 @@
     │   ├── InvalidTarget        a target that names nobody, or is too long
     │   │   └── DuplicateTarget  a target with this name is registered already
     │   ├── UnknownTarget        no target has this id or name
+    │   ├── TargetChanged        a target is no longer what the change was meant for
     │   ├── UnknownTenant        a tenant that has no key, no target and no settings
     │   ├── UnknownKey           no API key has this id
     │   ├── ImportFailed         a file of targets or texts is malformed (says the line)
@@ -62,6 +63,10 @@ class DuplicateTarget(InvalidTarget):
 
 class UnknownTarget(UsageError):
     """No target has this id or name."""
+
+
+class TargetChanged(UsageError):
+    """A target was changed since it was read; the change that was meant for the older one is not made."""
 
 
 class UnknownTenant(UsageError):

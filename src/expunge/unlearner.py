@@ -312,8 +312,9 @@ class Targets:
         expires_at: datetime | EllipsisType | None = ...,
         request_id: str | None = None,
         due_at: datetime | EllipsisType | None = ...,
+        if_revision: int | None = None,
     ) -> Target:
-        """`extend`, from async code."""
+        """`extend`, from async code; only if the target's revision is still `if_revision`, where that is given."""
         extended = await asyncio.to_thread(
             self._registry.extend,
             ref,
@@ -324,6 +325,7 @@ class Targets:
             expires_at=expires_at,
             request_id=request_id,
             due_at=due_at,
+            if_revision=if_revision,
         )
         await self._unlearner._embed(extended)
         return extended

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from expunge.errors import DuplicateTarget, InvalidTarget, RegistryError, UnknownTarget
+from expunge.errors import DuplicateTarget, InvalidTarget, RegistryError, TargetChanged, UnknownTarget
 from expunge.registry.history import ChangeAction
 from expunge.registry.store import Registry
 from expunge.types import Fact, Target, TargetKind, TargetStatus
@@ -260,6 +260,35 @@ def test_the_list_keeps_the_order_of_adding_and_filters(registry: Registry) -> N
     assert registry.list(TargetStatus.LIFTED) == (lifted,)
     assert registry.list(TargetStatus.ACTIVE) == (first, *many[1:7], *many[8:])
     assert registry.list(TargetStatus.EXPIRED) == ()
+
+
+def test_pages_hold_what_the_list_holds(registry: Registry, clock: Clock) -> None:
+    registry.add_many([Target(f"Ivo the {number}th", expires_at=START + number * HOUR) for number in range(1, 6)])
+    registry.restore("Ivo the 5th")
+    clock.time += 2 * HOUR
+    for status in (None, *TargetStatus):
+        seen: list[Target] = []
+        after: int | None = 0
+        while after is not None:
+            page, after = registry.page(after, 2, status)
+            assert len(page) <= 2
+            seen += page
+        assert tuple(seen) == registry.list(status)
+
+
+def test_a_change_may_be_for_one_revision_only(registry: Registry) -> None:
+    first = registry.add(FULL)
+    second = registry.extend(first.id, aliases=["O. Q."], if_revision=first.revision)
+    with pytest.raises(TargetChanged):
+        registry.extend(first.id, aliases=["Quenne"], if_revision=first.revision)
+    with pytest.raises(TargetChanged):
+        registry.restore(first.id, if_revision=first.revision)
+    with pytest.raises(TargetChanged):
+        registry.remove(first.id, if_revision=first.revision)
+    assert registry.get(first.id) == second
+    lifted = registry.restore(first.id, if_revision=second.revision)
+    registry.remove(first.id, if_revision=lifted.revision)
+    assert registry.list() == ()
 
 
 def test_progress_counts_up_to_all(registry: Registry) -> None:

@@ -20,6 +20,7 @@ from expunge.errors import (
     ModelReplyError,
     ModelUnreachable,
     RegistryError,
+    TargetChanged,
     UnknownKey,
     UnknownTarget,
     UnknownTenant,
@@ -67,6 +68,8 @@ def of_error(error: ExpungeError) -> Problem:
             return Problem(409, message, code="duplicate_target")
         case UnknownTarget():
             return Problem(404, message, code="unknown_target")
+        case TargetChanged():
+            return Problem(412, message, code="changed")
         case UnknownKey() | UnknownTenant():
             return Problem(404, message)
         case InvalidTarget() | ImportFailed():

@@ -11,7 +11,7 @@ from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
 
-from expunge.errors import DuplicateTarget, InvalidTarget
+from expunge.errors import DuplicateTarget, InvalidTarget, TargetChanged
 from expunge.registry.crypto import Keyring
 from expunge.registry.history import ChangeAction, reason_context
 from expunge.registry.queries import chunks, find, load, revision_of, vectors_context
@@ -145,9 +145,19 @@ class Ledger:
                 rows.append({"target_id": target_id, "space": space, "digest": digest, "data": data})
             self._write(vectors, rows)
 
-    def find(self, ref: str) -> str:
-        """The id that a reference means."""
-        return find(self._connection, self._keys, ref)
+    def find(self, ref: str, if_revision: int | None = None) -> str:
+        """The id that a reference means.
+
+        Raises:
+            UnknownTarget: if it means none, or several.
+            TargetChanged: if the target's revision is not `if_revision`, where that is given.
+        """
+        target_id = find(self._connection, self._keys, ref)
+        if if_revision is not None:
+            revision = self._connection.execute(select(targets.c.revision).where(targets.c.id == target_id)).scalar()
+            if revision != if_revision:
+                raise TargetChanged("The target was changed since it was read; read it again, and decide anew.")
+        return target_id
 
     def _expire_due(self) -> None:
         due = COLUMNS.where(targets.c.tenant == self._keys.tenant, targets.c.status == "active")

@@ -77,6 +77,26 @@ def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None,
     return tuple(target for target in every if status is None or target.status is status)
 
 
+def load_page(
+    connection: Connection, keys: Keyring, after: int, limit: int, status: TargetStatus | None, now: int
+) -> tuple[tuple[Target, ...], int | None]:
+    """At most `limit` targets, or those of a status, that were first added after place `after`, oldest first.
+
+    Returns:
+        The targets, and the place after which the next ones come, None if there are none.
+    """
+    query = COLUMNS.add_columns(targets.c.seq).where(targets.c.tenant == keys.tenant, targets.c.seq > after)
+    ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
+    if status is TargetStatus.EXPIRED:
+        query = query.where(or_(targets.c.status == status.value, ran_out))
+    elif status is not None:
+        runs_on = or_(targets.c.expires_at.is_(None), targets.c.expires_at > now, targets.c.status != "active")
+        query = query.where(targets.c.status == status.value, runs_on)
+    rows = connection.execute(query.order_by(targets.c.seq).limit(limit + 1)).all()
+    found = tuple(from_row(columns, keys, now) for *columns, _ in rows[:limit])
+    return found, rows[limit - 1].seq if len(rows) > limit else None
+
+
 def load_changed(
     connection: Connection, keys: Keyring, since: int, now: int
 ) -> tuple[int, dict[str, Target | None], bool]:

@@ -221,6 +221,7 @@ class Registry:
         expires_at: datetime | EllipsisType | None = ...,
         request_id: str | None = None,
         due_at: datetime | EllipsisType | None = ...,
+        if_revision: int | None = None,
     ) -> Target:
         """Add aliases and facts to a target; replace its description, reason, request or times where given.
 
@@ -228,27 +229,29 @@ class Registry:
 
         Raises:
             UnknownTarget: if no target has this id or name.
+            TargetChanged: if its revision is not `if_revision`, where that is given.
             InvalidTarget: if a part is too long or the time has run out already.
         """
         if isinstance(aliases, str) or isinstance(facts, str):
             raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
         more_facts = tuple(Fact.of(fact) for fact in facts)
         with self._changing() as ledger:
-            target_id = ledger.find(ref)
+            target_id = ledger.find(ref, if_revision)
             return ledger.extend(
                 target_id, tuple(aliases), more_facts, description, reason, expires_at, request_id, due_at
             )
 
-    def restore(self, ref: str, reason: str = "") -> Target:
+    def restore(self, ref: str, reason: str = "", *, if_revision: int | None = None) -> Target:
         """Lift a target: it is out of force, and kept with its history.
 
         Raises:
             UnknownTarget: if no target has this id or name.
+            TargetChanged: if its revision is not `if_revision`, where that is given.
         """
         with self._changing() as ledger:
-            return ledger.lift(ledger.find(ref), reason)
+            return ledger.lift(ledger.find(ref, if_revision), reason)
 
-    def remove(self, ref: str) -> None:
+    def remove(self, ref: str, *, if_revision: int | None = None) -> None:
         """Delete a target and its history for good; what stays is its random id and the revision.
 
         It is out of force at once. Then the file is rewritten so that no byte of it is left, which takes
@@ -256,9 +259,10 @@ class Registry:
 
         Raises:
             UnknownTarget: if no target has this id or name.
+            TargetChanged: if its revision is not `if_revision`, where that is given.
         """
         with self._changing() as ledger:
-            ledger.remove(ledger.find(ref))
+            ledger.remove(ledger.find(ref, if_revision))
         self._scrub_if_due()
 
     def get(self, ref: str) -> Target:
@@ -274,6 +278,13 @@ class Registry:
         """All targets, or those of a status, in the order in which they were first added."""
         with self._database.reading() as connection:
             return queries.load_all(connection, self._keys, status, self._now())
+
+    def page(
+        self, after: int = 0, limit: int = 100, status: TargetStatus | None = None
+    ) -> tuple[tuple[Target, ...], int | None]:
+        """At most `limit` targets, or those of a status, oldest first, and the `after` of the next page, or None."""
+        with self._database.reading() as connection:
+            return queries.load_page(connection, self._keys, after, limit, status, self._now())
 
     def history(self, ref: str) -> tuple[Change, ...]:
         """What happened to a target, oldest first.

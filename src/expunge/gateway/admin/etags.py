@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from fastapi import Request
 
+from expunge.errors import TargetChanged
 from expunge.types import Target
 
 
@@ -17,10 +18,18 @@ def unchanged(request: Request, target: Target) -> bool:
     return _names(request.headers.get("if-none-match"), target, weakly=True)
 
 
-def expected(request: Request, target: Target) -> bool:
-    """Whether this is the version that the caller wants to change (`If-Match`); true where nothing is said of it."""
+def expected(request: Request, target: Target) -> int | None:
+    """The revision that the caller wants to change (`If-Match`); None where nothing is said of it.
+
+    Raises:
+        TargetChanged: if it is not this one.
+    """
     wanted = request.headers.get("if-match")
-    return wanted is None or _names(wanted, target, weakly=False)
+    if wanted is None or wanted.strip() == "*":
+        return None
+    if not _names(wanted, target, weakly=False):
+        raise TargetChanged("The target was changed since it was read; read it again, and decide anew.")
+    return target.revision
 
 
 def _names(header: str | None, target: Target, *, weakly: bool) -> bool:

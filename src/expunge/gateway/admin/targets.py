@@ -26,14 +26,12 @@ from expunge.gateway.admin.models import (
 from expunge.gateway.admin.replays import Replays
 from expunge.gateway.admin.route import admin_router
 from expunge.gateway.admin.visit import Doors, Visit
-from expunge.gateway.problems import Problem
 from expunge.types import Target, TargetStatus
 
 _ID = Path(description="The target's id.", pattern=r"^t_[a-z2-7]{16}$", examples=["t_abcdefgh2345abcd"])
 _CURSOR = Query(None, description="`next` of the page before.", pattern=r"^[0-9]{1,18}$")
 _LIMIT = Query(100, ge=1, le=1000, description="Most targets of one page.")
 _STATUS = Query(None, description="Only those of a status.")
-_CHANGED = "The target was changed since it was read; read it again, and decide anew."
 _BODIES: dict[str, Any] = {
     "requestBody": {
         "required": True,
@@ -53,8 +51,9 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
         cursor: str | None = _CURSOR, limit: int = _LIMIT, status: TargetStatus | None = _STATUS, visit: Visit = reading
     ) -> TargetPage:
         """The targets, oldest first, a page at a time."""
-        found, following = await run_in_threadpool(_page, visit, int(cursor or 0), limit, status)
-        return TargetPage(data=[TargetOut.of(target) for target in found], next=following)
+        found, following = await run_in_threadpool(visit.parts.registry.page, int(cursor or 0), limit, status)
+        shown = [TargetOut.of(target) for target in found]
+        return TargetPage(data=shown, next=None if following is None else str(following))
 
     @router.post("/api/targets", status_code=201, response_model=RegisteredOut)
     async def add_target(new: NewTarget, request: Request, visit: Visit = writing) -> Response:
@@ -92,9 +91,9 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
     async def change_target(change: TargetChange, request: Request, id: str = _ID, visit: Visit = writing) -> Response:
         """Add aliases and facts; replace the description, the reason, the request and the times where given."""
 
-        async def work(target: Target) -> Response:
+        async def work(if_revision: int | None) -> Response:
             changed = await visit.targets.aextend(
-                target.id,
+                id,
                 aliases=change.aliases,
                 facts=facts_of(change.facts),
                 description=change.description,
@@ -102,6 +101,7 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
                 expires_at=change.expires_at if "expires_at" in change.model_fields_set else ...,
                 request_id=change.request_id,
                 due_at=change.due_at if "due_at" in change.model_fields_set else ...,
+                if_revision=if_revision,
             )
             return _answer(changed, TargetOut.of(changed))
 
@@ -111,9 +111,9 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
     async def remove_target(request: Request, id: str = _ID, visit: Visit = writing) -> Response:
         """Delete a target and its history for good."""
 
-        async def work(target: Target) -> Response:
-            await run_in_threadpool(visit.parts.registry.remove, target.id)
-            replays.forget(target.id)
+        async def work(if_revision: int | None) -> Response:
+            await run_in_threadpool(visit.parts.registry.remove, id, if_revision=if_revision)
+            replays.forget(id)
             return Response(status_code=204)
 
         return await _once(visit, request, id, work)
@@ -124,9 +124,9 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
     ) -> Response:
         """Lift a target: the model may speak of it again. Its history is kept."""
 
-        async def work(target: Target) -> Response:
+        async def work(if_revision: int | None) -> Response:
             reason = because.reason if because is not None else ""
-            lifted = await run_in_threadpool(visit.parts.registry.restore, target.id, reason)
+            lifted = await run_in_threadpool(visit.parts.registry.restore, id, reason, if_revision=if_revision)
             return _answer(lifted, TargetOut.of(lifted))
 
         return await _once(visit, request, id, work)
@@ -137,22 +137,18 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
         changes = await run_in_threadpool(visit.parts.registry.history, id)
         return History(data=[ChangeOut.of(change) for change in changes])
 
-    async def _once(visit: Visit, request: Request, id: str, work: Callable[[Target], Awaitable[Response]]) -> Response:
+    async def _once(
+        visit: Visit, request: Request, id: str, work: Callable[[int | None], Awaitable[Response]]
+    ) -> Response:
+        """Do it once, if the target is still what the caller has read; `work` is given the revision that it must be."""
+
         async def checked() -> Response:
             target = await run_in_threadpool(visit.parts.registry.get, id)
-            if not etags.expected(request, target):
-                return Problem(412, _CHANGED, code="changed", headers={"etag": etags.etag(target)}).response()
-            return await work(target)
+            return await work(etags.expected(request, target))
 
         return await replays.once(visit.caller, request, checked, about=id)
 
     return router
-
-
-def _page(visit: Visit, cursor: int, limit: int, status: TargetStatus | None) -> tuple[tuple[Target, ...], str | None]:
-    every = visit.parts.registry.list(status)
-    following = cursor + limit
-    return every[cursor:following], str(following) if following < len(every) else None
 
 
 def _answer(target: Target, shown: BaseModel, status: int = 200) -> Response:
