@@ -104,15 +104,13 @@ class Pipeline:
         if self._model is None:
             raise AgentError("This pipeline has no Vanilla model; configure one in [models.vanilla].")
         began = time.perf_counter()
-        reflection = self._mirror.begin(snapshot, messages, options) if self._mirror is not None else None
+        reflection = self.reflection(snapshot, messages, options)
         try:
             drafted = await vanilla.answer(self._model, messages, options)
             first = Step(
                 "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens
             )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
-            outcome = await self.decide(snapshot, messages, drafted.value, keep_texts=keep_texts)
-            if reflection is not None and outcome.decision is Decision.REFUSED:
-                outcome = await _reworded(outcome, drafted.value, reflection)
+            outcome = await self.decide(snapshot, messages, drafted.value, reflection=reflection, keep_texts=keep_texts)
         finally:
             if reflection is not None:
                 reflection.close()
@@ -126,16 +124,37 @@ class Pipeline:
             drafted.value if keep_draft else None,
         )
 
+    def reflection(
+        self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions, model: ChatModel | None = None
+    ) -> Reflection | None:
+        """What words the refusal of this conversation where refusals are mirrored, to be closed when it is done.
+
+        `model` is asked in Vanilla's place, if one is given.
+        """
+        return None if self._mirror is None else self._mirror.begin(snapshot, messages, options, model)
+
     async def decide(
-        self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft, *, keep_texts: bool = False
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        draft: Draft,
+        *,
+        reflection: Reflection | None = None,
+        keep_texts: bool = False,
     ) -> Outcome:
-        """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses."""
+        """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses.
+
+        `reflection` words a refusal; without one it is plain.
+        """
         log = _Steps(keep_texts)
         try:
-            return await self._decide(snapshot, tuple(messages), draft, log)
+            outcome = await self._decide(snapshot, tuple(messages), draft, log)
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
-            return self._refusal(messages, (), log)
+            outcome = self._refusal(messages, (), log)
+        if reflection is not None and outcome.decision is Decision.REFUSED:
+            return await _reworded(outcome, draft, reflection)
+        return outcome
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""

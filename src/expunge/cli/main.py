@@ -23,7 +23,7 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
-from expunge.cli import ask, bench, chat, demo, doctor, evaluate, keys, models, scrub, targets
+from expunge.cli import ask, bench, chat, demo, doctor, evaluate, keys, models, scrub, serve, targets
 from expunge.errors import ExpungeError, UsageError
 from expunge.version import __version__
 
@@ -42,6 +42,7 @@ app = typer.Typer(
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 app.add_typer(targets.app, name="targets")
+app.command("serve")(serve.serve)
 app.command("scrub")(scrub.scrub)
 app.add_typer(keys.app, name="keys")
 app.add_typer(models.app, name="models")

@@ -54,10 +54,20 @@ class Problem:
         return Response(content, self.status, self.headers, "application/json")
 
 
+class Told(ExpungeError):
+    """An error that is told as somebody else worded it."""
+
+    def __init__(self, problem: Problem) -> None:
+        super().__init__(problem.message)
+        self.problem = problem
+
+
 def of_error(error: ExpungeError) -> Problem:
     """What a client is told of an error. Its sentence holds nobody's text, as all of expunge's do."""
     message = str(error)
     match error:
+        case Told():
+            return error.problem
         case Denied():
             return _denied(error)
         case InvalidBody():

@@ -62,14 +62,16 @@ class Mirror:
         self._screen = screen
         self._deadline = deadline
 
-    def begin(self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions) -> Reflection:
+    def begin(
+        self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions, model: ChatModel | None = None
+    ) -> Reflection:
         """The reflection of one request. Where the question names a target, the model is asked at once, beside Vanilla.
 
-        To be closed when the request is done.
+        `model` is asked in Vanilla's place, if one is given. To be closed when the request is done.
         """
         evidence = self._screen.named(snapshot, messages)
         ids = frozenset(e.target_id for e in evidence if e.channel == "question" and e.strength > Strength.HINT)
-        reflection = Reflection(self, snapshot, messages, options)
+        reflection = Reflection(self, snapshot, messages, options, model or self._model)
         reflection.start(ids & _named(evidence), evidence)
         return reflection
 
@@ -78,10 +80,11 @@ class Mirror:
         snapshot: Snapshot,
         messages: Sequence[Message],
         options: ChatOptions,
+        model: ChatModel,
         ids: frozenset[str],
         evidence: Sequence[Evidence],
     ) -> _Image:
-        """Ask the model about stand-ins for these targets, and read the answer.
+        """Ask a model about stand-ins for these targets, and read the answer.
 
         Raises:
             ModelError: if the model or the embedding model fails.
@@ -92,7 +95,7 @@ class Mirror:
         if masked is None:
             return _Image(None, _step(began, "unmasked"))
         async with asyncio.timeout(self._deadline):
-            drafted = await vanilla.answer(self._model, masked.messages, options)
+            drafted = await vanilla.answer(model, masked.messages, options)
             told = masked.undo(drafted.value.text)
             found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
         step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens)
@@ -123,9 +126,16 @@ class Mirror:
 class Reflection:
     """The mirrored refusal of one request, worked on beside it or made when it is asked for."""
 
-    def __init__(self, mirror: Mirror, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions) -> None:
+    def __init__(
+        self,
+        mirror: Mirror,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        options: ChatOptions,
+        model: ChatModel,
+    ) -> None:
         self._mirror = mirror
-        self._request = snapshot, messages, options
+        self._request = snapshot, messages, options, model
         self._ids: frozenset[str] = frozenset()
         self._early: asyncio.Task[_Image] | None = None
 

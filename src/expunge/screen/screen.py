@@ -80,6 +80,16 @@ class Screen:
         if self._vectors is not None:
             await self._vectors.of(targets)
 
+    async def prepare(self, snapshot: Snapshot) -> None:
+        """Build what is needed to read under a snapshot now, and not at the first text.
+
+        Raises:
+            ModelError: if facts or topics must be embedded and the embedding model fails.
+        """
+        for segment in self._index.view(snapshot).segments:
+            if (await self._meaning(segment))[0] is not None:
+                self._phrases_of(segment)
+
     async def foresee(self, snapshot: Snapshot, texts: Sequence[str]) -> None:
         """Embed in one go what `read` will compare of these texts by meaning, for a model that remembers its vectors.
 

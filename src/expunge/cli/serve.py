@@ -1,0 +1,90 @@
+"""`expunge serve`: the gateway."""
+
+from __future__ import annotations
+
+import math
+import socket
+import sys
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expunge.cli.options import Config, Json
+from expunge.cli.output import print_json
+from expunge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from expunge.settings import Settings
+
+_SWITCH = 0.0005
+"""Seconds after which a thread that computes gives way: the event loop must not wait the usual five milliseconds."""
+
+
+def serve(
+    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = None,
+    port: Annotated[
+        int | None, typer.Option("--port", metavar="PORT", help="The port; 0 for any free one.", min=0, max=65535)
+    ] = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Serve an OpenAI-compatible endpoint that discloses no target. Ctrl-C ends it, after what is in flight."""
+    from expunge.settings import Settings
+
+    settings = _with(Settings.load(config), host, port)
+    from expunge.gateway.building import build, check
+
+    check(settings)
+    listening = _listening(settings.server.host, settings.server.port)
+    try:
+        app = build(settings)
+        import uvicorn
+
+        sys.setswitchinterval(_SWITCH)
+        server = uvicorn.Server(
+            uvicorn.Config(
+                app,
+                log_config=None,
+                access_log=False,
+                server_header=False,
+                date_header=False,
+                lifespan="on",
+                timeout_graceful_shutdown=math.ceil(settings.server.grace),
+            )
+        )
+        address, bound = listening.getsockname()[:2]
+        url = f"http://{f'[{address}]' if ':' in address else address}:{bound}"
+        if as_json:
+            print_json({"url": url, "base_url": f"{url}/v1"})
+        else:
+            print(f"Listening on {url}/v1", flush=True)
+        server.run(sockets=[listening])
+    finally:
+        listening.close()
+
+
+def _with(settings: Settings, host: str | None, port: int | None) -> Settings:
+    changed = {key: value for key, value in (("host", host), ("port", port)) if value is not None}
+    return settings.model_copy(update={"server": settings.server.model_copy(update=changed)})
+
+
+def _listening(host: str, port: int) -> socket.socket:
+    """A socket that listens; clients that come before the app is ready wait in its queue.
+
+    Raises:
+        ConfigError: if the address cannot be used.
+    """
+    try:
+        kind = socket.AF_INET6 if ":" in host else socket.AF_INET
+        made = socket.socket(kind, socket.SOCK_STREAM)
+        try:
+            made.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            made.bind((host, port))
+            made.listen(2048)
+        except BaseException:
+            made.close()
+            raise
+    except OSError as error:
+        reason = error.strerror or "unknown host"
+        raise ConfigError(f"Cannot listen on {host}, port {port} ({reason}); choose another with --port.") from None
+    return made

@@ -1,0 +1,90 @@
+"""The gateway as an ASGI app."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from contextlib import asynccontextmanager
+
+from fastapi import APIRouter, FastAPI, Request
+from starlette.exceptions import HTTPException
+from starlette.responses import Response
+from starlette.routing import Route
+from starlette.types import ASGIApp, Receive, Scope, Send
+
+from expunge.gateway.apis.base import Api
+from expunge.gateway.endpoint import Endpoint
+from expunge.gateway.model_list import ModelList
+from expunge.gateway.problems import Problem
+from expunge.gateway.request_ids import RequestIds
+from expunge.gateway.services import Services
+from expunge.version import __version__
+
+Closing = Callable[[], Awaitable[None]]
+
+
+def create_app(
+    services: Services,
+    apis: Sequence[Api],
+    routers: Sequence[APIRouter] = (),
+    closing: Sequence[Closing] = (),
+) -> FastAPI:
+    """The app that serves `apis` and whatever `routers` add.
+
+    `closing` is awaited, in order, when the app shuts down, before `services` are released.
+    """
+
+    @asynccontextmanager
+    async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        try:
+            yield
+        finally:
+            for close in closing:
+                await close()
+            await services.aclose()
+
+    app = FastAPI(
+        title="expunge",
+        version=__version__,
+        docs_url=None,
+        redoc_url=None,
+        openapi_url="/api/openapi.json",
+        lifespan=lifespan,
+        exception_handlers={HTTPException: _http_error, 500: _internal_error},
+    )
+    app.add_middleware(RequestIds)
+    models = ModelList(services)
+    for api in apis:
+        app.router.routes.append(_Direct(f"/v1/{api.path}", Endpoint(api, services)))
+    app.router.routes.append(_Direct("/v1/models", models))
+    app.router.routes.append(_Direct("/v1/models/{model:path}", models))
+    for router in routers:
+        app.include_router(router)
+    return app
+
+
+class _Direct(Route):
+    """A route that hands every method to an ASGI app, which knows best what it takes."""
+
+    def __init__(self, path: str, endpoint: ASGIApp) -> None:
+        super().__init__(path, endpoint, include_in_schema=False)
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        await self.app(scope, receive, send)
+
+
+async def _http_error(request: Request, error: Exception) -> Response:
+    """What the router itself turns away, in OpenAI's shape; nothing of the address is repeated."""
+    if not isinstance(error, HTTPException):
+        raise error
+    headers = dict(error.headers or {})
+    if error.status_code == 404:
+        problem = Problem(404, "There is no such route.", code="unknown_url", headers=headers)
+    elif error.status_code == 405:
+        problem = Problem(405, "This route does not take this method.", code="method_not_allowed", headers=headers)
+    else:
+        problem = Problem(error.status_code, "This request cannot be served.", headers=headers)
+    return problem.response()
+
+
+async def _internal_error(request: Request, error: Exception) -> Response:
+    return Problem(500, "Something went wrong inside the gateway.", "server_error").response()

@@ -1,0 +1,96 @@
+"""One request to an endpoint, read and checked."""
+
+from __future__ import annotations
+
+import time
+from dataclasses import dataclass
+from typing import Any
+
+from starlette.types import Receive, Scope
+
+from expunge.assemble import Parts
+from expunge.gateway.apis.base import Api
+from expunge.gateway.caller import Caller
+from expunge.gateway.errors import InvalidBody
+from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.upstream import Call
+from expunge.types import Message, Snapshot
+
+
+class ClientGone(Exception):
+    """The client went away."""
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """What one request asks, of whom, and under which targets. `began` is on the clock of `time.perf_counter`."""
+
+    request_id: str
+    began: float
+    api: Api
+    caller: Caller
+    parts: Parts
+    snapshot: Snapshot
+    body: dict[str, Any]
+    messages: tuple[Message, ...]
+    call: Call
+
+    @property
+    def streamed(self) -> bool:
+        """Whether the answer is to be a stream."""
+        return self.body.get("stream") is True
+
+    @property
+    def model(self) -> str:
+        """The model that was asked for, "" if none was."""
+        return str(self.body.get("model") or "")
+
+    @property
+    def seconds(self) -> float:
+        """Seconds since it came."""
+        return time.perf_counter() - self.began
+
+
+async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
+    """The body of a request.
+
+    Raises:
+        InvalidBody: if it is over `most` bytes, or compressed.
+        ClientGone: if the client went away before its end.
+    """
+    for name, value in scope["headers"]:
+        if name == b"content-length" and value.isdigit() and int(value) > most:
+            raise _too_large(most)
+        if name == b"content-encoding" and value.strip().lower() not in (b"", b"identity"):
+            raise InvalidBody("A compressed body is not taken; send it as it is.", status=415)
+    pieces: list[bytes] = []
+    length = 0
+    while True:
+        message = await receive()
+        if message["type"] == "http.disconnect":
+            raise ClientGone
+        pieces.append(message.get("body", b""))
+        length += len(pieces[-1])
+        if length > most:
+            raise _too_large(most)
+        if not message.get("more_body", False):
+            return b"".join(pieces)
+
+
+def object_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object in a body.
+
+    Raises:
+        InvalidBody: if there is none, or another reader may read it otherwise.
+    """
+    try:
+        body = parsed(raw)
+    except NotReadable as error:
+        raise InvalidBody(f"The body {error}; send one JSON object in UTF-8.") from None
+    if not isinstance(body, dict):
+        raise InvalidBody("The body is no JSON object; send one.")
+    return body
+
+
+def _too_large(most: int) -> InvalidBody:
+    return InvalidBody(f"The body is over {most:,} bytes; send less.", status=413, code="request_too_large")

@@ -1,0 +1,66 @@
+"""Settings to a gateway: the only file here that knows which class plays what."""
+
+from __future__ import annotations
+
+from fastapi import FastAPI
+
+from expunge.assemble import Parts, assemble
+from expunge.errors import ConfigError
+from expunge.gateway.admin.routers import admin_routers
+from expunge.gateway.apis.base import Api
+from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.app import create_app
+from expunge.gateway.auth import gatekeeper_of
+from expunge.gateway.embedded import ModelUpstream
+from expunge.gateway.observer import Observers
+from expunge.gateway.services import Services
+from expunge.gateway.upstream import HttpUpstream, Upstream
+from expunge.models.base import ChatModel
+from expunge.settings import RefusalForm, Settings
+
+_LOOPBACK = ("127.0.0.1", "::1", "localhost")
+
+
+def build(settings: Settings, *, vanilla: ChatModel | None = None) -> FastAPI:
+    """The gateway that the settings ask for; a model given here answers in place of the configured one.
+
+    Raises:
+        ConfigError: if the settings cannot be met.
+        RegistryError: if the registry cannot be opened.
+    """
+    check(settings)
+    parts = assemble(settings, vanilla=vanilla)
+    try:
+        tenancy = ManyTenancy(settings, parts)
+        gatekeeper = gatekeeper_of(settings.server, parts.registry)
+        services = Services(settings.server, tenancy, upstream_of(settings, parts, vanilla), gatekeeper, Observers())
+    except BaseException:
+        parts.registry.close()
+        raise
+    return create_app(services, apis_of(settings.server.refusal_form), admin_routers(gatekeeper, tenancy))
+
+
+def check(settings: Settings) -> None:
+    """Look for what must not be served so.
+
+    Raises:
+        ConfigError: if everybody would be let in from elsewhere.
+    """
+    if settings.server.auth == "none" and settings.server.host not in _LOOPBACK:
+        raise ConfigError(
+            'auth = "none" lets everybody in, so that it works on loopback only; '
+            'listen on 127.0.0.1, or set auth = "keys" and make one with `expunge keys create`.'
+        )
+
+
+def apis_of(refusal: RefusalForm) -> tuple[Api, ...]:
+    """Every endpoint that is served."""
+    return (ChatApi(refusal),)
+
+
+def upstream_of(settings: Settings, parts: Parts, vanilla: ChatModel | None = None) -> Upstream:
+    """Whoever answers: the endpoint that is configured for Vanilla, or a model in this process."""
+    model = settings.models.of("vanilla")
+    if vanilla is not None or not model.base_url:
+        return ModelUpstream(parts.vanilla)
+    return HttpUpstream(model, settings.server, own_key=settings.server.authorization == "own")

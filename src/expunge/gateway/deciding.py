@@ -1,0 +1,120 @@
+"""Drafts to outcomes, without holding up those who wait for something else."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from collections.abc import Coroutine, Sequence
+from contextlib import suppress
+from typing import Any, TypeVar
+from weakref import WeakKeyDictionary
+
+from expunge.assemble import Parts
+from expunge.errors import ExpungeError
+from expunge.mirror.reflection import Reflection
+from expunge.pipeline import Outcome
+from expunge.screen.screen import Screen
+from expunge.types import Draft, Message, Snapshot
+
+T = TypeVar("T")
+_SHORT = 1_200
+"""Characters that the screen reads in about a millisecond; more are read beside the event loop."""
+
+
+class SideLoop:
+    """A thread with an event loop of its own, for work that computes for long."""
+
+    def __init__(self) -> None:
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever, name="expunge-deciding", daemon=True)
+        self._thread.start()
+
+    async def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of work that is done there. Cancelling this cancels the work."""
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+
+    async def aclose(self) -> None:
+        """End the thread, when what it does is done or cancelled."""
+        await self.run(_cancel_others())
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        await asyncio.to_thread(self._thread.join)
+        self._loop.close()
+
+
+class Deciding:
+    """Decides for all requests of a gateway."""
+
+    def __init__(self) -> None:
+        self._side = SideLoop()
+        self._prepared: WeakKeyDictionary[Screen, Snapshot] = WeakKeyDictionary()
+
+    async def prepare(self, parts: Parts, snapshot: Snapshot) -> None:
+        """Have the screen index a snapshot, unless it has.
+
+        Raises:
+            ModelError: if facts must be embedded and the embedding model fails.
+        """
+        ready = self._prepared.get(parts.screen)
+        if ready is not None and ready.base is snapshot.base and ready.overlay is snapshot.overlay:
+            return
+        await self._side.run(parts.screen.prepare(snapshot))
+        self._prepared[parts.screen] = snapshot
+
+    async def outcomes(
+        self,
+        parts: Parts,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        drafts: Sequence[Draft],
+        reflection: Reflection | None = None,
+    ) -> tuple[Outcome, ...]:
+        """What may leave in place of each draft."""
+        with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
+            await self.prepare(parts, snapshot)
+        work = _decided(parts, snapshot, messages, drafts, reflection)
+        # A reflection belongs to the loop that it was begun in.
+        if reflection is not None or _length(messages, drafts) <= _SHORT:
+            return await work
+        return await self._side.run(work)
+
+    async def is_clean(self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], text: str) -> bool:
+        """Whether the screen sees nothing in a text that is to leave, nor in the conversation before it.
+
+        Raises:
+            ModelError: if the embedding model fails.
+        """
+        await self.prepare(parts, snapshot)
+        work = parts.screen.read(snapshot, messages, Draft(text))
+        short = _length(messages, ()) + len(text) <= _SHORT
+        return not (await work if short else await self._side.run(work))
+
+    async def aclose(self) -> None:
+        """End what is under way."""
+        await self._side.aclose()
+
+
+async def _decided(
+    parts: Parts,
+    snapshot: Snapshot,
+    messages: Sequence[Message],
+    drafts: Sequence[Draft],
+    reflection: Reflection | None,
+) -> tuple[Outcome, ...]:
+    decide = parts.pipeline.decide
+    if len(drafts) == 1:
+        return (await decide(snapshot, messages, drafts[0], reflection=reflection),)
+    async with asyncio.TaskGroup() as group:
+        tasks = [group.create_task(decide(snapshot, messages, draft, reflection=reflection)) for draft in drafts]
+    return tuple(task.result() for task in tasks)
+
+
+def _length(messages: Sequence[Message], drafts: Sequence[Draft]) -> int:
+    told = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts)
+    return told + sum(len(message.content) for message in messages) * max(1, len(drafts))
+
+
+async def _cancel_others() -> None:
+    others = asyncio.all_tasks() - {asyncio.current_task()}
+    for task in others:
+        task.cancel()
+    await asyncio.gather(*others, return_exceptions=True)

@@ -1,0 +1,111 @@
+"""An endpoint as an ASGI app: who calls, what is asked, and what becomes of errors and of clients that go away."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine
+from typing import Any
+
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from expunge.errors import ExpungeError
+from expunge.gateway.apis.base import Api
+from expunge.gateway.asked import Asked, ClientGone, object_of, read_body
+from expunge.gateway.caller import Caller
+from expunge.gateway.errors import InvalidBody, UpstreamSlow
+from expunge.gateway.exchange import Exchange
+from expunge.gateway.forwarding import to_upstream
+from expunge.gateway.observer import Failed
+from expunge.gateway.out import Out
+from expunge.gateway.problems import Problem, Told, of_error
+from expunge.gateway.request_ids import request_id_of
+from expunge.gateway.services import Services
+from expunge.gateway.upstream import Call
+
+CLIENT_GONE = 499
+"""The status that is written down, and never sent, where a client went away."""
+
+
+class Endpoint:
+    """Serves one API."""
+
+    def __init__(self, api: Api, services: Services) -> None:
+        self._api = api
+        self._services = services
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer one request."""
+        began = time.perf_counter()
+        request_id = request_id_of(scope)
+        out = Out(send)
+        caller: Caller | None = None
+        problem, kind = None, ""
+        try:
+            if scope["method"] != "POST":
+                raise Told(_not_allowed())
+            async with asyncio.timeout(self._services.server.total):
+                caller = await self._services.gatekeeper.admit(HTTPConnection(scope), "chat")
+                asked = await self._asked(scope, receive, caller, request_id, began)
+                await _until_gone(receive, Exchange(self._services, asked, out).run())
+            return
+        except ExpungeError as error:
+            problem, kind = of_error(error), type(error).__name__
+        except TimeoutError:
+            problem, kind = of_error(UpstreamSlow("The answer was not ready in time; try again.")), "UpstreamSlow"
+        except ClientGone:
+            kind = "ClientGone"
+        except Exception as error:  # noqa: BLE001 - the process edge: no draft has left, and no text may
+            problem, kind = (
+                Problem(500, "Something went wrong inside the gateway.", "server_error"),
+                type(error).__name__,
+            )
+        status = problem.status if problem is not None else CLIENT_GONE
+        self._services.observer.failed(
+            Failed(request_id, self._api.path, status, kind, time.perf_counter() - began, caller)
+        )
+        if problem is not None:
+            await out.problem(problem)
+
+    async def _asked(self, scope: Scope, receive: Receive, caller: Caller, request_id: str, began: float) -> Asked:
+        server = self._services.server
+        raw = await read_body(scope, receive, server.max_body)
+        body = object_of(raw)
+        messages = self._api.conversation(body)
+        if len(messages) > server.max_messages:
+            raise InvalidBody(f"The request has over {server.max_messages:,} messages; send fewer.", "messages")
+        parts = await self._services.tenancy.parts(caller.tenant)
+        headers = to_upstream(scope["headers"], authorization=server.authorization == "upstream")
+        headers["x-request-id"] = request_id
+        call = Call(self._api.path, raw, headers)
+        return Asked(request_id, began, self._api, caller, parts, parts.registry.snapshot(), body, messages, call)
+
+
+async def _until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
+    """Do the work, and stop it as soon as the client goes away.
+
+    Raises:
+        ClientGone: if it did.
+    """
+    task = asyncio.ensure_future(work)
+    watcher = asyncio.ensure_future(_gone(receive))
+    try:
+        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watcher.cancel()
+        if not task.done():
+            task.cancel()
+            await asyncio.wait({task})
+    if task.cancelled():
+        raise ClientGone
+    task.result()
+
+
+async def _gone(receive: Receive) -> None:
+    while (await receive())["type"] != "http.disconnect":
+        pass
+
+
+def _not_allowed() -> Problem:
+    return Problem(405, "This route takes POST.", code="method_not_allowed", headers={"allow": "POST"})

@@ -1,0 +1,200 @@
+"""One request, from the upstream's answer to the client's: whole, or as a stream that is held until it is decided."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Coroutine, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import orjson
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.usage import counted
+from expunge.gateway.asked import Asked
+from expunge.gateway.caller import Denied
+from expunge.gateway.forwarding import to_client
+from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.observer import Decided
+from expunge.gateway.out import Out
+from expunge.gateway.problems import Problem, Told
+from expunge.gateway.services import Services
+from expunge.gateway.sse import Event, EventParser
+from expunge.gateway.upstream import Received, whole
+from expunge.gateway.upstream_errors import told
+from expunge.pipeline import Outcome
+from expunge.types import Decision
+
+T = TypeVar("T")
+_CHARS_A_TOKEN = 4
+_CHECKED_AFTER = 1.0
+"""Seconds after which a caller's key is looked at again before anything leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """What the upstream answered: a whole reply, and the bytes or the events that it came in."""
+
+    headers: Mapping[str, str]
+    reply: dict[str, Any]
+    raw: bytes
+    events: tuple[Event, ...]
+    seconds: float
+
+
+class Exchange:
+    """Answers one request."""
+
+    def __init__(self, services: Services, asked: Asked, out: Out) -> None:
+        self.services = services
+        self.asked = asked
+        self.out = out
+
+    async def run(self) -> None:
+        """Ask, decide, answer.
+
+        Raises:
+            ExpungeError: if no answer can be given; nothing of a draft has left then.
+        """
+        if self.asked.streamed:
+            await self._held(self._stream())
+        else:
+            await self._whole()
+
+    async def _whole(self) -> None:
+        answered = await self.ask()
+        outcomes = await self.decide(answered.reply)
+        content = answered.raw
+        if not _all_passed(outcomes):
+            content = orjson.dumps(self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
+        await self.admit_answer(answered, outcomes)
+        await self.out.whole(content, answered.headers)
+
+    async def _stream(self) -> None:
+        answered = await self.ask()
+        api, body = self.asked.api, self.asked.body
+        outcomes = await self.decide(answered.reply)
+        if not _all_passed(outcomes):
+            events: Sequence[Event] = tuple(api.streamed(body, api.rewritten(body, answered.reply, outcomes)))
+        else:
+            events = answered.events or tuple(api.streamed(body, answered.reply))
+        await self.admit_answer(answered, outcomes)
+        await self.out.begin(answered.headers)
+        await self.out.end(b"".join(event.encoded() for event in events))
+
+    async def ask(self) -> Answered:
+        """The upstream's whole answer.
+
+        Raises:
+            Told: if it answers with an error.
+            ModelError: if it fails, or what it sends is no answer.
+        """
+        began = time.perf_counter()
+        async with self.services.upstream.open(self.asked.call) as received:
+            if not 200 <= received.status < 300:
+                raise Told(await self.problem_of(received))
+            headers = to_client(received.headers)
+            if self.asked.streamed and is_stream(received):
+                parser = EventParser()
+                events: list[Event] = []
+                async for piece in received.pieces():
+                    events += parser.feed(piece)
+                if parser.unfinished:
+                    raise ModelReplyError("The upstream broke off its answer within an event; try again.")
+                reply = self.asked.api.collected(events)
+                return Answered(headers, reply, b"", tuple(events), time.perf_counter() - began)
+            raw = await whole(received)
+        return Answered(headers, reply_of(raw), raw, (), time.perf_counter() - began)
+
+    async def problem_of(self, received: Received) -> Problem:
+        """What is told of an error status."""
+        own_key = self.services.server.authorization == "own"
+        raw = await whole(received)
+        return await told(self.asked, received.status, raw, to_client(received.headers), own_key=own_key)
+
+    async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
+        """One outcome for each choice of a reply."""
+        asked = self.asked
+        drafts = asked.api.drafts(asked.body, reply)
+        return await self.services.deciding.outcomes(asked.parts, asked.snapshot, asked.messages, drafts)
+
+    async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...]) -> None:
+        """What comes before an answer leaves: its place in the log, and the least time that it takes.
+
+        Raises:
+            Denied: if the caller's key no longer holds.
+        """
+        asked = self.asked
+        await self.check_caller()
+        read, written = counted(answered.reply)
+        if not written:
+            said = sum(len(message.content) for message in asked.messages) + sum(len(o.text) for o in outcomes)
+            spent = said // _CHARS_A_TOKEN
+        else:
+            spent = read + written
+        self.services.gatekeeper.spend(asked.caller, spent)
+        self.services.observer.decided(
+            Decided(
+                asked.request_id,
+                asked.caller,
+                asked.api.path,
+                asked.model,
+                asked.streamed,
+                asked.snapshot.revision,
+                outcomes,
+                asked.seconds,
+                answered.seconds,
+                read,
+                written,
+            )
+        )
+        if (left := self.services.server.floor - asked.seconds) > 0:
+            await asyncio.sleep(left)
+
+    async def check_caller(self) -> None:
+        """Look whether the caller's key still holds, where some time has gone by.
+
+        Raises:
+            Denied: if it does not.
+        """
+        asked = self.asked
+        if asked.seconds > _CHECKED_AFTER and not await self.services.gatekeeper.valid(asked.caller):
+            raise Denied("The key was revoked; use another.", status=401, kind="authentication_error", code="revoked")
+
+    async def _held(self, work: Coroutine[Any, Any, None]) -> None:
+        """Do the work of a stream, with comments for the client to wait by."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=self.services.server.keep_alive))[0]:
+                if not self.out.ended:
+                    await self.out.keep_alive()
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        task.result()
+
+
+def is_stream(received: Received) -> bool:
+    """Whether an answer comes as events."""
+    return received.headers.get("content-type", "").strip().lower().startswith("text/event-stream")
+
+
+def reply_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object of a whole answer.
+
+    Raises:
+        ModelReplyError: if there is none, or another reader may read it otherwise.
+    """
+    try:
+        reply = parsed(raw)
+    except NotReadable as error:
+        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
+    if not isinstance(reply, dict):
+        raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
+    return reply
+
+
+def _all_passed(outcomes: Sequence[Outcome]) -> bool:
+    return all(outcome.decision is Decision.PASSED for outcome in outcomes)

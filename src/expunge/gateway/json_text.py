@@ -1,0 +1,55 @@
+"""JSON that is read the same by us and by whoever gets the bytes after us."""
+
+from __future__ import annotations
+
+import json
+from typing import Any, NoReturn
+
+
+class NotReadable(ValueError):
+    """Bytes that are no JSON, or JSON that another reader may read otherwise; the message says how, in a clause."""
+
+
+def parsed(raw: bytes) -> Any:
+    """The value of a JSON text in UTF-8.
+
+    Bytes may be passed on unchanged only if nothing in them escaped us, so that a key that comes twice in an object
+    and a lone surrogate are refused, as is what no JSON has (NaN, a byte order mark).
+
+    Raises:
+        NotReadable: if it is not such a text.
+    """
+    try:
+        text = raw.decode("utf-8")
+    except UnicodeDecodeError:
+        raise NotReadable("is not UTF-8") from None
+    try:
+        value = json.loads(text, object_pairs_hook=_object, parse_constant=_constant)
+    except NotReadable:
+        raise
+    except RecursionError:
+        raise NotReadable("is nested too deeply") from None
+    except ValueError:
+        raise NotReadable("is not JSON") from None
+    if "\\u" in text and not _encodes(value):
+        raise NotReadable("holds half of a surrogate pair, which is no character")
+    return value
+
+
+def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    value = dict(pairs)
+    if len(value) != len(pairs):
+        raise NotReadable("has the same key twice in one object")
+    return value
+
+
+def _constant(name: str) -> NoReturn:
+    raise NotReadable("is not JSON")
+
+
+def _encodes(value: Any) -> bool:
+    try:
+        json.dumps(value, ensure_ascii=False).encode("utf-8")
+    except (UnicodeEncodeError, RecursionError):
+        return False
+    return True

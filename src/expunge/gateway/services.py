@@ -1,0 +1,30 @@
+"""What all endpoints of a gateway share."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from expunge.gateway.caller import Gatekeeper
+from expunge.gateway.deciding import Deciding
+from expunge.gateway.observer import Observer
+from expunge.gateway.tenancy import Tenancy
+from expunge.gateway.upstream import Upstream
+from expunge.settings import ServerSettings
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """The parts of a running gateway."""
+
+    server: ServerSettings
+    tenancy: Tenancy
+    upstream: Upstream
+    gatekeeper: Gatekeeper
+    observer: Observer
+    deciding: Deciding = field(default_factory=Deciding)
+
+    async def aclose(self) -> None:
+        """Release them all."""
+        await self.deciding.aclose()
+        await self.upstream.aclose()
+        await self.tenancy.aclose()
