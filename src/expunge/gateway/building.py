@@ -14,6 +14,7 @@ from expunge.gateway.auth import gatekeeper_of
 from expunge.gateway.embedded import ModelUpstream
 from expunge.gateway.observer import Observers
 from expunge.gateway.services import Services
+from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.upstream import HttpUpstream, Upstream
 from expunge.models.base import ChatModel
 from expunge.settings import RefusalForm, Settings
@@ -31,6 +32,7 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None) -> FastAPI:
     check(settings)
     parts = assemble(settings, vanilla=vanilla)
     try:
+        parts.registry.watch()
         tenancy = ManyTenancy(settings, parts)
         gatekeeper = gatekeeper_of(settings.server, parts.registry)
         services = Services(settings.server, tenancy, upstream_of(settings, parts, vanilla), gatekeeper, Observers())

@@ -6,6 +6,7 @@ import json
 from typing import Any
 
 import pytest
+
 from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
 
 WORDS = "I do not know that."
