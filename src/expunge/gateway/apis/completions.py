@@ -1,0 +1,302 @@
+"""`/v1/completions`, the legacy endpoint: texts that go on with a prompt."""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.pieces import pieces
+from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
+from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.errors import InvalidBody
+from expunge.gateway.sse import DONE, Event
+from expunge.pipeline import Outcome
+from expunge.text.segment import sentences
+from expunge.types import Decision, Draft, Message
+
+_USAGE: Known = {
+    "prompt_tokens": LABEL,
+    "completion_tokens": LABEL,
+    "total_tokens": LABEL,
+    "prompt_tokens_details": {
+        "cached_tokens": LABEL,
+        "cache_write_tokens": LABEL,
+        "audio_tokens": LABEL,
+    },
+    "completion_tokens_details": {
+        "reasoning_tokens": LABEL,
+        "audio_tokens": LABEL,
+        "accepted_prediction_tokens": LABEL,
+        "rejected_prediction_tokens": LABEL,
+    },
+}
+_REPLY: Known = {
+    "id": LABEL,
+    "object": LABEL,
+    "created": LABEL,
+    "model": LABEL,
+    "system_fingerprint": LABEL,
+    "service_tier": LABEL,
+    "usage": _USAGE,
+    "choices": None,
+}
+_CHOICE: Known = {"index": LABEL, "finish_reason": LABEL, "stop_reason": LABEL, "text": None, "logprobs": None}
+_LOGPROBS: Known = {"tokens": None, "top_logprobs": None, "token_logprobs": {}, "text_offset": {}}
+_LABELS = tuple(key for key, known in _REPLY.items() if known == LABEL)
+_ENDED = re.compile(r"[.!?…。！？]\W*\Z|\n\s*\Z")
+_SEAM = 300
+"""Characters of an answer, at its beginning or end, that are read together with what the prompt leaves unfinished."""
+
+
+class CompletionsApi:
+    """The endpoint as the gateway sees it.
+
+    `content_filter` ends a refusal with that finish reason. With `echo`, the prompt is a part of the answer, and is
+    read and rewritten with it.
+    """
+
+    path = "completions"
+
+    def __init__(self, *, content_filter: bool = False) -> None:
+        self._content_filter = content_filter
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        """All prompts as one question, the suffix included."""
+        asked = "\n\n".join((*_prompts(body), *filter(None, [_suffix(body)])))
+        return (Message("user", asked),) if asked else ()
+
+    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+        """One for each choice. Where an answer meets the prompt or the suffix, the two are read together."""
+        choices, everywhere = _choices(reply), strays(reply, _REPLY)
+        if not choices:
+            raise _unusable()
+        return tuple(_draft(body, choice, everywhere) for choice in choices)
+
+    def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+        """The reply with the decided texts."""
+        choices = _choices(reply)
+        if len(outcomes) != len(choices):
+            raise _unusable()
+        if all(outcome.decision is Decision.PASSED for outcome in outcomes):
+            return dict(reply)
+        written = [self._choice(body, *pair) for pair in zip(choices, outcomes, strict=True)]
+        kept = {key: reply[key] for key in _LABELS if key in reply and not strays({key: reply[key]}, _REPLY)}
+        before, after = _length(choices), _length(written)
+        usage = {"usage": usage_of(_counts(reply["usage"]), before, after)} if "usage" in reply else {}
+        return {**kept, "choices": written, **usage}
+
+    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
+        """The reply that the chunks add up to; what they hold besides stands under `events`."""
+        reply: dict[str, Any] = {}
+        choices: dict[int, dict[str, Any]] = {}
+        strewn = Strewn()
+        done = False
+        for event in events:
+            strewn.add({"event": event.name} if event.name else {}, {})
+            if event.data.strip() == DONE:
+                done = True
+                continue
+            chunk = _object(event)
+            strewn.add(chunk, _REPLY)
+            for choice in _choices(chunk):
+                strewn.add(choice, _CHOICE)
+                _add(choices.setdefault(_index(choice), {}), choice)
+            reply.update({key: value for key, value in chunk.items() if key in _REPLY and value is not None})
+        if not done and not (choices and all(choice.get("finish_reason") for choice in choices.values())):
+            raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
+        reply["choices"] = [choices[index] for index in sorted(choices)]
+        return {**reply, "events": list(strewn.texts)} if strewn.texts else reply
+
+    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+        """Word by word, choice after choice; then usage, if asked for, and the end."""
+        top = {key: value for key, value in reply.items() if key not in ("choices", "usage")}
+        options = body.get("stream_options")
+        counted = isinstance(options, Mapping) and options.get("include_usage") is True
+        wait = {"usage": None} if counted else {}
+        for choice in _choices(reply):
+            empty = {**choice, "text": "", "logprobs": None, "finish_reason": None}
+            for piece in pieces(_text(choice)):
+                yield _event({**top, "choices": [{**empty, "text": piece}], **wait})
+            last = {**choice, "text": ""}
+            yield _event({**top, "choices": [last], **wait})
+        if counted:
+            yield _event({**top, "choices": [], "usage": reply.get("usage")})
+        yield Event(DONE)
+
+    def visible(self, body: Json, event: Event) -> str | None:
+        """The text of a chunk of one choice that holds nothing else."""
+        if event.name or event.data.strip() == DONE:
+            return None if event.name else ""
+        try:
+            chunk = _object(event)
+            choices = _choices(chunk)
+            if strays(chunk, _REPLY) or len(choices) > 1:
+                return None
+            if not choices:
+                return ""
+            (choice,) = choices
+            plain = not strays(choice, _CHOICE) and choice.get("logprobs") is None and _index(choice) == 0
+            return _text(choice) if plain else None
+        except ModelReplyError:
+            return None
+
+    def _choice(self, body: Json, choice: Json, outcome: Outcome) -> dict[str, Any]:
+        if outcome.decision is Decision.PASSED:
+            return dict(choice)
+        refused = outcome.decision is Decision.REFUSED
+        reason = choice.get("finish_reason")
+        ended = reason if not refused and reason in ("stop", "length") else "stop"
+        kept = {"logprobs": None} if "logprobs" in choice else {}
+        return {
+            "index": _index(choice),
+            "text": _formed(body, outcome),
+            **kept,
+            "finish_reason": "content_filter" if refused and self._content_filter else ended,
+        }
+
+
+def _prompts(body: Json) -> list[str]:
+    prompt = body.get("prompt")
+    if body.get("prompt_embeds") is not None:
+        raise InvalidBody("A prompt given as embeddings cannot be read; send its text.", "prompt_embeds")
+    prompts = [] if prompt is None else [prompt] if isinstance(prompt, str) else prompt
+    if not isinstance(prompts, list) or not all(isinstance(part, str) for part in prompts):
+        raise InvalidBody("A prompt given as token ids cannot be read; send its text.", "prompt")
+    return prompts
+
+
+def _suffix(body: Json) -> str:
+    suffix = body.get("suffix")
+    if suffix is not None and not isinstance(suffix, str):
+        raise InvalidBody("The suffix is no text; send a string.", "suffix")
+    return suffix or ""
+
+
+def _draft(body: Json, choice: Json, everywhere: tuple[str, ...]) -> Draft:
+    text = _text(choice)
+    hidden = [*_seams(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text)]
+    return Draft(text, "\n".join(hidden), (*strays(choice, _CHOICE), *everywhere))
+
+
+def _seams(body: Json, index: int, text: str) -> Iterator[str]:
+    """Where a name may be cut in two: what the prompt leaves unfinished with the answer, the answer with the suffix."""
+    prompts = _prompts(body)
+    each = body.get("n") if type(body.get("n")) is int else 1
+    if prompts and text:
+        prompt = prompts[min(max(index, 0) // max(each or 1, 1), len(prompts) - 1)]
+        tail = _unfinished(prompt)
+        if tail and not text.startswith(prompt):
+            yield tail + text[:_SEAM]
+    if text and (suffix := _suffix(body)):
+        yield text[-_SEAM:] + suffix[:_SEAM]
+
+
+def _unfinished(prompt: str) -> str:
+    """The last sentence of a prompt, if it has not ended."""
+    end = prompt[-4 * _SEAM :]
+    tail = "".join(piece.of(end) for piece in sentences(end)[-1:])
+    return "" if _ENDED.search(tail) else tail[-_SEAM:]
+
+
+def _logprob_texts(logprobs: Any, text: str) -> Iterator[str]:
+    """What log-probabilities say beside the text: the tokens in a row, the alternatives of each rank in a row."""
+    if logprobs is None:
+        return
+    if not isinstance(logprobs, Mapping):
+        raise _unusable()
+    tokens, tops = logprobs.get("tokens") or [], logprobs.get("top_logprobs") or []
+    if not isinstance(tokens, list) or not isinstance(tops, list):
+        raise _unusable()
+    rows: dict[int, list[str]] = {}
+    for token in tokens:
+        if not isinstance(token, str):
+            raise _unusable()
+        rows.setdefault(0, []).append(token)
+    for ranked in tops:
+        if ranked is not None and not isinstance(ranked, Mapping):
+            raise _unusable()
+        for rank, token in enumerate(ranked or (), 1):
+            rows.setdefault(rank, []).append(str(token))
+    yield from (row for row in dict.fromkeys(map("".join, rows.values())) if row.strip() and row != text)
+    yield from strays(logprobs, _LOGPROBS)
+    yield from strays({"top_logprobs": [list(ranked.values()) for ranked in tops if ranked]}, {"top_logprobs": {}})
+
+
+def _formed(body: Json, outcome: Outcome) -> str:
+    """The decided text, as JSON where that was asked for (a thing that some servers allow here)."""
+    form = body.get("response_format")
+    if not isinstance(form, Mapping) or form.get("type") not in ("json_object", "json_schema"):
+        return outcome.text
+    described = form.get("json_schema")
+    schema = described.get("schema", True) if isinstance(described, Mapping) else ANY_OBJECT
+    words = outcome.text if outcome.decision is Decision.REFUSED else ""
+    made = fitting(outcome.text, schema, words)
+    return outcome.text if made is None else made
+
+
+def _choices(reply: Json) -> list[Json]:
+    choices = reply.get("choices")
+    if not isinstance(choices, list) or not all(isinstance(choice, Mapping) for choice in choices):
+        raise _unusable()
+    return choices
+
+
+def _text(choice: Json) -> str:
+    text = choice.get("text")
+    if text is not None and not isinstance(text, str):
+        raise _unusable()
+    return text or ""
+
+
+def _index(choice: Json) -> int:
+    index = choice.get("index", 0)
+    if type(index) is not int:
+        raise _unusable()
+    return index
+
+
+def _object(event: Event) -> dict[str, Any]:
+    try:
+        value = json.loads(event.data)
+    except (ValueError, RecursionError):
+        value = None
+    if not isinstance(value, dict) or value.get("error"):
+        raise _unusable()
+    return value
+
+
+def _add(choice: dict[str, Any], chunk: Json) -> None:
+    """Put a chunk's choice behind what came before it."""
+    for key, value in chunk.items():
+        if key == "text":
+            choice["text"] = choice.get("text", "") + _text(chunk)
+        elif key == "logprobs" and isinstance(value, Mapping):
+            rows = choice.get("logprobs") or {}
+            choice["logprobs"] = {
+                name: [*(rows.get(name) or ()), *row] if isinstance(row, list) else rows.get(name, row)
+                for name, row in {**rows, **value}.items()
+            }
+        elif key in _CHOICE and (value is not None or key not in choice):
+            choice[key] = value
+
+
+def _length(choices: Sequence[Json]) -> int:
+    return sum(len(_text(choice)) for choice in choices)
+
+
+def _counts(usage: Any) -> Any:
+    """A usage object without what is none of it."""
+    return None if not isinstance(usage, Mapping) or strays(usage, _USAGE) else usage
+
+
+def _event(chunk: Mapping[str, Any]) -> Event:
+    return Event(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
+
+
+def _unusable() -> ModelReplyError:
+    return ModelReplyError("The upstream's reply is no text completion; check what base_url leads to.")
