@@ -14,6 +14,7 @@ single token (an id, a type, a status: read after all if it is anything else), e
 LABEL: Final = "label"
 
 _DEEPEST = 100
+_KEY = "#"
 _TOKEN = re.compile(r"[!-~]{0,200}")
 
 
@@ -35,6 +36,7 @@ class Strewn:
 
     def __init__(self) -> None:
         self._rows: dict[str, list[str]] = {}
+        self._keys: list[str] = []
 
     def add(self, value: Any, known: Known, place: str = "") -> None:
         """Take one event's.
@@ -43,13 +45,14 @@ class Strewn:
             ModelReplyError: as `strays`.
         """
         for path, text in _strays(value, known, place):
-            self._rows.setdefault(path, []).append(text)
+            (self._keys if path == _KEY else self._rows.setdefault(path, [])).append(text)
 
     @property
     def texts(self) -> tuple[str, ...]:
         """All of them, each once."""
         single = [text for row in self._rows.values() for text in row]
-        return tuple(text for text in dict.fromkeys([*map("".join, self._rows.values()), *single]) if text.strip())
+        found = dict.fromkeys([*map("".join, self._rows.values()), *single, *self._keys])
+        return tuple(text for text in found if text.strip())
 
 
 def _strays(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
@@ -62,7 +65,7 @@ def _strays(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
         for key, part in value.items():
             place = f"{path}/{key}"
             if key not in known:
-                yield f"{path}/", str(key)
+                yield _KEY, str(key)
                 yield from _texts(part, place)
             elif (inner := known[key]) == LABEL:
                 if not (isinstance(part, str) and _TOKEN.fullmatch(part)):
@@ -85,7 +88,7 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield from _texts(item, f"{path}/")
     elif isinstance(value, Mapping):
         for key, part in value.items():
-            yield f"{path}/", str(key)
+            yield _KEY, str(key)
             yield from _texts(part, f"{path}/{key}")
 
 

@@ -1,0 +1,135 @@
+"""`/v1/responses` as the gateway sees it."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Literal
+
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.responses import answered, asked, streams
+from expunge.gateway.apis.shaping import ANY_OBJECT, Schema, fitting
+from expunge.gateway.apis.strays import LABEL, strays
+from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.sse import Event
+from expunge.pipeline import Outcome
+from expunge.types import Decision, Draft, Message
+
+Form = Literal["text", "refusal", "content_filter"]
+
+
+class ResponsesApi:
+    """The endpoint's protocol. A response is one choice: all its messages together are the visible answer.
+
+    `refusal_form` says how a refusal looks: as an ordinary answer, as a part of type `refusal`, or as an answer cut
+    short by a content filter.
+    """
+
+    path = "responses"
+
+    def __init__(self, *, refusal_form: Form = "text") -> None:
+        self._form = refusal_form
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        """All that the request says; what the server adds by itself is judged by the answer alone."""
+        return asked.conversation(body)
+
+    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+        """The only one."""
+        return (answered.draft(body, reply),)
+
+    def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
+        """The reply with one message in the place of all."""
+        (outcome,) = outcomes
+        if outcome.decision is Decision.PASSED:
+            return dict(reply)
+        refused = outcome.decision is Decision.REFUSED
+        output = self._output(body, reply, outcome)
+        filtered = refused and self._form == "content_filter"
+        short = not refused and reply.get("status") == "incomplete"
+        written: dict[str, Any] = {}
+        for key, value in reply.items():
+            if key == "output":
+                written[key] = output
+            elif key == "usage":
+                before, after = answered.length(answered.items(reply)), answered.length(output)
+                written[key] = usage_of(None if strays({key: value}, answered.RESPONSE) else value, before, after)
+            elif key == "status":
+                written[key] = "incomplete" if filtered or short else "completed"
+            elif key == "incomplete_details":
+                written[key] = {"reason": "content_filter" if filtered else "max_output_tokens"} if short else None
+                written[key] = {"reason": "content_filter"} if filtered else written[key]
+            elif key == "error":
+                written[key] = None
+            elif key in answered.LABELS:
+                written[key] = None if strays({key: value}, answered.RESPONSE) else value
+            elif key in answered.ECHOES:
+                written[key] = body.get(key) if answered.unechoed(body, {key: value}) else value
+        return written
+
+    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
+        """The response that the last event holds; what other events say besides stands under `events`."""
+        return streams.collected(events)
+
+    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+        """The response from its creation to its end, item after item."""
+        return streams.streamed(reply)
+
+    def visible(self, body: Json, event: Event) -> str | None:
+        """The text of a delta of a response's first message, as long as there is nothing else."""
+        return streams.visible(body, event)
+
+    def _output(self, body: Json, reply: Json, outcome: Outcome) -> list[Any]:
+        """One message where the first one stood; calls stay if nothing was found in them."""
+        given = answered.items(reply)
+        message = self._message(body, reply, outcome)
+        in_calls = any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
+        if outcome.decision is Decision.REFUSED or in_calls:
+            return [message]
+        output: list[Any] = []
+        for item in given:
+            if item.get("type") == "message":
+                output += [message] if message not in output else []
+            elif item.get("type") != "reasoning":
+                output.append(item)
+        return output if message in output else [message, *output]
+
+    def _message(self, body: Json, reply: Json, outcome: Outcome) -> dict[str, Any]:
+        first: Json = next((item for item in answered.items(reply) if item.get("type") == "message"), {})
+        kept = {key: label for key in ("id", "phase") if (label := _label(first.get(key)))}
+        refused = outcome.decision is Decision.REFUSED
+        text = _formed(body, outcome)
+        part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+        if text is None or (refused and self._form == "refusal"):
+            part = {"type": "refusal", "refusal": outcome.text}
+        return {
+            "id": f"msg_{_label(reply.get('id')).removeprefix('resp_')}",
+            "type": "message",
+            "status": "completed",
+            **kept,
+            "content": [part],
+            "role": "assistant",
+        }
+
+
+def _formed(body: Json, outcome: Outcome) -> str | None:
+    """The decided text in the form that was asked for, None if none can be made."""
+    schema = _schema(body)
+    if schema is None:
+        return outcome.text
+    return fitting(outcome.text, schema, outcome.text if outcome.decision is Decision.REFUSED else "")
+
+
+def _schema(body: Json) -> Schema | None:
+    text = body.get("text")
+    form = text.get("format") if isinstance(text, Mapping) else None
+    kind = form.get("type") if isinstance(form, Mapping) else None
+    if kind == "json_object":
+        return ANY_OBJECT
+    if not isinstance(form, Mapping) or kind != "json_schema":
+        return None
+    schema = form.get("schema", True)
+    return schema if isinstance(schema, Mapping | bool) else True
+
+
+def _label(value: Any) -> str:
+    return value if isinstance(value, str) and not strays({"id": value}, {"id": LABEL}) else ""
