@@ -13,6 +13,7 @@ from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.sse import DONE, Event
 from expunge.pipeline import Outcome
+from expunge.settings import RefusalForm
 from expunge.types import Decision, Draft, Message, Trace
 
 API = CompletionsApi()
@@ -172,16 +173,17 @@ def test_only_the_choice_that_was_not_passed_changes() -> None:
 
 
 @pytest.mark.parametrize(
-    ("decision", "filtered", "reason"),
+    ("decision", "form", "reason"),
     [
-        (Decision.REWRITTEN, False, "length"),
-        (Decision.REWRITTEN, True, "length"),
-        (Decision.REFUSED, False, "stop"),
-        (Decision.REFUSED, True, "content_filter"),
+        (Decision.REWRITTEN, "text", "length"),
+        (Decision.REWRITTEN, "content_filter", "length"),
+        (Decision.REFUSED, "text", "stop"),
+        (Decision.REFUSED, "refusal", "stop"),
+        (Decision.REFUSED, "content_filter", "content_filter"),
     ],
 )
-def test_how_an_answer_is_said_to_have_ended(decision: Decision, filtered: bool, reason: str) -> None:
-    api = CompletionsApi(content_filter=filtered)
+def test_how_an_answer_is_said_to_have_ended(decision: Decision, form: RefusalForm, reason: str) -> None:
+    api = CompletionsApi(form)
     written = api.rewritten({}, reply("Odo"), (outcome("x", decision),))
     assert written["choices"][0]["finish_reason"] == reason
 
@@ -268,9 +270,10 @@ def test_what_is_no_stream_is_an_error(events: list[Event]) -> None:
     [
         (chunk("One"), "One"),
         (chunk(""), ""),
-        (chunk("", finish_reason="stop"), ""),
-        (Event(DONE), ""),
-        (Event(json.dumps(reply())), ""),
+        (chunk("", finish_reason="stop"), None),
+        (Event(DONE), None),
+        (Event(json.dumps(reply())), None),
+        (Event(json.dumps(reply("One"))), None),
         (chunk("One", index=1), None),
         (chunk("One", aside="Odo"), None),
         (chunk("One", logprobs={"tokens": ["One"]}), None),
@@ -283,3 +286,16 @@ def test_what_is_no_stream_is_an_error(events: list[Event]) -> None:
 )
 def test_what_an_event_shows(event: Event, text: str | None) -> None:
     assert API.visible({}, event) == text
+
+
+@pytest.mark.parametrize(("rest", "texts"), [("", ["One", ""]), (" more day.", ["One", " more", " day.", ""])])
+def test_a_stream_goes_on_after_what_was_sent(rest: str, texts: list[str]) -> None:
+    told = reply("One Odo Brackwell", aside="Odo")
+    sent = [chunk("One")]
+    events = [*sent, *API.continued({"stream_options": {"include_usage": True}}, told, sent, rest)]
+    assert "Odo" not in str(events)
+    added = API.collected(events)
+    assert added["choices"] == [{"index": 0, "text": "One" + rest, "logprobs": None, "finish_reason": "stop"}]
+    assert [json.loads(event.data)["choices"][0]["text"] for event in events[:-2]] == texts
+    shown = round(10 * len("One" + rest) / len("One Odo Brackwell"))
+    assert added["usage"] == {"prompt_tokens": 4, "completion_tokens": shown, "total_tokens": 4 + shown}

@@ -16,6 +16,7 @@ from expunge.gateway.apis.usage import usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.sse import DONE, Event
 from expunge.pipeline import Outcome
+from expunge.settings import RefusalForm
 from expunge.text.segment import sentences
 from expunge.types import Decision, Draft, Message
 
@@ -56,14 +57,14 @@ _SEAM = 300
 class CompletionsApi:
     """The endpoint as the gateway sees it.
 
-    `content_filter` ends a refusal with that finish reason. With `echo`, the prompt is a part of the answer, and is
-    read and rewritten with it.
+    Of the forms of a refusal, `content_filter` ends it with that finish reason; there is no field for `refusal`. With
+    `echo`, the prompt is a part of the answer, and is read and rewritten with it.
     """
 
     path = "completions"
 
-    def __init__(self, *, content_filter: bool = False) -> None:
-        self._content_filter = content_filter
+    def __init__(self, refusal: RefusalForm = "text") -> None:
+        self._content_filter = refusal == "content_filter"
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All prompts as one question, the suffix included."""
@@ -85,10 +86,9 @@ class CompletionsApi:
         if all(outcome.decision is Decision.PASSED for outcome in outcomes):
             return dict(reply)
         written = [self._choice(body, *pair) for pair in zip(choices, outcomes, strict=True)]
-        kept = {key: reply[key] for key in _LABELS if key in reply and not strays({key: reply[key]}, _REPLY)}
         before, after = _length(choices), _length(written)
         usage = {"usage": usage_of(_counts(reply["usage"]), before, after)} if "usage" in reply else {}
-        return {**kept, "choices": written, **usage}
+        return {**_labelled(reply), "choices": written, **usage}
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
         """The reply that the chunks add up to; what they hold besides stands under `events`."""
@@ -114,36 +114,34 @@ class CompletionsApi:
 
     def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
         """Word by word, choice after choice; then usage, if asked for, and the end."""
-        top = {key: value for key, value in reply.items() if key not in ("choices", "usage")}
-        options = body.get("stream_options")
-        counted = isinstance(options, Mapping) and options.get("include_usage") is True
-        wait = {"usage": None} if counted else {}
+        chunks = _Chunks(body, {key: value for key, value in reply.items() if key not in ("choices", "usage")})
         for choice in _choices(reply):
-            empty = {**choice, "text": "", "logprobs": None, "finish_reason": None}
-            for piece in pieces(_text(choice)):
-                yield _event({**top, "choices": [{**empty, "text": piece}], **wait})
-            last = {**choice, "text": ""}
-            yield _event({**top, "choices": [last], **wait})
-        if counted:
-            yield _event({**top, "choices": [], "usage": reply.get("usage")})
-        yield Event(DONE)
+            yield from chunks.text({**choice, "logprobs": None}, _text(choice))
+            yield chunks.of({**choice, "text": ""})
+        yield from chunks.closing(reply.get("usage"))
 
     def visible(self, body: Json, event: Event) -> str | None:
         """The text of a chunk of one choice that holds nothing else."""
-        if event.name or event.data.strip() == DONE:
-            return None if event.name else ""
         try:
             chunk = _object(event)
             choices = _choices(chunk)
-            if strays(chunk, _REPLY) or len(choices) > 1:
+            if event.name or strays(chunk, _REPLY) or chunk.get("usage") is not None or len(choices) != 1:
                 return None
-            if not choices:
-                return ""
             (choice,) = choices
-            plain = not strays(choice, _CHOICE) and choice.get("logprobs") is None and _index(choice) == 0
-            return _text(choice) if plain else None
+            more = choice.get("logprobs") is not None or choice.get("finish_reason") is not None
+            return None if more or strays(choice, _CHOICE) or _index(choice) else _text(choice)
         except ModelReplyError:
             return None
+
+    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+        """The rest of a text in chunks, and the end."""
+        chunks = _Chunks(body, _labelled(reply))
+        first = next(iter(_choices(reply)), {})
+        choice = {"index": 0, "text": "", **({"logprobs": None} if "logprobs" in first else {})}
+        yield from chunks.text(choice, rest)
+        yield chunks.of({**choice, "finish_reason": "stop"})
+        shown = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
+        yield from chunks.closing(usage_of(_counts(reply.get("usage")), _length(_choices(reply)), shown))
 
     def _choice(self, body: Json, choice: Json, outcome: Outcome) -> dict[str, Any]:
         if outcome.decision is Decision.PASSED:
@@ -158,6 +156,38 @@ class CompletionsApi:
             **kept,
             "finish_reason": "content_filter" if refused and self._content_filter else ended,
         }
+
+
+class _Chunks:
+    """Writes the chunks of one stream: `fields` are the same in all of them."""
+
+    def __init__(self, body: Json, fields: Mapping[str, Any]) -> None:
+        options = body.get("stream_options")
+        self._counted = isinstance(options, Mapping) and options.get("include_usage") is True
+        self._fields = fields
+
+    def of(self, choice: Json) -> Event:
+        """A chunk of one choice."""
+        return self._event({"choices": [choice], **({"usage": None} if self._counted else {})})
+
+    def text(self, choice: Json, text: str) -> Iterator[Event]:
+        """A text of one choice, word by word."""
+        for piece in pieces(text):
+            yield self.of({**choice, "text": piece, "finish_reason": None})
+
+    def closing(self, usage: Any) -> Iterator[Event]:
+        """Usage, if the request asked for it, and the end."""
+        if self._counted:
+            yield self._event({"choices": [], "usage": usage})
+        yield Event(DONE)
+
+    def _event(self, chunk: Mapping[str, Any]) -> Event:
+        return Event(json.dumps({**self._fields, **chunk}, ensure_ascii=False, separators=(",", ":")))
+
+
+def _labelled(reply: Json) -> dict[str, Any]:
+    """The fields of a reply that say nothing."""
+    return {key: reply[key] for key in _LABELS if key in reply and not strays({key: reply[key]}, _REPLY)}
 
 
 def _prompts(body: Json) -> list[str]:
@@ -292,10 +322,6 @@ def _length(choices: Sequence[Json]) -> int:
 def _counts(usage: Any) -> Any:
     """A usage object without what is none of it."""
     return None if not isinstance(usage, Mapping) or strays(usage, _USAGE) else usage
-
-
-def _event(chunk: Mapping[str, Any]) -> Event:
-    return Event(json.dumps(chunk, ensure_ascii=False, separators=(",", ":")))
 
 
 def _unusable() -> ModelReplyError:

@@ -87,9 +87,7 @@ def test_a_response_without_a_message_gets_one() -> None:
 def test_the_forms_of_a_refusal(
     form: Literal["text", "refusal", "content_filter"], part: dict[str, Any], status: str, details: Any
 ) -> None:
-    written = ResponsesApi(refusal_form=form).rewritten(
-        {}, reply(message("Odo.")), (outcome(REFUSAL, Decision.REFUSED),)
-    )
+    written = ResponsesApi(form).rewritten({}, reply(message("Odo.")), (outcome(REFUSAL, Decision.REFUSED),))
     assert written["output"][0]["content"] == [part]
     assert (written["status"], written["incomplete_details"]) == (status, details)
     Response.model_validate(written, strict=True)

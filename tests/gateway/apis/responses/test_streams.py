@@ -13,10 +13,12 @@ from pydantic import TypeAdapter
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.responses.answered import draft
+from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.apis.responses.streams import collected, streamed, visible
 from expunge.gateway.sse import DONE, Event
 from tests.gateway.apis.responses.replies import CALL, message, reply
 
+API = ResponsesApi()
 EVENTS: TypeAdapter[Any] = TypeAdapter(ResponseStreamEvent)
 THOUGHT = {"id": "rs_1", "type": "reasoning", "summary": [{"type": "summary_text", "text": "Hm."}]}
 CUSTOM = {"type": "custom_tool_call", "id": "ct_1", "call_id": "call_2", "name": "find", "input": "the keeper"}
@@ -186,3 +188,22 @@ def test_an_echo_of_the_request_does_not_stop_the_stream() -> None:
     (first,) = changed(PLAIN[:1], 0, response=reply(**body))
     assert visible(body, first) == ""
     assert visible({}, first) is None
+
+
+@pytest.mark.parametrize("rest", ["", " more day at sea."])
+@pytest.mark.parametrize("past", range(len(PLAIN[:DELTA]) + 3))
+def test_a_stream_goes_on_after_what_was_sent(past: int, rest: str) -> None:
+    told = reply(message("Hello there."), THOUGHT, instructions="Odo sails.", aside="Odo")
+    sent = PLAIN[:past]
+    shown = "".join(API.visible({}, event) or "" for event in sent)
+    more = list(API.continued({}, told, sent, rest))
+    assert "Odo" not in str(more)
+    values = [json.loads(event.data) for event in (*sent, *more)]
+    assert [value["sequence_number"] for value in values] == list(range(len(values)))
+    state = ResponseStreamState(input_tools=omit, text_format=omit)
+    seen = [one for value in values for one in state.handle_event(EVENTS.validate_python(value))]
+    assert seen[-1].type == "response.completed"
+    assert seen[-1].response.output_text == shown + rest
+    assert collected([*sent, *more])["output"] == [message(shown + rest)]
+    deltas = [value["delta"] for value in values if value["type"] == "response.output_text.delta"]
+    assert "".join(deltas) == shown + rest

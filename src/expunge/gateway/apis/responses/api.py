@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Literal
+from typing import Any
 
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.responses import answered, asked, streams
@@ -12,22 +12,21 @@ from expunge.gateway.apis.strays import LABEL, strays
 from expunge.gateway.apis.usage import usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
+from expunge.settings import RefusalForm
 from expunge.types import Decision, Draft, Message
-
-Form = Literal["text", "refusal", "content_filter"]
 
 
 class ResponsesApi:
     """The endpoint's protocol. A response is one choice: all its messages together are the visible answer.
 
-    `refusal_form` says how a refusal looks: as an ordinary answer, as a part of type `refusal`, or as an answer cut
+    `refusal` says how a refusal looks: as an ordinary answer, as a part of type `refusal`, or as an answer cut
     short by a content filter.
     """
 
     path = "responses"
 
-    def __init__(self, *, refusal_form: Form = "text") -> None:
-        self._form = refusal_form
+    def __init__(self, refusal: RefusalForm = "text") -> None:
+        self._form = refusal
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All that the request says; what the server adds by itself is judged by the answer alone."""
@@ -42,29 +41,13 @@ class ResponsesApi:
         (outcome,) = outcomes
         if outcome.decision is Decision.PASSED:
             return dict(reply)
-        refused = outcome.decision is Decision.REFUSED
-        output = self._output(body, reply, outcome)
-        filtered = refused and self._form == "content_filter"
-        short = not refused and reply.get("status") == "incomplete"
-        written: dict[str, Any] = {}
-        for key, value in reply.items():
-            if key == "output":
-                written[key] = output
-            elif key == "usage":
-                before, after = answered.length(answered.items(reply)), answered.length(output)
-                written[key] = usage_of(None if strays({key: value}, answered.RESPONSE) else value, before, after)
-            elif key == "status":
-                written[key] = "incomplete" if filtered or short else "completed"
-            elif key == "incomplete_details":
-                written[key] = {"reason": "content_filter" if filtered else "max_output_tokens"} if short else None
-                written[key] = {"reason": "content_filter"} if filtered else written[key]
-            elif key == "error":
-                written[key] = None
-            elif key in answered.LABELS:
-                written[key] = None if strays({key: value}, answered.RESPONSE) else value
-            elif key in answered.ECHOES:
-                written[key] = body.get(key) if answered.unechoed(body, {key: value}) else value
-        return written
+        if outcome.decision is Decision.REFUSED and self._form == "content_filter":
+            reason = "content_filter"
+        elif outcome.decision is Decision.REWRITTEN and reply.get("status") == "incomplete":
+            reason = "max_output_tokens"
+        else:
+            reason = ""
+        return _written(body, reply, self._output(body, reply, outcome), reason)
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
         """The response that the last event holds; what other events say besides stands under `events`."""
@@ -77,6 +60,13 @@ class ResponsesApi:
     def visible(self, body: Json, event: Event) -> str | None:
         """The text of a delta of a response's first message, as long as there is nothing else."""
         return streams.visible(body, event)
+
+    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+        """The rest of the only message, and all that ends it."""
+        shown = "".join(self.visible(body, event) or "" for event in sent)
+        message = {**_first_message(reply), **streams.begun(sent)}
+        message["content"] = [_part(shown + rest)]
+        return streams.continued(_written(body, reply, [message], ""), sent, rest)
 
     def _output(self, body: Json, reply: Json, outcome: Outcome) -> list[Any]:
         """One message where the first one stood; calls stay if nothing was found in them."""
@@ -94,21 +84,52 @@ class ResponsesApi:
         return output if message in output else [message, *output]
 
     def _message(self, body: Json, reply: Json, outcome: Outcome) -> dict[str, Any]:
-        first: Json = next((item for item in answered.items(reply) if item.get("type") == "message"), {})
-        kept = {key: label for key in ("id", "phase") if (label := _label(first.get(key)))}
         refused = outcome.decision is Decision.REFUSED
         text = _formed(body, outcome)
-        part: dict[str, Any] = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+        part = _part(text or "")
         if text is None or (refused and self._form == "refusal"):
             part = {"type": "refusal", "refusal": outcome.text}
-        return {
-            "id": f"msg_{_label(reply.get('id')).removeprefix('resp_')}",
-            "type": "message",
-            "status": "completed",
-            **kept,
-            "content": [part],
-            "role": "assistant",
-        }
+        return {**_first_message(reply), "content": [part]}
+
+
+def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[str, Any]:
+    """A response with other output; `cut_by` says why it is incomplete, if it is."""
+    written: dict[str, Any] = {}
+    for key, value in reply.items():
+        if key == "output":
+            written[key] = output
+        elif key == "usage":
+            before, after = answered.length(answered.items(reply)), answered.length(output)
+            written[key] = usage_of(None if strays({key: value}, answered.RESPONSE) else value, before, after)
+        elif key == "status":
+            written[key] = "incomplete" if cut_by else "completed"
+        elif key == "incomplete_details":
+            written[key] = {"reason": cut_by} if cut_by else None
+        elif key == "error":
+            written[key] = None
+        elif key in answered.LABELS:
+            written[key] = None if strays({key: value}, answered.RESPONSE) else value
+        elif key in answered.ECHOES:
+            written[key] = body.get(key) if answered.unechoed(body, {key: value}) else value
+    return written
+
+
+def _first_message(reply: Json) -> dict[str, Any]:
+    """The first message of a response without its content, or one that it may well have had."""
+    first: Json = next((item for item in answered.items(reply) if item.get("type") == "message"), {})
+    kept = {key: label for key in ("id", "phase") if (label := _label(first.get(key)))}
+    return {
+        "id": f"msg_{_label(reply.get('id')).removeprefix('resp_')}",
+        "type": "message",
+        "status": "completed",
+        **kept,
+        "content": [],
+        "role": "assistant",
+    }
+
+
+def _part(text: str) -> dict[str, Any]:
+    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
 
 
 def _formed(body: Json, outcome: Outcome) -> str | None:

@@ -108,8 +108,35 @@ def collected(events: Sequence[Event]) -> dict[str, Any]:
 def streamed(reply: Json) -> Iterator[Event]:
     """A whole response as events, numbered from 0, the last of them the one that ends it."""
     for number, value in enumerate(_values(reply)):
-        numbered = {"type": value["type"], "sequence_number": number, **value}
-        yield Event(json.dumps(numbered, ensure_ascii=False, separators=(",", ":")), value["type"])
+        yield _event(number, value)
+
+
+def begun(sent: Sequence[Event]) -> dict[str, Any]:
+    """The id of the message that the events of a stream began, if they did."""
+    items = (_object(event).get("item") for event in sent)
+    return next(({"id": item["id"]} for item in items if isinstance(item, Mapping) and "id" in item), {})
+
+
+def continued(reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+    """What is left of a stream whose first events were `sent`: `rest` of the only text of `reply`, and the end.
+
+    What was sent is as `visible` lets pass: at the most the beginnings and some of the text.
+    """
+    past = [_object(event) for event in sent]
+    kinds = {value.get("type") for value in past}
+    numbers = [value["sequence_number"] for value in past if type(value.get("sequence_number")) is int]
+    number = max(numbers, default=len(past) - 1) + 1
+    first = True
+    for value in _values(reply):
+        values = [value]
+        if value["type"] == "response.output_text.delta":
+            values = [{**value, "delta": piece} for piece in pieces(rest)] if first else []
+            first = False
+        elif value["type"] in kinds:
+            continue
+        for one in values:
+            yield _event(number, one)
+            number += 1
 
 
 def visible(body: Json, event: Event) -> str | None:
@@ -197,6 +224,11 @@ def _part_values(place: dict[str, Any], part: Json) -> Iterator[dict[str, Any]]:
         yield {"type": f"response.{name}.delta", **place, "delta": piece, **logprobs}
     yield {"type": f"response.{name}.done", **place, key: text, **logprobs}
     yield {"type": "response.content_part.done", **place, "part": dict(part)}
+
+
+def _event(number: int, value: Mapping[str, Any]) -> Event:
+    numbered = {"type": value["type"], "sequence_number": number, **value}
+    return Event(json.dumps(numbered, ensure_ascii=False, separators=(",", ":")), value["type"])
 
 
 def _object(event: Event) -> dict[str, Any]:
