@@ -9,6 +9,8 @@ from expunge.errors import ConfigError
 from expunge.gateway.admin.routers import admin_routers
 from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.completions import CompletionsApi
+from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.app import create_app
 from expunge.gateway.auth import gatekeeper_of
 from expunge.gateway.embedded import ModelUpstream
@@ -57,7 +59,7 @@ def check(settings: Settings) -> None:
 
 def apis_of(refusal: RefusalForm) -> tuple[Api, ...]:
     """Every endpoint that is served."""
-    return (ChatApi(refusal),)
+    return (ChatApi(refusal), ResponsesApi(refusal), CompletionsApi(refusal))
 
 
 def upstream_of(settings: Settings, parts: Parts, vanilla: ChatModel | None = None) -> Upstream:
