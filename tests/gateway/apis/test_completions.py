@@ -255,6 +255,7 @@ def test_texts_beside_the_chunks_are_kept_to_be_read(events: list[Event], found:
         [chunk("a")],
         [Event("not JSON")],
         [Event("[" * 5_000)],
+        [Event('{"choices": [], "choices": []}'), Event(DONE)],
         [Event('{"error": {"message": "down"}}'), Event(DONE)],
         [Event('{"id": "a"}'), Event(DONE)],
         [chunk(text=7), Event(DONE)],  # type: ignore[arg-type]

@@ -6,7 +6,8 @@ import base64
 
 import pytest
 
-from expunge.gateway.apis.opaque import text_within
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.opaque import text_within, without_data
 
 PNG = base64.b64encode(b"\x89PNG\r\n\x1a\n" + bytes(range(200, 256)) * 4).decode()
 
@@ -36,3 +37,20 @@ def coded(text: str) -> str:
 )
 def test_the_text_within(data: str, text: str) -> None:
     assert text_within(data) == text
+
+
+def test_data_gives_way_to_what_it_says() -> None:
+    value = {"result": PNG, "parts": [{"file_data": coded("Odo Brackwell sails."), "note": PNG}], "data": 7}
+    assert without_data(value) == {
+        "result": "",
+        "parts": [{"file_data": "Odo Brackwell sails.", "note": PNG}],
+        "data": 7,
+    }
+
+
+def test_what_is_nested_too_deeply_is_an_error() -> None:
+    value: object = "Odo"
+    for _ in range(900):
+        value = {"a": value}
+    with pytest.raises(ModelReplyError, match="too deeply"):
+        without_data(value)

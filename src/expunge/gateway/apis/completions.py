@@ -14,6 +14,7 @@ from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
 from expunge.gateway.apis.usage import usage_of
 from expunge.gateway.errors import InvalidBody
+from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
@@ -292,8 +293,8 @@ def _index(choice: Json) -> int:
 
 def _object(event: Event) -> dict[str, Any]:
     try:
-        value = json.loads(event.data)
-    except (ValueError, RecursionError):
+        value = parsed(event.data.encode("utf-8", "replace"))
+    except NotReadable:
         value = None
     if not isinstance(value, dict) or value.get("error"):
         raise _unusable()

@@ -122,9 +122,10 @@ def test_what_is_no_request(body: dict[str, Any], param: str) -> None:
     assert caught.value.param == param
 
 
-def test_what_is_nested_too_deeply_is_turned_down() -> None:
-    item: Any = {"type": "new", "note": "Odo"}
-    for _ in range(60):
-        item = {"type": "new", "note": item}
+@pytest.mark.parametrize("key", ["input", "tools", "text"])
+def test_what_is_nested_too_deeply_is_turned_down(key: str) -> None:
+    value: Any = "Odo"
+    for _ in range(120):
+        value = {"type": "new", "note": value}
     with pytest.raises(InvalidBody, match="too deeply"):
-        conversation({"input": [item]})
+        conversation({key: [value]})

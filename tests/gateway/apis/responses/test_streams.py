@@ -139,6 +139,7 @@ def test_what_a_response_leaves_out_is_taken_from_its_items() -> None:
         [Event("not JSON"), *PLAIN],
         [Event("[" * 5_000), *PLAIN],
         [Event("7"), *PLAIN],
+        [Event('{"type": "a", "type": "response.output_text.delta"}'), *PLAIN],
         [Event('{"type": "error", "message": "down"}'), *PLAIN],
         [Event('{"error": {"message": "down"}}'), *PLAIN],
         [Event('{"type": "response.completed"}')],

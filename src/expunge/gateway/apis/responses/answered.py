@@ -9,7 +9,7 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.opaque import text_within
+from expunge.gateway.apis.opaque import text_within, without_data
 from expunge.gateway.apis.strays import LABEL, Known, strays
 from expunge.types import Draft
 
@@ -66,7 +66,6 @@ _ITEM = _labels(
     "id type status call_id container_id execution server_label approval_request_id max_output_length timeout_ms "
     "file_id output_format quality background size action fingerprint defer_loading strict approve score"
 )
-_DATA = ("result", "image_url", "file_data", "data", "encrypted_content", "screenshot")
 
 
 @dataclass(slots=True)
@@ -115,21 +114,9 @@ def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     return tuple(text for text in found if text not in asked)
 
 
-def read_data(value: Any) -> Any:
-    """A value with the text in place of data that stands under a key for data: nothing where it is an image."""
-    if isinstance(value, list):
-        return [read_data(item) for item in value]
-    if isinstance(value, Mapping):
-        return {
-            key: text_within(part) if key in _DATA and isinstance(part, str) else read_data(part)
-            for key, part in value.items()
-        }
-    return value
-
-
 def item_texts(item: Json) -> tuple[str, ...]:
     """All that an item of any kind says, as it stands."""
-    return strays(read_data(item), _ITEM)
+    return strays(without_data(item), _ITEM)
 
 
 def length(output: Sequence[Json]) -> int:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 from typing import Any, get_args
 
+from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.opaque import text_within
+from expunge.gateway.apis.opaque import without_data
 from expunge.gateway.apis.strays import LABEL, Known, strays
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 
 _ROLES: dict[str, Role] = {role: role for role in get_args(Role)}
 _LABELS: Known = dict.fromkeys(("type", "id", "status", "call_id", "phase", "role", "detail", "execution"), LABEL)
-_DATA = ("file_data", "image_url", "file_url", "data", "encrypted_content", "result", "screenshot")
 _CALLS = frozenset(("function_call", "custom_tool_call", "mcp_call", "mcp_approval_request"))
 
 
@@ -24,6 +24,13 @@ def conversation(body: Json) -> tuple[Message, ...]:
     Raises:
         InvalidBody: if it is no such request, or asks for an answer that could only be had by another route.
     """
+    try:
+        return _conversation(body)
+    except ModelReplyError:
+        raise InvalidBody("The request is nested too deeply; send it flatter.") from None
+
+
+def _conversation(body: Json) -> tuple[Message, ...]:
     if body.get("background"):
         raise InvalidBody("An answer in the background cannot be fetched here; leave background out.", "background")
     return tuple(message for message in _messages(body) if message.content.strip())
@@ -96,17 +103,4 @@ def _call(item: Json) -> str:
 
 def _texts(value: Json) -> tuple[str, ...]:
     """All texts of an item, those in files included; pictures, sound and ciphers left out."""
-    return strays(_readable(value, 0), _LABELS)
-
-
-def _readable(value: Any, depth: int) -> Any:
-    if depth > 50:
-        raise InvalidBody("The input is nested too deeply to be read; send less.", "input")
-    if isinstance(value, list):
-        return [_readable(item, depth + 1) for item in value]
-    if isinstance(value, Mapping):
-        return {
-            key: text_within(part) if key in _DATA and isinstance(part, str) else _readable(part, depth + 1)
-            for key, part in value.items()
-        }
-    return value
+    return strays(without_data(value), _LABELS)

@@ -9,9 +9,11 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.logprobs import logprob_texts
+from expunge.gateway.apis.opaque import without_data
 from expunge.gateway.apis.pieces import pieces
-from expunge.gateway.apis.responses.answered import draft, items, read_data, unusable
+from expunge.gateway.apis.responses.answered import draft, items, unusable
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
+from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
 _BEGUN = frozenset(("response.created", "response.queued", "response.in_progress"))
@@ -80,27 +82,27 @@ def collected(events: Sequence[Event]) -> dict[str, Any]:
         kind = value.get("type")
         if event.name and event.name != kind:
             strewn.add({"event": event.name}, {})
-        strewn.add(read_data({key: part for key, part in value.items() if key not in ("item", "part")}), _EVENT)
+        strewn.add(without_data({key: part for key, part in value.items() if key not in ("item", "part")}), _EVENT)
         if kind in _ENDED or kind in _BEGUN:
             response = value.get("response")
             if not isinstance(response, dict) or final is not None:
                 raise unusable()
             final = response if kind in _ENDED else None
-            strewn.add(read_data(response) if kind in _BEGUN else {}, {}, f"{number}")
+            strewn.add(without_data(response) if kind in _BEGUN else {}, {}, f"{number}")
         elif "delta" in value and isinstance(value["delta"], str):
             deltas.add(value)
         else:
             rest = {
                 key: value[key] for key in ("item", "part", "delta", "logprobs", "error", "response") if key in value
             }
-            strewn.add(read_data(rest), {}, f"{number}")
+            strewn.add(without_data(rest), {}, f"{number}")
             if kind == "response.output_item.done" and isinstance(value.get("item"), Mapping):
                 done[value.get("output_index")] = value["item"]
     if final is None:
         raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
     if not final.get("output") and done and all(type(index) is int for index in done):
         final = {**final, "output": [done[index] for index in sorted(done)]}
-    said = {*strays(read_data(final), {}), *_PROTOCOL}
+    said = {*strays(without_data(final), {}), *_PROTOCOL}
     beside = [text for text in dict.fromkeys((*deltas.texts(), *strewn.texts)) if text.strip() and text not in said]
     return {**final, "events": beside} if beside else final
 
@@ -233,8 +235,8 @@ def _event(number: int, value: Mapping[str, Any]) -> Event:
 
 def _object(event: Event) -> dict[str, Any]:
     try:
-        value = json.loads(event.data)
-    except (ValueError, RecursionError):
+        value = parsed(event.data.encode("utf-8", "replace"))
+    except NotReadable:
         value = None
     if not isinstance(value, dict) or value.get("type") == "error" or value.get("error"):
         raise unusable()
