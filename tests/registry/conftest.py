@@ -4,12 +4,15 @@ import json
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
+from datetime import datetime
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expunge.registry.decisions import DecisionRecord, Sighted
 from expunge.registry.store import Registry
+from expunge.types import Decision
 
 KEY = "5f" * 32
 
@@ -87,3 +90,34 @@ def peer() -> Iterator[PeerProcess]:
     process = PeerProcess()
     yield process
     process.stop()
+
+
+@pytest.fixture
+def decided() -> Callable[..., DecisionRecord]:
+    """An invented decision of a time."""
+    return decision
+
+
+def decision(at: datetime, target: str = "t_aaaaaaaaaaaaaaaa", number: int = 0) -> DecisionRecord:
+    return DecisionRecord(
+        request_id="req_1",
+        at=at,
+        endpoint="chat/completions",
+        model="stub-1",
+        streamed=True,
+        revision=4,
+        decision=Decision.REWRITTEN,
+        key_id="abc",
+        targets=(target,),
+        evidence=(Sighted(target, "name", "certain", "draft"), Sighted("t_b", "fact", "likely", "question", "", 0.71)),
+        scores=(4.5, 3.0),
+        prompt_digests=("ab" * 32,),
+        failures=("ModelUnreachable",),
+        calls=3,
+        prompt_tokens=120,
+        completion_tokens=40,
+        seconds=1.25,
+        upstream_seconds=0.75,
+        timings_ms={"screen": 0.4},
+        number=number,
+    )

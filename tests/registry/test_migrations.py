@@ -84,6 +84,7 @@ def test_the_migrations_lead_to_the_tables_of_the_schema() -> None:
             "vectors",
             "tenants",
             "api_keys",
+            "audit",
         }
         assert migrations.version(one) == HEAD
     migrated.close()

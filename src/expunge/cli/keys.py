@@ -30,11 +30,12 @@ Tenant = Annotated[
 def open_registry(config: Path | None) -> Iterator[Registry]:
     """The registry of a configuration, without any model."""
     from expunge.registry.store import Registry
+    from expunge.registry.trail import acting_as
     from expunge.settings import Settings
 
     settings = Settings.load(config)
     key = settings.key.get_secret_value() if settings.key is not None else None
-    with Registry.open(settings.registry.url, key, settings.registry.tenant) as registry:
+    with acting_as("cli"), Registry.open(settings.registry.url, key, settings.registry.tenant) as registry:
         yield registry
 
 

@@ -31,6 +31,7 @@ def opened(config: Path | None, *, ask_for_weights: bool = True) -> Iterator[Unl
 
     If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
     """
+    from expunge.registry.trail import acting_as
     from expunge.settings import Settings
     from expunge.unlearner import Unlearner
 
@@ -39,7 +40,7 @@ def opened(config: Path | None, *, ask_for_weights: bool = True) -> Iterator[Unl
         from expunge.cli.models import offer_weights
 
         offer_weights(settings)
-    with Unlearner.open(settings) as unlearner:
+    with acting_as("cli"), Unlearner.open(settings) as unlearner:
         yield unlearner
 
 

@@ -11,18 +11,20 @@ import hmac
 import secrets
 import threading
 import time
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Literal
+from typing import Any, Literal
 
 from sqlalchemy import Row, insert, select, update
 
-from expunge.errors import UnknownKey, UsageError
+from expunge.errors import RegistryError, UnknownKey, UsageError
 from expunge.registry.crypto import Keyring
 from expunge.registry.rows import micros, moment
 from expunge.registry.schema import api_keys, registry
-from expunge.registry.sqlite import SqliteDatabase
+from expunge.registry.trail import RecordKind, Trail, actor
+from expunge.registry.vault import Vault
 
 Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin"]
 SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
@@ -31,6 +33,7 @@ SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:rea
 PREFIX = "exp_"
 MAX_KEY_NAME = 200
 _LONGEST_SECRET = 200
+_LEASE_SECONDS = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,8 @@ class KeyStore:
     Methods raise RegistryError, or one of its kinds, if the database cannot be used.
     """
 
-    def __init__(
-        self, database: SqliteDatabase, keys: Keyring, clock: Callable[[], float], poll_seconds: float
-    ) -> None:
-        self._database = database
-        self._keys = keys
-        self._clock = clock
+    def __init__(self, vault: Vault, poll_seconds: float) -> None:
+        self._vault = vault
         self._poll_seconds = poll_seconds
         self._poll_lock = threading.Lock()
         self._next_poll = 0.0
@@ -88,7 +87,7 @@ class KeyStore:
             UsageError: if a scope is unknown, none is given, a limit is not positive or the time has run out.
         """
         granted = frozenset(scopes)
-        now = self._now()
+        now = self._vault.now()
         _check(granted, name, expires_at, now, (requests_per_minute, tokens_per_minute))
         key_id = base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
         secret = f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
@@ -96,7 +95,6 @@ class KeyStore:
             "id": key_id,
             "tenant": tenant,
             "scopes": " ".join(sorted(granted)),
-            "name": self._keys.seal(name.encode("utf-8", "surrogatepass"), _context(key_id)),
             "secret_hash": _hash(secret),
             "created_at": now,
             "expires_at": None if expires_at is None else micros(expires_at),
@@ -104,8 +102,11 @@ class KeyStore:
             "requests_per_minute": requests_per_minute,
             "tokens_per_minute": tokens_per_minute,
         }
-        with self._database.writing() as connection:
-            connection.execute(insert(api_keys), [row])
+        with self._vault.writing() as (connection, keys):
+            sealed = keys.seal(name.encode("utf-8", "surrogatepass"), name_context(key_id))
+            connection.execute(insert(api_keys), [row | {"name": sealed}])
+            body = {"action": "created", "key": key_id, "scopes": sorted(granted), "by": actor()}
+            Trail(connection, keys.of(tenant)).append(RecordKind.KEY, [(now, body)])
             connection.execute(update(registry).values(keys_revision=registry.c.keys_revision + 1))
         self.refresh()
         return self._known[key_id][0], secret
@@ -122,12 +123,16 @@ class KeyStore:
         Raises:
             UnknownKey: if there is no key of this id.
         """
-        with self._database.writing() as connection:
+        now = self._vault.now()
+        with self._vault.writing() as (connection, keys):
             found = api_keys.c.id == key_id
-            if connection.execute(select(api_keys.c.id).where(found)).scalar() is None:
+            tenant = connection.execute(select(api_keys.c.tenant).where(found)).scalar()
+            if tenant is None:
                 raise UnknownKey("No API key has this id; `expunge keys list` shows those there are.")
-            revoked = update(api_keys).where(found, api_keys.c.revoked_at.is_(None)).values(revoked_at=self._now())
+            revoked = update(api_keys).where(found, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
             if connection.execute(revoked).rowcount:
+                body = {"action": "revoked", "key": key_id, "by": actor()}
+                Trail(connection, keys.of(tenant)).append(RecordKind.KEY, [(now, body)])
                 connection.execute(update(registry).values(keys_revision=registry.c.keys_revision + 1))
         self.refresh()
         return self._known[key_id][0]
@@ -138,7 +143,7 @@ class KeyStore:
             self._poll()
         key_id = _id_of(secret)
         known = None if key_id is None else self._known.get(key_id)
-        if known is None or not known[0].holds_at(moment(self._now())):
+        if known is None or not known[0].holds_at(moment(self._vault.now())):
             return None
         key, secret_hash = known
         digest = hmac.digest(self._process_key, secret.encode("utf-8", "surrogatepass"), "sha256")
@@ -153,50 +158,36 @@ class KeyStore:
         if time.monotonic() >= self._next_poll:
             self._poll()
         known = self._known.get(key_id)
-        return known[0] if known is not None and known[0].holds_at(moment(self._now())) else None
+        return known[0] if known is not None and known[0].holds_at(moment(self._vault.now())) else None
 
     def refresh(self) -> None:
         """Take over what was changed, by whatever process."""
         with self._poll_lock:
             self._load()
 
-    def rest(self, seconds: float) -> None:
-        """For so long `find` need not ask the database: somebody else does."""
-        self._next_poll = time.monotonic() + seconds
+    def look(self) -> None:
+        """What a watcher does: `refresh`, unless the database is gone; `find` leaves it to the watcher for a while."""
+        self._next_poll = time.monotonic() + _LEASE_SECONDS
+        with suppress(RegistryError):
+            self.refresh()
 
     def _poll(self) -> None:
         if self._poll_lock.acquire(blocking=self._revision < 0):
             try:
                 self._load()
-                self.rest(self._poll_seconds)
+                self._next_poll = time.monotonic() + self._poll_seconds
             finally:
                 self._poll_lock.release()
 
     def _load(self) -> None:
-        with self._database.reading() as connection:
+        with self._vault.reading() as (connection, keys):
             revision = connection.execute(select(registry.c.keys_revision)).scalar_one()
             if revision == self._revision:
                 return
             rows = connection.execute(select(api_keys).order_by(api_keys.c.created_at, api_keys.c.id)).all()
-        self._known = {row.id: (self._from_row(row), row.secret_hash) for row in rows}
+        self._known = {row.id: (_from_row(row, keys), row.secret_hash) for row in rows}
         self._verified = {key_id: digest for key_id, digest in self._verified.items() if key_id in self._known}
         self._revision = revision
-
-    def _from_row(self, row: Row[tuple[object, ...]]) -> ApiKey:
-        return ApiKey(
-            row.id,
-            row.tenant,
-            self._keys.unseal(row.name, _context(row.id)).decode("utf-8", "surrogatepass"),
-            frozenset(row.scopes.split()),
-            moment(row.created_at),
-            None if row.expires_at is None else moment(row.expires_at),
-            None if row.revoked_at is None else moment(row.revoked_at),
-            row.requests_per_minute,
-            row.tokens_per_minute,
-        )
-
-    def _now(self) -> int:
-        return int(self._clock() * 1_000_000)
 
 
 def _check(
@@ -212,12 +203,26 @@ def _check(
         raise UsageError("A limit of a key is at least 1 a minute; leave it out for none.")
 
 
+def _from_row(row: Row[Any], keys: Keyring) -> ApiKey:
+    return ApiKey(
+        row.id,
+        row.tenant,
+        keys.unseal(row.name, name_context(row.id)).decode("utf-8", "surrogatepass"),
+        frozenset(row.scopes.split()),
+        moment(row.created_at),
+        None if row.expires_at is None else moment(row.expires_at),
+        None if row.revoked_at is None else moment(row.revoked_at),
+        row.requests_per_minute,
+        row.tokens_per_minute,
+    )
+
+
 def _id_of(secret: str) -> str | None:
     parts = secret.split("_", 2)
     return parts[1] if len(secret) <= _LONGEST_SECRET and len(parts) == 3 and parts[0] == PREFIX[:-1] else None
 
 
-def _context(key_id: str) -> str:
+def name_context(key_id: str) -> str:
     """What the encrypted name of a key is bound to."""
     return f"key:{key_id}"
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
 from types import EllipsisType
@@ -17,6 +17,7 @@ from expunge.registry.history import ChangeAction, reason_context
 from expunge.registry.queries import chunks, find, load, revision_of, vectors_context
 from expunge.registry.rows import COLUMNS, from_row, micros, moment, new_id, registered, to_row
 from expunge.registry.schema import aliases, changes, registry, removals, targets, tenants, vectors
+from expunge.registry.trail import RecordKind, Trail, actor
 from expunge.types import Fact, Target, TargetStatus
 
 Progress = Callable[[int, int], None]
@@ -36,14 +37,22 @@ class Ledger:
         self._now = now
         self.before = self.revision = revision_of(connection, keys.tenant)
         self.changed: dict[str, Target | None] = {}
+        self._done: dict[tuple[str, int, str], list[str]] = {}
         self._expire_due()
 
     def finish(self) -> None:
-        """Write the revision reached."""
+        """Write the revision reached, and the audit records of what was done."""
+        if self._done:
+            Trail(self._connection, self._keys).append(RecordKind.CHANGE, self._bodies())
         if self.revision != self.before:
             own = tenants.c.name == self._keys.tenant
-            if not self._connection.execute(update(tenants).where(own).values(revision=self.revision)).rowcount:
-                self._write(tenants, [{"name": self._keys.tenant, "revision": self.revision}])
+            self._connection.execute(update(tenants).where(own).values(revision=self.revision))
+
+    def _bodies(self) -> Iterator[tuple[int, dict[str, Any]]]:
+        """One record for each action at each revision, or several where it was about very many targets."""
+        for (action, revision, by), ids in self._done.items():
+            for some in chunks(ids, 1_000):
+                yield self._now, {"action": action, "revision": revision, "targets": list(some), "by": by}
 
     def add(self, new: Sequence[Target], progress: Progress | None = None) -> tuple[Target, ...]:
         """Register targets at one revision, or bring back those of the same name that are not in force.
@@ -130,6 +139,7 @@ class Ledger:
         )
         self._connection.execute(update(registry).values(scrub_due=secrets.randbits(62) + 1))
         self.changed[target_id] = None
+        self._note("removed", target_id)
 
     def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
         """Cache vectors of targets that still exist, in place of older ones; no new revision."""
@@ -251,6 +261,7 @@ class Ledger:
         return [{"target_id": target.id, "alias_hash": alias_hash} for alias_hash in hashes]
 
     def _change(self, target_id: str, action: ChangeAction, reason: str, at: int | None = None) -> dict[str, Any]:
+        self._note(action.value, target_id)
         sealed = None
         if reason:
             sealed = self._keys.seal(reason.encode("utf-8", "surrogatepass"), reason_context(target_id, self.revision))
@@ -261,6 +272,10 @@ class Ledger:
             "action": action.value,
             "reason": sealed,
         }
+
+    def _note(self, action: str, target_id: str) -> None:
+        by = "clock" if action == ChangeAction.EXPIRED else actor()
+        self._done.setdefault((action, self.revision, by), []).append(target_id)
 
     def _write(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:
         if rows:

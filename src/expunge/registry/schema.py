@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 
 from expunge.settings import DEFAULT_TENANT
 
-HEAD = "0004"
+HEAD = "0005"
 """The newest migration."""
-VERSIONS = ("0001", "0002", "0003", HEAD)
+VERSIONS = ("0001", "0002", "0003", "0004", HEAD)
 """Every migration, oldest first."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -36,8 +36,12 @@ tenants = Table(
     metadata,
     Column("name", String(63), primary_key=True),
     Column("revision", BigInteger, nullable=False),
+    Column("audit_count", BigInteger, nullable=False, server_default="0"),
+    Column("audit_seal", LargeBinary),
+    Column("audit_key", LargeBinary),
 )
-"""Each tenant that ever had a target, and its newest revision."""
+"""Each tenant that ever had a target, and its newest revision; the number of its audit records, the keyed seal of the
+last one, and the key of its chain, encrypted."""
 
 targets = Table(
     "targets",
@@ -113,3 +117,17 @@ api_keys = Table(
     Column("tokens_per_minute", BigInteger),
 )
 """Keys of the gateway's callers: scopes separated by spaces, the name encrypted, the secret as an argon2 hash."""
+
+audit = Table(
+    "audit",
+    metadata,
+    Column("tenant", String(63), primary_key=True),
+    Column("number", BigInteger, primary_key=True, autoincrement=False),
+    Column("at", BigInteger, nullable=False),
+    Column("kind", String(16), nullable=False),
+    Column("body", LargeBinary),
+    Column("digest", LargeBinary, nullable=False),
+    Column("link", LargeBinary, nullable=False),
+    Index("ix_audit_tenant_kind_at", "tenant", "kind", "at"),
+)
+"""What was changed and decided, one chain of records a tenant (see `trail`); `body` is JSON without anybody's text."""

@@ -2,35 +2,31 @@
 
 from __future__ import annotations
 
-import math
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import datetime
 from types import EllipsisType, TracebackType
 
-from sqlalchemy import select, update
+from sqlalchemy import select
 
-from expunge.errors import ConfigError, InvalidTarget, RegistryError, RegistryReadOnly
+from expunge.errors import ConfigError, InvalidTarget
 from expunge.registry import queries
-from expunge.registry.crypto import Keyring
+from expunge.registry.audit import AuditLog
+from expunge.registry.decisions import DecisionRecord
+from expunge.registry.following import Follower
 from expunge.registry.history import Change
 from expunge.registry.keys import KeyStore
-from expunge.registry.ledger import Ledger, Progress
-from expunge.registry.live import LiveView
+from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
-from expunge.registry.schema import api_keys, registry, tenants
+from expunge.registry.schema import api_keys, tenants
 from expunge.registry.signing import Signer
 from expunge.registry.sqlite import SqliteDatabase
+from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness, Watcher
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
 from expunge.types import Fact, Snapshot, Target, TargetStatus
-
-_RETRY_SECONDS = 1.0
-_LEASE_SECONDS = 10.0
-"""For so long after a look of the watcher nobody else looks up API keys."""
 
 
 class Registry:
@@ -40,33 +36,20 @@ class Registry:
     Methods raise RegistryError, or one of its kinds, if the database cannot be used.
     """
 
-    def __init__(
-        self,
-        database: SqliteDatabase,
-        keys: Keyring,
-        tenant: str,
-        api_keys: KeyStore,
-        clock: Callable[[], float],
-        poll_seconds: float,
-    ) -> None:
+    def __init__(self, vault: Vault, tenant: str, api_keys: KeyStore, poll_seconds: float) -> None:
         self.tenant = tenant
         self.api_keys = api_keys
         """The callers' keys, of every tenant."""
-        self._database = database
-        self._root = keys
-        self._keys = keys.of(tenant)
-        self._clock = clock
+        self.audit = AuditLog(vault, tenant)
+        """What was changed and decided."""
+        self._vault = vault
+        self._database = vault.database
         self._poll_seconds = poll_seconds
+        self._follower = Follower(vault, tenant, poll_seconds)
         self._owner = self
         self._others: dict[str, Registry] = {}
         self._others_lock = threading.Lock()
         self._watcher: Watcher | None = None
-        self._looked_at = -math.inf
-        self._problem = ""
-        self._view = LiveView()
-        self._poll_lock = threading.Lock()
-        self._next_poll = 0.0
-        self._next_sweep = math.inf
 
     @classmethod
     def open(
@@ -99,11 +82,10 @@ class Registry:
         _check_tenant(tenant)
         database = SqliteDatabase(url)
         try:
-            keys = unlock(database, key)
-            api_keys = KeyStore(database, keys, clock, poll_seconds)
-            opened = cls(database, keys, tenant, api_keys, clock, poll_seconds)
-            opened._catch_up()
-            opened._scrub_if_due()
+            vault = Vault(database, unlock(database, key), clock)
+            opened = cls(vault, tenant, KeyStore(vault, poll_seconds), poll_seconds)
+            opened._follower.catch_up()
+            vault.scrub_if_due()
         except BaseException:
             database.close()
             raise
@@ -123,17 +105,15 @@ class Registry:
         with owner._others_lock:
             other = owner._others.get(tenant)
             if other is None:
-                other = Registry(
-                    owner._database, owner._root, tenant, owner.api_keys, owner._clock, owner._poll_seconds
-                )
+                other = Registry(owner._vault, tenant, owner.api_keys, owner._poll_seconds)
                 other._owner = owner
-                other._catch_up()
+                other._follower.catch_up()
                 owner._others = {**owner._others, tenant: other}
         return other
 
     def tenants(self) -> tuple[str, ...]:
         """Every tenant that ever had a target or has an API key, by name."""
-        with self._database.reading() as connection:
+        with self._vault.reading() as (connection, _):
             known = connection.execute(select(tenants.c.name).union(select(api_keys.c.tenant)))
             return tuple(sorted(known.scalars()))
 
@@ -151,7 +131,7 @@ class Registry:
 
     def freshness(self) -> Freshness:
         """How old the snapshot may be, and why if it could not be renewed."""
-        return Freshness(self._view.snapshot.revision, time.monotonic() - self._looked_at, self._problem)
+        return self._follower.freshness()
 
     def close(self) -> None:
         """Close the database, for every tenant; the last snapshot stays usable. Does nothing on what `of` gave."""
@@ -175,11 +155,7 @@ class Registry:
         then differ from an earlier one of the same revision.
         """
         watcher = self._owner._watcher
-        if watcher is not None and watcher.alive:
-            self._expire()
-        elif time.monotonic() >= self._next_poll or self._now() >= self._view.next_expiry:
-            self._refresh()
-        return self._view.snapshot
+        return self._follower.snapshot(watched=watcher is not None and watcher.alive)
 
     @property
     def revision(self) -> int:
@@ -207,7 +183,7 @@ class Registry:
             InvalidTarget: if a target's time has run out already.
         """
         new = tuple(targets)
-        with self._changing() as ledger:
+        with self._follower.changing() as ledger:
             return ledger.add(new, progress)
 
     def extend(
@@ -235,7 +211,7 @@ class Registry:
         if isinstance(aliases, str) or isinstance(facts, str):
             raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
         more_facts = tuple(Fact.of(fact) for fact in facts)
-        with self._changing() as ledger:
+        with self._follower.changing() as ledger:
             target_id = ledger.find(ref, if_revision)
             return ledger.extend(
                 target_id, tuple(aliases), more_facts, description, reason, expires_at, request_id, due_at
@@ -248,7 +224,7 @@ class Registry:
             UnknownTarget: if no target has this id or name.
             TargetChanged: if its revision is not `if_revision`, where that is given.
         """
-        with self._changing() as ledger:
+        with self._follower.changing() as ledger:
             return ledger.lift(ledger.find(ref, if_revision), reason)
 
     def remove(self, ref: str, *, if_revision: int | None = None) -> None:
@@ -261,9 +237,9 @@ class Registry:
             UnknownTarget: if no target has this id or name.
             TargetChanged: if its revision is not `if_revision`, where that is given.
         """
-        with self._changing() as ledger:
+        with self._follower.changing() as ledger:
             ledger.remove(ledger.find(ref, if_revision))
-        self._scrub_if_due()
+        self._vault.scrub_if_due()
 
     def get(self, ref: str) -> Target:
         """The target, in force or not, of an id, the first 6 or more characters of one, a name or an alias.
@@ -271,20 +247,20 @@ class Registry:
         Raises:
             UnknownTarget: if there is none, or several.
         """
-        with self._database.reading() as connection:
-            return queries.load(connection, self._keys, queries.find(connection, self._keys, ref), self._now())
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load(connection, keys, queries.find(connection, keys, ref), self._vault.now())
 
     def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
         """All targets, or those of a status, in the order in which they were first added."""
-        with self._database.reading() as connection:
-            return queries.load_all(connection, self._keys, status, self._now())
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load_all(connection, keys, status, self._vault.now())
 
     def page(
         self, after: int = 0, limit: int = 100, status: TargetStatus | None = None
     ) -> tuple[tuple[Target, ...], int | None]:
         """At most `limit` targets, or those of a status, oldest first, and the `after` of the next page, or None."""
-        with self._database.reading() as connection:
-            return queries.load_page(connection, self._keys, after, limit, status, self._now())
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load_page(connection, keys, after, limit, status, self._vault.now())
 
     def history(self, ref: str) -> tuple[Change, ...]:
         """What happened to a target, oldest first.
@@ -292,13 +268,13 @@ class Registry:
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        with self._database.reading() as connection:
-            return queries.load_history(connection, self._keys, queries.find(connection, self._keys, ref))
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load_history(connection, keys, queries.find(connection, keys, ref))
 
     @property
     def signer(self) -> Signer:
         """What signs for this registry: its public key checks certificates and exports elsewhere."""
-        return Signer(self._keys.signing_seed())
+        return Signer(self._vault.keys(self.tenant).signing_seed())
 
     def get_vectors(self, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
         """Cached vectors in the space of an embedding model, for those targets whose digest still fits.
@@ -307,97 +283,33 @@ class Registry:
             space: the name of the embedding model.
             digests: by target id, a digest of the texts that the vectors must be of.
         """
-        with self._database.reading() as connection:
-            return queries.load_vectors(connection, self._keys, space, digests)
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load_vectors(connection, keys, space, digests)
 
     def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
         """Cache vectors: by target id, a digest of their texts and their bytes. Removed targets are skipped."""
-        with self._changing() as ledger:
+        with self._follower.changing() as ledger:
             ledger.put_vectors(space, entries)
 
-    def _now(self) -> int:
-        """Microseconds since 1970."""
-        return int(self._clock() * 1_000_000)
+    def record_decisions(self, batch: Iterable[DecisionRecord]) -> None:
+        """Append decisions to the audit log, all or none."""
+        self.audit.record_decisions(batch)
 
-    @contextmanager
-    def _changing(self, *, wait: bool = True) -> Iterator[Ledger]:
-        with self._database.writing(wait=wait) as connection:
-            ledger = Ledger(connection, self._keys, self._now())
-            yield ledger
-            ledger.finish()
-            # If what follows the commit is interrupted, the next snapshot looks at the database.
-            self._next_poll = 0.0
-        if ledger.revision != ledger.before and not self._view.advance(
-            ledger.before, ledger.revision, ledger.changed, self._now()
-        ):
-            self._catch_up()
-
-    def _refresh(self) -> None:
-        self._expire()
-        if time.monotonic() < self._next_poll or not self._poll_lock.acquire(blocking=False):
-            return
-        try:
-            if time.monotonic() >= self._next_sweep:
-                self._sweep()
-            self._catch_up()
-            self._next_poll = time.monotonic() + self._poll_seconds
-        finally:
-            self._poll_lock.release()
-
-    def _expire(self) -> None:
-        now = self._now()
-        if now >= self._view.next_expiry and self._view.expire(now):
-            self._next_sweep = self._next_poll = 0.0
+    def decisions(
+        self,
+        since: datetime | None = None,
+        limit: int = 100,
+        target: str | None = None,
+        before: int | None = None,
+    ) -> tuple[DecisionRecord, ...]:
+        """The newest logged decisions first (see `AuditLog.decisions`)."""
+        return self.audit.decisions(since, limit, target, before)
 
     def _look(self) -> None:
-        """What the watcher does: bring every tenant and the keys up to date, and remember what went wrong."""
+        """What the watcher does: bring every tenant and the keys up to date."""
         for part in (self, *self._others.values()):
-            try:
-                part._next_poll = 0.0
-                part._refresh()
-                part._problem = ""
-            except RegistryError as error:
-                part._problem = str(error)
-        self.api_keys.rest(_LEASE_SECONDS)
-        try:
-            self.api_keys.refresh()
-        except RegistryError as error:
-            self._problem = str(error)
-
-    def _catch_up(self) -> None:
-        """Take over what is stored and not yet in the snapshot."""
-        while True:
-            since, now = self._view.snapshot.revision, self._now()
-            with self._database.reading() as connection:
-                revision, changed, overdue = queries.load_changed(connection, self._keys, since, now)
-            if overdue:
-                self._next_sweep = 0.0
-            if revision == since or self._view.advance(since, revision, changed, now):
-                self._looked_at = time.monotonic()
-                return
-
-    def _sweep(self) -> None:
-        """Write down what has expired, unless another process did or is busy; the snapshot does not wait for it."""
-        try:
-            with self._changing(wait=False):
-                self._next_sweep = math.inf
-        except RegistryReadOnly:
-            self._next_sweep = math.inf
-        except RegistryError:
-            self._next_sweep = time.monotonic() + _RETRY_SECONDS
-
-    def _scrub_if_due(self) -> None:
-        with self._database.reading() as connection:
-            due = connection.execute(select(registry.c.scrub_due)).scalar_one()
-        if not due or self._database.read_only:
-            return
-        try:
-            self._database.scrub()
-            with self._database.writing() as connection:
-                connection.execute(update(registry).where(registry.c.scrub_due == due).values(scrub_due=0))
-        except RegistryError:
-            # The removal stands; whoever removes or opens next finds the scrubbing still due.
-            return
+            part._follower.look()
+        self.api_keys.look()
 
 
 def _check_tenant(tenant: str) -> None:

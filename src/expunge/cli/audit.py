@@ -1,0 +1,115 @@
+"""`expunge audit`: whether the log is whole, and the log for somebody else to check."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from expunge.cli.keys import open_registry
+from expunge.cli.options import Config, Json
+from expunge.cli.output import note, out, print_json
+from expunge.errors import UsageError
+
+if TYPE_CHECKING:
+    from expunge.registry.trail import AuditVerdict
+
+app = typer.Typer(help="Check and export the log of changes and decisions.", no_args_is_help=True)
+
+Tenant = Annotated[
+    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant; the configured one if left out.")
+]
+
+
+@app.command("verify")
+def verify(
+    bundle: Annotated[
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="An exported folder; the registry's own log if left out.")
+    ] = None,
+    public_key: Annotated[
+        str | None, typer.Option("--public-key", metavar="FILE", help="The exporter's key, for a bundle.")
+    ] = None,
+    tenant: Tenant = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Say whether a record was changed, taken out, put in, reordered or cut off, and where."""
+    if bundle is None:
+        if public_key is not None:
+            raise UsageError("A public key is for a bundle; name its folder.")
+        with open_registry(config) as registry:
+            verdict = registry.of(tenant or registry.tenant).audit.verify()
+    else:
+        from expunge.registry.bundle import check
+        from expunge.registry.signing import read_public_key
+
+        if public_key is None:
+            raise UsageError(
+                "A bundle is checked with --public-key: the exporter's, got from them and not from the bundle."
+            )
+        verdict = check(bundle, read_public_key(public_key))
+    _report(verdict, as_json)
+    if not verdict.intact:
+        raise typer.Exit(1)
+
+
+@app.command("export")
+def export(
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    tenant: Tenant = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Write the log as a signed bundle, which anybody can check with the public key and without the registry."""
+    with open_registry(config) as registry:
+        own = registry.of(tenant or registry.tenant)
+        manifest = own.audit.export(folder)
+        public = own.signer.public
+    if as_json:
+        print_json({**manifest, "public_key": public.text, "fingerprint": public.fingerprint})
+    else:
+        out().print(f"Wrote {manifest['records']:,} records to {folder}. Public key: {public.fingerprint}")
+        note(
+            "Hand the public key over another way than the bundle. "
+            "To check it: expunge audit verify BUNDLE --public-key FILE"
+        )
+    if not manifest["intact"]:
+        if not as_json:
+            note("The log is not whole; the bundle says so. See: expunge audit verify")
+        raise typer.Exit(1)
+
+
+@app.command("prune")
+def prune(
+    days: Annotated[
+        int | None, typer.Option("--keep-days", min=1, metavar="N", help="In place of keep_days under [audit].")
+    ] = None,
+    tenant: Tenant = None,
+    config: Config = None,
+    as_json: Json = False,
+) -> None:
+    """Drop what decisions older than so many days held; the chain stays whole."""
+    from expunge.settings import Settings
+
+    keep = days or Settings.load(config).audit.keep_days
+    if keep is None:
+        raise UsageError("Decisions are kept for good; give --keep-days, or keep_days under [audit].")
+    with open_registry(config) as registry:
+        dropped = registry.of(tenant or registry.tenant).audit.prune(keep)
+    if as_json:
+        print_json({"dropped": dropped, "keep_days": keep})
+        return
+    out().print(f"Dropped the bodies of {dropped:,} decisions older than {keep:,} days.")
+
+
+def _report(verdict: AuditVerdict, as_json: bool) -> None:
+    if as_json:
+        problems = [{"number": problem.number, "problem": problem.sentence} for problem in verdict.problems]
+        print_json({"intact": verdict.intact, "records": verdict.records, "head": verdict.head, "problems": problems})
+        return
+    if verdict.intact:
+        out().print(f"The log is whole: {verdict.records:,} records.")
+        return
+    for problem in verdict.problems:
+        out().print(problem.sentence)

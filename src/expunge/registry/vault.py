@@ -1,0 +1,65 @@
+"""A registry's database together with the keys that open it: what everything that reads or writes goes through."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+
+from sqlalchemy import Connection, select, update
+
+from expunge.errors import RegistryError
+from expunge.registry.crypto import Keyring
+from expunge.registry.schema import registry
+from expunge.registry.sqlite import SqliteDatabase
+from expunge.settings import DEFAULT_TENANT
+
+
+class Vault:
+    """Hands out transactions, each with the keys of a tenant that fit what it will find."""
+
+    def __init__(self, database: SqliteDatabase, root: Keyring, clock: Callable[[], float]) -> None:
+        self.database = database
+        self._root = root
+        self._clock = clock
+
+    def now(self) -> int:
+        """Microseconds since 1970."""
+        return int(self._clock() * 1_000_000)
+
+    def keys(self, tenant: str = DEFAULT_TENANT) -> Keyring:
+        """The keys of a tenant, as far as this process knows."""
+        return self._root.of(tenant)
+
+    @contextmanager
+    def reading(self, tenant: str = DEFAULT_TENANT) -> Iterator[tuple[Connection, Keyring]]:
+        """A transaction that sees the database at one moment.
+
+        Raises:
+            RegistryError: if it cannot be read.
+        """
+        with self.database.reading() as connection:
+            yield connection, self._root.of(tenant)
+
+    @contextmanager
+    def writing(self, tenant: str = DEFAULT_TENANT, *, wait: bool = True) -> Iterator[tuple[Connection, Keyring]]:
+        """A transaction that is alone in changing the database, committed at the end, undone by any exception.
+
+        Raises:
+            RegistryError: if it cannot be written.
+        """
+        with self.database.writing(wait=wait) as connection:
+            yield connection, self._root.of(tenant)
+
+    def scrub_if_due(self) -> None:
+        """Overwrite what removed targets left behind, unless it cannot be done now."""
+        with self.database.reading() as connection:
+            due = connection.execute(select(registry.c.scrub_due)).scalar_one()
+        if not due or self.database.read_only:
+            return
+        try:
+            self.database.scrub()
+            with self.database.writing() as connection:
+                connection.execute(update(registry).where(registry.c.scrub_due == due).values(scrub_due=0))
+        except RegistryError:
+            # The removal stands; whoever removes or opens next finds the scrubbing still due.
+            return
