@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -11,8 +11,12 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from expunge.gateway.building import build
+from expunge.gateway.upstream import Upstream
+from expunge.island.world import load
 from expunge.models.scripted import ScriptedChat
+from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
+from expunge.types import Target
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 
@@ -36,6 +40,26 @@ async def over_model(tmp_path: Path) -> AsyncIterator[Opening]:
 
         async def opened(model: ScriptedChat, **server: Any) -> AsyncClient:
             app = build(settings_of(tmp_path, **server), vanilla=model)
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            transport = ASGITransport(app, raise_app_exceptions=False)
+            return await stack.enter_async_context(AsyncClient(transport=transport, base_url="http://gateway"))
+
+        yield opened
+
+
+@pytest.fixture
+async def over_upstream(tmp_path: Path) -> AsyncIterator[Opening]:
+    """Open a client of a gateway before a prepared upstream, in this process and without sockets; it forgets the
+    targets of the invented island, unless it is given others."""
+    async with AsyncExitStack() as stack:
+
+        async def opened(upstream: Upstream, targets: Sequence[Target] = load().targets, **server: Any) -> AsyncClient:
+            url = f"sqlite:///{tmp_path}/{len(list(tmp_path.iterdir()))}.db"
+            registry = Registry.open(url, None)
+            registry.add_many(targets)
+            registry.close()
+            settings = settings_of(tmp_path, **server).model_copy(update={"registry": RegistrySettings(url=url)})
+            app = build(settings, upstream=upstream)
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = ASGITransport(app, raise_app_exceptions=False)
             return await stack.enter_async_context(AsyncClient(transport=transport, base_url="http://gateway"))

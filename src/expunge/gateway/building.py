@@ -24,8 +24,8 @@ from expunge.settings import RefusalForm, Settings
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def build(settings: Settings, *, vanilla: ChatModel | None = None) -> FastAPI:
-    """The gateway that the settings ask for; a model given here answers in place of the configured one.
+def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None) -> FastAPI:
+    """The gateway that the settings ask for; a model or an upstream given here answers in place of the configured one.
 
     Raises:
         ConfigError: if the settings cannot be met.
@@ -37,7 +37,8 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None) -> FastAPI:
         parts.registry.watch()
         tenancy = ManyTenancy(settings, parts)
         gatekeeper = gatekeeper_of(settings.server, parts.registry)
-        services = Services(settings.server, tenancy, upstream_of(settings, parts, vanilla), gatekeeper, Observers())
+        asked = upstream or upstream_of(settings, parts, vanilla)
+        services = Services(settings.server, tenancy, asked, gatekeeper, Observers())
     except BaseException:
         parts.registry.close()
         raise

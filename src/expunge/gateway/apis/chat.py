@@ -56,7 +56,9 @@ class ChatApi:
             choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome)
             for choice, outcome in zip(choices, outcomes, strict=True)
         ]
-        changed = {key: reply[key] for key in _KEPT if key in reply} | {"choices": done}
+        labels = {key: reply[key] for key in _KEPT if key in reply}
+        changed = {key: None if strays({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
+        changed["choices"] = done
         if "usage" in reply:
             before = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts)
             after = sum(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
@@ -44,6 +45,7 @@ _KNOWN_CALL: Known = {
 _KNOWN_ANNOTATION: Known = {"type": LABEL}
 _KNOWN_AUDIO: Known = {"id": LABEL, "data": LABEL, "expires_at": LABEL, "transcript": None}
 _KNOWN_LOGPROBS: Known = {"content": None, "refusal": None}
+_KEY = re.compile(r"[a-z0-9_]{1,48}")
 _NAMELESS = ("usage", "timings")
 """Fields whose keys are the protocol's and whose values are numbers."""
 
@@ -181,5 +183,5 @@ def _unless_numbers(value: Any) -> tuple[str, ...]:
 
 def _is_numbers(value: Any) -> bool:
     if isinstance(value, Mapping):
-        return all(_is_numbers(part) for part in value.values())
+        return all(_KEY.fullmatch(str(key)) and _is_numbers(part) for key, part in value.items())
     return value is None or isinstance(value, int | float)

@@ -88,7 +88,7 @@ class CompletionsApi:
             return dict(reply)
         written = [self._choice(body, *pair) for pair in zip(choices, outcomes, strict=True)]
         before, after = _length(choices), _length(written)
-        usage = {"usage": usage_of(_counts(reply["usage"]), before, after)} if "usage" in reply else {}
+        usage = {"usage": usage_of(reply["usage"], before, after)} if "usage" in reply else {}
         return {**_labelled(reply), "choices": written, **usage}
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
@@ -142,7 +142,7 @@ class CompletionsApi:
         yield from chunks.text(choice, rest)
         yield chunks.of({**choice, "finish_reason": "stop"})
         shown = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
-        yield from chunks.closing(usage_of(_counts(reply.get("usage")), _length(_choices(reply)), shown))
+        yield from chunks.closing(usage_of(reply.get("usage"), _length(_choices(reply)), shown))
 
     def _choice(self, body: Json, choice: Json, outcome: Outcome) -> dict[str, Any]:
         if outcome.decision is Decision.PASSED:
@@ -318,11 +318,6 @@ def _add(choice: dict[str, Any], chunk: Json) -> None:
 
 def _length(choices: Sequence[Json]) -> int:
     return sum(len(_text(choice)) for choice in choices)
-
-
-def _counts(usage: Any) -> Any:
-    """A usage object without what is none of it."""
-    return None if not isinstance(usage, Mapping) or strays(usage, _USAGE) else usage
 
 
 def _unusable() -> ModelReplyError:

@@ -5,32 +5,47 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any, TypeGuard
 
-_CHARS_A_TOKEN = 4
+_USUAL, _LEAST, _MOST = 4.0, 1.0, 8.0
+"""Characters to a token: usually, at the least, at the most."""
+_COUNTS = frozenset(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens"))
+_DETAIL_WORDS = (
+    "cached_tokens cache_write_tokens audio_tokens image_tokens text_tokens reasoning_tokens "
+    "accepted_prediction_tokens rejected_prediction_tokens"
+)
+_DETAILS = frozenset(_DETAIL_WORDS.split())
 
 
-def usage_of(usage: Any, before: int, after: int) -> Any:
+def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
     """An upstream's usage, as it would be had it written `after` characters and not `before`.
 
     The upstream's own tokenizer is not known here, so that its count of the draft is scaled by length: an estimate,
     exact where the visible text has as many characters a token as the draft. Details that count hidden tokens become
-    0. What is no usage stays as it is.
+    0, and counts that OpenAI's usage does not have are left out. None for what is no usage.
     """
     if not isinstance(usage, Mapping):
-        return usage
-    changed = dict(usage)
+        return None
+    changed: dict[str, Any] = {key: value for key, value in usage.items() if key in _COUNTS and _is_count(value)}
     key = "output_tokens" if "output_tokens" in usage else "completion_tokens"
-    written = usage.get(key)
-    if _is_count(written):
-        scaled = written * after / before if before else after / _CHARS_A_TOKEN
-        changed[key] = max(1, round(scaled)) if after else 0
-        read = usage.get("input_tokens" if key == "output_tokens" else "prompt_tokens")
-        if "total_tokens" in usage:
-            changed["total_tokens"] = changed[key] + (read if _is_count(read) else 0)
-    for name in ("completion_tokens_details", "output_tokens_details"):
-        details = usage.get(name)
+    read = changed.get("input_tokens" if key == "output_tokens" else "prompt_tokens", 0)
+    if key in changed:
+        each = before / written if (written := _spoken(usage, key, before)) and before else _USUAL
+        changed[key] = max(1, round(after / min(max(each, _LEAST), _MOST))) if after else 0
+        if "total_tokens" in changed:
+            changed["total_tokens"] = changed[key] + read
+    for name, hidden in (("prompt", False), ("input", False), ("completion", True), ("output", True)):
+        details = usage.get(f"{name}_tokens_details")
         if isinstance(details, Mapping):
-            changed[name] = {k: 0 if _is_count(v) else None for k, v in details.items()}
+            known = {k: v if _is_count(v) else None for k, v in details.items() if k in _DETAILS}
+            changed[f"{name}_tokens_details"] = {k: 0 if hidden and v else v for k, v in known.items()}
     return changed
+
+
+def _spoken(usage: Mapping[str, Any], key: str, characters: int) -> int:
+    """The tokens of a draft's texts: those of reasoning that the upstream keeps for itself are none of them."""
+    written: int = usage[key]
+    details = usage.get(f"{key}_details")
+    thought = details.get("reasoning_tokens") if isinstance(details, Mapping) else None
+    return written - thought if written > characters and _is_count(thought) else written
 
 
 def counted(reply: Mapping[str, Any]) -> tuple[int, int]:

@@ -100,7 +100,7 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
             written[key] = output
         elif key == "usage":
             before, after = answered.length(answered.items(reply)), answered.length(output)
-            written[key] = usage_of(None if strays({key: value}, answered.RESPONSE) else value, before, after)
+            written[key] = usage_of(value, before, after)
         elif key == "status":
             written[key] = "incomplete" if cut_by else "completed"
         elif key == "incomplete_details":
