@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
@@ -51,10 +52,11 @@ async def over_model(tmp_path: Path) -> AsyncIterator[Opening]:
 async def over_upstream(tmp_path: Path) -> AsyncIterator[Opening]:
     """Open a client of a gateway before a prepared upstream, in this process and without sockets; it forgets the
     targets of the invented island, unless it is given others."""
+    numbers = itertools.count()
     async with AsyncExitStack() as stack:
 
         async def opened(upstream: Upstream, targets: Sequence[Target] = load().targets, **server: Any) -> AsyncClient:
-            url = f"sqlite:///{tmp_path}/{len(list(tmp_path.iterdir()))}.db"
+            url = f"sqlite:///{tmp_path}/{next(numbers)}.db"
             registry = Registry.open(url, None)
             registry.add_many(targets)
             registry.close()

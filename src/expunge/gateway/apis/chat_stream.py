@@ -10,7 +10,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat_request import wants_usage
 from expunge.gateway.apis.pieces import pieces
-from expunge.gateway.apis.strays import LABEL, strays
+from expunge.gateway.apis.strays import LABEL, Known, strays
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
@@ -144,7 +144,7 @@ class Chunks:
     def __init__(self, body: Json, reply: Json) -> None:
         like = reply.like if isinstance(reply, Collected) else {}
         self._fields: dict[str, Any] = {"object": "chat.completion.chunk"}
-        labels = dict.fromkeys(_CONSTANT, LABEL)
+        labels: Known = dict.fromkeys(_CONSTANT, LABEL)
         self._fields |= {key: reply[key] for key in labels if key in reply and not strays({key: reply[key]}, labels)}
         first: Mapping[str, Any] = next(iter(like.get("choices") or ()), {})
         self._in_choice = {"logprobs": None} if "logprobs" in first else {}
