@@ -16,6 +16,10 @@ import pytest
 Rows = Sequence[Mapping[str, Any]]
 
 
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption("--hostile", type=int, default=400, help="how many hostile requests and replies are generated")
+
+
 @pytest.fixture
 def write_jsonl() -> Callable[[Path, Rows], None]:
     def write(path: Path, rows: Rows) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 import json
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,6 +17,7 @@ from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.sse import DONE, Event
 from expunge.island.world import load
+from expunge.types import Target as Forgotten
 from tests.gateway.canned import Canned, seen
 
 Opening = Callable[..., Awaitable[AsyncClient]]
@@ -239,3 +240,78 @@ async def test_what_is_about_nobody_passes_by_every_channel(over_upstream: Openi
         if content != b"".join(upstream.pieces):
             changed.append(channel)
     assert changed == []
+
+
+NAMES = [Forgotten(name=target.name) for target in TARGETS]
+"""The targets without their facts, so that nothing has to be embedded."""
+BEFORE, AFTER = "The ferry leaves at nine. The bell rings at noon. ", " is there every day, they say."
+
+
+def said_in(endpoint: str, texts: Sequence[str]) -> list[Event]:
+    """A stream of an endpoint whose visible text comes in these pieces."""
+    if endpoint == "responses":
+        whole = list(ENDPOINTS[endpoint][0].streamed({}, response(message(text="".join(texts)))))
+        at = next(i for i, event in enumerate(whole) if event.name == "response.output_text.delta")
+        end = next(i for i, event in enumerate(whole) if event.name == "response.output_text.done")
+        delta = json.loads(whole[at].data)
+        return [*whole[:at], *(Event(json.dumps({**delta, "delta": text})) for text in texts), *whole[end:]]
+    if endpoint == "completions":
+        pieces = [completion(text=text, finish_reason=None) for text in texts]
+        return [*map(data, pieces), data(completion(text="")), Event(DONE)]
+    deltas: list[dict[str, Any]] = [{"role": "assistant", "content": ""}, *({"content": text} for text in texts), {}]
+    ends = [None] * (len(deltas) - 1) + ["stop"]
+    choices = [{"index": 0, "delta": delta, "finish_reason": end} for delta, end in zip(deltas, ends, strict=True)]
+    return [*(data({**chat(), "usage": None, "choices": [choice]}) for choice in choices), Event(DONE)]
+
+
+def shows_any_of(name: str, visible: str) -> bool:
+    """Whether even the first three letters of a name are there, or the last three of one of its words."""
+    parts = {name[:3], *(word[-3:] for word in name.split())}
+    return any(part.casefold() in visible for part in parts)
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+async def test_a_name_in_two_events_never_leaves_in_part(over_upstream: Opening, endpoint: str, mode: str) -> None:
+    upstream = Canned()
+    client = await over_upstream(upstream, NAMES, stream=mode)
+    leaked: list[tuple[str, ...]] = []
+    for target in TARGETS:
+        text = f"{BEFORE}{target.name}{AFTER}"
+        cuts = [(text[:at], text[at:]) for at in range(len(BEFORE) - 1, len(text) - len(AFTER) + 2)]
+        for pieces in (*cuts, tuple(text)):
+            upstream.events(said_in(endpoint, pieces))
+            status, visible, _ = await asked(client, endpoint, mode)
+            if status != 200 or shows_any_of(target.name, visible):
+                leaked.append(pieces)
+    assert leaked == []
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+async def test_a_name_cut_at_any_byte_never_leaves_in_part(over_upstream: Opening, mode: str) -> None:
+    upstream = Canned(headers={"content-type": "text/event-stream"})
+    client = await over_upstream(upstream, NAMES, stream=mode)
+    leaked: list[int] = []
+    name = TARGETS[0].name
+    raw = b"".join(event.encoded() for event in said_in("chat/completions", (BEFORE, name, AFTER)))
+    first = raw.index(name.encode()) - 30
+    for at in range(first, first + len(name) + 60):
+        upstream.pieces = [raw[:at], raw[at:]]
+        status, visible, _ = await asked(client, "chat/completions", mode)
+        if status != 200 or shows_any_of(name, visible):
+            leaked.append(at)
+    assert leaked == []
+
+
+@pytest.mark.parametrize("mode", MODES[1:])
+@pytest.mark.parametrize("endpoint", ENDPOINTS)
+async def test_a_fact_in_pieces_never_leaves(over_upstream: Opening, endpoint: str, mode: str) -> None:
+    upstream = Canned()
+    client = await over_upstream(upstream, stream=mode)
+    leaked: list[tuple[str, list[str]]] = []
+    for target in TARGETS:
+        text = f"{BEFORE}{target.told}{AFTER}"
+        upstream.events(said_in(endpoint, tuple(text)))
+        _, visible, _ = await asked(client, endpoint, mode)
+        leaked += [(target.name, found)] if (found := leaks(target, visible)) else []
+    assert leaked == []

@@ -8,14 +8,12 @@ from collections.abc import Coroutine, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, TypeVar
 
-import orjson
-
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.usage import counted
 from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
 from expunge.gateway.forwarding import to_client
-from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.json_text import NotReadable, encoded, parsed
 from expunge.gateway.observer import Decided
 from expunge.gateway.out import Out
 from expunge.gateway.problems import Problem, Told
@@ -67,7 +65,7 @@ class Exchange:
         outcomes = await self.decide(answered.reply)
         content = answered.raw
         if not _all_passed(outcomes):
-            content = orjson.dumps(self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
+            content = written(self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
         await self.admit_answer(answered, outcomes)
         await self.out.whole(content, answered.headers)
 
@@ -194,6 +192,18 @@ def reply_of(raw: bytes) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
     return reply
+
+
+def written(reply: Mapping[str, Any]) -> bytes:
+    """The bytes of a changed answer.
+
+    Raises:
+        ModelReplyError: if what stays of the upstream's answer cannot be written.
+    """
+    try:
+        return encoded(reply)
+    except NotReadable as error:
+        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
 
 
 def _all_passed(outcomes: Sequence[Outcome]) -> bool:

@@ -14,7 +14,8 @@ _OURS = frozenset(
     b"authorization api-key x-api-key x-expunge-key forwarded x-real-ip".split()
 )
 _TO_CLIENT = re.compile(r"openai-(?!processing)[a-z-]+|x-ratelimit-[a-z-]+|retry-after(-ms)?|x-should-retry")
-_LONGEST = 256
+_TOKEN = re.compile(r"[!-~]{0,128}")
+"""What no sentence can stand in: a number, a time, a name of a model."""
 
 
 def to_upstream(headers: Iterable[tuple[bytes, bytes]], *, authorization: bool) -> dict[str, str]:
@@ -36,8 +37,4 @@ def to_client(headers: Mapping[str, str]) -> dict[str, str]:
 
     Others are left out, since they may tell of a draft (its length, its digest, how long it took).
     """
-    return {
-        name: value
-        for name, value in headers.items()
-        if _TO_CLIENT.fullmatch(name) and len(value) <= _LONGEST and value.isascii() and value.isprintable()
-    }
+    return {name: value for name, value in headers.items() if _TO_CLIENT.fullmatch(name) and _TOKEN.fullmatch(value)}

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+import orjson
+
 
 class NotReadable(ValueError):
     """Bytes that are no JSON, or JSON that another reader may read otherwise; the message says how, in a clause."""
@@ -34,6 +36,22 @@ def parsed(raw: bytes) -> Any:
     if "\\u" in text and not _encodes(value):
         raise NotReadable("holds half of a surrogate pair, which is no character")
     return value
+
+
+def encoded(value: Any) -> bytes:
+    """JSON in UTF-8 of a value that was parsed.
+
+    Raises:
+        NotReadable: if it holds a number that JSON does not have.
+    """
+    try:
+        return orjson.dumps(value)
+    except TypeError:
+        # Whole numbers of over 64 bits, which few writers know.
+        try:
+            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
+        except ValueError:
+            raise NotReadable("holds a number that is none") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

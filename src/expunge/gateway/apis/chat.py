@@ -86,7 +86,7 @@ class ChatApi:
             chunk = chat_stream.chunk_of(event)
         except ModelReplyError:
             return None
-        if chunk is None or chunk.get("usage") is not None or len(chunk.get("choices", ())) != 1:
+        if event.name or chunk is None or chunk.get("usage") is not None or len(chunk.get("choices", ())) != 1:
             return None
         if any(value is not None and key not in KNOWN_REPLY for key, value in chunk.items()):
             return None

@@ -62,6 +62,8 @@ def choices_of(reply: Json) -> list[Mapping[str, Any]]:
     for choice in choices:
         if not isinstance(choice, Mapping) or not isinstance(choice.get("message"), Mapping):
             raise ModelReplyError("The upstream gave a choice without a message; check that it is an OpenAI API.")
+        if type(choice.get("index", 0)) is not int:
+            raise ModelReplyError("The upstream gave a choice without a place; check that it is an OpenAI API.")
     if reply.get("error"):
         raise ModelReplyError("The upstream gave an answer and an error at once; check that it is an OpenAI API.")
     return choices

@@ -10,7 +10,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat_request import wants_usage
 from expunge.gateway.apis.pieces import pieces
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
@@ -18,6 +18,21 @@ _CONSTANT = ("id", "created", "model", "system_fingerprint", "service_tier")
 """Fields that are the same in every chunk."""
 _WHOLE = ("id", "type", "index", "role")
 """Fields of a delta that are given once and not piece by piece."""
+_CHUNK_LABELS = "id object created model system_fingerprint service_tier obfuscation provider"
+_DELTA: Known = dict.fromkeys(
+    ("content", "refusal", "reasoning_content", "reasoning", "tool_calls", "function_call", "annotations", "audio")
+)
+_CHUNK: Known = {
+    **dict.fromkeys(_CHUNK_LABELS.split(), LABEL),
+    **dict.fromkeys(("usage", "timings", "prompt_logprobs", "prompt_token_ids", "kv_transfer_params")),
+    "choices": {
+        **dict.fromkeys(("index", "finish_reason", "native_finish_reason", "stop_reason"), LABEL),
+        "logprobs": None,
+        "token_ids": None,
+        "delta": {"role": LABEL, **_DELTA},
+    },
+}
+"""What is known of a chunk, each by itself: a label that another chunk has otherwise must not go unread."""
 _QUIET: Mapping[str, Any] = {"tool_calls": [], "annotations": []}
 
 
@@ -59,10 +74,13 @@ def collect(events: Sequence[Event]) -> Collected:
     whole: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}
     like: Mapping[str, Any] = {}
+    strewn = Strewn()
     for event in events:
         chunk = chunk_of(event)
+        strewn.add({"event": event.name} if event.name else {}, {})
         if chunk is None:
             continue
+        strewn.add(chunk, _CHUNK)
         for choice in chunk.get("choices", ()):
             like = like or chunk
             index = choice.get("index", 0)
@@ -72,6 +90,8 @@ def collect(events: Sequence[Event]) -> Collected:
         _add_outside(whole, {key: value for key, value in chunk.items() if key != "choices"})
     if not choices or not all(choice.get("finish_reason") for choice in choices.values()):
         raise ModelReplyError("The upstream broke off its answer before its end; try again, or look at its log.")
+    if strewn.texts:
+        whole["events"] = list(strewn.texts)
     whole["object"] = "chat.completion"
     whole["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
     return Collected(whole, like)

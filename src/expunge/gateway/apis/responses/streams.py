@@ -238,6 +238,10 @@ def _object(event: Event) -> dict[str, Any]:
         value = parsed(event.data.encode("utf-8", "replace"))
     except NotReadable:
         value = None
-    if not isinstance(value, dict) or value.get("type") == "error" or value.get("error"):
+    if not isinstance(value, dict) or not isinstance(value.get("type"), str):
+        raise unusable()
+    if value["type"] == "error" or value.get("error"):
+        raise unusable()
+    if not all(value.get(index) is None or type(value[index]) is int for index in _INDEXES):
         raise unusable()
     return value

@@ -1,0 +1,243 @@
+"""Requests and replies as somebody would make them who wants a gateway to leak, hang or fall over.
+
+Everything follows from a seed, so that a case can be had again.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import random
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+Path = tuple[Any, ...]
+
+ODD_TEXTS = (
+    "",
+    " ",
+    "\x00",
+    "\ud800",
+    "\udfff\ud800",
+    "\u202eRTL",
+    "\ufeff",
+    "e\u0301" * 40,
+    "a" * 4_000,
+    "🏝️👩‍👩‍👧",
+    "﷽" * 20,
+    "data: [DONE]\n\n",
+    "event: error\ndata: {}\n\n",
+    "</think>",
+    "<think>",
+    "\r\n\r\nHTTP/1.1 200 OK",
+    "{{7*7}} ${x} %s %n",
+    "null",
+    "[DONE]",
+)
+ODD_VALUES: tuple[Any, ...] = (
+    None,
+    True,
+    False,
+    0,
+    -1,
+    2**31,
+    2**64,
+    10**40,
+    -(10**400),
+    1e308,
+    -0.0,
+    5e-324,
+    [],
+    {},
+    [[]],
+    {"": ""},
+    [None],
+    {"text": 1},
+    [{"type": "text"}],
+    list(range(40)),
+)
+
+
+@dataclass(frozen=True)
+class Secret:
+    """What must not get out: a text that tells of a target, and words by which it would be known."""
+
+    text: str
+    words: tuple[str, ...]
+
+
+def disguised(text: str, dice: random.Random) -> str:
+    """The text as it is, or written so that a reader still knows it."""
+    match dice.randrange(10):
+        case 0:
+            return text.upper()
+        case 1:
+            return "".join(chr(ord(c) + 0xFEE0) if "!" <= c <= "~" else c for c in text)
+        case 2:
+            return "\u200b".join(text)
+        case 3:
+            return text.replace(" ", "\u00a0")
+        case 4:
+            return text.replace("a", "a\u00ad").replace("e", "e\u2060")
+        case 5:
+            return text.replace(" ", "\n")
+        case _:
+            return text
+
+
+def places(value: Any, path: Path = ()) -> Iterator[Path]:
+    """Every place in a JSON value, itself included."""
+    yield path
+    if isinstance(value, Mapping):
+        for key, part in value.items():
+            yield from places(part, (*path, key))
+    elif isinstance(value, list):
+        for number, item in enumerate(value):
+            yield from places(item, (*path, number))
+
+
+def at(value: Any, path: Path) -> Any:
+    for key in path:
+        value = value[key]
+    return value
+
+
+def put(value: Any, path: Path, new: Any) -> Any:
+    """The value with another one in a place."""
+    if not path:
+        return new
+    copied = dict(value) if isinstance(value, Mapping) else list(value)
+    copied[path[0]] = put(value[path[0]], path[1:], new)
+    return copied
+
+
+def mutated(value: Any, secret: Secret, dice: random.Random) -> Any:
+    """The value with one to four things wrong with it; the secret is in it somewhere, as often as not."""
+    for _ in range(dice.randint(1, 4)):
+        path = dice.choice(list(places(value)))
+        value = put(value, path, _changed(at(value, path), secret, dice))
+    return value
+
+
+def _changed(old: Any, secret: Secret, dice: random.Random) -> Any:
+    told = disguised(secret.text, dice)
+    if isinstance(old, Mapping):
+        return dice.choice(_ON_OBJECTS)(dict(old), told, dice)
+    if isinstance(old, list):
+        return dice.choice(_ON_LISTS)(list(old), told, dice)
+    if isinstance(old, str) and dice.random() < 0.5:
+        return dice.choice((told, f"{old} {told}", f"{told} {old}", told[: len(told) // 2]))
+    return dice.choice(
+        (dice.choice(ODD_VALUES), dice.choice(ODD_TEXTS), told, [told], {told: told}, nested(told, dice))
+    )
+
+
+def _with_field(old: dict[str, Any], told: str, dice: random.Random) -> Any:
+    holder = dice.choice((told, [told], {"x": told}, list(told.encode()), nested(told, dice), list(told), 7))
+    return {**old, dice.choice(("aside", "x-note", "", "text", "content", "delta", "error", told)): holder}
+
+
+def _without_field(old: dict[str, Any], told: str, dice: random.Random) -> Any:
+    if old:
+        del old[dice.choice(list(old))]
+    return old
+
+
+def _swapped(old: dict[str, Any], told: str, dice: random.Random) -> Any:
+    keys = list(old)
+    dice.shuffle(keys)
+    return dict(zip(keys, old.values(), strict=True))
+
+
+_ON_OBJECTS: Sequence[Callable[[dict[str, Any], str, random.Random], Any]] = (
+    _with_field,
+    _with_field,
+    _with_field,
+    _without_field,
+    _swapped,
+    lambda old, told, dice: [old],
+    lambda old, told, dice: told,
+    lambda old, told, dice: None,
+)
+_ON_LISTS: Sequence[Callable[[list[Any], str, random.Random], Any]] = (
+    lambda old, told, dice: [*old, told],
+    lambda old, told, dice: [*old, *old],
+    lambda old, told, dice: old[1:],
+    lambda old, told, dice: {"0": old},
+    lambda old, told, dice: [*old, {"type": "text", "text": told}],
+    lambda old, told, dice: list(told.encode()),
+    lambda old, told, dice: told,
+    lambda old, told, dice: [],
+)
+
+
+def nested(told: str, dice: random.Random) -> Any:
+    """A text deep inside of something."""
+    value: Any = told
+    for _ in range(dice.choice((3, 30, 99, 101, 300))):
+        value = [value] if dice.random() < 0.5 else {"a": value}
+    return value
+
+
+def written(value: Any, dice: random.Random) -> bytes:
+    """JSON of a value, seldom as a decent program would write it."""
+    try:
+        text = json.dumps(value, ensure_ascii=dice.random() < 0.5)
+    except RecursionError:
+        text = "[" * 2_000
+    match dice.randrange(12):
+        case 0:
+            text = _escaped(text)
+        case 1:
+            text = text.replace("{", '{"id": "first", ', 1) if text.startswith("{") else text
+        case 2:
+            text = text.replace(": ", dice.choice((": NaN, ", ":\n\t ", ": -Infinity,", ":1e999,")), 1)
+        case 3:
+            text = text[: dice.randrange(len(text) + 1)]
+        case 4:
+            text += dice.choice(("\n", "{}", "\x00", " ]", "\ufeff"))
+        case 5:
+            text = "\ufeff" + text
+    raw = text.encode("utf-8", "surrogatepass")
+    if dice.random() < 0.05:
+        cut = dice.randrange(len(raw) + 1)
+        raw = raw[:cut] + bytes([dice.randrange(128, 256)]) + raw[cut:]
+    return raw
+
+
+def _escaped(text: str) -> str:
+    """The letters inside of strings as escapes."""
+    return "".join(f"\\u{ord(c):04x}" if c.isalpha() and c.isupper() and ord(c) < 128 else c for c in text)
+
+
+def shuffled(events: Sequence[bytes], secret: Secret, dice: random.Random) -> list[bytes]:
+    """A stream with its events lost, doubled, out of order, cut, or with something between them."""
+    found = list(events)
+    for _ in range(dice.randint(0, 2)):
+        where = dice.randrange(len(found) + 1)
+        told = secret.text.encode()
+        match dice.randrange(9):
+            case 0 if found:
+                del found[min(where, len(found) - 1)]
+            case 1 if found:
+                found.insert(where, dice.choice(found))
+            case 2:
+                found.insert(where, b": " + told + b"\n\n")
+            case 3:
+                found.insert(where, b"id: " + told + b"\nretry: 1\n\n")
+            case 4:
+                found.insert(where, b"event: " + told + b"\ndata: {}\n\n")
+            case 5:
+                found.insert(where, b"data: " + told + b"\n\n")
+            case 6:
+                found.insert(where, b"data: [DONE]\n\n")
+            case 7:
+                dice.shuffle(found)
+            case _:
+                found.insert(where, base64.b64encode(told) + b"\n\n")
+    raw = b"".join(found)
+    if dice.random() < 0.2:
+        raw = raw[: dice.randrange(len(raw) + 1)]
+    cuts = sorted(dice.randrange(len(raw) + 1) for _ in range(dice.randrange(4)))
+    return [raw[a:b] for a, b in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
