@@ -1,28 +1,32 @@
-"""A chat model in this process as an upstream: its answers as chat completions."""
+"""A chat model in this process as an upstream of every endpoint."""
 
 from __future__ import annotations
 
 import json
 import time
 import uuid
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
-from typing import Any
+from typing import Any, Protocol
 
 from expunge.errors import ContextTooLong, MissingError, ModelRefused
-from expunge.gateway.apis.chat_request import conversation_of, wants_json
-from expunge.gateway.apis.chat_stream import stream
+from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.chat_request import turns_of, wants_json
+from expunge.gateway.apis.completions import CompletionsApi
+from expunge.gateway.apis.responses.api import ResponsesApi, wanted_schema
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.problems import Problem, of_error
+from expunge.gateway.sse import Event
 from expunge.gateway.upstream import Call, Received
 from expunge.models.base import ChatModel, ChatOptions, Completion
+from expunge.types import Message
 
-_NOT_TAKEN = ("tools", "functions", "audio", "logprobs")
 _JSON = {"content-type": "application/json"}
 
 
 class ModelUpstream:
-    """Answers for a chat model: chat completions and the list of models, whole or streamed, one choice, no tools."""
+    """Answers for a chat model: every endpoint and the list of models, whole or streamed, one choice, no tools."""
 
     def __init__(self, model: ChatModel) -> None:
         self._model = model
@@ -43,23 +47,132 @@ class ModelUpstream:
         if call.path == "models":
             entry = {"id": self._model.name, "object": "model", "created": 0, "owned_by": "expunge"}
             return _Made(200, _JSON, json.dumps({"object": "list", "data": [entry]}).encode())
-        if call.path != "chat/completions" or call.body is None:
-            return _made(
-                Problem(404, "The embedded model answers /v1/chat/completions and nothing else.", code="unknown_url")
-            )
+        api = _ENDPOINTS.get(call.path)
+        if api is None or call.body is None:
+            return _made(Problem(404, "The embedded model has no such endpoint.", code="unknown_url"))
         body = json.loads(call.body)
         try:
-            _check(body)
-            completion = await self._model.complete(conversation_of(body), _options(body))
+            _check(body, api)
+            completion = await self._model.complete(api.conversation(body), _options(body, api))
         except (InvalidBody, ContextTooLong, MissingError) as error:
             return _made(of_error(error))
         except ModelRefused as error:
             return _made(Problem(error.status if error.status < 500 else 502, str(error), code="model_refused"))
-        reply = _reply(body, self._model.name, completion)
+        reply = api.reply(str(body.get("model") or self._model.name), completion)
         if body.get("stream") is True:
-            events = b"".join(event.encoded() for event in stream(body, reply))
+            events = b"".join(event.encoded() for event in api.streamed(body, reply))
             return _Made(200, {"content-type": "text/event-stream"}, events)
         return _Made(200, _JSON, json.dumps(reply, ensure_ascii=False).encode())
+
+
+class _Endpoint(Protocol):
+    """How an endpoint asks a chat model, and how it answers for it."""
+
+    limits: tuple[str, ...]
+    """The fields that bound the answer's tokens, the first of them that is there counts."""
+    not_taken: tuple[str, ...]
+    """Fields that the model cannot do justice to."""
+
+    def conversation(self, body: Json) -> tuple[Message, ...]: ...
+
+    def schema(self, body: Json) -> Any: ...
+
+    def reply(self, model: str, completion: Completion) -> dict[str, Any]: ...
+
+    def streamed(self, body: Json, reply: Json) -> Iterator[Event]: ...
+
+
+class _Chat(ChatApi):
+    limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
+    not_taken: tuple[str, ...] = ("tools", "functions", "audio", "logprobs")
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        return turns_of(body)
+
+    def schema(self, body: Json) -> Any:
+        return wants_json(body)
+
+    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+        message: dict[str, Any] = {"role": "assistant", "content": completion.text}
+        if completion.reasoning:
+            message["reasoning_content"] = completion.reasoning
+        return {
+            "id": f"chatcmpl-{uuid.uuid4().hex}",
+            "object": "chat.completion",
+            "created": int(time.time()),
+            "model": model,
+            "choices": [{"index": 0, "message": message, "finish_reason": completion.finish_reason}],
+            "usage": _usage(completion, "prompt_tokens", "completion_tokens"),
+        }
+
+
+class _Completions(CompletionsApi):
+    limits: tuple[str, ...] = ("max_tokens",)
+    not_taken: tuple[str, ...] = ("logprobs", "echo", "suffix")
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        if isinstance(body.get("prompt"), list) and len(body["prompt"]) != 1:
+            raise InvalidBody("The embedded model takes one prompt at a time.", "prompt")
+        return super().conversation(body)
+
+    def schema(self, body: Json) -> Any:
+        return wants_json(body)
+
+    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+        ended = completion.finish_reason if completion.finish_reason in ("stop", "length") else "stop"
+        return {
+            "id": f"cmpl-{uuid.uuid4().hex}",
+            "object": "text_completion",
+            "created": int(time.time()),
+            "model": model,
+            "choices": [{"index": 0, "text": completion.text, "logprobs": None, "finish_reason": ended}],
+            "usage": _usage(completion, "prompt_tokens", "completion_tokens"),
+        }
+
+
+class _Responses(ResponsesApi):
+    limits: tuple[str, ...] = ("max_output_tokens",)
+    not_taken: tuple[str, ...] = ("tools", "previous_response_id", "conversation", "prompt", "top_logprobs")
+
+    def conversation(self, body: Json) -> tuple[Message, ...]:
+        return super().conversation({key: value for key, value in body.items() if key != "text"})
+
+    def schema(self, body: Json) -> Any:
+        return wanted_schema(body)
+
+    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+        key, cut = uuid.uuid4().hex, completion.finish_reason == "length"
+        part = {"type": "output_text", "text": completion.text, "annotations": [], "logprobs": []}
+        message = {
+            "id": f"msg_{key}",
+            "type": "message",
+            "status": "incomplete" if cut else "completed",
+            "role": "assistant",
+            "content": [part],
+        }
+        thought = {"id": f"rs_{key}", "type": "reasoning", "summary": []}
+        thoughts = [{"type": "reasoning_text", "text": completion.reasoning}]
+        return {
+            "id": f"resp_{key}",
+            "object": "response",
+            "created_at": int(time.time()),
+            "status": "incomplete" if cut else "completed",
+            "error": None,
+            "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
+            "model": model,
+            "output": [*([{**thought, "content": thoughts}] if completion.reasoning else []), message],
+            "parallel_tool_calls": False,
+            "tool_choice": "none",
+            "tools": [],
+            "usage": {
+                **_usage(completion, "input_tokens", "output_tokens"),
+                "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
+                "output_tokens_details": {"reasoning_tokens": 0},
+            },
+        }
+
+
+_ENDPOINTS: Mapping[str, _Endpoint] = {api.path: api for api in (_Chat(), _Completions(), _Responses())}
 
 
 class _Made:
@@ -76,17 +189,17 @@ def _made(problem: Problem) -> _Made:
     return _Made(problem.status, {**_JSON, **problem.headers}, json.dumps(problem.body).encode())
 
 
-def _check(body: Mapping[str, Any]) -> None:
-    for name in _NOT_TAKEN:
+def _check(body: Json, api: _Endpoint) -> None:
+    for name in api.not_taken:
         if body.get(name):
             raise InvalidBody("The embedded model does not take this; leave it out, or configure an endpoint.", name)
     if body.get("n") not in (None, 1):
         raise InvalidBody("The embedded model gives one choice at a time.", "n")
 
 
-def _options(body: Mapping[str, Any]) -> ChatOptions:
-    schema = wants_json(body)
-    limit = _number(body, "max_completion_tokens") or _number(body, "max_tokens")
+def _options(body: Json, api: _Endpoint) -> ChatOptions:
+    schema = api.schema(body)
+    limit = next((found for name in api.limits if (found := _number(body, name))), None)
     seed = _number(body, "seed")
     return ChatOptions(
         _number(body, "temperature"),
@@ -96,23 +209,15 @@ def _options(body: Mapping[str, Any]) -> ChatOptions:
     )
 
 
-def _number(body: Mapping[str, Any], key: str) -> float | None:
-    value = body.get(key)
-    if value is not None and (isinstance(value, bool) or not isinstance(value, int | float) or abs(value) > 2**63):
+def _number(body: Json, key: str) -> float | None:
+    value: Any = body.get(key)
+    if value is None:
+        return None
+    if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 2**63:
         raise InvalidBody("This is no number.", key)
     return value
 
 
-def _reply(body: Mapping[str, Any], model: str, completion: Completion) -> dict[str, Any]:
-    message: dict[str, Any] = {"role": "assistant", "content": completion.text}
-    if completion.reasoning:
-        message["reasoning_content"] = completion.reasoning
+def _usage(completion: Completion, asked: str, answered: str) -> dict[str, int]:
     read, written = completion.prompt_tokens, completion.completion_tokens
-    return {
-        "id": f"chatcmpl-{uuid.uuid4().hex}",
-        "object": "chat.completion",
-        "created": int(time.time()),
-        "model": body.get("model") or model,
-        "choices": [{"index": 0, "message": message, "finish_reason": completion.finish_reason}],
-        "usage": {"prompt_tokens": read, "completion_tokens": written, "total_tokens": read + written},
-    }
+    return {asked: read, answered: written, "total_tokens": read + written}

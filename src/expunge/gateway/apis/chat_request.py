@@ -47,14 +47,23 @@ def conversation_of(body: Json) -> tuple[Message, ...]:
     Raises:
         InvalidBody: if there are no messages, or one is none.
     """
+    turns = turns_of(body)
+    aside = "\n".join(_strays(body, _KNOWN_BODY))
+    return (Message("system", aside), *turns) if aside else turns
+
+
+def turns_of(body: Json) -> tuple[Message, ...]:
+    """The turns alone.
+
+    Raises:
+        InvalidBody: as `conversation_of`.
+    """
     given = body.get("messages")
     if not isinstance(given, list) or not given:
         raise InvalidBody("A chat needs at least one message; put it into `messages`.", "messages")
     if not isinstance(body.get("model", ""), str):
         raise InvalidBody("The name of the model must be a string.", "model")
-    aside = "\n".join(_strays(body, _KNOWN_BODY))
-    messages = [_message(message, f"messages[{number}]") for number, message in enumerate(given)]
-    return (Message("system", aside), *messages) if aside else tuple(messages)
+    return tuple(_message(message, f"messages[{number}]") for number, message in enumerate(given))
 
 
 def wants_json(body: Json) -> bool | Mapping[str, Any] | None:

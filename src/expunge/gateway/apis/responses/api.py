@@ -134,13 +134,14 @@ def _part(text: str) -> dict[str, Any]:
 
 def _formed(body: Json, outcome: Outcome) -> str | None:
     """The decided text in the form that was asked for, None if none can be made."""
-    schema = _schema(body)
+    schema = wanted_schema(body)
     if schema is None:
         return outcome.text
     return fitting(outcome.text, schema, outcome.text if outcome.decision is Decision.REFUSED else "")
 
 
-def _schema(body: Json) -> Schema | None:
+def wanted_schema(body: Json) -> Schema | None:
+    """The JSON schema that the answer must meet; None where it is free text."""
     text = body.get("text")
     form = text.get("format") if isinstance(text, Mapping) else None
     kind = form.get("type") if isinstance(form, Mapping) else None
