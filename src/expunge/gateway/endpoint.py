@@ -15,13 +15,13 @@ from expunge.gateway.apis.base import Api
 from expunge.gateway.asked import Asked, ClientGone, object_of, read_body
 from expunge.gateway.caller import Caller
 from expunge.gateway.errors import InvalidBody, UpstreamSlow
-from expunge.gateway.exchange import Exchange
 from expunge.gateway.forwarding import to_upstream
 from expunge.gateway.observer import Failed
 from expunge.gateway.out import Out
 from expunge.gateway.problems import Problem, Told, of_error
 from expunge.gateway.request_ids import request_id_of
 from expunge.gateway.services import Services
+from expunge.gateway.streaming import run
 from expunge.gateway.upstream import Call
 
 CLIENT_GONE = 499
@@ -48,7 +48,7 @@ class Endpoint:
             async with asyncio.timeout(self._services.server.total):
                 caller = await self._services.gatekeeper.admit(HTTPConnection(scope), "chat")
                 asked = await self._asked(scope, receive, caller, request_id, began)
-                await _until_gone(receive, Exchange(self._services, asked, out).run())
+                await _until_gone(receive, run(self._services, asked, out))
             return
         except ExpungeError as error:
             problem, kind = of_error(error), type(error).__name__

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import json
+import re
 import time
-from collections.abc import Coroutine, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any, TypeVar
+from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.usage import counted
@@ -24,8 +26,8 @@ from expunge.gateway.upstream_errors import told
 from expunge.pipeline import Outcome
 from expunge.types import Decision
 
-T = TypeVar("T")
 _CHARS_A_TOKEN = 4
+_SPACED = re.compile(rb'\{"[^"]*": ')
 _CHECKED_AFTER = 1.0
 """Seconds after which a caller's key is looked at again before anything leaves."""
 
@@ -49,37 +51,45 @@ class Exchange:
         self.asked = asked
         self.out = out
 
-    async def run(self) -> None:
-        """Ask, decide, answer.
+    async def answer(self) -> None:
+        """Ask, decide, and answer whole.
 
         Raises:
             ExpungeError: if no answer can be given; nothing of a draft has left then.
         """
-        if self.asked.streamed:
-            await self._held(self._stream())
-        else:
-            await self._whole()
-
-    async def _whole(self) -> None:
         answered = await self.ask()
         outcomes = await self.decide(answered.reply)
         content = answered.raw
-        if not _all_passed(outcomes):
-            content = written(self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
+        if not all_passed(outcomes):
+            content = styled_like(answered.raw, self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
         await self.admit_answer(answered, outcomes)
         await self.out.whole(content, answered.headers)
 
-    async def _stream(self) -> None:
-        answered = await self.ask()
+    async def stream(self) -> None:
+        """Ask, hold the answer until it is decided, and stream it; raises as `answer`."""
+        await self.deliver(await self.ask())
+
+    async def deliver(self, answered: Answered) -> None:
+        """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.asked.api, self.asked.body
         outcomes = await self.decide(answered.reply)
-        if not _all_passed(outcomes):
-            events: Sequence[Event] = tuple(api.streamed(body, api.rewritten(body, answered.reply, outcomes)))
+        if not all_passed(outcomes):
+            changed = api.rewritten(body, answered.reply, outcomes)
+            events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, changed)))
         else:
             events = answered.events or tuple(api.streamed(body, answered.reply))
         await self.admit_answer(answered, outcomes)
         await self.out.begin(answered.headers)
         await self.out.end(b"".join(event.encoded() for event in events))
+
+    def alike(self, answered: Answered, events: Sequence[Event]) -> Sequence[Event]:
+        """Events of ours, written as the upstream writes its own, so that their form tells nothing."""
+        like = next((event.data for event in answered.events if event.data.startswith("{")), "").encode()
+        ours = (event.raw or not event.data.startswith("{") for event in events)
+        return [
+            event if kept else Event(styled_like(like, json.loads(event.data)).decode(), event.name)
+            for event, kept in zip(events, ours, strict=True)
+        ]
 
     async def ask(self) -> Answered:
         """The upstream's whole answer.
@@ -98,12 +108,19 @@ class Exchange:
                 events: list[Event] = []
                 async for piece in received.pieces():
                     events += parser.feed(piece)
-                if parser.unfinished:
-                    raise ModelReplyError("The upstream broke off its answer within an event; try again.")
+                check_whole(parser)
                 reply = self.asked.api.collected(events)
                 return Answered(headers, reply, b"", tuple(events), time.perf_counter() - began)
-            raw = await whole(received)
-        return Answered(headers, reply_of(raw), raw, (), time.perf_counter() - began)
+            return await self.whole_of(received, began)
+
+    async def whole_of(self, received: Received, began: float) -> Answered:
+        """An answer that is no stream.
+
+        Raises:
+            ModelError: if it breaks off, or is no answer.
+        """
+        raw = await whole(received)
+        return Answered(to_client(received.headers), reply_of(raw), raw, (), time.perf_counter() - began)
 
     async def problem_of(self, received: Received) -> Problem:
         """What is told of an error status."""
@@ -147,7 +164,11 @@ class Exchange:
                 written,
             )
         )
-        if (left := self.services.server.floor - asked.seconds) > 0:
+        await self.wait_for_floor()
+
+    async def wait_for_floor(self) -> None:
+        """Wait until the least time that an answer takes is over."""
+        if (left := self.services.server.floor - self.asked.seconds) > 0:
             await asyncio.sleep(left)
 
     async def check_caller(self) -> None:
@@ -159,19 +180,6 @@ class Exchange:
         asked = self.asked
         if asked.seconds > _CHECKED_AFTER and not await self.services.gatekeeper.valid(asked.caller):
             raise Denied("The key was revoked; use another.", status=401, kind="authentication_error", code="revoked")
-
-    async def _held(self, work: Coroutine[Any, Any, None]) -> None:
-        """Do the work of a stream, with comments for the client to wait by."""
-        task = asyncio.ensure_future(work)
-        try:
-            while not (await asyncio.wait({task}, timeout=self.services.server.keep_alive))[0]:
-                if not self.out.ended:
-                    await self.out.keep_alive()
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-        task.result()
 
 
 def is_stream(received: Received) -> bool:
@@ -194,17 +202,28 @@ def reply_of(raw: bytes) -> dict[str, Any]:
     return reply
 
 
-def written(reply: Mapping[str, Any]) -> bytes:
-    """The bytes of a changed answer.
+def styled_like(raw: bytes, reply: Mapping[str, Any]) -> bytes:
+    """The bytes of a changed answer, with the white space and the escapes that the upstream's own has.
 
     Raises:
         ModelReplyError: if what stays of the upstream's answer cannot be written.
     """
     try:
-        return encoded(reply)
+        return encoded(reply, spaced=_SPACED.match(raw) is not None, escaped=raw.isascii() and b"\\u" in raw)
     except NotReadable as error:
         raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
 
 
-def _all_passed(outcomes: Sequence[Outcome]) -> bool:
+def check_whole(parser: EventParser) -> None:
+    """Look whether a stream that is over ended with an event.
+
+    Raises:
+        ModelReplyError: if not.
+    """
+    if parser.unfinished:
+        raise ModelReplyError("The upstream broke off its answer within an event; try again.")
+
+
+def all_passed(outcomes: Sequence[Outcome]) -> bool:
+    """Whether no choice was changed."""
     return all(outcome.decision is Decision.PASSED for outcome in outcomes)

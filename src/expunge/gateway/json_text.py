@@ -5,8 +5,6 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
-import orjson
-
 
 class NotReadable(ValueError):
     """Bytes that are no JSON, or JSON that another reader may read otherwise; the message says how, in a clause."""
@@ -38,20 +36,17 @@ def parsed(raw: bytes) -> Any:
     return value
 
 
-def encoded(value: Any) -> bytes:
-    """JSON in UTF-8 of a value that was parsed.
+def encoded(value: Any, *, spaced: bool = False, escaped: bool = False) -> bytes:
+    """JSON in UTF-8 of a value that was parsed: compact, or `spaced` after commas and colons; `escaped` to ASCII.
 
     Raises:
         NotReadable: if it holds a number that JSON does not have.
     """
+    separators = (", ", ": ") if spaced else (",", ":")
     try:
-        return orjson.dumps(value)
-    except TypeError:
-        # Whole numbers of over 64 bits, which few writers know.
-        try:
-            return json.dumps(value, ensure_ascii=False, separators=(",", ":"), allow_nan=False).encode()
-        except ValueError:
-            raise NotReadable("holds a number that is none") from None
+        return json.dumps(value, ensure_ascii=escaped, separators=separators, allow_nan=False).encode()
+    except ValueError:
+        raise NotReadable("holds a number that is none") from None
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

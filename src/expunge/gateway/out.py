@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from collections.abc import Mapping
 
 from starlette.types import Send
@@ -24,6 +25,7 @@ class Out:
         self._send = send
         self.status = 0
         self.ended = False
+        self._sent_at = 0.0
 
     @property
     def started(self) -> bool:
@@ -46,8 +48,11 @@ class Out:
         if content:
             await self._body(content, last=False)
 
-    async def keep_alive(self) -> None:
-        """A comment that clients ignore, so that nobody on the way takes the silence for an end."""
+    async def keep_alive(self, *, after: float) -> None:
+        """A comment that clients ignore, so that nobody on the way takes the silence for an end, if nothing was sent
+        within so many seconds."""
+        if self.ended or time.monotonic() - self._sent_at < after * 0.9:
+            return
         await self.begin()
         await self._body(KEEP_ALIVE, last=False)
 
@@ -72,4 +77,5 @@ class Out:
 
     async def _body(self, content: bytes, *, last: bool) -> None:
         self.ended = last
+        self._sent_at = time.monotonic()
         await self._send({"type": "http.response.body", "body": content, "more_body": not last})

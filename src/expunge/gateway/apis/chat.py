@@ -66,6 +66,7 @@ class ChatApi:
                 for choice, outcome, d in zip(done, outcomes, drafts, strict=True)
             )
             changed["usage"] = usage_of(reply["usage"], before, after)
+        changed = {key: changed[key] for key in (*(k for k in reply if k in changed), *changed)}
         return chat_stream.Collected(changed, reply.like) if isinstance(reply, chat_stream.Collected) else changed
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
@@ -119,6 +120,7 @@ class ChatApi:
         """A choice with the decided text: the fields that it had, without what they said."""
         old: Mapping[str, Any] = choice["message"]
         refused = outcome.decision is Decision.REFUSED
+        # In the order in which the upstream has them, as in an answer that was not changed.
         message: dict[str, Any] = {key: _EMPTY.get(key) for key in old if key in _FIELDS}
         message |= {"role": "assistant", "content": outcome.text}
         calls = None if refused or _in_calls(outcome) else old.get("tool_calls")
@@ -135,8 +137,8 @@ class ChatApi:
             message["tool_calls"] = calls
             finish = "tool_calls"
             message["content"] = message["content"] or None
-        changed = {"index": choice.get("index", 0), "message": message, "finish_reason": finish}
-        return {**changed, "logprobs": None} if "logprobs" in choice else changed
+        changed = {"index": choice.get("index", 0), "message": message, "logprobs": None, "finish_reason": finish}
+        return {key: changed[key] for key in choice if key in changed} | {"finish_reason": finish}
 
 
 _FIELDS = frozenset(

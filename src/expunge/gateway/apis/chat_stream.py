@@ -170,13 +170,15 @@ class Chunks:
         self._in_choice = {"logprobs": None} if "logprobs" in first else {}
         delta = first.get("delta")
         self._in_first = {"refusal": None} if isinstance(delta, Mapping) and "refusal" in delta else {}
+        self._like, self._first = like, first
         self._usage = wants_usage(body)
         self._nothing = {"usage": None} if ("usage" in like if like else self._usage) else {}
 
     def delta(self, index: int, delta: Mapping[str, Any], finish: Any = None, **logprobs: Any) -> Event:
         """One chunk of one choice."""
         choice = {"index": index, "delta": delta, **self._in_choice, **logprobs, "finish_reason": finish}
-        return _event({**self._fields, "choices": [choice], **self._nothing})
+        ordered = _ordered(choice, self._first)
+        return _event(_ordered({**self._fields, "choices": [ordered], **self._nothing}, self._like))
 
     def opening(self, index: int) -> Event:
         """The first chunk of a choice."""
@@ -189,7 +191,7 @@ class Chunks:
     def closing(self, usage: Any) -> Iterator[Event]:
         """Usage, if the request asked for it and there is any, and the end."""
         if self._usage and usage is not None:
-            yield _event({**self._fields, "choices": [], "usage": usage})
+            yield _event(_ordered({**self._fields, "choices": [], "usage": usage}, self._like))
         yield Event(DONE)
 
 
@@ -228,6 +230,11 @@ def _others(chunks: Chunks, index: int, message: Mapping[str, Any]) -> Iterable[
             yield from chunks.text(index, value, key)
         else:
             yield chunks.delta(index, {key: value})
+
+
+def _ordered(fields: Mapping[str, Any], like: Mapping[str, Any]) -> dict[str, Any]:
+    """The fields in the order in which the upstream has them."""
+    return {key: fields[key] for key in (*(key for key in like if key in fields), *fields)}
 
 
 def _event(chunk: Mapping[str, Any]) -> Event:
