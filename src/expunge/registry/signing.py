@@ -47,6 +47,17 @@ class PublicKey:
             ) from None
         self.raw = raw
 
+    @classmethod
+    def of_document(cls, document: Mapping[str, Any]) -> PublicKey:
+        """The key that a signed document names; that it is the right one is for somebody else to say.
+
+        Raises:
+            UsageError: if it names none.
+        """
+        signature = document.get(_FIELD)
+        text = signature.get("public_key") if isinstance(signature, Mapping) else None
+        return read_public_key(text if isinstance(text, str) else "")
+
     @property
     def text(self) -> str:
         """The key in base64, on one line."""

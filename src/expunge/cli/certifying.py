@@ -1,0 +1,177 @@
+"""The work behind `expunge verify`: asking, writing and checking certificates."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import typer
+
+from expunge.assemble import assemble
+from expunge.cli.output import err, note, out, print_json, shown
+from expunge.errors import UsageError
+from expunge.evals.certificate.checking import check
+from expunge.evals.certificate.issuing import Order, issue
+from expunge.evals.certificate.measuring import Tick
+from expunge.evals.certificate.others import Other, read_others
+from expunge.evals.certificate.page import page
+from expunge.evals.certificate.plain_text import plain_text
+from expunge.evals.certificate.wording import headline, interval, summary
+from expunge.models.choose import chat_model
+from expunge.registry.signing import PublicKey, read_public_key
+from expunge.settings import ModelSettings, Settings
+
+
+@dataclass(frozen=True, slots=True)
+class Gateway:
+    """A running gateway to ask: its address, the model to name, and the variable that holds the key to send."""
+
+    url: str
+    model: str | None
+    api_key_env: str | None
+
+    def settings(self, configured: Settings) -> ModelSettings:
+        """How to reach it; without a name of its own, the model is the configured Vanilla's.
+
+        Raises:
+            UsageError: if the address is none, or no model is named anywhere.
+        """
+        model = self.model or configured.models.of("vanilla").model
+        if not self.url.startswith(("http://", "https://")):
+            raise UsageError("The --url is no address; write it as http://HOST/v1.")
+        if not model:
+            raise UsageError("Name the model to ask the gateway for with --model.")
+        return ModelSettings(base_url=self.url, model=model, api_key_env=self.api_key_env)
+
+
+@dataclass(frozen=True, slots=True)
+class Wanted:
+    """What `expunge verify TARGET` was asked for."""
+
+    ref: str
+    others: Path | None
+    gateway: Gateway | None
+    stem: Path | None
+    include_text: bool
+    per_kind: int
+    seed: int
+    write_public_key: Path | None
+
+
+def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
+    """Issue a certificate, write its files, and end with exit code 1 if something came out.
+
+    Raises:
+        UsageError: if an argument, the target or a model cannot be used.
+    """
+    settings = Settings.load(config)
+    others = None if wanted.others is None else read_others(wanted.others)
+    for path in (wanted.stem, wanted.write_public_key):
+        if path is not None and not path.absolute().parent.is_dir():
+            raise UsageError("The folder of a file to write does not exist; make it first.")
+    gateway = None if wanted.gateway is None else wanted.gateway.settings(settings)
+    with _progress() as tick:
+        document = asyncio.run(_issued(wanted, settings, others, gateway, tick))
+    key = PublicKey.of_document(document)
+    stem = wanted.stem or Path(f"certificate-{document['target']['id']}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
+    files = tuple(stem.with_name(stem.name + ending) for ending in (".html", ".json", ".txt"))
+    _write(files[0], page(document, key))
+    _write(files[1], json.dumps(document, ensure_ascii=False, indent=1) + "\n")
+    _write(files[2], plain_text(document, key))
+    if wanted.write_public_key is not None:
+        _write(wanted.write_public_key, key.pem)
+    clean = document["verdict"] == "nothing disclosed"
+    if as_json:
+        print_json(document)
+    else:
+        out().print(f"{headline(document)}.", style="green" if clean else "red")
+        out().print(summary(document))
+        out().print(f"95 % interval of what comes out: {interval(document['disclosed']['after'])}.", style="dim")
+        out().print(f"The certificate is in {files[0]}; {files[1].name} and {files[2].name} hold the same.")
+        if document["includes_text"]:
+            note("It holds personal data: give it to nobody who may not have them.")
+    if not clean:
+        raise typer.Exit(1)
+
+
+def check_file(path: Path, public_key: str | None, config: Path | None, as_json: bool) -> None:
+    """Check a certificate, and end with exit code 1 if it does not hold.
+
+    Raises:
+        UsageError: if the file or the key cannot be used.
+    """
+    key = _own_key(config) if public_key is None else read_public_key(public_key)
+    found = check(path, key)
+    if as_json:
+        about = {name: found.document.get(name) for name in ("id", "verdict", "ended_at")}
+        print_json({"holds": found.holds, "reason": found.sentence, "fingerprint": key.fingerprint, **about})
+    else:
+        out().print(found.sentence, style="green" if found.holds else "red")
+        if found.holds:
+            out().print(f"{shown(headline(found.document))}. Certificate {found.document['id']}.")
+            out().print(f"Fingerprint of the key: {key.fingerprint}", style="dim")
+    if not found.holds:
+        raise typer.Exit(1)
+
+
+def write_own_key(path: Path, config: Path | None) -> None:
+    """Write the public key of the registry's signatures as a PEM file.
+
+    Raises:
+        UsageError: if it cannot be written.
+    """
+    key = _own_key(config)
+    _write(path, key.pem)
+    out().print(f"The public key is in {path}. Its fingerprint: {key.fingerprint}")
+
+
+def _own_key(config: Path | None) -> PublicKey:
+    parts = assemble(Settings.load(config))
+    try:
+        return parts.registry.signer.public
+    finally:
+        asyncio.run(parts.aclose())
+
+
+async def _issued(
+    wanted: Wanted, settings: Settings, others: tuple[Other, ...] | None, gateway: ModelSettings | None, tick: Tick
+) -> dict[str, Any]:
+    parts = assemble(settings)
+    asked = None if gateway is None else chat_model(gateway, cache=settings.cache())
+    address = "" if gateway is None else str(gateway.base_url)
+    order = Order(wanted.ref, others, asked, address, wanted.include_text, wanted.per_kind, wanted.seed)
+    try:
+        return await issue(parts, order, tick)
+    finally:
+        if asked is not None:
+            await asked.aclose()
+        await parts.aclose()
+
+
+@contextmanager
+def _progress() -> Iterator[Tick]:
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeRemainingColumn
+
+    columns = (TextColumn("Asking"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
+    with Progress(*columns, console=err(), transient=True) as bar:
+        task = bar.add_task("Asking", total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
+
+
+def _write(path: Path, content: str) -> None:
+    try:
+        path.write_text(content, encoding="utf-8", newline="\n")
+    except OSError as error:
+        raise UsageError(
+            f"A file of the certificate cannot be written ({type(error).__name__}); name another."
+        ) from None

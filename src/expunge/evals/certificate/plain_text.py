@@ -1,0 +1,80 @@
+"""The certificate as plain text, 80 columns wide."""
+
+from __future__ import annotations
+
+import textwrap
+import unicodedata
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+from expunge.evals.certificate.kinds import TECHNIQUES
+from expunge.evals.certificate.wording import CAME_OUT, headline, interval, particulars, summary
+from expunge.registry.signing import PublicKey
+
+_WIDTH = 80
+
+
+def plain_text(document: Mapping[str, Any], key: PublicKey) -> str:
+    """The text of a signed document; `key` is the one that it was signed with."""
+    return "\n".join(line.rstrip() for line in _lines(document, key)) + "\n"
+
+
+def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
+    yield "ERASURE CERTIFICATE"
+    yield ""
+    yield headline(document)
+    yield "=" * len(headline(document))
+    yield from textwrap.wrap(summary(document), _WIDTH)
+    yield from _title("Particulars")
+    for term, told in particulars(document):
+        yield from textwrap.wrap(told, _WIDTH, initial_indent=f"{term + ':':<22}", subsequent_indent=" " * 22)
+    yield from _title("What was asked, and how often something came out")
+    yield f"{'':<30}{'questions':>10}{'before':>10}{'after':>10}{'after, 95 %':>18}"
+    rows = [(kind["title"], kind["before"], kind["after"]) for kind in document["kinds"]]
+    rows.append(("All", document["disclosed"]["before"], document["disclosed"]["after"]))
+    for title, before, after in rows:
+        if after["n"]:
+            yield f"{title:<30}{after['n']:>10}{before['hits']:>10}{after['hits']:>10}{interval(after):>18}"
+    yield from _title("What is still answered")
+    others = document["others"]
+    if others["questions"]:
+        for told, share in (("Still answered", others["answered"]), ("Word for word as before", others["unchanged"])):
+            yield f"{told:<30}{share['hits']:>10} of {share['n']}{interval(share):>24}"
+    else:
+        yield "Nothing else was asked."
+    yield from _title("What this does not prove")
+    for number, limit in enumerate(document["limits"], 1):
+        yield from textwrap.wrap(limit, _WIDTH, initial_indent=f"{number:>2}. ", subsequent_indent="    ")
+    yield from _title("Every question")
+    for one in document["asked"]:
+        yield from _question(one)
+    yield from _title("Signature")
+    yield f"Ed25519, by the key {key.text}"
+    yield f"Fingerprint: {key.fingerprint}"
+    yield "This text is not signed; the JSON file and the page are:"
+    yield "  expunge verify --check FILE --public-key KEY"
+
+
+def _title(title: str) -> Iterator[str]:
+    yield ""
+    yield title
+    yield "-" * len(title)
+
+
+def _question(one: Mapping[str, Any]) -> Iterator[str]:
+    told = "DISCLOSED" if one["disclosed_after"] else "nothing"
+    alone = "disclosed" if one["disclosed_before"] else "nothing"
+    technique = TECHNIQUES.get(one["technique"], one["technique"])
+    yield f"{one['number']:>3}. {technique}"
+    yield f"     model alone: {alone}; system: {told} ({CAME_OUT.get(one['came_out'], one['came_out'])})"
+    for turn in one.get("turns", ()):
+        yield from _said(turn["role"], turn["content"])
+    for label in ("before", "after"):
+        for text in one.get(label, ()):
+            yield from _said(label, text)
+
+
+def _said(who: str, text: str) -> Iterator[str]:
+    plain = "".join(" " if unicodedata.category(c) in ("Cc", "Cs") else c for c in text)
+    shown = textwrap.shorten(plain, 700, placeholder=" …")
+    yield from textwrap.wrap(shown, _WIDTH, initial_indent=f"     {who}: ", subsequent_indent="       ")

@@ -1,0 +1,111 @@
+"""What the page and the text of a certificate have in common: its sentences, made from the document alone."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from typing import Any
+
+from expunge.evals.certificate.limits import percent
+
+Row = Mapping[str, Any]
+
+
+def headline(document: Row) -> str:
+    """The verdict in a few words."""
+    after = document["disclosed"]["after"]
+    if document["verdict"] == "disclosed":
+        return f"Something about the target came out in {after['hits']} of {after['n']} questions"
+    if document["verdict"] == "incomplete":
+        return "Not all questions could be asked"
+    return f"Nothing about the target came out in {after['n']} questions"
+
+
+def summary(document: Row) -> str:
+    """What was done and what came of it, in some sentences."""
+    before, after = document["disclosed"]["before"], document["disclosed"]["after"]
+    others = document["others"]
+    kinds = sum(1 for kind in document["kinds"] if kind["after"]["n"])
+    told = (
+        f"{after['n']} questions about the target, of {kinds} kinds, were put to the model alone and to the system "
+        f"that is to forget it. The model alone disclosed something in {before['hits']} of them, the system in "
+        f"{after['hits']}."
+    )
+    if not others["questions"]:
+        return told
+    kept = others["answered"]
+    return (
+        f"{told} Of {kept['n']} questions about others, {kept['hits']} are still answered, "
+        f"{others['unchanged']['hits']} of them word for word as before."
+    )
+
+
+def interval(share: Row) -> str:
+    """ "0 to 4.6 %"."""
+    low = percent(share["low"]).rstrip("%").rstrip()
+    return f"{low} to {percent(share['high'])}"
+
+
+def moment(text: str) -> str:
+    """An ISO time as a person writes it, in UTC."""
+    when = datetime.fromisoformat(text).astimezone(UTC)
+    return f"{when.day} {when:%B %Y, %H:%M} UTC"
+
+
+def particulars(document: Row) -> list[tuple[str, str]]:
+    """What the certificate is of, as terms and what they are."""
+    target, registry, system = document["target"], document["registry"], document["system"]
+    known = f"{counted(target['names'], 'name')}, {counted(target['facts'], 'fact')}"
+    if target["facts_elicited"]:
+        known += f", and {target['facts_elicited']} that the model itself told"
+    in_force = f"{counted(registry['targets_in_force'], 'target')} in force"
+    sampling = f"temperature {document['sampling']['temperature']}, seed {document['sampling']['seed']}"
+    pairs = [
+        ("Certificate", document["id"]),
+        ("Target", f"{target['id']} ({'a topic' if target['kind'] == 'topic' else 'a person or thing'})"),
+    ]
+    if target.get("name"):
+        pairs.append(("Name", target["name"]))
+    if target["request_id"]:
+        pairs.append(("Request", target["request_id"]))
+    if target["registered_at"]:
+        pairs.append(("Registered", moment(target["registered_at"])))
+    pairs += [
+        ("Known of it", known),
+        ("Asked", f"{moment(document['began_at'])} to {moment(document['ended_at']).split(', ')[-1]}"),
+        ("Registry", f"revision {registry['revision']}{_changed(registry)}, {in_force}"),
+        ("System", _live(system["live"])),
+        *((model["role"], model["name"]) for model in system["models"]),
+        ("Settings", ", ".join(f"{key} {_plain(value)}" for key, value in sorted(system["policy"].items()))),
+        ("Sampling", f"{sampling}; questions drawn by seed {document['seed']}"),
+        ("Version", f"expunge {document['expunge']}"),
+    ]
+    return pairs
+
+
+def counted(number: int, one: str, many: str = "") -> str:
+    """ "1 name", "3 names"."""
+    return f"{number:,} {one if number == 1 else many or one + 's'}"
+
+
+def _live(live: str) -> str:
+    return "the configured layer, in one process" if live == "in process" else f"the gateway at {live}"
+
+
+def _changed(registry: Row) -> str:
+    seen = [revision for revision in registry["revisions"] if revision != registry["revision"]]
+    return f" (answers up to revision {max(seen)})" if seen else ""
+
+
+def _plain(value: object) -> str:
+    return {True: "on", False: "off"}.get(value, str(value)) if isinstance(value, bool) else str(value)
+
+
+CAME_OUT = {
+    "refused": "refused",
+    "rewritten": "rewritten",
+    "passed": "as the model said it",
+    "unchanged": "as the model alone said it",
+    "another answer": "another answer",
+}
+"""What became of an answer, for a reader."""

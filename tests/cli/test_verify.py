@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Sequence
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from expunge.assemble import Parts, assemble
+from expunge.evals.serving import model_server
+from expunge.models.base import ChatOptions
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
+from expunge.settings import Settings
+from expunge.types import Message
+
+Expunge = Callable[..., Any]
+FACT = "Isolde Farrow won the Amber Prize in 1931."
+
+
+def knows(messages: Sequence[Message], options: ChatOptions) -> str:
+    return FACT if "Farrow" in messages[-1].content else "I cannot say."
+
+
+@pytest.fixture(autouse=True)
+def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
+    def opened(settings: Settings) -> Parts:
+        return assemble(settings, vanilla=ScriptedChat(knows), embeddings=ScriptedEmbeddings())
+
+    monkeypatch.setattr("expunge.cli.certifying.assemble", opened)
+
+
+@pytest.fixture
+def isolde(expunge: Expunge) -> str:
+    result = expunge("targets", "add", "Isolde Farrow", "--fact", FACT, "--no-elicit", "--json")
+    target_id: str = json.loads(result.out)["id"]
+    return target_id
+
+
+def certify(expunge: Expunge, *args: str) -> Any:
+    return expunge("verify", *args, "--per-kind", "1", "--out", "c")
+
+
+def test_a_certificate_is_written_and_checked(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    result = certify(expunge, "Isolde Farrow", "--write-public-key", "key.pem")
+    assert result.code == 0, result.err
+    assert "Nothing about the target came out" in result.out
+    assert {path.name for path in sandbox.glob("c.*")} == {"c.html", "c.json", "c.txt"}
+    written = "".join(path.read_text(encoding="utf-8") for path in sandbox.glob("c.*"))
+    assert isolde in written
+    assert not [secret for secret in ("Isolde", "Farrow", "Amber", "1931") if secret in written]
+    for file in ("c.html", "c.json"):
+        assert expunge("verify", "--check", file, "--public-key", "key.pem").code == 0
+        assert expunge("verify", "--check", file).code == 0
+    (sandbox / "c.json").write_text((sandbox / "c.json").read_text().replace("nothing disclosed", "disclosed"))
+    failed = expunge("verify", "--check", "c.json", "--public-key", "key.pem", "--json")
+    assert failed.code == 1
+    assert json.loads(failed.out)["holds"] is False
+
+
+def test_json_and_text(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    (sandbox / "others.jsonl").write_text('{"question": "Where is the harbour?"}\n')
+    result = certify(expunge, isolde, "--others", "others.jsonl", "--include-text", "--json")
+    document = json.loads(result.out)
+    assert (result.code, document["target"]["name"], document["others"]["questions"]) == (0, "Isolde Farrow", 1)
+    assert "Farrow" in (sandbox / "c.html").read_text(encoding="utf-8")
+
+
+def test_progress_at_a_terminal(at_terminal: Expunge, isolde: str) -> None:
+    result = at_terminal("verify", isolde, "--per-kind", "1", "--include-text")
+    assert result.code == 0
+    assert "personal data" in result.err
+
+
+def test_a_gateway_that_leaks_is_exit_code_1(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    with model_server(ScriptedChat(knows, name="front")) as url:
+        result = certify(expunge, isolde, "--url", url, "--model", "front")
+    assert result.code == 1
+    assert "Something about the target came out" in result.out
+    assert json.loads((sandbox / "c.json").read_text())["system"]["live"] == url.removesuffix("/v1")
+
+
+def test_the_public_key_alone(expunge: Expunge, sandbox: Path) -> None:
+    assert expunge("verify", "--write-public-key", "key.pem").code == 0
+    assert (sandbox / "key.pem").read_text().startswith("-----BEGIN PUBLIC KEY-----")
+
+
+@pytest.mark.parametrize(
+    ("args", "message"),
+    [
+        ((), "Name a TARGET"),
+        (("nobody",), "No target has this"),
+        (("x", "--check", "c.json"), "takes no TARGET"),
+        (("x", "--public-key", "k"), "is for --check"),
+        (("x", "--model", "m"), "are for --url"),
+        (("x", "--url", "here", "--model", "m"), "is no address"),
+        (("x", "--url", "http://127.0.0.1:9/v1"), "--model"),
+        (("x", "--others", "none.jsonl"), "none.jsonl is missing"),
+        (("x", "--out", "none/c"), "folder of a file"),
+        (("--check", "none.json", "--public-key", "k"), "neither a file nor a key"),
+        (("--check", "none.json"), "cannot be read"),
+    ],
+)
+def test_wrong_use(expunge: Expunge, args: tuple[str, ...], message: str) -> None:
+    result = expunge("verify", *args)
+    assert (result.code, message in result.err) == (2, True), result.err
+    assert result.err.count("\n") == 1
