@@ -56,14 +56,35 @@ async def over_upstream(tmp_path: Path) -> AsyncIterator[Opening]:
     async with AsyncExitStack() as stack:
 
         async def opened(upstream: Upstream, targets: Sequence[Target] = load().targets, **server: Any) -> AsyncClient:
-            url = f"sqlite:///{tmp_path}/{next(numbers)}.db"
-            registry = Registry.open(url, None)
-            registry.add_many(targets)
-            registry.close()
-            settings = settings_of(tmp_path, **server).model_copy(update={"registry": RegistrySettings(url=url)})
+            settings = with_targets(settings_of(tmp_path, **server), tmp_path / f"{next(numbers)}.db", targets)
             app = build(settings, upstream=upstream)
             await stack.enter_async_context(app.router.lifespan_context(app))
             transport = ASGITransport(app, raise_app_exceptions=False)
             return await stack.enter_async_context(AsyncClient(transport=transport, base_url="http://gateway"))
 
         yield opened
+
+
+@pytest.fixture
+async def over_endpoint(tmp_path: Path) -> AsyncIterator[Opening]:
+    """Open a client of a gateway before an endpoint at a URL, which forgets the targets it is given."""
+    numbers = itertools.count()
+    async with AsyncExitStack() as stack:
+
+        async def opened(base_url: str, targets: Sequence[Target] = (), **server: Any) -> AsyncClient:
+            app = build(
+                with_targets(settings_of(tmp_path, base_url, **server), tmp_path / f"e{next(numbers)}.db", targets)
+            )
+            await stack.enter_async_context(app.router.lifespan_context(app))
+            transport = ASGITransport(app, raise_app_exceptions=False)
+            return await stack.enter_async_context(AsyncClient(transport=transport, base_url="http://gateway"))
+
+        yield opened
+
+
+def with_targets(settings: Settings, path: Path, targets: Sequence[Target]) -> Settings:
+    """The settings with a registry in a file that holds these targets."""
+    url = f"sqlite:///{path}"
+    with Registry.open(url, None) as registry:
+        registry.add_many(targets)
+    return settings.model_copy(update={"registry": RegistrySettings(url=url)})

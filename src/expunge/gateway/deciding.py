@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from expunge.assemble import Parts
-from expunge.errors import ExpungeError
+from expunge.errors import ExpungeError, ModelReplyError
 from expunge.mirror.reflection import Reflection
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
@@ -19,6 +19,10 @@ from expunge.types import Draft, Message, Snapshot
 T = TypeVar("T")
 _SHORT = 1_200
 """Characters that the screen reads in about a millisecond; more are read beside the event loop."""
+_LONG = 40_000
+"""Characters from which a request must not hold up the shorter ones that are read there."""
+MOST = 2_000_000
+"""Characters of an answer that are judged, some seconds' work; a longer one is none."""
 
 
 class SideLoop:
@@ -45,7 +49,7 @@ class Deciding:
     """Decides for all requests of a gateway."""
 
     def __init__(self) -> None:
-        self._side = SideLoop()
+        self._side, self._far = SideLoop(), SideLoop()
         self._prepared: WeakKeyDictionary[Screen, Snapshot] = WeakKeyDictionary()
 
     async def prepare(self, parts: Parts, snapshot: Snapshot) -> None:
@@ -57,7 +61,7 @@ class Deciding:
         ready = self._prepared.get(parts.screen)
         if ready is not None and ready.base is snapshot.base and ready.overlay is snapshot.overlay:
             return
-        await self._side.run(parts.screen.prepare(snapshot))
+        await self._far.run(parts.screen.prepare(snapshot))
         self._prepared[parts.screen] = snapshot
 
     async def outcomes(
@@ -68,14 +72,18 @@ class Deciding:
         drafts: Sequence[Draft],
         reflection: Reflection | None = None,
     ) -> tuple[Outcome, ...]:
-        """What may leave in place of each draft."""
+        """What may leave in place of each draft.
+
+        Raises:
+            ModelReplyError: if a draft is too long to be judged.
+        """
+        if any(len(draft.text) + len(draft.reasoning) + sum(map(len, draft.tool_calls)) > MOST for draft in drafts):
+            raise ModelReplyError(f"The upstream's answer has over {MOST:,} characters, which is more than is judged.")
         with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
             await self.prepare(parts, snapshot)
         work = _decided(parts, snapshot, messages, drafts, reflection)
         # A reflection belongs to the loop that it was begun in.
-        if reflection is not None or _length(messages, drafts) <= _SHORT:
-            return await work
-        return await self._side.run(work)
+        return await (work if reflection is not None else self._run(work, _length(messages, drafts)))
 
     async def is_clean(self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], text: str) -> bool:
         """Whether the screen sees nothing in a text that is to leave, nor in the conversation before it.
@@ -84,13 +92,19 @@ class Deciding:
             ModelError: if the embedding model fails.
         """
         await self.prepare(parts, snapshot)
-        work = parts.screen.read(snapshot, messages, Draft(text))
-        short = _length(messages, ()) + len(text) <= _SHORT
-        return not (await work if short else await self._side.run(work))
+        draft = Draft(text)
+        return not await self._run(parts.screen.read(snapshot, messages, draft), _length(messages, (draft,)))
 
     async def aclose(self) -> None:
         """End what is under way."""
         await self._side.aclose()
+        await self._far.aclose()
+
+    async def _run(self, work: Coroutine[Any, Any, T], length: int) -> T:
+        """Do the work here if it is short, else where it holds up nobody with less of it."""
+        if length <= _SHORT:
+            return await work
+        return await (self._side if length <= _LONG else self._far).run(work)
 
 
 async def _decided(

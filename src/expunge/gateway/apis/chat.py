@@ -142,7 +142,17 @@ class ChatApi:
 
 
 _FIELDS = frozenset(
-    {"refusal", "annotations", "audio", "function_call", "tool_calls", "reasoning_content", "reasoning"}
+    (
+        "role",
+        "content",
+        "refusal",
+        "annotations",
+        "audio",
+        "function_call",
+        "tool_calls",
+        "reasoning_content",
+        "reasoning",
+    )
 )
 
 
