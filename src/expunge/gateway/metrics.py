@@ -1,0 +1,91 @@
+"""Prometheus metrics. No label holds a text of a caller, a model or a target."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
+from prometheus_client.core import GaugeMetricFamily, Metric
+from prometheus_client.registry import Collector
+
+from expunge.gateway.observer import Decided, Failed
+from expunge.gateway.summary import agent_tokens, decision_of, endpoint_of, steps_of
+from expunge.registry.store import Registry
+
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+_AGENTS = ("audit", "erase", "critic", "composer", "mirror")
+
+
+class Metrics:
+    """Counts what it observes. Each has a registry of its own, so that two gateways in a process do not mix."""
+
+    def __init__(self, registry: Registry | None = None) -> None:
+        self._collectors = CollectorRegistry()
+        self._requests = Counter(
+            "expunge_requests",
+            "Requests by endpoint, HTTP status and what became of the answer.",
+            ("endpoint", "status", "decision"),
+            registry=self._collectors,
+        )
+        self._seconds = self._histogram("expunge_request_seconds", "Seconds of whole requests.")
+        self._added = self._histogram("expunge_added_seconds", "Seconds of requests beyond the upstream's.")
+        self._calls = Counter(
+            "expunge_agent_calls",
+            "Calls to chat models by agent.",
+            ("agent",),
+            registry=self._collectors,
+        )
+        self._tokens = Counter(
+            "expunge_tokens",
+            "Tokens by whose they are: the upstream's prompts and completions, the agents' prompts.",
+            ("kind",),
+            registry=self._collectors,
+        )
+        ProcessCollector(registry=self._collectors)
+        if registry is not None:
+            self._collectors.register(_OfRegistry(registry))
+
+    def register(self, collector: Collector) -> None:
+        """Show what another part counts, too."""
+        self._collectors.register(collector)
+
+    def decided(self, request: Decided) -> None:
+        """Count an answer."""
+        endpoint = endpoint_of(request.endpoint)
+        self._requests.labels(endpoint, "200", decision_of(request).value).inc()
+        self._seconds.labels(endpoint).observe(request.seconds)
+        self._added.labels(endpoint).observe(max(0.0, request.seconds - request.upstream_seconds))
+        for step in steps_of(request):
+            if step.calls and step.name in _AGENTS:
+                self._calls.labels(step.name).inc(step.calls)
+        self._tokens.labels("prompt").inc(request.prompt_tokens)
+        self._tokens.labels("completion").inc(request.completion_tokens)
+        self._tokens.labels("agents").inc(agent_tokens(request))
+
+    def failed(self, request: Failed) -> None:
+        """Count an error."""
+        endpoint = endpoint_of(request.endpoint)
+        self._requests.labels(endpoint, str(request.status), "none").inc()
+        self._seconds.labels(endpoint).observe(request.seconds)
+
+    def page(self) -> bytes:
+        """All of it, as Prometheus reads it."""
+        return generate_latest(self._collectors)
+
+    def _histogram(self, name: str, help_: str) -> Histogram:
+        return Histogram(name, help_, ("endpoint",), buckets=_SECONDS, registry=self._collectors)
+
+
+class _OfRegistry(Collector):
+    """What the registry says of itself at the moment of asking."""
+
+    def __init__(self, registry: Registry) -> None:
+        self._registry = registry
+
+    def collect(self) -> Iterator[Metric]:
+        """The gauges."""
+        freshness = self._registry.freshness()
+        yield GaugeMetricFamily("expunge_registry_revision", "Revision in force.", freshness.revision)
+        yield GaugeMetricFamily("expunge_registry_age_seconds", "Since the database was last seen.", freshness.age)
+        yield GaugeMetricFamily("expunge_targets", "Targets in force.", len(self._registry.snapshot()))
