@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import itertools
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator, Sequence
 from contextlib import AsyncExitStack
 from pathlib import Path
 from typing import Any
@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
+from expunge.assemble import Parts, assemble
 from expunge.gateway.building import build
 from expunge.gateway.upstream import Upstream
 from expunge.island.world import load
-from expunge.models.scripted import ScriptedChat
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
 from expunge.types import Target
@@ -32,6 +33,15 @@ def settings_of(tmp_path: Path, base_url: str | None = None, **server: Any) -> S
         server=ServerSettings(**{"auth": "none", **server}),
         cache_dir=tmp_path,
     )
+
+
+@pytest.fixture
+def parts(tmp_path: Path) -> Iterator[Parts]:
+    """The parts of an unlearner whose model says one thing only."""
+    model = ScriptedChat(lambda *_: "She carved marionettes in Skelwith.")
+    made = assemble(settings_of(tmp_path), vanilla=model, embeddings=ScriptedEmbeddings())
+    yield made
+    made.registry.close()
 
 
 @pytest.fixture

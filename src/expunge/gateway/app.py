@@ -17,6 +17,7 @@ from expunge.gateway.model_list import ModelList
 from expunge.gateway.problems import Problem
 from expunge.gateway.request_ids import RequestIds
 from expunge.gateway.services import Services
+from expunge.gateway.tracing import TraceContext
 from expunge.version import __version__
 
 Closing = Callable[[], Awaitable[None]]
@@ -47,10 +48,11 @@ def create_app(
         version=__version__,
         docs_url=None,
         redoc_url=None,
-        openapi_url="/api/openapi.json",
+        openapi_url=None,
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error, 500: _internal_error},
     )
+    app.add_middleware(TraceContext)
     app.add_middleware(RequestIds)
     models = ModelList(services)
     for api in apis:

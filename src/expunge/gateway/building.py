@@ -13,10 +13,16 @@ from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.app import create_app
 from expunge.gateway.auth import gatekeeper_of
+from expunge.gateway.decision_writer import DecisionCounts, DecisionWriter
 from expunge.gateway.embedded import ModelUpstream
+from expunge.gateway.logs import RequestLog
+from expunge.gateway.metrics import Metrics
 from expunge.gateway.observer import Observers
+from expunge.gateway.operations import operations_router
+from expunge.gateway.readiness import Readiness, checks_of
 from expunge.gateway.services import Services
 from expunge.gateway.tenancy import ManyTenancy
+from expunge.gateway.tracing import Spans
 from expunge.gateway.upstream import HttpUpstream, Upstream
 from expunge.models.base import ChatModel
 from expunge.settings import RefusalForm, Settings
@@ -38,11 +44,31 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
         tenancy = ManyTenancy(settings, parts)
         gatekeeper = gatekeeper_of(settings.server, parts.registry)
         asked = upstream or upstream_of(settings, parts, vanilla)
-        services = Services(settings.server, tenancy, asked, gatekeeper, Observers())
+        model = settings.models.of("vanilla").model
+        metrics = Metrics(parts.registry)
+        writer = writer_of(settings, parts, model)
+        kept = (writer,) if writer is not None else ()
+        observers = Observers((*kept, metrics, RequestLog(), Spans(model)))
+        if writer is not None:
+            metrics.register(DecisionCounts(writer))
+        services = Services(settings.server, tenancy, asked, gatekeeper, observers)
     except BaseException:
         parts.registry.close()
         raise
-    return create_app(services, apis_of(settings.server.refusal_form), admin_routers(gatekeeper, tenancy))
+    readiness = Readiness(checks_of(parts, asked, writer))
+    routers = (
+        *admin_routers(gatekeeper, tenancy, observers),
+        operations_router(gatekeeper, readiness, metrics),
+    )
+    closing = () if writer is None else (writer.aclose,)
+    return create_app(services, apis_of(settings.server.refusal_form), routers, closing)
+
+
+def writer_of(settings: Settings, parts: Parts, model: str | None) -> DecisionWriter | None:
+    """Who writes decisions down, if anybody is to."""
+    if not settings.audit.decisions:
+        return None
+    return DecisionWriter(parts.registry, configured_model=model, keep_days=settings.audit.keep_days)
 
 
 def check(settings: Settings) -> None:

@@ -11,9 +11,8 @@ import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
-from uuid import uuid4
 
-from fastapi import APIRouter, Depends
+from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
 from expunge.gateway.admin.route import admin_router
@@ -22,6 +21,7 @@ from expunge.gateway.apis.chat_request import conversation_of
 from expunge.gateway.apis.strays import strays
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.observer import Decided, Observer
+from expunge.gateway.request_ids import request_id_of
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Draft, Message, Snapshot
 
@@ -63,7 +63,7 @@ def guardrail_router(doors: Doors, observer: Observer, conversations: Conversati
     chatting = Depends(doors.needs("chat"))
 
     @router.post("/beta/litellm_basic_guardrail_api", response_model_exclude_none=True)
-    async def judge(wanted: GuardrailRequest, visit: Visit = chatting) -> GuardrailReply:
+    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = chatting) -> GuardrailReply:
         """Say what LiteLLM's proxy may pass on. An answer's texts are rewritten, or blocked where they cannot be."""
         tenant, call = visit.caller.tenant, wanted.litellm_call_id or ""
         snapshot = visit.parts.registry.snapshot()
@@ -77,7 +77,7 @@ def guardrail_router(doors: Doors, observer: Observer, conversations: Conversati
         outcomes = await _judged(visit, snapshot, messages, wanted)
         observer.decided(
             Decided(
-                request_id=f"req_{uuid4().hex}",
+                request_id=request_id_of(request.scope),
                 caller=visit.caller,
                 endpoint=ENDPOINT,
                 model="",

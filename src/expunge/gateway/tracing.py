@@ -64,7 +64,7 @@ class Spans:
         """A span that ended in an error."""
         end = self._clock()
         operation = _OPERATIONS.get(request.endpoint, endpoint_of(request.endpoint))
-        attributes = {
+        attributes: dict[str, Any] = {
             "gen_ai.operation.name": operation,
             "error.type": request.kind,
             "http.response.status_code": request.status,

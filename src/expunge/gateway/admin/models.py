@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from expunge.registry.decisions import DecisionRecord
 from expunge.registry.history import Change
 from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target
 from expunge.unlearner import Registered
@@ -268,3 +270,68 @@ class ProblemOut(_Given):
     """Every error of this API."""
 
     error: ErrorOut
+
+
+class SightedOut(_Given):
+    """One piece of evidence of a decision, without its place."""
+
+    target: str
+    kind: str
+    strength: str
+    channel: str
+    via: str
+    score: float
+
+
+class DecisionOut(_Given):
+    """One answered request. Times are seconds, those of the steps milliseconds."""
+
+    number: int
+    request_id: str
+    at: datetime
+    endpoint: str
+    model: str
+    streamed: bool
+    revision: int
+    decision: Literal["passed", "rewritten", "refused"]
+    key_id: str
+    targets: list[str]
+    evidence: list[SightedOut]
+    scores: list[float]
+    prompt_digests: list[str]
+    failures: list[str]
+    calls: int
+    prompt_tokens: int
+    completion_tokens: int
+    seconds: float
+    upstream_seconds: float
+    timings_ms: dict[str, float]
+
+    @classmethod
+    def of(cls, record: DecisionRecord) -> DecisionOut:
+        """The record as JSON."""
+        return cls.model_validate(asdict(record))
+
+
+class DecisionPage(_Given):
+    """Some decisions, the newest first; `next` is the cursor of older ones, or null."""
+
+    object: Literal["list"] = "list"
+    data: list[DecisionOut]
+    next: str | None
+
+
+class FaultOut(_Given):
+    """Where the log is broken, and how."""
+
+    number: int
+    sentence: str
+
+
+class VerdictOut(_Given):
+    """Whether the log is whole; `head` names its last record."""
+
+    intact: bool
+    records: int
+    head: str
+    problems: list[FaultOut]

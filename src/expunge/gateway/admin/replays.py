@@ -18,6 +18,7 @@ from fastapi import Request, Response
 from expunge.errors import ExpungeError
 from expunge.gateway.caller import Caller
 from expunge.gateway.problems import Problem, of_error
+from expunge.registry.trail import acting_as
 
 HEADER = "idempotency-key"
 _DAY = 86_400.0
@@ -50,9 +51,24 @@ class Replays:
     ) -> Response:
         """The answer of `work`, or that of the same write before, marked `Idempotency-Replayed: true`.
 
-        An error of the caller's counts as an answer; one of ours does not, so that the write can be tried again.
+        Changes are recorded as done by the caller. An error of the caller's counts as an answer; one of ours does not,
+        so that the write can be tried again.
         `about` is the id of the target that it changes, where there is one already.
         """
+        with acting_as(caller.key_id):
+            return await self._once(caller, request, work, about)
+
+    def forget(self, target_id: str) -> None:
+        """Drop what answers said of a target that is removed; its writes are still not done again."""
+        for entry in self._entries.values():
+            if entry.about == target_id and entry.answer is not None and entry.answer.body:
+                entry.answer = Problem(
+                    410, "This was done, and what came of it is removed since; send another key to do it anew."
+                ).response()
+
+    async def _once(
+        self, caller: Caller, request: Request, work: Callable[[], Awaitable[Response]], about: str
+    ) -> Response:
         name = request.headers.get(HEADER)
         if name is None:
             return await _answered(work)
@@ -83,14 +99,6 @@ class Replays:
                 entry.answer = answer
                 entry.about = about or answer.headers.get("location", "").rpartition("/")[2]
             return answer
-
-    def forget(self, target_id: str) -> None:
-        """Drop what answers said of a target that is removed; its writes are still not done again."""
-        for entry in self._entries.values():
-            if entry.about == target_id and entry.answer is not None and entry.answer.body:
-                entry.answer = Problem(
-                    410, "This was done, and what came of it is removed since; send another key to do it anew."
-                ).response()
 
     def _entry(self, key: tuple[str, ...], digest: bytes) -> _Entry:
         now = self._clock()

@@ -5,16 +5,25 @@ from __future__ import annotations
 from fastapi import APIRouter
 
 from expunge.gateway.admin.checks import checks_router
+from expunge.gateway.admin.log import log_router
 from expunge.gateway.admin.reference import reference_router
 from expunge.gateway.admin.replays import Replays
 from expunge.gateway.admin.targets import targets_router
 from expunge.gateway.admin.visit import Doors
 from expunge.gateway.caller import Gatekeeper
+from expunge.gateway.conversations import Conversations
+from expunge.gateway.guardrail import guardrail_router
+from expunge.gateway.observer import Observer
 from expunge.gateway.tenancy import Tenancy
 
 
-def admin_routers(gatekeeper: Gatekeeper, tenancy: Tenancy) -> tuple[APIRouter, ...]:
-    """The routers, one for each part of the API."""
+def admin_routers(gatekeeper: Gatekeeper, tenancy: Tenancy, observer: Observer) -> tuple[APIRouter, ...]:
+    """The routers, one for each part of the API; `observer` is told of what the guardrail decides."""
     doors = Doors(gatekeeper, tenancy)
-    routers = (targets_router(doors, Replays()), checks_router(doors))
+    routers = (
+        targets_router(doors, Replays()),
+        checks_router(doors),
+        log_router(doors),
+        guardrail_router(doors, observer, Conversations()),
+    )
     return (*routers, reference_router(routers))

@@ -1,0 +1,99 @@
+"""Whether the gateway can serve."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from unittest.mock import patch
+
+import pytest
+
+from expunge.assemble import Parts
+from expunge.errors import ModelUnreachable
+from expunge.gateway import readiness as module
+from expunge.gateway.decision_writer import DecisionWriter
+from expunge.gateway.readiness import Check, Health, Readiness, State, checks_of, health_of_log, health_of_registry
+from expunge.gateway.upstream import Call, Received
+from expunge.registry.watch import Freshness
+
+
+def test_the_worst_part_counts() -> None:
+    assert State({}).health is Health.OK
+    assert State({"a": Health.OK, "b": Health.DEGRADED}).health is Health.DEGRADED
+    assert State({"a": Health.FAILED, "b": Health.DEGRADED}).health is Health.FAILED
+
+
+async def test_parts_are_asked_once_in_a_while_and_not_for_long() -> None:
+    asked: list[int] = []
+    now = [0.0]
+
+    async def fine() -> Health:
+        asked.append(1)
+        return Health.OK
+
+    async def gone() -> Health:
+        raise ModelUnreachable("gone")
+
+    async def stuck() -> Health:
+        await asyncio.sleep(60)
+        return Health.OK
+
+    checks: dict[str, Check] = {"fine": fine, "gone": gone, "stuck": stuck}
+    with patch.object(module, "_TIMEOUT", 0.05):
+        readiness = Readiness(checks, clock=lambda: now[0])
+        states = await asyncio.gather(*(readiness.state() for _ in range(10)))
+        assert states[0].parts == {"fine": Health.OK, "gone": Health.FAILED, "stuck": Health.FAILED}
+        assert len(asked) == 1
+        now[0] = 6.0
+        await readiness.state()
+    assert len(asked) == 2
+
+
+class Answering:
+    def __init__(self, status: int) -> None:
+        self.status = status
+        self.headers: dict[str, str] = {}
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        yield b""
+
+
+class Upstream:
+    status = 200
+
+    @asynccontextmanager
+    async def open(self, call: Call) -> AsyncIterator[Received]:
+        assert call.path == "models"
+        yield Answering(self.status)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("status", "health"), [(200, Health.OK), (401, Health.OK), (404, Health.OK), (503, Health.FAILED)]
+)
+async def test_every_part_is_asked(parts: Parts, status: int, health: Health) -> None:
+    upstream = Upstream()
+    upstream.status = status
+    writer = DecisionWriter(parts.registry)
+    state = await Readiness(checks_of(parts, upstream, writer)).state()
+    assert state.parts == {"registry": Health.OK, "upstream": health, "models": Health.OK, "decisions": Health.OK}
+    writer.lost = 1
+    assert health_of_log(writer) is Health.DEGRADED
+    await writer.aclose()
+    assert health_of_log(writer) is Health.DEGRADED
+
+
+@pytest.mark.parametrize(
+    ("freshness", "health"),
+    [
+        (Freshness(1, 0.1), Health.OK),
+        (Freshness(1, 5.0, "The database is gone."), Health.DEGRADED),
+        (Freshness(1, 100.0, "The database is gone."), Health.FAILED),
+    ],
+)
+def test_a_registry_that_cannot_be_seen(parts: Parts, freshness: Freshness, health: Health) -> None:
+    with patch.object(type(parts.registry), "freshness", lambda _: freshness):
+        assert health_of_registry(parts.registry) is health
