@@ -98,3 +98,15 @@ def with_targets(settings: Settings, path: Path, targets: Sequence[Target]) -> S
     with Registry.open(url, None) as registry:
         registry.add_many(targets)
     return settings.model_copy(update={"registry": RegistrySettings(url=url)})
+
+
+@pytest.fixture
+def settings_for(tmp_path: Path) -> Callable[..., Settings]:
+    """Settings of a gateway before an endpoint at a URL, with names to forget."""
+
+    def made(base_url: str, targets: Sequence[str] = (), agents: str = "rules", **server: Any) -> Settings:
+        settings = settings_of(tmp_path, base_url, **server)
+        settings = settings.model_copy(update={"policy": PolicySettings(agents=agents, elicit=False)})  # type: ignore[arg-type]
+        return with_targets(settings, tmp_path / "served.db", [Target(name) for name in targets])
+
+    return made
