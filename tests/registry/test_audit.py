@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,11 @@ from expunge.registry.rows import moment
 from expunge.registry.store import Registry
 
 Open = Callable[..., Registry]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, database: Path) -> str:
+    return f"sqlite:///{database}" if request.param == "sqlite" else str(request.getfixturevalue("postgres").new())
 
 
 @pytest.fixture
@@ -75,7 +81,7 @@ def test_pruning_drops_old_bodies_and_keeps_the_chain(registry: Registry, now: A
 def test_a_damaged_decision_is_told(registry: Registry, now: Any, decided: Any) -> None:
     registry.record_decisions([decided(now)])
     with registry._database.writing() as connection:
-        connection.exec_driver_sql("UPDATE audit SET body = x'7b7d'")
+        connection.exec_driver_sql("UPDATE audit SET body = digest")
     with pytest.raises(RegistryError, match="audit verify"):
         registry.decisions()
 

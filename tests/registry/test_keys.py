@@ -16,6 +16,11 @@ from expunge.registry.store import Registry
 Open = Callable[..., Registry]
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, database: Path) -> str:
+    return f"sqlite:///{database}" if request.param == "sqlite" else str(request.getfixturevalue("postgres").new())
+
+
 def test_a_key_opens_by_its_secret_alone(registry: Registry, clock: Any) -> None:
     key, secret = registry.api_keys.create("acme", ["chat", "targets:read"], "The shop", requests_per_minute=60)
     assert secret.startswith(f"exp_{key.id}_")
@@ -52,6 +57,8 @@ def test_anything_else_does_not(registry: Registry, change: Callable[[str], str]
 
 
 def test_neither_secret_nor_name_lies_in_the_file(registry: Registry, database: Path) -> None:
+    if not database.exists():
+        pytest.skip("a server's files are not ours to read")
     _, secret = registry.api_keys.create("acme", ["chat"], "Orla Quennevest's laptop")
     content = b"".join(path.read_bytes() for path in database.parent.iterdir())
     assert secret.split("_", 2)[2].encode() not in content

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import itertools
 import tempfile
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
-from pathlib import Path
 from typing import Any
 
 from hypothesis import HealthCheck, settings
@@ -77,7 +77,7 @@ def written(moment: float | None) -> str | None:
     return None if moment is None else (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=moment)).isoformat()
 
 
-def machine(peer: Any, folder: Path) -> type[RuleBasedStateMachine]:
+def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine]:
     class TwoProcesses(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()
@@ -87,7 +87,7 @@ def machine(peer: Any, folder: Path) -> type[RuleBasedStateMachine]:
 
         @initialize()
         def begin(self) -> None:
-            url = f"sqlite:///{folder}/{next(serial)}.db"
+            url = new_url()
             self.here = Here(url)
             peer("open", url=url, key=KEY, now=self.now, poll_seconds=0.0)
 
@@ -171,14 +171,22 @@ def machine(peer: Any, folder: Path) -> type[RuleBasedStateMachine]:
     return TwoProcesses
 
 
+def run(peer: Any, new_url: Callable[[], str], examples: int) -> None:
+    run_state_machine_as_test(
+        machine(peer, new_url),
+        settings=settings(
+            max_examples=examples,
+            stateful_step_count=30,
+            deadline=None,
+            suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
+        ),
+    )
+
+
 def test_two_processes_always_match_the_model(peer: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        run_state_machine_as_test(
-            machine(peer, Path(folder)),
-            settings=settings(
-                max_examples=30,
-                stateful_step_count=30,
-                deadline=None,
-                suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large],
-            ),
-        )
+        run(peer, lambda: f"sqlite:///{folder}/{next(serial)}.db", 30)
+
+
+def test_two_processes_always_match_on_postgresql(peer: Any, postgres: Any) -> None:
+    run(peer, postgres.new, 10)

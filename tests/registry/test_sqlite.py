@@ -25,7 +25,7 @@ KEY = "5f" * 32
     [
         "",
         "targets.db",
-        "postgresql://user:secret@host/db",
+        "postgresq://user:secret@host/db",
         "mysql://host/db",
         "sqlite://host/file",
         "sqlite:///x.db?cache=shared",
@@ -169,6 +169,7 @@ def test_a_folder_in_which_the_index_of_the_log_cannot_be_made(
 def test_a_database_that_turns_read_only_under_way(open_registry: Open) -> None:
     registry = open_registry()
     registry.add(Target("Orla Quennevest"))
+    assert isinstance(registry._database, SqliteDatabase)
     registry._database._writer.exec_driver_sql("PRAGMA query_only = ON")
     registry._database._writer.rollback()
     assert_reads_only(registry, {"Orla Quennevest"})
@@ -183,6 +184,7 @@ def test_a_registry_that_is_not_there_is_not_made_for_reading(url: str, database
 def test_a_full_disk(open_registry: Open) -> None:
     registry = open_registry()
     registry.add(Target("Orla Quennevest"))
+    assert isinstance(registry._database, SqliteDatabase)
     writer = registry._database._writer
     pages = writer.exec_driver_sql("PRAGMA page_count").scalar()
     writer.exec_driver_sql(f"PRAGMA max_page_count = {pages}")

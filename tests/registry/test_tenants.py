@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -12,6 +13,11 @@ from expunge.registry.store import Registry
 from expunge.types import Target
 
 Open = Callable[..., Registry]
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, database: Path) -> str:
+    return f"sqlite:///{database}" if request.param == "sqlite" else str(request.getfixturevalue("postgres").new())
 
 
 def names(registry: Registry) -> set[str]:

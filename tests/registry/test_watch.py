@@ -3,6 +3,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -16,6 +17,11 @@ from expunge.types import Target
 Open = Callable[..., Registry]
 
 
+@pytest.fixture(params=["sqlite", "postgresql"])
+def url(request: pytest.FixtureRequest, database: Path) -> str:
+    return f"sqlite:///{database}" if request.param == "sqlite" else str(request.getfixturevalue("postgres").new())
+
+
 def within_a_second(happens: Callable[[], bool]) -> bool:
     deadline = time.monotonic() + 1
     while time.monotonic() < deadline:
@@ -27,7 +33,7 @@ def within_a_second(happens: Callable[[], bool]) -> bool:
 
 def test_a_watcher_looks_until_it_is_stopped() -> None:
     looks: list[int] = []
-    watcher = Watcher(lambda: looks.append(1), 0.0)
+    watcher = Watcher(lambda: looks.append(1), lambda seconds, end: end.wait(seconds), 0.0)
     assert within_a_second(lambda: len(looks) > 3)
     assert watcher.alive
     watcher.stop()

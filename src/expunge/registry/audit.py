@@ -34,7 +34,7 @@ class AuditLog:
         """Append decisions, all or none, in the order given."""
         records = list(batch)
         if records:
-            with self._vault.writing(self._tenant) as (connection, keys):
+            with self._vault.writing(self._tenant, announce=False) as (connection, keys):
                 bodies = [(micros(record.at), record.to_body()) for record in records]
                 Trail(connection, keys).append(RecordKind.DECISION, bodies)
 
@@ -60,8 +60,8 @@ class AuditLog:
         if before is not None:
             query = query.where(audit.c.number < before)
         found: list[DecisionRecord] = []
-        with self._vault.reading(self._tenant) as (connection, _):
-            rows = connection.execute(query.execution_options(yield_per=_AT_ONCE))
+        query = query.execution_options(yield_per=_AT_ONCE)
+        with self._vault.reading(self._tenant) as (connection, _), connection.execute(query) as rows:
             for row in rows:
                 if len(found) >= limit:
                     break
@@ -69,7 +69,6 @@ class AuditLog:
                 seen = {*record.targets, *(evidence.target for evidence in record.evidence)}
                 if target is None or target in seen:
                     found.append(record)
-            rows.close()
         return tuple(found)
 
     def verify(self) -> AuditVerdict:
@@ -104,14 +103,10 @@ class AuditLog:
         """
         with self._vault.reading(self._tenant) as (connection, keys):
             verdict = verify(connection, keys)
-            rows = connection.execute(
-                select(audit)
-                .where(audit.c.tenant == self._tenant)
-                .order_by(audit.c.number)
-                .execution_options(yield_per=_AT_ONCE)
-            )
+            query = select(audit).where(audit.c.tenant == self._tenant).order_by(audit.c.number)
             signer = Signer(keys.signing_seed())
-            return bundle.write(folder, rows, self._tenant, moment(self._vault.now()), verdict, signer)
+            with connection.execute(query.execution_options(yield_per=_AT_ONCE)) as rows:
+                return bundle.write(folder, rows, self._tenant, moment(self._vault.now()), verdict, signer)
 
 
 def _decision(row: Any) -> DecisionRecord:

@@ -4,17 +4,18 @@ from __future__ import annotations
 
 import hmac
 import os
+from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
-from expunge.errors import WrongKey
+from expunge.errors import ConfigError, WrongKey
 from expunge.registry import migrations
 from expunge.registry.crypto import SALT_BYTES, Keyring, make_key_file, new_key, read_key_file
+from expunge.registry.database import Database
 from expunge.registry.schema import HEAD, registry
-from expunge.registry.sqlite import SqliteDatabase
 
 
-def unlock(database: SqliteDatabase, key: str | None) -> Keyring:
+def unlock(database: Database, key: str | None) -> Keyring:
     """The keys of the database, which is brought to today's tables, or filled with them, on the way.
 
     Args:
@@ -42,13 +43,12 @@ def unlock(database: SqliteDatabase, key: str | None) -> Keyring:
         return keys if keys is not None else _new_keys(connection, database, key)
 
 
-def _stored_keys(connection: Connection, database: SqliteDatabase, key: str | None) -> Keyring | None:
+def _stored_keys(connection: Connection, database: Database, key: str | None) -> Keyring | None:
     row = connection.execute(select(registry.c.salt, registry.c.key_check)).one_or_none()
     if row is None:
         return None
     if key is None:
-        assert database.key_file is not None
-        keys = Keyring(read_key_file(database.key_file), row.salt)
+        keys = Keyring(read_key_file(_key_file(database)), row.salt)
         wrong = "The key file beside the registry is not its own; put back the right one, or set EXPUNGE_KEY."
     else:
         keys = Keyring(key, row.salt)
@@ -58,11 +58,17 @@ def _stored_keys(connection: Connection, database: SqliteDatabase, key: str | No
     return keys
 
 
-def _new_keys(connection: Connection, database: SqliteDatabase, key: str | None) -> Keyring:
+def _new_keys(connection: Connection, database: Database, key: str | None) -> Keyring:
     if key is None:
         # Inside the transaction, so that of two processes only one makes the file.
-        key = new_key() if database.key_file is None else make_key_file(database.key_file)
+        key = new_key() if database.passing else make_key_file(_key_file(database))
     salt = os.urandom(SALT_BYTES)
     keys = Keyring(key, salt)
     connection.execute(insert(registry).values(id=1, salt=salt, key_check=keys.check, scrub_due=0))
     return keys
+
+
+def _key_file(database: Database) -> Path:
+    if database.key_file is None:
+        raise ConfigError("A registry on a server needs its key given: set EXPUNGE_KEY, to the same in every process.")
+    return database.key_file

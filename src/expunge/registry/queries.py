@@ -73,8 +73,9 @@ def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None,
     if status is not None:
         ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
         query = query.where(or_(targets.c.status == status.value, ran_out))
-    every = (from_row(row, keys, now) for row in connection.execute(query))
-    return tuple(target for target in every if status is None or target.status is status)
+    with connection.execute(query) as rows:
+        every = (from_row(row, keys, now) for row in rows)
+        return tuple(target for target in every if status is None or target.status is status)
 
 
 def load_page(
@@ -116,10 +117,11 @@ def load_changed(
     if since == 0:
         # Only those in force matter to a fresh snapshot.
         query = own.where(targets.c.status == "active").order_by(targets.c.seq)
-    for row in connection.execute(query.execution_options(yield_per=1_000)):
-        target = from_row(row, keys, now)
-        changed[target.id] = target
-        overdue = overdue or (row.status == "active" and target.status is TargetStatus.EXPIRED)
+    with connection.execute(query.execution_options(yield_per=1_000)) as rows:
+        for row in rows:
+            target = from_row(row, keys, now)
+            changed[target.id] = target
+            overdue = overdue or (row.status == "active" and target.status is TargetStatus.EXPIRED)
     if since:
         removed = select(removals.c.target_id).where(removals.c.tenant == keys.tenant, removals.c.revision > since)
         gone = connection.execute(removed)

@@ -103,6 +103,11 @@ class SqliteDatabase:
         return connection
 
     @property
+    def passing(self) -> bool:
+        """Whether it is in memory."""
+        return self.path is None
+
+    @property
     def key_file(self) -> Path | None:
         """Where the key is kept if none is given; None in memory."""
         return None if self.path is None else self.path.with_name(self.path.name + ".key")
@@ -140,11 +145,12 @@ class SqliteDatabase:
                 yield self._reader
 
     @contextmanager
-    def writing(self, *, wait: bool = True) -> Iterator[Connection]:
+    def writing(self, *, wait: bool = True, announce: bool = True) -> Iterator[Connection]:
         """A transaction that is alone in changing the database, committed at the end, undone by any exception.
 
         Args:
             wait: whether to wait for other threads and, up to `BUSY_SECONDS`, for other processes.
+            announce: nobody can be told; other processes look by themselves.
 
         Raises:
             RegistryLocked: if another process holds the database for too long.
@@ -171,6 +177,10 @@ class SqliteDatabase:
                         self._patience(BUSY_SECONDS)
         finally:
             self._write_lock.release()
+
+    def wait(self, seconds: float, end: threading.Event) -> bool:
+        """Wait so long, or until `end` is set: whether it is."""
+        return end.wait(seconds)
 
     def scrub(self) -> None:
         """Overwrite what deleted rows left in the file and its log.
@@ -213,9 +223,13 @@ def _parse(url: str) -> tuple[Path | None, bool]:
     try:
         parsed = make_url(url)
     except ArgumentError:
-        raise ConfigError("The registry's url is not one; write sqlite:///file.") from None
+        raise ConfigError(
+            "The registry's url is not one; write sqlite:///file or postgresql://user@host/database."
+        ) from None
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or parsed.host:
-        raise ConfigError("The registry's url is of a kind that is not supported; write sqlite:///file.")
+        raise ConfigError(
+            "The registry's url is of a kind that is not supported; write sqlite:///file or postgresql://user@host/database."
+        )
     query = dict(parsed.query)
     mode = query.pop("mode", "rwc")
     if query or mode not in ("ro", "rwc"):

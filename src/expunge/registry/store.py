@@ -14,6 +14,7 @@ from sqlalchemy import select
 from expunge.errors import ConfigError, InvalidTarget
 from expunge.registry import queries
 from expunge.registry.audit import AuditLog
+from expunge.registry.database import open_database
 from expunge.registry.decisions import DecisionRecord
 from expunge.registry.following import Follower
 from expunge.registry.history import Change
@@ -22,7 +23,6 @@ from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
 from expunge.registry.schema import api_keys, tenants
 from expunge.registry.signing import Signer
-from expunge.registry.sqlite import SqliteDatabase
 from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness, Watcher
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
@@ -65,6 +65,7 @@ class Registry:
 
         Args:
             url: `sqlite:///file`, `sqlite:////absolute/file`, or `sqlite:///:memory:`; `?mode=ro` only reads.
+                Or `postgresql://user@host/database`, which needs a key.
             key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
                 key file beside the database (`file.key`), made on first use; in memory, a passing key.
             tenant: whose targets; one that is not there yet begins with none.
@@ -80,7 +81,7 @@ class Registry:
             RegistryError: if it is not a registry, is damaged or cannot be opened.
         """
         _check_tenant(tenant)
-        database = SqliteDatabase(url)
+        database = open_database(url)
         try:
             vault = Vault(database, unlock(database, key), clock)
             opened = cls(vault, tenant, KeyStore(vault, poll_seconds), poll_seconds)
@@ -127,7 +128,7 @@ class Registry:
         with owner._others_lock:
             if owner._watcher is None:
                 owner._look()
-                owner._watcher = Watcher(owner._look, owner._poll_seconds)
+                owner._watcher = Watcher(owner._look, owner._database.wait, owner._poll_seconds)
 
     def freshness(self) -> Freshness:
         """How old the snapshot may be, and why if it could not be renewed."""

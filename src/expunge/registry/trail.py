@@ -154,32 +154,26 @@ def verify(connection: Connection, keys: Keyring) -> AuditVerdict:
     problems: list[Problem] = []
     end = _end_of(connection, keys.tenant)
     records = select(audit).where(audit.c.tenant == keys.tenant).order_by(audit.c.number)
-    rows = connection.execute(records.execution_options(yield_per=_ROWS))
     if end is None or end.key is None:
-        stray = next(iter(rows), None)
+        stray = connection.execute(records.limit(1)).first()
         if stray is not None or (end is not None and (end.records or end.seal)):
             problems.append(Problem(1, "The chain's key is gone; nothing can be said of the records."))
-        rows.close()
         return AuditVerdict(0, "", tuple(problems))
     try:
         key = keys.unseal(end.key, key_context(keys.tenant))
     except RegistryError:
-        rows.close()
         return AuditVerdict(0, "", (Problem(1, "The chain's key was altered; nothing can be said of the records."),))
     pruned = _pruned_through(connection, keys.tenant)
     expected, last = 1, _ORIGIN
-    for record in rows:
-        if len(problems) >= _MOST_PROBLEMS:
-            break
-        if record.number != expected:
-            last_gone = record.number - 1
-            one = last_gone == expected
-            gone = f"Record {expected:,} is" if one else f"Records {expected:,} to {last_gone:,} are"
-            problems.append(Problem(expected, f"{gone} missing."))
-        elif sentence := _fault(key, last, record, pruned):
-            problems.append(Problem(record.number, sentence))
-        expected, last = record.number + 1, bytes(record.link)
-    rows.close()
+    with connection.execute(records.execution_options(yield_per=_ROWS)) as rows:
+        for record in rows:
+            if len(problems) >= _MOST_PROBLEMS:
+                break
+            if record.number != expected:
+                problems.append(Problem(expected, _gap(expected, record.number - 1)))
+            elif sentence := _fault(key, last, record, pruned):
+                problems.append(Problem(record.number, sentence))
+            expected, last = record.number + 1, bytes(record.link)
     found = expected - 1
     if len(problems) < _MOST_PROBLEMS:
         if found < end.records:
@@ -207,6 +201,10 @@ def pack(body: Mapping[str, Any]) -> bytes:
 def key_context(tenant: str) -> str:
     """What the encrypted key of a chain is bound to."""
     return f"audit key:{tenant}"
+
+
+def _gap(first: int, last: int) -> str:
+    return f"Record {first:,} is missing." if first == last else f"Records {first:,} to {last:,} are missing."
 
 
 def _fault(key: bytes, last: bytes, record: Row[Any], pruned: int) -> str:

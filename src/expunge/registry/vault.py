@@ -9,15 +9,15 @@ from sqlalchemy import Connection, select, update
 
 from expunge.errors import RegistryError
 from expunge.registry.crypto import Keyring
+from expunge.registry.database import Database
 from expunge.registry.schema import registry
-from expunge.registry.sqlite import SqliteDatabase
 from expunge.settings import DEFAULT_TENANT
 
 
 class Vault:
     """Hands out transactions, each with the keys of a tenant that fit what it will find."""
 
-    def __init__(self, database: SqliteDatabase, root: Keyring, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, root: Keyring, clock: Callable[[], float]) -> None:
         self.database = database
         self._root = root
         self._clock = clock
@@ -41,13 +41,17 @@ class Vault:
             yield connection, self._root.of(tenant)
 
     @contextmanager
-    def writing(self, tenant: str = DEFAULT_TENANT, *, wait: bool = True) -> Iterator[tuple[Connection, Keyring]]:
+    def writing(
+        self, tenant: str = DEFAULT_TENANT, *, wait: bool = True, announce: bool = True
+    ) -> Iterator[tuple[Connection, Keyring]]:
         """A transaction that is alone in changing the database, committed at the end, undone by any exception.
+
+        `announce` says whether other processes are to look at once, where they can be told.
 
         Raises:
             RegistryError: if it cannot be written.
         """
-        with self.database.writing(wait=wait) as connection:
+        with self.database.writing(wait=wait, announce=announce) as connection:
             yield connection, self._root.of(tenant)
 
     def scrub_if_due(self) -> None:

@@ -21,10 +21,16 @@ class Freshness:
 
 
 class Watcher:
-    """Calls `look` again and again until it is stopped; `look` must not raise."""
+    """Calls `look` again and again until it is stopped, and waits by `wait` between; neither must raise.
 
-    def __init__(self, look: Callable[[], None], seconds: float) -> None:
+    `wait` is given seconds and an event, and says whether the event is set.
+    """
+
+    def __init__(
+        self, look: Callable[[], None], wait: Callable[[float, threading.Event], bool], seconds: float
+    ) -> None:
         self._look = look
+        self._wait = wait
         self._seconds = max(seconds, 0.01)
         self._end = threading.Event()
         self._thread = threading.Thread(target=self._run, name="expunge-registry", daemon=True)
@@ -42,5 +48,5 @@ class Watcher:
             self._thread.join()
 
     def _run(self) -> None:
-        while not self._end.wait(self._seconds):
+        while not self._wait(self._seconds, self._end):
             self._look()

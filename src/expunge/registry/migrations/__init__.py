@@ -23,13 +23,15 @@ def version(connection: Connection) -> str | None:
     tables = inspect(connection).get_table_names()
     if "alembic_version" not in tables:
         if tables:
-            raise RegistryError("The database holds other tables, not a registry; give the registry a file of its own.")
+            raise RegistryError(
+                "The database holds other tables, not a registry; give the registry a database of its own."
+            )
         return None
     found = connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
     if found not in VERSIONS:
         raise RegistryTooNew("The registry was written by a newer version of expunge; upgrade expunge to use it.")
     if "registry" not in tables:
-        raise RegistryError("The database holds other tables, not a registry; give the registry a file of its own.")
+        raise RegistryError("The database holds other tables, not a registry; give the registry a database of its own.")
     return str(found)
 
 

@@ -1,0 +1,76 @@
+"""SEAM: where a registry lies. One file to read in order to add another database."""
+
+from __future__ import annotations
+
+import threading
+from contextlib import AbstractContextManager
+from pathlib import Path
+from typing import Protocol
+
+from sqlalchemy import Connection
+
+
+class Database(Protocol):
+    """A database that may be used from any thread, and at the same time by other processes.
+
+    Methods raise RegistryError, or one of its kinds, whose sentences quote neither statements nor addresses.
+    """
+
+    @property
+    def key_file(self) -> Path | None:
+        """Where the registry's key is kept if none is given; None where there is no such place."""
+        ...
+
+    @property
+    def passing(self) -> bool:
+        """Whether all is gone when it is closed, so that a passing key will do."""
+        ...
+
+    @property
+    def read_only(self) -> bool:
+        """Whether it can only be read."""
+        ...
+
+    def prepare(self) -> None:
+        """Make an empty database ready for several processes."""
+        ...
+
+    def reading(self) -> AbstractContextManager[Connection]:
+        """A transaction that sees the database at one moment, however many statements it takes."""
+        ...
+
+    def writing(self, *, wait: bool = True, announce: bool = True) -> AbstractContextManager[Connection]:
+        """A transaction that is alone in changing the database, committed at the end, undone by any exception.
+
+        What it committed is on disk when it ends. `wait` is whether to wait for others that change it, for
+        `BUSY_SECONDS` at most; `announce` whether others are to look at once, where they can be told.
+        """
+        ...
+
+    def wait(self, seconds: float, end: threading.Event) -> bool:
+        """Wait so long, or until somebody tells of a change, where that is possible, or `end` is set: whether it is."""
+        ...
+
+    def scrub(self) -> None:
+        """Overwrite what deleted rows left behind, where that is ours to do."""
+        ...
+
+    def close(self) -> None:
+        """Close the connections; more than once does no harm."""
+        ...
+
+
+def open_database(url: str) -> Database:
+    """The database of a URL.
+
+    Raises:
+        ConfigError: if the URL is of an unknown kind.
+        RegistryError: if it cannot be opened.
+    """
+    if url.startswith(("postgresql:", "postgresql+psycopg:", "postgres:")):
+        from expunge.registry.postgres import PostgresDatabase
+
+        return PostgresDatabase(url)
+    from expunge.registry.sqlite import SqliteDatabase
+
+    return SqliteDatabase(url)
