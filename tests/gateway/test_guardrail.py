@@ -13,6 +13,7 @@ from expunge.assemble import Parts
 from expunge.gateway.admin.visit import Doors
 from expunge.gateway.caller import OpenGate
 from expunge.gateway.conversations import Conversations
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.observer import Decided, Failed
 from expunge.gateway.tenancy import SingleTenancy
@@ -42,9 +43,12 @@ def watching() -> Watching:
 async def litellm(parts: Parts, watching: Watching) -> AsyncIterator[AsyncClient]:
     parts.registry.add(Target("Orla Fenwick", facts=["She carves marionettes.", "She was born in 1931."]))
     app = FastAPI()
-    app.include_router(guardrail_router(Doors(OpenGate(), SingleTenancy(parts)), watching, Conversations()))
+    deciding = Deciding()
+    doors = Doors(OpenGate(), SingleTenancy(parts))
+    app.include_router(guardrail_router(doors, deciding, watching, Conversations()))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway/beta") as opened:
         yield opened
+    await deciding.aclose()
 
 
 async def asked(client: AsyncClient, **body: Any) -> dict[str, Any]:

@@ -44,6 +44,16 @@ def test_a_line_a_request() -> None:
     assert SECRET not in out.getvalue()
 
 
+def test_problems_only() -> None:
+    out = io.StringIO()
+    configure("json", out, requests=False)
+    log = RequestLog()
+    log.decided(DECIDED)
+    log.failed(STRAY)
+    log.failed(FAILED)
+    assert [json.loads(line)["status"] for line in out.getvalue().splitlines()] == [502]
+
+
 def test_lines_for_people() -> None:
     out = io.StringIO()
     configure("text", out)

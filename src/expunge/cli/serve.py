@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import socket
 import sys
+from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -20,10 +21,21 @@ _SWITCH = 0.0005
 """Seconds after which a thread that computes gives way: the event loop must not wait the usual five milliseconds."""
 
 
+class LogForm(StrEnum):
+    """How log lines are written."""
+
+    JSON = "json"
+    TEXT = "text"
+
+
 def serve(
     host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = None,
     port: Annotated[
         int | None, typer.Option("--port", metavar="PORT", help="The port; 0 for any free one.", min=0, max=65535)
+    ] = None,
+    log_format: Annotated[
+        LogForm | None,
+        typer.Option("--log-format", help="Log each request, too: json or text. Else problems only, as text."),
     ] = None,
     config: Config = None,
     as_json: Json = False,
@@ -32,9 +44,11 @@ def serve(
     from expunge.settings import Settings
 
     settings = _with(Settings.load(config), host, port)
+    from expunge.gateway import logs
     from expunge.gateway.building import build, check
 
     check(settings)
+    logs.configure(log_format.value if log_format is not None else "text", requests=log_format is not None)
     listening = _listening(settings.server.host, settings.server.port)
     try:
         app = build(settings)

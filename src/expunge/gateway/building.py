@@ -57,7 +57,7 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
         raise
     readiness = Readiness(checks_of(parts, asked, writer))
     routers = (
-        *admin_routers(gatekeeper, tenancy, observers),
+        *admin_routers(gatekeeper, tenancy, services.deciding, observers),
         operations_router(gatekeeper, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)

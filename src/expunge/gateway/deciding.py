@@ -14,7 +14,7 @@ from expunge.errors import ExpungeError, ModelReplyError
 from expunge.mirror.reflection import Reflection
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
-from expunge.types import Draft, Message, Snapshot
+from expunge.types import Draft, Evidence, Message, Snapshot
 
 T = TypeVar("T")
 _SHORT = 1_200
@@ -85,15 +85,24 @@ class Deciding:
         # A reflection belongs to the loop that it was begun in.
         return await (work if reflection is not None else self._run(work, _length(messages, drafts)))
 
+    async def evidence(
+        self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], draft: Draft
+    ) -> tuple[Evidence, ...]:
+        """What the screen sees in a conversation and the draft after it.
+
+        Raises:
+            ModelError: if the embedding model fails.
+        """
+        await self.prepare(parts, snapshot)
+        return await self._run(parts.screen.read(snapshot, messages, draft), _length(messages, (draft,)))
+
     async def is_clean(self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], text: str) -> bool:
         """Whether the screen sees nothing in a text that is to leave, nor in the conversation before it.
 
         Raises:
             ModelError: if the embedding model fails.
         """
-        await self.prepare(parts, snapshot)
-        draft = Draft(text)
-        return not await self._run(parts.screen.read(snapshot, messages, draft), _length(messages, (draft,)))
+        return not await self.evidence(parts, snapshot, messages, Draft(text))
 
     async def aclose(self) -> None:
         """End what is under way."""

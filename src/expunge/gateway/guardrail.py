@@ -7,7 +7,6 @@ where they must be; tool calls and images cannot be, and are blocked.
 
 from __future__ import annotations
 
-import asyncio
 import time
 from collections.abc import Mapping, Sequence
 from typing import Any, Literal
@@ -20,6 +19,7 @@ from expunge.gateway.admin.visit import Doors, Visit
 from expunge.gateway.apis.chat_request import conversation_of
 from expunge.gateway.apis.strays import strays
 from expunge.gateway.conversations import Conversations
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.observer import Decided, Observer
 from expunge.gateway.request_ids import request_id_of
 from expunge.pipeline import Outcome
@@ -57,7 +57,7 @@ class GuardrailReply(BaseModel):
     blocked_reason: str | None = None
 
 
-def guardrail_router(doors: Doors, observer: Observer, conversations: Conversations) -> APIRouter:
+def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conversations: Conversations) -> APIRouter:
     """The one route of the guardrail."""
     router = admin_router(tag="guardrails")
     chatting = Depends(doors.needs("chat"))
@@ -71,10 +71,10 @@ def guardrail_router(doors: Doors, observer: Observer, conversations: Conversati
             messages = conversation_of({"messages": wanted.structured_messages}) if wanted.structured_messages else ()
             if call:
                 conversations.remember(tenant, call, messages)
-            return await _of_request(visit, snapshot, wanted)
+            return await _of_request(deciding, visit, snapshot, wanted)
         began = time.perf_counter()
         messages = conversations.recall(tenant, call)
-        outcomes = await _judged(visit, snapshot, messages, wanted)
+        outcomes = await _judged(deciding, visit, snapshot, messages, wanted)
         observer.decided(
             Decided(
                 request_id=request_id_of(request.scope),
@@ -83,7 +83,7 @@ def guardrail_router(doors: Doors, observer: Observer, conversations: Conversati
                 model="",
                 streamed=False,
                 revision=snapshot.revision,
-                outcomes=tuple(outcomes),
+                outcomes=outcomes,
                 seconds=time.perf_counter() - began,
                 upstream_seconds=0.0,
             )
@@ -94,15 +94,15 @@ def guardrail_router(doors: Doors, observer: Observer, conversations: Conversati
 
 
 async def _judged(
-    visit: Visit, snapshot: Snapshot, messages: Sequence[Message], wanted: GuardrailRequest
-) -> list[Outcome]:
+    deciding: Deciding, visit: Visit, snapshot: Snapshot, messages: Sequence[Message], wanted: GuardrailRequest
+) -> tuple[Outcome, ...]:
     """An outcome for each text, and one for all that cannot be rewritten."""
     drafts = [Draft(text) for text in wanted.texts or ()]
     calls = strays(wanted.tool_calls or [], {})
     # The bytes of an image are no text; its address may hold a name.
     addresses = [image for image in wanted.images or () if not image.startswith("data:")]
     drafts.append(Draft("", tool_calls=(*calls, *addresses)))
-    return list(await asyncio.gather(*(visit.parts.pipeline.decide(snapshot, messages, draft) for draft in drafts)))
+    return await deciding.outcomes(visit.parts, snapshot, messages, drafts)
 
 
 def _of_response(wanted: GuardrailRequest, outcomes: Sequence[Outcome]) -> GuardrailReply:
@@ -116,18 +116,25 @@ def _of_response(wanted: GuardrailRequest, outcomes: Sequence[Outcome]) -> Guard
     return GuardrailReply(action="NONE")
 
 
-async def _of_request(visit: Visit, snapshot: Snapshot, wanted: GuardrailRequest) -> GuardrailReply:
+async def _of_request(deciding: Deciding, visit: Visit, snapshot: Snapshot, wanted: GuardrailRequest) -> GuardrailReply:
     texts = wanted.texts or []
     roles = _roles(wanted.structured_messages or ())
     if len(roles) != len(texts):
         # Which text is whose cannot be told; the answer is judged all the same.
         return GuardrailReply(action="NONE")
-    results = [text for text, role in zip(texts, roles, strict=True) if role in _TOOL_ROLES]
-    scrubbed = iter(await asyncio.gather(*(visit.parts.pipeline.scrub(snapshot, text) for text in results)))
-    rewritten = [next(scrubbed).text if role in _TOOL_ROLES else text for text, role in zip(texts, roles, strict=True)]
+    results = [Draft(text) for text, role in zip(texts, roles, strict=True) if role in _TOOL_ROLES]
+    scrubbed = iter(await deciding.outcomes(visit.parts, snapshot, (), results))
+    rewritten = [
+        _left_of(next(scrubbed)) if role in _TOOL_ROLES else text for text, role in zip(texts, roles, strict=True)
+    ]
     if rewritten == texts:
         return GuardrailReply(action="NONE")
     return GuardrailReply(action="GUARDRAIL_INTERVENED", texts=rewritten)
+
+
+def _left_of(outcome: Outcome) -> str:
+    """What is left of a tool's result; a refusal would be no result."""
+    return "" if outcome.decision is Decision.REFUSED else outcome.text
 
 
 def _roles(messages: Sequence[Mapping[str, Any]]) -> list[str]:

@@ -17,14 +17,17 @@ LogFormat = Literal["json", "text"]
 _LOG = logging.getLogger("expunge.gateway")
 
 
-def configure(form: LogFormat, stream: TextIO | None = None) -> None:
-    """Send the logs of expunge and of the server to a stream (default: standard error), and to nowhere else."""
+def configure(form: LogFormat, stream: TextIO | None = None, *, requests: bool = True) -> None:
+    """Send the logs of expunge and of the server to a stream (default: standard error), and to nowhere else.
+
+    Without `requests` only problems are logged.
+    """
     handler = logging.StreamHandler(stream or sys.stderr)
     handler.setFormatter(Lines(form))
     for name in ("expunge", "uvicorn"):
         logger = logging.getLogger(name)
         logger.handlers = [handler]
-        logger.setLevel(logging.INFO)
+        logger.setLevel(logging.INFO if requests else logging.WARNING)
         logger.propagate = False
     # Uvicorn's own lines of requests hold paths and query strings, which are the caller's text.
     access = logging.getLogger("uvicorn.access")
@@ -59,6 +62,8 @@ class RequestLog:
 
     def decided(self, request: Decided) -> None:
         """An answer was given."""
+        if not _LOG.isEnabledFor(logging.INFO):
+            return
         _LOG.info(
             "request",
             extra={

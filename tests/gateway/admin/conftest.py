@@ -12,6 +12,7 @@ from starlette.requests import HTTPConnection
 from expunge.assemble import Parts
 from expunge.gateway.admin.routers import admin_routers
 from expunge.gateway.caller import Caller, Denied, Gatekeeper, Scope
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.observer import Observers
 from expunge.gateway.tenancy import SingleTenancy
 
@@ -42,7 +43,9 @@ def gate() -> Gatekeeper:
 @pytest.fixture
 async def client(parts: Parts, gate: Gatekeeper) -> AsyncIterator[AsyncClient]:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    for router in admin_routers(gate, SingleTenancy(parts), Observers()):
+    deciding = Deciding()
+    for router in admin_routers(gate, SingleTenancy(parts), deciding, Observers()):
         app.include_router(router)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as opened:
         yield opened
+    await deciding.aclose()

@@ -7,10 +7,11 @@ from fastapi import APIRouter, Depends
 from expunge.gateway.admin.models import Checked, EvidenceOut, ToCheck
 from expunge.gateway.admin.route import admin_router
 from expunge.gateway.admin.visit import Doors, Visit
+from expunge.gateway.deciding import Deciding
 from expunge.types import Draft, Message
 
 
-def checks_router(doors: Doors) -> APIRouter:
+def checks_router(doors: Doors, deciding: Deciding) -> APIRouter:
     """The route `/api/check`. It tells who is registered, so that it takes the scope to read targets."""
     router = admin_router(tag="checks")
     reading = Depends(doors.needs("targets:read"))
@@ -19,12 +20,8 @@ def checks_router(doors: Doors) -> APIRouter:
     async def check(wanted: ToCheck, visit: Visit = reading) -> Checked:
         """Screen a text, by itself or as the answer to a conversation: which targets it speaks of, where and how."""
         snapshot = visit.parts.registry.snapshot()
-        screen = visit.parts.screen
-        if wanted.messages:
-            messages = [Message(turn.role, turn.content) for turn in wanted.messages]
-            evidence = await screen.read(snapshot, messages, Draft(wanted.text))
-        else:
-            evidence = await screen.read_text(snapshot, wanted.text)
+        messages = [Message(turn.role, turn.content) for turn in wanted.messages]
+        evidence = await deciding.evidence(visit.parts, snapshot, messages, Draft(wanted.text))
         shown = [EvidenceOut.of(sighting) for sighting in evidence]
         return Checked(found=bool(shown), revision=snapshot.revision, evidence=shown)
 

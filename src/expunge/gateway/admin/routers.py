@@ -12,18 +12,21 @@ from expunge.gateway.admin.targets import targets_router
 from expunge.gateway.admin.visit import Doors
 from expunge.gateway.caller import Gatekeeper
 from expunge.gateway.conversations import Conversations
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.observer import Observer
 from expunge.gateway.tenancy import Tenancy
 
 
-def admin_routers(gatekeeper: Gatekeeper, tenancy: Tenancy, observer: Observer) -> tuple[APIRouter, ...]:
+def admin_routers(
+    gatekeeper: Gatekeeper, tenancy: Tenancy, deciding: Deciding, observer: Observer
+) -> tuple[APIRouter, ...]:
     """The routers, one for each part of the API; `observer` is told of what the guardrail decides."""
     doors = Doors(gatekeeper, tenancy)
     routers = (
         targets_router(doors, Replays()),
-        checks_router(doors),
+        checks_router(doors, deciding),
         log_router(doors),
-        guardrail_router(doors, observer, Conversations()),
+        guardrail_router(doors, deciding, observer, Conversations()),
     )
     return (*routers, reference_router(routers))
