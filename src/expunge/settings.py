@@ -6,6 +6,8 @@ An unknown key is an error, since a misspelt safety setting must not pass for th
 
 from __future__ import annotations
 
+import base64
+import binascii
 import difflib
 import os
 import re
@@ -23,6 +25,7 @@ DEFAULT_PATH = Path("expunge.toml")
 
 DEFAULT_REFUSALS = ENGLISH
 DEFAULT_TENANT = "default"
+_LEAST_SECRET = 24
 TENANT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 AgentName = Literal["audit_erase", "critic", "composer"]
 RefusalForm = Literal["text", "refusal", "content_filter"]
@@ -167,6 +170,51 @@ class ServerSettings(_Section):
     limits: LimitSettings = LimitSettings()
 
 
+class WebhookSettings(_Section):
+    """Who is told when targets come into force or leave it: addresses, and the variable that holds the signing secret.
+
+    `timeout` is how many seconds an address may take to answer, `poll` how often it is looked for something new.
+    """
+
+    urls: tuple[str, ...] = ()
+    secret_env: str | None = None
+    events: tuple[Literal["activated", "lifted", "expired", "removed"], ...] = (
+        "activated",
+        "lifted",
+        "expired",
+        "removed",
+    )
+    timeout: float = Field(default=10.0, gt=0, le=60)
+    poll: float = Field(default=1.0, gt=0)
+
+    @model_validator(mode="after")
+    def _signed(self) -> WebhookSettings:
+        if not all(url.startswith(("http://", "https://")) for url in self.urls):
+            raise ValueError("each of urls must begin with http:// or https://")
+        if self.urls and not self.secret_env:
+            raise ValueError("urls need a secret_env: the variable that holds the secret to sign with")
+        return self
+
+    def secret(self) -> bytes:
+        """The secret: what follows `whsec_` in base64, or else the text itself.
+
+        Raises:
+            ConfigError: if the variable is not set, or holds fewer than 24 bytes.
+        """
+        text = os.environ.get(self.secret_env or "", "").strip()
+        try:
+            key = base64.b64decode(text.removeprefix("whsec_"), validate=True) if text.startswith("whsec_") else b""
+        except binascii.Error:
+            key = b""
+        key = key or (b"" if text.startswith("whsec_") else text.encode())
+        if len(key) < _LEAST_SECRET:
+            raise ConfigError(
+                f"The variable {self.secret_env} holds no secret of {_LEAST_SECRET} bytes or more; set it to one that "
+                "`expunge webhooks secret` prints."
+            )
+        return key
+
+
 class TenantSettings(_Section):
     """What is other for a tenant: keys of `[policy]` in place of the general ones."""
 
@@ -186,6 +234,7 @@ class Settings(BaseSettings):
     policy: PolicySettings = PolicySettings()
     server: ServerSettings = ServerSettings()
     audit: AuditSettings = AuditSettings()
+    webhooks: WebhookSettings = WebhookSettings()
     tenants: dict[str, TenantSettings] = {}
     key: SecretStr | None = None
     cache_dir: Path | None = None

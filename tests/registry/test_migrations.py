@@ -85,6 +85,7 @@ def test_the_migrations_lead_to_the_tables_of_the_schema() -> None:
             "tenants",
             "api_keys",
             "audit",
+            "webhooks",
         }
         assert migrations.version(one) == HEAD
     migrated.close()

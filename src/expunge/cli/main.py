@@ -23,7 +23,22 @@ from typing import Annotated, NoReturn
 import typer
 from typer.exceptions import Abort, TyperException
 
-from expunge.cli import ask, audit, bench, chat, demo, doctor, evaluate, keys, models, scrub, serve, targets, verify
+from expunge.cli import (
+    ask,
+    audit,
+    bench,
+    chat,
+    demo,
+    doctor,
+    evaluate,
+    keys,
+    models,
+    scrub,
+    serve,
+    targets,
+    verify,
+    webhooks,
+)
 from expunge.errors import ExpungeError, UsageError
 from expunge.version import __version__
 
@@ -47,6 +62,7 @@ app.command("scrub")(scrub.scrub)
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")
 app.command("verify")(verify.verify)
+app.add_typer(webhooks.app, name="webhooks")
 app.add_typer(models.app, name="models")
 app.command("doctor")(doctor.doctor)
 app.command("demo")(demo.demo)

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
 
 from fastapi import APIRouter, FastAPI, Request
@@ -21,6 +22,7 @@ from expunge.gateway.tracing import TraceContext
 from expunge.version import __version__
 
 Closing = Callable[[], Awaitable[None]]
+Running = Callable[[], Coroutine[None, None, None]]
 
 
 def create_app(
@@ -28,17 +30,23 @@ def create_app(
     apis: Sequence[Api],
     routers: Sequence[APIRouter] = (),
     closing: Sequence[Closing] = (),
+    running: Sequence[Running] = (),
 ) -> FastAPI:
     """The app that serves `apis` and whatever `routers` add.
 
-    `closing` is awaited, in order, when the app shuts down, before `services` are released.
+    `running` are started with the app and cancelled when it shuts down; then `closing` is awaited, in order, and
+    `services` are released.
     """
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
+        tasks = [asyncio.create_task(run()) for run in running]
         try:
             yield
         finally:
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
             for close in closing:
                 await close()
             await services.aclose()

@@ -24,6 +24,7 @@ from expunge.gateway.services import Services
 from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.tracing import Spans
 from expunge.gateway.upstream import HttpUpstream, Upstream
+from expunge.gateway.webhooks.running import Webhooks
 from expunge.models.base import ChatModel
 from expunge.settings import RefusalForm, Settings
 
@@ -61,7 +62,8 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
         operations_router(gatekeeper, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
-    return create_app(services, apis_of(settings.server.refusal_form), routers, closing)
+    running = (Webhooks(parts.registry, settings.webhooks).run,) if settings.webhooks.urls else ()
+    return create_app(services, apis_of(settings.server.refusal_form), routers, closing, running)
 
 
 def writer_of(settings: Settings, parts: Parts, model: str | None) -> DecisionWriter | None:
@@ -75,13 +77,15 @@ def check(settings: Settings) -> None:
     """Look for what must not be served so.
 
     Raises:
-        ConfigError: if everybody would be let in from elsewhere.
+        ConfigError: if everybody would be let in from elsewhere, or webhooks have no secret to sign with.
     """
     if settings.server.auth == "none" and settings.server.host not in _LOOPBACK:
         raise ConfigError(
             'auth = "none" lets everybody in, so that it works on loopback only; '
             'listen on 127.0.0.1, or set auth = "keys" and make one with `expunge keys create`.'
         )
+    if settings.webhooks.urls:
+        settings.webhooks.secret()
 
 
 def apis_of(refusal: RefusalForm) -> tuple[Api, ...]:

@@ -10,9 +10,9 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 
 from expunge.settings import DEFAULT_TENANT
 
-HEAD = "0005"
+HEAD = "0006"
 """The newest migration."""
-VERSIONS = ("0001", "0002", "0003", "0004", HEAD)
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", HEAD)
 """Every migration, oldest first."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
@@ -131,3 +131,14 @@ audit = Table(
     Index("ix_audit_tenant_kind_at", "tenant", "kind", "at"),
 )
 """What was changed and decided, one chain of records a tenant (see `trail`); `body` is JSON without anybody's text."""
+
+webhooks = Table(
+    "webhooks",
+    metadata,
+    Column("endpoint", String(64), primary_key=True),
+    Column("tenant", String(63), primary_key=True),
+    Column("number", BigInteger, nullable=False),
+    Column("holder", String(32)),
+    Column("held_until", BigInteger),
+)
+"""Up to which audit record each listener was told of each tenant; the row of no tenant says who tells it now."""

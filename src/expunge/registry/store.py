@@ -21,6 +21,7 @@ from expunge.registry.history import Change
 from expunge.registry.keys import KeyStore
 from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
+from expunge.registry.outbox import Outbox
 from expunge.registry.schema import api_keys, tenants
 from expunge.registry.signing import Signer
 from expunge.registry.vault import Vault
@@ -276,6 +277,11 @@ class Registry:
     def signer(self) -> Signer:
         """What signs for this registry: its public key checks certificates and exports elsewhere."""
         return Signer(self._vault.keys(self.tenant).signing_seed())
+
+    @property
+    def outbox(self) -> Outbox:
+        """What changed, of every tenant, for those who are to be told."""
+        return Outbox(self._vault)
 
     def get_vectors(self, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
         """Cached vectors in the space of an embedding model, for those targets whose digest still fits.

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from http.server import BaseHTTPRequestHandler
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+Expunge = Callable[..., Any]
+Site = Callable[[Callable[[BaseHTTPRequestHandler], None]], str]
+
+
+def answering(status: int) -> Callable[[BaseHTTPRequestHandler], None]:
+    def page(request: BaseHTTPRequestHandler) -> None:
+        request.rfile.read(int(request.headers["content-length"]))
+        request.send_response(status)
+        request.send_header("content-length", "0")
+        request.end_headers()
+
+    return page
+
+
+@pytest.mark.parametrize(("status", "code"), [(200, 0), (500, 1)])
+def test_addresses_are_tried(
+    expunge: Expunge, sandbox: Path, site: Site, monkeypatch: pytest.MonkeyPatch, status: int, code: int
+) -> None:
+    monkeypatch.setenv("HOOK", expunge("webhooks", "secret").out.strip())
+    urls = [site(answering(200)), site(answering(status))]
+    (sandbox / "expunge.toml").write_text(f'[webhooks]\nurls = {json.dumps(urls)}\nsecret_env = "HOOK"\n')
+    told = expunge("webhooks", "test", "--json")
+    assert told.code == code
+    assert [entry["taken"] for entry in json.loads(told.out)] == [True, code == 0]
+    plain = expunge("webhooks", "test")
+    assert plain.out.splitlines()[0] == "Webhook 1: taken."
+    assert ("status 500" in plain.out) is (code == 1)
+
+
+@pytest.mark.parametrize(
+    ("toml", "message"),
+    [
+        ("", "No webhook is configured"),
+        ('[webhooks]\nurls = ["http://127.0.0.1:9/"]', "secret_env"),
+        ('[webhooks]\nurls = ["ftp://x"]\nsecret_env = "HOOK"', "http://"),
+        ('[webhooks]\nurls = ["http://127.0.0.1:9/"]\nsecret_env = "HOOK"', "holds no secret"),
+    ],
+)
+def test_wrong_use(expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch, toml: str, message: str) -> None:
+    monkeypatch.setenv("HOOK", "whsec_short")
+    (sandbox / "expunge.toml").write_text(toml)
+    result = expunge("webhooks", "test")
+    assert (result.code, message in result.err) == (2, True), result.err
