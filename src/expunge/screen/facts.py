@@ -39,6 +39,9 @@ kind of ship that eight people served on made two thirds of their addresses' wei
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
+_REPEATED = ((0.5, 3.5), (0.75, 2.0))
+"""Shares and weights, either pair, for what the conversation itself told: a likeness is a repetition there rather than
+a chance."""
 WORDS = "words"
 """Marks a fact known by its telling words."""
 FEW_WORDS = "word"
@@ -207,17 +210,35 @@ class Facts:
         score = round(min(together / 2, 1.0), 3)
         return [Sighting(owner, EvidenceKind.FACT, strength, 0, len(draft), PAIR, score)]
 
+    def repeated(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
+        """Sentences that repeat a good part of a fact's telling words: for facts that a document before them told."""
+        found = self.by_words(text, pieces)
+        for piece in pieces:
+            best: dict[int, float] = {}
+            for number, held in self._held(piece.of(text)).items():
+                owner, weights = self._telling[number]
+                share = held / sum(weights.values())
+                if any(share >= least and held >= heavy for least, heavy in _REPEATED):
+                    best[owner] = max(best.get(owner, 0.0), share)
+            for owner, share in best.items():
+                score = round(min(share, 1.0), 3)
+                found.append(Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, WORDS, score))
+        return found
+
+    def _held(self, text: str) -> dict[int, float]:
+        """The telling weight that a text holds of each fact."""
+        held: dict[int, float] = defaultdict(float)
+        for word in set(fold(text).split()):
+            for number in self._postings.get(word, ()):
+                held[number] += self._telling[number][1][word]
+        return held
+
     def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
         """Sentences that hold most of the telling words of a fact."""
         found: list[Sighting] = []
         for piece in pieces:
-            words = set(fold(piece.of(text)).split())
-            counts: dict[int, float] = defaultdict(float)
-            for word in words:
-                for number in self._postings.get(word, ()):
-                    counts[number] += self._telling[number][1][word]
             best: dict[int, tuple[float, str]] = {}
-            for number, held in counts.items():
+            for number, held in self._held(piece.of(text)).items():
                 owner, weights = self._telling[number]
                 share = held / sum(weights.values())
                 if held >= _WEIGHT and share >= _COVERED:

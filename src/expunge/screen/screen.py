@@ -11,7 +11,8 @@ from weakref import WeakKeyDictionary
 
 import numpy as np
 
-from expunge.screen.company import guessed, talked_about, told_in_company
+from expunge.screen.company import guessed, known_words, talked_about, told_in_company
+from expunge.screen.documents import told_in_documents
 from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_masked
@@ -21,6 +22,7 @@ from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.partial import parts_in_company
 from expunge.screen.phrases import Phrases
+from expunge.screen.reference import names_somebody_else
 from expunge.screen.settling import Marked, settled, told_apart
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Parts, Probes, Topics
@@ -34,7 +36,6 @@ from expunge.types import (
     Draft,
     Evidence,
     EvidenceKind,
-    Fact,
     Message,
     Snapshot,
     Strength,
@@ -126,7 +127,7 @@ class Screen:
         if recalled := await self._recalled(view, texts):
             found += [*recalled, *references([*found, *recalled], messages, question)]
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
-        context = _told(found, messages)
+        context = told_in_documents(found, messages)
         told_before = Facts(context, np.zeros((0, 1), dtype=np.float32))
         embedded: _Embedded = {}
         for channel, number, text in texts:
@@ -137,8 +138,10 @@ class Screen:
             if channel in DRAFT_CHANNELS and question:
                 found += await self._completed(view, question, text, channel, number, embedded)
             if channel in DRAFT_CHANNELS and context:
-                for s in told_before.by_words(text, sentences(text)):
-                    found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
+                repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
+                for s in repeated:
+                    if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
+                        found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
         about = talked_about(found, question)
         for channel, number, text in texts:
             if channel in DRAFT_CHANNELS:
@@ -364,15 +367,3 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
         for sighting in parts_in_company(target, 0, reading):
             found.append((target, _evidence(target, sighting, channel, number)))
     return found
-
-
-def _told(found: Sequence[Marked], messages: Sequence[Message]) -> list[Target]:
-    """Targets that the system prompt, a tool or a document tells about, with what it tells as their facts."""
-    told: dict[str, tuple[Target, list[str]]] = {}
-    for target, evidence in found:
-        if evidence.channel == "system" and evidence.strength > Strength.HINT:
-            text = messages[evidence.message].content
-            for piece in sentences(text):
-                if piece.start <= evidence.start < piece.end:
-                    told.setdefault(target.id, (target, []))[1].append(piece.of(text).strip()[:2_000])
-    return [replace(target, facts=tuple(Fact(text) for text in texts)) for target, texts in told.values()]
