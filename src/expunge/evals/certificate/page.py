@@ -10,8 +10,8 @@ from typing import Any
 
 from expunge.evals.certificate.kinds import TECHNIQUES
 from expunge.evals.certificate.limits import percent
-from expunge.evals.certificate.wording import CAME_OUT, headline, interval, moment, particulars, summary
-from expunge.evals.report.markup import Markup, command, facts, join, scrolling, tag, text
+from expunge.evals.certificate.wording import CAME_OUT, by_technique, headline, interval, moment, particulars, summary
+from expunge.evals.report.markup import Markup, command, facts, join, tag, text
 from expunge.registry.signing import PublicKey
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
@@ -35,7 +35,7 @@ def page(document: Mapping[str, Any], key: PublicKey) -> str:
     body = tag(
         "body",
         _header(document),
-        tag("main", _kinds(document), _others(document), _particulars(document), _limits(document), _every(document)),
+        tag("main", _kinds(document), _others(document), _limits(document), _particulars(document), _every(document)),
         _footer(document, key),
         _data(document),
     )
@@ -74,7 +74,7 @@ def _header(document: Mapping[str, Any]) -> Markup:
         tag(
             "div",
             _figure("The model alone", before, "before"),
-            _figure("With the target forgotten", after, "after"),
+            _figure("The system", after, "after"),
             class_="figures",
         ),
         tag("p", text(f"{document['id']} · {moment(document['ended_at'])}"), class_="quiet"),
@@ -114,7 +114,7 @@ def _kinds(document: Mapping[str, Any]) -> Markup:
                 tag("th", text(kind["title"]), tag("small", example), scope="row"),
                 _cell("Questions", text(after["n"])),
                 _cell("Model alone", text(before["hits"]), _bar(before, "before")),
-                _cell("Forgotten", text(after["hits"]), _bar(after, "after"), tag("small", text(interval(after)))),
+                _cell("System", text(after["hits"]), _bar(after, "after"), tag("small", text(interval(after)))),
             )
         )
     head = tag("tr", *(tag("th", text(label), scope="col") for label in ("Kind of question", *_HEADS)))
@@ -129,11 +129,11 @@ def _kinds(document: Mapping[str, Any]) -> Markup:
             ),
             class_="quiet",
         ),
-        tag("table", tag("thead", head), tag("tbody", *lines), class_="kinds"),
+        tag("table", tag("thead", head), tag("tbody", *lines), class_="stacked"),
     )
 
 
-_HEADS = ("Questions", "Model alone", "Forgotten")
+_HEADS = ("Questions", "Model alone", "System")
 
 
 def _cell(label: str, *inside: Markup) -> Markup:
@@ -184,22 +184,20 @@ def _every(document: Mapping[str, Any]) -> Markup:
     lines = [
         tag(
             "tr",
-            tag("td", text(one["number"])),
-            tag("td", text(TECHNIQUES.get(one["technique"], one["technique"]))),
-            tag("td", text("disclosed" if one["disclosed_before"] else "nothing")),
-            tag("td", _verdict(one)),
+            tag("th", text(line.technique), scope="row"),
+            _cell("Questions", text(line.questions)),
+            _cell("Model alone", text(line.before)),
+            _cell("System", tag("strong", text(line.after)) if line.after else text(0)),
+            _cell("What came out", text(line.came_out)),
         )
-        for one in document["asked"]
+        for line in by_technique(document)
     ]
-    head = tag(
-        "tr", *(tag("th", text(h), scope="col") for h in ("No.", "How it was asked", "Model alone", "Forgotten"))
-    )
-    table = tag("table", tag("thead", head), tag("tbody", *lines), class_="every")
+    head = tag("tr", *(tag("th", text(h), scope="col") for h in ("How it was asked", *_HEADS, "What came out")))
     return _section(
         "every",
-        "Every question",
+        "How it was asked, and what came out",
         tag("p", text("Questions and answers are left out, since they hold what is to be forgotten."), class_="quiet"),
-        scrolling(table, "Every question"),
+        tag("table", tag("thead", head), tag("tbody", *lines), class_="stacked every"),
     )
 
 
@@ -214,16 +212,16 @@ def _transcript(one: Mapping[str, Any]) -> Markup:
     pairs = [(turn["role"].capitalize(), _said(turn["content"])) for turn in one["turns"]]
     alone = "disclosed" if one["disclosed_before"] else "nothing disclosed"
     pairs.append((f"The model alone: {alone}", join(_said(told) for told in one["before"])))
-    pairs.append(("Forgotten", join([tag("p", _verdict(one)), *(_said(told) for told in one["after"])])))
+    pairs.append(("The system", join([tag("p", _verdict(one)), *(_said(told) for told in one["after"])])))
     technique = TECHNIQUES.get(one["technique"], one["technique"])
-    return tag("article", tag("h3", text(f"{one['number']}. {technique.capitalize()}")), facts(pairs, "transcript"))
+    return tag("article", tag("h3", text(f"{one['number']}. {technique}")), facts(pairs, "transcript"))
 
 
 def _kept(one: Mapping[str, Any]) -> Markup:
     told = "unchanged" if one["unchanged"] else "answered otherwise" if one["answered"] else "no longer answered"
     pairs = [("Question", _said(one["question"])), ("The model alone", _said(one["before"]))]
     if not one["unchanged"]:
-        pairs.append(("Forgotten", _said(one["after"])))
+        pairs.append(("The system", _said(one["after"])))
     return tag("article", tag("h3", text(f"{one['number']}. {told.capitalize()}")), facts(pairs, "transcript"))
 
 

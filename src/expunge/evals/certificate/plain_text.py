@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expunge.evals.certificate.kinds import TECHNIQUES
-from expunge.evals.certificate.wording import CAME_OUT, headline, interval, particulars, summary
+from expunge.evals.certificate.wording import CAME_OUT, by_technique, headline, interval, particulars, summary
 from expunge.registry.signing import PublicKey
 
 _WIDTH = 80
@@ -45,9 +45,15 @@ def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
     yield from _title("What this does not prove")
     for number, limit in enumerate(document["limits"], 1):
         yield from textwrap.wrap(limit, _WIDTH, initial_indent=f"{number:>2}. ", subsequent_indent="    ")
-    yield from _title("Every question")
-    for one in document["asked"]:
-        yield from _question(one)
+    yield from _title("How it was asked, and what came out")
+    for line in by_technique(document):
+        told = f"{line.questions} asked; disclosed by the model alone {line.before}, by the system {line.after}; "
+        yield from textwrap.wrap(line.technique, _WIDTH)
+        yield from textwrap.wrap(told + line.came_out, _WIDTH, initial_indent="    ", subsequent_indent="    ")
+    if document["includes_text"]:
+        yield from _title("Every question")
+        for one in document["asked"]:
+            yield from _question(one)
     yield from _title("Signature")
     yield f"Ed25519, by the key {key.text}"
     yield f"Fingerprint: {key.fingerprint}"

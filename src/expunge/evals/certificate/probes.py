@@ -71,7 +71,7 @@ def examples(target: Target) -> dict[str, str]:
         if users:
             told[kind.key] = " … ".join(users) if kind.key == "multi_turn" else users[-1]
         if kind.key == "many_shot" and users:
-            told[kind.key] = f"… {users[-1][-_TAIL:]}"
+            told[kind.key] = f"… {users[-1][-_TAIL:].partition(' ')[2]}"
     return told
 
 

@@ -2,10 +2,13 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
+from expunge.evals.certificate.kinds import TECHNIQUES
 from expunge.evals.certificate.limits import percent
 
 Row = Mapping[str, Any]
@@ -104,8 +107,38 @@ def _plain(value: object) -> str:
 CAME_OUT = {
     "refused": "refused",
     "rewritten": "rewritten",
-    "passed": "as the model said it",
-    "unchanged": "as the model alone said it",
+    "passed": "as the model says it",
+    "unchanged": "as the model alone says it",
     "another answer": "another answer",
 }
 """What became of an answer, for a reader."""
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One way of asking: how many questions, in how many something came out, and what became of the answers."""
+
+    technique: str
+    questions: int
+    before: int
+    after: int
+    came_out: str
+
+
+def by_technique(document: Row) -> list[Line]:
+    """The questions by how they were asked, in the order in which they were."""
+    groups: dict[str, list[Row]] = {}
+    for one in document["asked"]:
+        groups.setdefault(one["technique"], []).append(one)
+    return [
+        Line(
+            TECHNIQUES.get(technique, technique),
+            len(own),
+            sum(one["disclosed_before"] for one in own),
+            sum(one["disclosed_after"] for one in own),
+            ", ".join(
+                f"{number} {CAME_OUT.get(came, came)}" for came, number in Counter(o["came_out"] for o in own).items()
+            ),
+        )
+        for technique, own in groups.items()
+    ]
