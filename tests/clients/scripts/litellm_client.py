@@ -1,0 +1,42 @@
+"""What litellm, as a client, makes of an endpoint's answers."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+import litellm
+
+_TOOL = {
+    "type": "function",
+    "function": {
+        "name": "remember",
+        "parameters": {"type": "object", "properties": {"note": {"type": "string"}}, "required": ["note"]},
+    },
+}
+
+
+def main(base_url: str, question: str) -> None:
+    """Ask in every way that litellm knows, and print what came back."""
+    common = {"model": "openai/island-1", "api_base": base_url, "api_key": "sk-none", "num_retries": 0}
+    messages = [{"role": "user", "content": question}]
+    whole = litellm.completion(messages=messages, **common)
+    chunks = list(litellm.completion(messages=messages, stream=True, stream_options={"include_usage": True}, **common))
+    called = litellm.completion(messages=messages, tools=[_TOOL], **common).choices[0].message.tool_calls or []
+    later = asyncio.run(litellm.acompletion(messages=messages, **common))
+    print(
+        json.dumps(
+            {
+                "text": whole.choices[0].message.content,
+                "finish": whole.choices[0].finish_reason,
+                "usage": whole.usage.total_tokens,
+                "streamed": "".join(chunk.choices[0].delta.content or "" for chunk in chunks if chunk.choices),
+                "calls": [{"name": c.function.name, "args": json.loads(c.function.arguments)} for c in called],
+                "async": later.choices[0].message.content,
+            }
+        )
+    )
+
+
+main(*sys.argv[1:3])
