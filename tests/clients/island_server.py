@@ -120,8 +120,8 @@ def _message(body: Json, text: str) -> Json:
     if body.get("tools") and not any(m.get("role") == "tool" for m in body["messages"]):
         function = body["tools"][0]["function"]
         arguments = json.dumps(dict.fromkeys(function["parameters"]["properties"], text))
-        call = {"id": f"call_{_digest(body)}", "type": "function", "function": {"name": function["name"]}}
-        call["function"]["arguments"] = arguments
+        called = {"name": function["name"], "arguments": arguments}
+        call = {"id": f"call_{_digest(body)}", "type": "function", "function": called}
         return {"role": "assistant", "content": None, "refusal": None, "annotations": [], "tool_calls": [call]}
     wanted = body.get("response_format") or {}
     if wanted.get("type") == "json_schema":
@@ -198,7 +198,7 @@ def _response_events(whole: Json) -> Iterator[Json]:
     part = item["content"][0]
     begun = {**whole, "status": "in_progress", "output": [], "usage": None}
     place = {"item_id": item["id"], "output_index": 0, "content_index": 0}
-    events = [
+    events: list[Json] = [
         {"type": "response.created", "response": begun},
         {"type": "response.in_progress", "response": begun},
         {

@@ -102,9 +102,7 @@ def test_a_wrong_model_is_the_endpoints_error(client: OpenAI) -> None:
 async def test_a_target_whole_and_streamed(gateway: AsyncOpenAI) -> None:
     whole = await gateway.chat.completions.create(**_asked(TARGET, n=2))
     texts = [choice.message.content or "" for choice in whole.choices]
-    async with gateway.chat.completions.stream(
-        **_asked(TARGET, stream_options={"include_usage": True})
-    ) as stream:
+    async with gateway.chat.completions.stream(**_asked(TARGET, stream_options={"include_usage": True})) as stream:
         async for _ in stream:
             pass
         final = await stream.get_final_completion()

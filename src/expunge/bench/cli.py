@@ -115,6 +115,30 @@ def scrub(
     deliver(figures, tables, out, as_json)
 
 
+@app.command()
+def gateway(
+    targets: Annotated[int, typer.Option("--targets", min=1, help="How many targets.")] = 1_000,
+    facts: Annotated[int, typer.Option("--facts", min=0, max=9, help="Facts of each in a second run; 0: none.")] = 1,
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 10,
+    seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Seconds of each round.")] = 5.0,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all systems in turns.")] = 3,
+    pace: Annotated[float, typer.Option("--pace", min=1, help="Requests a second where time is measured.")] = 50.0,
+    litellm: Annotated[
+        Path | None, typer.Option("--litellm", help="The command of LiteLLM's proxy (default: the one on the path).")
+    ] = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """The gateway beside its upstream and beside LiteLLM's proxy: requests a second, time added, memory, start-up."""
+    from expunge.bench.gateway import GatewayChoices, find_litellm
+    from expunge.bench.runs import gateway_run
+
+    choices = GatewayChoices(clients, targets, facts, seconds, rounds, pace, find_litellm(litellm))
+    with progress() as tick:
+        figures, tables = gateway_run(choices, tick)
+    deliver(figures, tables, out, as_json)
+
+
 @app.command("all")
 def everything(
     quick: Annotated[bool, typer.Option("--quick", help="A few cases of each, in about a minute.")] = False,

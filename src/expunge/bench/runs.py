@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expunge.bench import screen as screening
 from expunge.bench import show
 from expunge.bench.agents import measure_agents
+from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.scrub import measure_scrub
@@ -158,6 +159,16 @@ def scrub_run(rows: int, targets: int, facts: int, workers: int, ray: bool, tick
         "ray_to_local": measured.ratio(("ray", workers), ("local", workers)),
     }
     return figures, [show.scrub_table(measured)]
+
+
+def gateway_run(choices: GatewayChoices, tick: Tick) -> Figures:
+    """The gateway beside its upstream and another proxy.
+
+    Raises:
+        MissingError: if a system does not start.
+    """
+    measured = measure_gateway(choices, tick)
+    return {"bench": "gateway", **machine(), **as_json(measured)}, [show.gateway_table(measured)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:

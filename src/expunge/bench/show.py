@@ -13,6 +13,7 @@ from expunge.evals.metrics import Mean
 
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
+    from expunge.bench.gateway import GatewayRun
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
     from expunge.bench.scrub import ScrubRun
@@ -127,4 +128,47 @@ def scrub_table(run: ScrubRun) -> Table:
             f"{rate.seconds:.1f}",
             f"{rate.first_s:.1f}",
         )
+    return table
+
+
+def gateway_table(run: GatewayRun) -> Table:
+    """What each system serves and needs, and what it adds to the upstream alone."""
+    table = _table(
+        f"{run.clients} clients, {run.targets:,} targets",
+        "system",
+        "a second",
+        "p50 ms",
+        "p99 ms",
+        "added p50",
+        "added p99",
+        "MB",
+        "start s",
+        "failed",
+    )
+    bare = run.costs[0]
+    for cost in run.costs:
+        own = cost is not bare
+        table.add_row(
+            cost.name,
+            f"{cost.per_second:,.0f}",
+            f"{cost.p50_ms:.2f}",
+            f"{cost.p99_ms:.2f}",
+            f"{cost.p50_ms - bare.p50_ms:.2f}" if own else "-",
+            f"{cost.p99_ms - bare.p99_ms:.2f}" if own else "-",
+            f"{cost.memory_mb:,.0f}" if own else "-",
+            f"{cost.start_s:.1f}" if own else "-",
+            str(cost.failures),
+        )
+    lines = [
+        "a second: answers when every client asks again at once; p50, p99: of an answer at "
+        f"{run.steady_per_second:g} requests a second",
+        *(f"left out: {what}" for what in run.left_out),
+    ]
+    one, other = run.of("expunge, names only"), run.of("LiteLLM, content filter")
+    if one is not None and other is not None:
+        lines.append(
+            f"expunge, names only, over LiteLLM: {one.per_second / other.per_second:.1f} times the answers, "
+            f"{one.memory_mb / other.memory_mb:.2f} of the memory, {one.start_s / other.start_s:.2f} of the start-up"
+        )
+    table.caption = "\n".join(lines)
     return table
