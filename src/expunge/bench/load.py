@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable
 from dataclasses import asdict, dataclass
+from typing import cast
 from urllib.parse import urlsplit
 
 import httptools
@@ -58,8 +59,7 @@ class _Client(asyncio.Protocol):
         self._parser: httptools.HttpResponseParser | None = None
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self.transport = transport
+        self.transport = cast(asyncio.Transport, transport)
 
     def ask(self, body: bytes) -> None:
         self._parser = httptools.HttpResponseParser(self)

@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import pytest
+
+from expunge.bench.gateway import GatewayChoices, GatewayCost, GatewayRun, as_json, find_litellm, measure_gateway
+from expunge.bench.load import Served
+from expunge.bench.show import gateway_table
+from expunge.errors import MissingError
+from tests.bench.reading import text_of
+
+
+def _cost(name: str, rates: tuple[int, ...], p50: float, memory: float) -> GatewayCost:
+    full = tuple(Served(rate, 0, 1.0, 1.0, 2.0) for rate in rates)
+    return GatewayCost(name, full, (Served(50, 1, 1.0, p50, 2 * p50),), 1.0, memory)
+
+
+def test_the_median_round_counts() -> None:
+    cost = _cost("x", (100, 900, 300), 2.5, 90)
+    assert (cost.per_second, cost.p50_ms, cost.p99_ms, cost.failures) == (300, 2.5, 5.0, 1)
+
+
+def test_the_table_says_what_is_added_and_how_much_more_is_served() -> None:
+    run = GatewayRun(
+        10,
+        1_000,
+        1,
+        50.0,
+        (
+            _cost("upstream alone", (9_000,), 0.5, 0),
+            _cost("expunge, names only", (600,), 3.0, 100),
+            _cost("LiteLLM, content filter", (200,), 9.0, 500),
+        ),
+    )
+    text = text_of(gateway_table(run))
+    assert "2.50" in text
+    assert "3.0 times the answers, 0.20 of the memory" in text
+
+
+def test_a_small_run_serves_every_request() -> None:
+    said: list[str] = []
+    choices = GatewayChoices(clients=3, targets=20, facts=0, seconds=0.5, rounds=1)
+    run = measure_gateway(choices, lambda what, done, total: said.append(what))
+    assert [cost.name for cost in run.costs] == ["upstream alone", "expunge, names only"]
+    for cost in run.costs:
+        assert cost.failures == 0
+        assert cost.full[0].answers > 10
+        assert not math.isnan(cost.p99_ms)
+    assert run.costs[1].memory_mb > 20
+    assert run.left_out
+    assert "systems" in as_json(run)
+    assert any(what.startswith("round 1 of 1") for what in said)
+
+
+def test_a_litellm_that_is_not_there(tmp_path: Path) -> None:
+    with pytest.raises(MissingError):
+        find_litellm(tmp_path / "litellm")
