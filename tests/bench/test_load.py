@@ -6,11 +6,11 @@ from expunge.bench.instant import Instant, completion
 from expunge.bench.load import Load, measure
 
 
-async def _loaded(**choices: float) -> tuple[int, int]:
+async def _loaded(per_second: float = 0.0) -> tuple[int, int]:
     server = await asyncio.get_running_loop().create_server(Instant, "127.0.0.1", 0)
     async with server:
         port = server.sockets[0].getsockname()[1]
-        load = Load(f"http://127.0.0.1:{port}/v1/chat/completions", clients=2, seconds=0.3, **choices)
+        load = Load(f"http://127.0.0.1:{port}/v1/chat/completions", clients=2, seconds=0.3, per_second=per_second)
         served = await measure(load)
     return served.answers, served.failures
 
