@@ -10,27 +10,20 @@ import json
 import os
 import secrets
 import shutil
-import socket
 import subprocess
 import sys
 import tempfile
-import time
-import urllib.error
-import urllib.request
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from expunge.bench.load import Load, Served
+from expunge.bench.servers import expunge_command, free_port, resident, running, stop
 from expunge.bench.world import people, targets
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
 from expunge.registry.store import Registry
-
-_EXPUNGE = "from expunge.cli.main import run; run()"
-_START_SECONDS = 600.0
-"""Facts are embedded at the first start, which takes its time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,7 +152,7 @@ def measure_gateway(choices: GatewayChoices, progress: Callable[[str, int, int],
                 tuple(system.full),
                 tuple(system.steady),
                 system.start_s,
-                _resident(system.process.pid) / 1e6 if system.process else 0.0,
+                resident(system.process.pid) / 1e6 if system.process else 0.0,
             )
             for system in systems
         )
@@ -218,7 +211,7 @@ def _instant() -> Iterator[str]:
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"
     finally:
-        _stop(process)
+        stop(process)
         process.stdout.close()
 
 
@@ -230,7 +223,7 @@ def _configured(folder: Path, upstream: str, size: int, facts: int) -> Path:
         f"[registry]\nurl = {json.dumps(url)}\n"
         f'[models.default]\nbase_url = "{upstream}/v1"\nmodel = "instant"\n'
         '[policy]\nagents = "rules"\nelicit = false\n'
-        f'[server]\nauth = "none"\nport = {_free_port()}\n',
+        f'[server]\nauth = "none"\nport = {free_port()}\n',
         encoding="utf-8",
     )
     with Registry.open(url) as registry:
@@ -241,9 +234,9 @@ def _configured(folder: Path, upstream: str, size: int, facts: int) -> Path:
 @contextmanager
 def _expunge(name: str, config: Path) -> Iterator[_System]:
     port = next(line.split()[-1] for line in config.read_text().splitlines() if line.startswith("port"))
-    command = [sys.executable, "-c", _EXPUNGE, "serve", "--config", str(config)]
+    command = expunge_command("serve", "--config", str(config))
     root = f"http://127.0.0.1:{port}"
-    with _running(command, f"{root}/readyz", config.parent, os.environ) as (process, seconds):
+    with running(command, f"{root}/readyz", config.parent, os.environ) as (process, seconds):
         yield _System(name, f"{root}/v1/chat/completions", start_s=seconds, process=process)
 
 
@@ -260,72 +253,10 @@ def _litellm(command: Path, folder: Path, upstream: str, size: int) -> Iterator[
         "general_settings": {"master_key": key},
     }
     (folder / "litellm.yaml").write_text(json.dumps(config), encoding="utf-8")  # JSON is YAML, too
-    port = _free_port()
+    port = free_port()
     root = f"http://127.0.0.1:{port}"
     kept = {name: os.environ[name] for name in ("HOME", "LANG", "TMPDIR") if name in os.environ}
     environment = {**kept, "PATH": f"{command.parent}:{os.environ['PATH']}", "LITELLM_LOCAL_MODEL_COST_MAP": "True"}
     options = ["--config", "litellm.yaml", "--host", "127.0.0.1", "--port", str(port), "--telemetry", "False"]
-    with _running([str(command), *options], f"{root}/health/liveliness", folder, environment) as (process, seconds):
+    with running([str(command), *options], f"{root}/health/liveliness", folder, environment) as (process, seconds):
         yield _System("LiteLLM, content filter", f"{root}/v1/chat/completions", key, seconds, process)
-
-
-@contextmanager
-def _running(
-    command: Sequence[str], health: str, folder: Path, environment: Mapping[str, str]
-) -> Iterator[tuple[subprocess.Popen[bytes], float]]:
-    """A server, once its health check is good, and the seconds that took."""
-    began = time.perf_counter()
-    process = subprocess.Popen(
-        command, cwd=folder, env=dict(environment), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
-    )
-    try:
-        while not _healthy(health):
-            if process.poll() is not None or time.perf_counter() - began > _START_SECONDS:
-                raise MissingError("A server that is to be measured does not start; run it by hand to see why.")
-            time.sleep(0.02)
-        yield process, time.perf_counter() - began
-    finally:
-        _stop(process)
-
-
-def _healthy(url: str) -> bool:
-    try:
-        with urllib.request.urlopen(url, timeout=5) as answer:
-            return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
-        return False
-
-
-def _stop(process: subprocess.Popen[bytes]) -> None:
-    process.terminate()
-    try:
-        process.wait(timeout=30)
-    except subprocess.TimeoutExpired:
-        process.kill()
-        process.wait()
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
-def _resident(pid: int) -> int:
-    """Bytes that a process and all that it started hold resident, 0 where the system does not tell."""
-    parents: dict[int, list[int]] = {}
-    for entry in Path("/proc").glob("[0-9]*/stat"):
-        try:
-            fields = entry.read_text().rpartition(")")[2].split()
-        except OSError:
-            continue
-        parents.setdefault(int(fields[1]), []).append(int(entry.parent.name))
-    total, waiting = 0, [pid]
-    while waiting:
-        one = waiting.pop()
-        waiting += parents.get(one, [])
-        try:
-            total += int(Path(f"/proc/{one}/statm").read_text().split()[1]) * os.sysconf("SC_PAGE_SIZE")
-        except OSError:
-            continue
-    return total
