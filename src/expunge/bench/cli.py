@@ -139,6 +139,20 @@ def gateway(
     deliver(figures, tables, out, as_json)
 
 
+@app.command()
+def replicas(
+    changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
+    kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Two gateways on one PostgreSQL: right answers, propagation, kills of the database and of replicas."""
+    from expunge.bench.runs import replicas_run
+
+    figures, tables = _waited(lambda tick: replicas_run(changes, kills, tick))
+    deliver(figures, tables, out, as_json)
+
+
 @app.command("all")
 def everything(
     quick: Annotated[bool, typer.Option("--quick", help="A few cases of each, in about a minute.")] = False,

@@ -16,6 +16,7 @@ from expunge.bench import show
 from expunge.bench.agents import measure_agents
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
+from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.start import measure_start
@@ -169,6 +170,22 @@ def gateway_run(choices: GatewayChoices, tick: Tick) -> Figures:
     """
     measured = measure_gateway(choices, tick)
     return {"bench": "gateway", **machine(), **as_json(measured)}, [show.gateway_table(measured)]
+
+
+async def replicas_run(changes: int, kills: int, tick: Tick) -> Figures:
+    """Two gateways on one PostgreSQL of their own.
+
+    Raises:
+        MissingError: if PostgreSQL is not installed or a replica does not start.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        tick("starting PostgreSQL", 0, 0)
+        database = OwnDatabase(Path(folder))
+        try:
+            measured = await measure_replicas(database, changes, kills, tick)
+        finally:
+            database.stop()
+    return {"bench": "replicas", **machine(), **asdict(measured)}, [show.replicas_table(measured)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:

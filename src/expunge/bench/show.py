@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from expunge.bench.gateway import GatewayRun
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
+    from expunge.bench.replicas import ReplicasRun
     from expunge.bench.scrub import ScrubRun
     from expunge.bench.start import StartTime
 
@@ -171,4 +172,27 @@ def gateway_table(run: GatewayRun) -> Table:
             f"{one.memory_mb / other.memory_mb:.2f} of the memory, {one.start_s / other.start_s:.2f} of the start-up"
         )
     table.caption = "\n".join(lines)
+    return table
+
+
+def replicas_table(run: ReplicasRun) -> Table:
+    """What two replicas did under changes and kills."""
+    table = _table("Two gateways on one PostgreSQL", "what", "count")
+    rows = {
+        "changes acknowledged": f"{run.changes:,}",
+        "changes turned down": f"{run.refused_changes:,}",
+        "answers": f"{run.answers:,}",
+        "requests without one": f"{run.failed_answers:,}",
+        "wrong for their revision": f"{run.wrong:,}",
+        "over 1 s behind a change": f"{run.late:,}",
+        "changes lost": f"{run.lost:,}",
+        "propagation, median": f"{run.propagation_p50:.3f} s",
+        "propagation, 99 %": f"{run.propagation_p99:.3f} s",
+        "propagation, most": f"{run.propagation_max:.3f} s",
+        "kills of the database": str(run.database_kills),
+        "kills of a replica": str(run.replica_kills),
+        "audit chain": "verifies" if run.chain_verifies else "DOES NOT VERIFY",
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
     return table
