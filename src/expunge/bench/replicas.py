@@ -318,7 +318,7 @@ class OwnDatabase:
             try:
                 self._server.ensure_postgres_running()
                 return
-            except Exception:  # noqa: BLE001 - its errors are its own; whatever it is, the old server may still be ending
+            except Exception:
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)

@@ -16,8 +16,8 @@ from expunge.bench import show
 from expunge.bench.agents import measure_agents
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
-from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.profiles import measure_profiles
+from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.start import measure_start
 from expunge.evals.report.plots import lines_svg
