@@ -73,7 +73,9 @@ def test_bytes_and_headers_are_the_endpoints_own(endpoints: Endpoints, name: str
     direct = httpx2.post(f"{endpoints.island}/{path}", json=body)
     through = httpx2.post(f"{endpoints.gateway}/{path}", json=body)
     assert through.status_code == direct.status_code
-    assert through.content == direct.content
+    if direct.status_code == 200:
+        assert through.content == direct.content
+    assert through.json() == direct.json() if not body.get("stream") else through.text == direct.text
     assert through.headers["content-type"] == direct.headers["content-type"]
     added = through.headers.keys() - direct.headers.keys() - _VOLATILE
     assert added <= ({"cache-control", "x-accel-buffering"} if body.get("stream") else set())

@@ -24,8 +24,8 @@ def remember(note: str) -> str:
     return note
 
 
-def main(base_url: str, question: str) -> None:
-    """Ask in every way that langchain knows, and print what came back."""
+async def ask(base_url: str, question: str) -> dict[str, object]:
+    """Ask in every way that langchain knows, and tell what came back."""
     chat = ChatOpenAI(base_url=base_url, api_key="sk-none", model="island-1", max_retries=0)
     whole = chat.invoke(question)
     pieces = list(chat.stream(question, stream_usage=True))
@@ -37,24 +37,25 @@ def main(base_url: str, question: str) -> None:
     by_responses = ChatOpenAI(
         base_url=base_url, api_key="sk-none", model="island-1", use_responses_api=True, max_retries=0
     ).invoke(question)
-    print(
-        json.dumps(
-            {
-                "text": whole.content,
-                "usage": whole.usage_metadata,
-                "finish": whole.response_metadata["finish_reason"],
-                "streamed": streamed.content,
-                "streamed_usage": streamed.usage_metadata,
-                "pieces": len(pieces),
-                "calls": [{"name": call["name"], "args": call["args"]} for call in calls],
-                "parsed": noted["parsed"].model_dump() if noted["parsed"] else None,
-                "parsing_error": str(noted["parsing_error"]) if noted["parsing_error"] else None,
-                "responses": by_responses.text,
-                "async": asyncio.run(chat.ainvoke(question)).content,
-                "batch": [message.content for message in chat.batch([question, "How wide is the sea?"])],
-            }
-        )
-    )
+    return {
+        "text": whole.content,
+        "usage": whole.usage_metadata,
+        "finish": whole.response_metadata["finish_reason"],
+        "streamed": streamed.content,
+        "streamed_usage": streamed.usage_metadata,
+        "pieces": len(pieces),
+        "calls": [{"name": call["name"], "args": call["args"]} for call in calls],
+        "parsed": noted["parsed"].model_dump() if noted["parsed"] else None,
+        "parsing_error": str(noted["parsing_error"]) if noted["parsing_error"] else None,
+        "responses": by_responses.text,
+        "async": (await chat.ainvoke(question)).content,
+        "batch": [message.content for message in chat.batch([question, "How wide is the sea?"])],
+    }
 
 
-main(*sys.argv[1:3])
+async def main(base_url: str, questions: list[str]) -> None:
+    """Ask each, in one event loop, and print what came back."""
+    print(json.dumps([await ask(base_url, question) for question in questions]))
+
+
+asyncio.run(main(sys.argv[1], sys.argv[2:]))

@@ -9,8 +9,8 @@ import tempfile
 from pathlib import Path
 
 
-def main(base_url: str, question: str) -> None:
-    """Ask streamed and whole, and once more in the same conversation; print what came back."""
+def ask(base_url: str, question: str) -> dict[str, object]:
+    """Ask streamed and whole, and once more in the same conversation; tell what came back."""
     with tempfile.TemporaryDirectory() as folder:
         os.environ["LLM_USER_PATH"] = folder
         Path(folder, "extra-openai-models.yaml").write_text(
@@ -23,15 +23,11 @@ def main(base_url: str, question: str) -> None:
         talk = model.conversation()
         first = talk.prompt(question, stream=True)
         streamed = "".join(first)
-        print(
-            json.dumps(
-                {
-                    "text": model.prompt(question, stream=False).text(),
-                    "streamed": streamed,
-                    "again": talk.prompt(question, stream=False).text(),
-                }
-            )
-        )
+        return {
+            "text": model.prompt(question, stream=False).text(),
+            "streamed": streamed,
+            "again": talk.prompt(question, stream=False).text(),
+        }
 
 
-main(*sys.argv[1:3])
+print(json.dumps([ask(sys.argv[1], question) for question in sys.argv[2:]]))
