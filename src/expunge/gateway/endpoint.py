@@ -24,6 +24,8 @@ from expunge.gateway.services import Services
 from expunge.gateway.streaming import run
 from expunge.gateway.upstream import Call
 
+REVISION_HEADER = "x-expunge-revision"
+"""The registry's revision under which an answer was decided, for callers who may read the log, which tells it, too."""
 CLIENT_GONE = 499
 """The status that is written down, and never sent, where a client went away."""
 
@@ -48,6 +50,8 @@ class Endpoint:
             async with asyncio.timeout(self._services.server.total):
                 caller = await self._services.gatekeeper.admit(HTTPConnection(scope), "chat")
                 asked = await self._asked(scope, receive, caller, request_id, began)
+                if caller.may("audit:read"):
+                    out.also[REVISION_HEADER] = str(asked.snapshot.revision)
                 await _until_gone(receive, run(self._services, asked, out))
             return
         except ExpungeError as error:

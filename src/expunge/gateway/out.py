@@ -19,10 +19,14 @@ _STREAM = {
 
 
 class Out:
-    """Sends one answer: whole, or as a stream that is begun as late as possible, so that errors have their status."""
+    """Sends one answer: whole, or as a stream that is begun as late as possible, so that errors have their status.
+
+    `also` holds headers of ours that go with whatever is sent.
+    """
 
     def __init__(self, send: Send) -> None:
         self._send = send
+        self.also: dict[str, str] = {}
         self.status = 0
         self.ended = False
         self._sent_at = 0.0
@@ -70,9 +74,9 @@ class Out:
         else:
             await self.whole(content.encode(), problem.headers, problem.status)
 
-    async def _start(self, status: int, headers: Mapping[str, str]) -> None:
+    async def _start(self, status: int, headers: dict[str, str]) -> None:
         self.status = status
-        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in headers.items()]
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers | self.also).items()]
         await self._send({"type": "http.response.start", "status": status, "headers": raw})
 
     async def _body(self, content: bytes, *, last: bool) -> None:
