@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import math
 import socket
 import sys
@@ -15,6 +16,8 @@ from expunge.cli.output import print_json
 from expunge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from fastapi import FastAPI
+
     from expunge.settings import Settings
 
 _SWITCH = 0.0005
@@ -52,29 +55,39 @@ def serve(
     listening = _listening(settings.server.host, settings.server.port)
     try:
         app = build(settings)
-        import uvicorn
-
-        sys.setswitchinterval(_SWITCH)
-        server = uvicorn.Server(
-            uvicorn.Config(
-                app,
-                log_config=None,
-                access_log=False,
-                server_header=False,
-                date_header=False,
-                lifespan="on",
-                timeout_graceful_shutdown=math.ceil(settings.server.grace),
-            )
-        )
-        address, bound = listening.getsockname()[:2]
-        url = f"http://{f'[{address}]' if ':' in address else address}:{bound}"
-        if as_json:
-            print_json({"url": url, "base_url": f"{url}/v1"})
-        else:
-            print(f"Listening on {url}/v1", flush=True)
-        server.run(sockets=[listening])
+        _run(app, listening, settings.server.grace, as_json=as_json)
     finally:
         listening.close()
+
+
+def _run(app: FastAPI, listening: socket.socket, grace: float, *, as_json: bool) -> None:
+    """Serve until a signal ends it; say where, once requests are answered."""
+    import uvicorn
+
+    class Server(uvicorn.Server):
+        async def startup(self, sockets: list[socket.socket] | None = None) -> None:
+            await super().startup(sockets)
+            address, port = listening.getsockname()[:2]
+            url = f"http://{f'[{address}]' if ':' in address else address}:{port}"
+            if as_json:
+                print_json({"url": url, "base_url": f"{url}/v1"})
+            else:
+                print(f"Listening on {url}/v1", flush=True)
+            # What was made so far stays; to walk it in each collection would hold up requests.
+            gc.collect()
+            gc.freeze()
+
+    sys.setswitchinterval(_SWITCH)
+    config = uvicorn.Config(
+        app,
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        date_header=False,
+        lifespan="on",
+        timeout_graceful_shutdown=math.ceil(grace),
+    )
+    Server(config).run(sockets=[listening])
 
 
 def _with(settings: Settings, host: str | None, port: int | None) -> Settings:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, suppress
+from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
@@ -12,6 +13,7 @@ from starlette.responses import Response
 from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from expunge.errors import ExpungeError
 from expunge.gateway.apis.base import Api
 from expunge.gateway.endpoint import Endpoint
 from expunge.gateway.model_list import ModelList
@@ -19,8 +21,10 @@ from expunge.gateway.problems import Problem
 from expunge.gateway.request_ids import RequestIds
 from expunge.gateway.services import Services
 from expunge.gateway.tracing import TraceContext
+from expunge.types import Message
 from expunge.version import __version__
 
+_FIRST = "The ferry leaves the harbour at nine."
 Closing = Callable[[], Awaitable[None]]
 Running = Callable[[], Coroutine[None, None, None]]
 
@@ -40,7 +44,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(run()) for run in running]
+        tasks = [asyncio.create_task(run()) for run in (partial(_warm, services), *running)]
         try:
             yield
         finally:
@@ -57,6 +61,8 @@ def create_app(
         docs_url=None,
         redoc_url=None,
         openapi_url=None,
+        # Its own spans and events may hold what an exception says.
+        telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=lifespan,
         exception_handlers={HTTPException: _http_error, 500: _internal_error},
     )
@@ -70,6 +76,15 @@ def create_app(
     for router in routers:
         app.include_router(router)
     return app
+
+
+async def _warm(services: Services) -> None:
+    """Index the targets and load what the screen needs before the first request asks for it."""
+    with suppress(ExpungeError):
+        parts = await services.tenancy.parts(services.tenant)
+        snapshot = parts.registry.snapshot()
+        await services.deciding.prepare(parts, snapshot)
+        await services.deciding.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
 
 
 class _Direct(Route):

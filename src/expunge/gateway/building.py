@@ -52,7 +52,7 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
         observers = Observers((*kept, metrics, RequestLog(), Spans(model)))
         if writer is not None:
             metrics.register(DecisionCounts(writer))
-        services = Services(settings.server, tenancy, asked, gatekeeper, observers)
+        services = Services(settings.server, tenancy, asked, gatekeeper, observers, parts.registry.tenant)
     except BaseException:
         parts.registry.close()
         raise

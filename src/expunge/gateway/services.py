@@ -9,18 +9,19 @@ from expunge.gateway.deciding import Deciding
 from expunge.gateway.observer import Observer
 from expunge.gateway.tenancy import Tenancy
 from expunge.gateway.upstream import Upstream
-from expunge.settings import ServerSettings
+from expunge.settings import DEFAULT_TENANT, ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
 class Services:
-    """The parts of a running gateway."""
+    """The parts of a running gateway; `tenant` is whose targets are made ready at its start."""
 
     server: ServerSettings
     tenancy: Tenancy
     upstream: Upstream
     gatekeeper: Gatekeeper
     observer: Observer
+    tenant: str = DEFAULT_TENANT
     deciding: Deciding = field(default_factory=Deciding)
 
     async def aclose(self) -> None:

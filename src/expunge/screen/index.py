@@ -10,8 +10,9 @@ from __future__ import annotations
 import gc
 import threading
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
+from expunge.screen.memory import Remembered
 from expunge.screen.names import Names
 from expunge.screen.partial import RareParts
 from expunge.screen.sightings import Reading, Sighting
@@ -52,10 +53,11 @@ class Segment:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """The segments that serve one snapshot."""
+    """The segments that serve one snapshot, and what was found in texts under it."""
 
     snapshot: Snapshot
     segments: tuple[Segment, ...]
+    remembered: Remembered = field(default_factory=Remembered)
 
     def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[tuple[Target, Sighting]]:
         """Every sighting of a target that is in force, with the target (see `Segment.find`)."""
@@ -87,7 +89,7 @@ class Index:
         self._building: tuple[int, threading.Thread] | None = None
         self._unindexed: tuple[Segment, int, tuple[Target, ...]] | None = None
         self._middle = self._fresh = Segment(())
-        self._served: tuple[Segment, Snapshot, tuple[Segment, ...]] | None = None
+        self._served: tuple[Segment, View] | None = None
 
     def view(self, snapshot: Snapshot) -> View:
         """The segments for a snapshot, building what is missing.
@@ -98,15 +100,17 @@ class Index:
         with self._lock:
             base = self._base_for(snapshot)
             if self._served is not None:
-                indexed, before, segments = self._served
+                indexed, view = self._served
+                before = view.snapshot
                 if indexed is base and before.base is snapshot.base and before.overlay is snapshot.overlay:
-                    return View(snapshot, segments)
+                    return view
             changed = self._missing_in(base, snapshot)
             changed += tuple(target for target in snapshot.overlay.values() if target is not None)
             self._cover(changed)
             segments = tuple(s for s in (base, self._middle, self._fresh) if s.targets) or (base,)
-            self._served = base, snapshot, segments
-            return View(snapshot, segments)
+            view = View(snapshot, segments)
+            self._served = base, view
+            return view
 
     def _cover(self, changed: tuple[Target, ...]) -> None:
         """Put what changed into the small segments: the newest into one that is built in no time.

@@ -20,6 +20,7 @@ from expunge.screen.facts import Facts, facts_of
 from expunge.screen.first_names import first_names
 from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
+from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
 from expunge.screen.phrases import Phrases
 from expunge.screen.reference import names_somebody_else
@@ -342,9 +343,12 @@ def _evidence(target: Target, sighting: Sighting, channel: Channel, number: int)
 
 def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
     """Names in one text, plain, masked and encoded."""
-    found = list(view.find(Reading(text), asked=channel == "question"))
-    found += find_masked(view, text)
-    found += find_encoded(view, text, wide=wide)
+    asked = channel == "question"
+
+    def find() -> Found:
+        return (*view.find(Reading(text), asked=asked), *find_masked(view, text), *find_encoded(view, text, wide=wide))
+
+    found = view.remembered.of(text, f"{asked:d}{wide:d}", find)
     return [(target, _evidence(target, sighting, channel, number)) for target, sighting in found]
 
 
