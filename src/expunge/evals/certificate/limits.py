@@ -11,7 +11,7 @@ def limits_of(document: Mapping[str, Any]) -> Iterator[str]:
     after, before = document["disclosed"]["after"], document["disclosed"]["before"]
     yield (
         f"It shows what this system answered to {after['n']} questions at the time given. Another question may bring "
-        f"out more: the interval says that, of all questions of these kinds, up to {percent(after['high'])} may."
+        f"out more: with 95\u00a0% confidence, up to {percent(after['high'])} of all questions of these kinds may."
     )
     yield (
         "The model itself is unchanged. What it learnt is held back by a layer in front of it; whoever reaches the "
