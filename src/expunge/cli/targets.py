@@ -56,6 +56,21 @@ def add(
     extend: Annotated[
         bool, typer.Option("--extend", help="Add to a target that is registered already under this name or id.")
     ] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Register nothing; show what would change, with --sample.")
+    ] = False,
+    sample: Annotated[
+        Path | None,
+        typer.Option(
+            "--sample",
+            metavar="FILE",
+            help='With --dry-run: a .jsonl file of past {"question", "answer"} or {"messages"}; the model is asked '
+            "where there is no answer.",
+        ),
+    ] = None,
+    show_texts: Annotated[
+        bool, typer.Option("--show-texts", help="With --dry-run: show questions and answers, too.")
+    ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -63,6 +78,21 @@ def add(
     expires_at = None if expires is None else parse_expiry(expires)
     due_at = None if due is None else parse_due(due)
     all_facts = _facts(fact or [], facts)
+    if dry_run != (sample is not None) or (show_texts and not dry_run):
+        raise UsageError("A dry run needs --dry-run and --sample FILE together; --show-texts goes with them.")
+    if sample is not None:
+        from expunge.cli import rehearsing
+
+        rehearsing.dry_run(
+            Target(name, tuple(alias or ()), all_facts, description or "", kind),
+            sample,
+            extend=extend,
+            ask_model=False if no_elicit or extend else None,
+            show_texts=show_texts,
+            config=config,
+            as_json=as_json,
+        )
+        return
     if extend:
         with opened(config, ask_for_weights=False) as unlearner:
             target = unlearner.targets.extend(
