@@ -23,13 +23,13 @@ from expunge.types import Target
 Opening = Callable[..., Awaitable[AsyncClient]]
 
 
-def settings_of(tmp_path: Path, base_url: str | None = None, **server: Any) -> Settings:
+def settings_of(tmp_path: Path, base_url: str | None = None, refusal: Any = "plain", **server: Any) -> Settings:
     """Settings of a gateway with a registry in memory, rules for agents, and nobody who needs a key."""
     model = ModelSettings(base_url=base_url, model="stub") if base_url else ModelSettings()
     return Settings(
         registry=RegistrySettings(url="sqlite:///:memory:"),
         models=ModelsSettings(default=model),
-        policy=PolicySettings(agents="rules", elicit=False),
+        policy=PolicySettings(agents="rules", elicit=False, refusal=refusal),
         server=ServerSettings(**{"auth": "none", **server}),
         cache_dir=tmp_path,
     )

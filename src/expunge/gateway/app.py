@@ -44,7 +44,8 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        tasks = [asyncio.create_task(run()) for run in (partial(_warm, services), *running)]
+        starting: tuple[Running, ...] = (partial(_warm, services), *running)
+        tasks = [asyncio.create_task(run()) for run in starting]
         try:
             yield
         finally:

@@ -6,7 +6,8 @@ import asyncio
 import json
 import re
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -15,14 +16,17 @@ from expunge.gateway.apis.usage import counted
 from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
 from expunge.gateway.forwarding import to_client
-from expunge.gateway.json_text import NotReadable, encoded, parsed
+from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.observer import Decided
 from expunge.gateway.out import Out
 from expunge.gateway.problems import Problem, Told
+from expunge.gateway.reflecting import AskedAgain
 from expunge.gateway.services import Services
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.upstream import Received, whole
 from expunge.gateway.upstream_errors import told
+from expunge.mirror.reflection import Reflection
+from expunge.models.base import ChatOptions
 from expunge.pipeline import Outcome
 from expunge.types import Decision
 
@@ -50,6 +54,19 @@ class Exchange:
         self.services = services
         self.asked = asked
         self.out = out
+        self._reflection: Reflection | None = None
+
+    @contextmanager
+    def reflected(self) -> Iterator[Exchange]:
+        """Within the block, refusals are worded by the model itself, if the tenant's policy says so."""
+        asked = self.asked
+        again = AskedAgain(self.services.upstream, asked)
+        self._reflection = asked.parts.pipeline.reflection(asked.snapshot, asked.messages, ChatOptions(), again)
+        try:
+            yield self
+        finally:
+            if self._reflection is not None:
+                self._reflection.close()
 
     async def answer(self) -> None:
         """Ask, decide, and answer whole.
@@ -132,7 +149,8 @@ class Exchange:
         """One outcome for each choice of a reply."""
         asked = self.asked
         drafts = asked.api.drafts(asked.body, reply)
-        return await self.services.deciding.outcomes(asked.parts, asked.snapshot, asked.messages, drafts)
+        decide = self.services.deciding.outcomes
+        return await decide(asked.parts, asked.snapshot, asked.messages, drafts, self._reflection)
 
     async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...]) -> None:
         """What comes before an answer leaves: its place in the log, and the least time that it takes.
@@ -185,21 +203,6 @@ class Exchange:
 def is_stream(received: Received) -> bool:
     """Whether an answer comes as events."""
     return received.headers.get("content-type", "").strip().lower().startswith("text/event-stream")
-
-
-def reply_of(raw: bytes) -> dict[str, Any]:
-    """The JSON object of a whole answer.
-
-    Raises:
-        ModelReplyError: if there is none, or another reader may read it otherwise.
-    """
-    try:
-        reply = parsed(raw)
-    except NotReadable as error:
-        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
-    if not isinstance(reply, dict):
-        raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
-    return reply
 
 
 def styled_like(raw: bytes, reply: Mapping[str, Any]) -> bytes:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from typing import Any, NoReturn
 
+from expunge.errors import ModelReplyError
+
 
 class NotReadable(ValueError):
     """Bytes that are no JSON, or JSON that another reader may read otherwise; the message says how, in a clause."""
@@ -47,6 +49,21 @@ def encoded(value: Any, *, spaced: bool = False, escaped: bool = False) -> bytes
         return json.dumps(value, ensure_ascii=escaped, separators=separators, allow_nan=False).encode()
     except ValueError:
         raise NotReadable("holds a number that is none") from None
+
+
+def reply_of(raw: bytes) -> dict[str, Any]:
+    """The JSON object of a whole answer.
+
+    Raises:
+        ModelReplyError: if there is none, or another reader may read it otherwise.
+    """
+    try:
+        reply = parsed(raw)
+    except NotReadable as error:
+        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
+    if not isinstance(reply, dict):
+        raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
+    return reply
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

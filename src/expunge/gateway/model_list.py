@@ -13,7 +13,7 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from expunge.errors import ExpungeError, ModelReplyError, ModelUnreachable
-from expunge.gateway.exchange import reply_of
+from expunge.gateway.json_text import reply_of
 from expunge.gateway.out import Out
 from expunge.gateway.problems import Problem, Told, of_error
 from expunge.gateway.services import Services

@@ -12,12 +12,9 @@ import time
 from collections.abc import Sequence
 
 from expunge.errors import ExpungeError
-from expunge.gateway.asked import Asked
 from expunge.gateway.exchange import Answered, Exchange, all_passed, check_whole, is_stream
 from expunge.gateway.forwarding import to_client
-from expunge.gateway.out import Out
 from expunge.gateway.problems import Told
-from expunge.gateway.services import Services
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.upstream import Received
 from expunge.pipeline import Outcome
@@ -34,11 +31,11 @@ _THOUGHT = re.compile(r"</?(?:think|thinking|reasoning|thought)>", re.IGNORECASE
 class Progressive:
     """Answers one streamed request."""
 
-    def __init__(self, services: Services, asked: Asked, out: Out) -> None:
-        self._exchange = Exchange(services, asked, out)
-        self._services = services
-        self._asked = asked
-        self._out = out
+    def __init__(self, exchange: Exchange) -> None:
+        self._exchange = exchange
+        self._services = exchange.services
+        self._asked = exchange.asked
+        self._out = exchange.out
         self._parser = EventParser()
         self._events: list[Event] = []
         self._ends: list[int] = []

@@ -19,12 +19,14 @@ async def run(services: Services, asked: Asked, out: Out) -> None:
     Raises:
         ExpungeError: if no answer can be given, or not its end; nothing that was not decided has left then.
     """
-    if not asked.streamed:
-        await Exchange(services, asked, out).answer()
-    elif services.server.stream == "progressive" and asked.body.get("n") in (None, 1):
-        await _held(Progressive(services, asked, out).run(), out, services.server.keep_alive)
-    else:
-        await _held(Exchange(services, asked, out).stream(), out, services.server.keep_alive)
+    every = services.server.keep_alive
+    with Exchange(services, asked, out).reflected() as exchange:
+        if not asked.streamed:
+            await exchange.answer()
+        elif services.server.stream == "progressive" and asked.body.get("n") in (None, 1):
+            await _held(Progressive(exchange).run(), out, every)
+        else:
+            await _held(exchange.stream(), out, every)
 
 
 async def _held(work: Coroutine[Any, Any, None], out: Out, every: float) -> None:
