@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from expunge.bench.verdicts import Ack, Given, Truth, late, lost, propagation, wrong
+from expunge.bench.verdicts import Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.registry.store import Registry
 from expunge.types import Target
 
@@ -33,8 +33,10 @@ def _given(revision: int, told: bool, *, replica: int = 0, sent: float = 0.0, re
 
 
 def test_answers_that_are_wrong_for_their_revision() -> None:
-    assert wrong(TRUTH, [_given(2, True), _given(3, False), _given(6, True)]) == 0
-    assert wrong(TRUTH, [_given(2, False), _given(3, True)]) == 2
+    right = [_given(2, True), _given(3, False), _given(6, True)]
+    assert (leaked(TRUTH, right), withheld(TRUTH, right)) == (0, 0)
+    other = [_given(2, False), _given(3, True), _given(4, True)]
+    assert (leaked(TRUTH, other), withheld(TRUTH, other)) == (2, 1)
 
 
 def test_a_change_that_is_not_there_is_lost() -> None:

