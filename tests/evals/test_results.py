@@ -155,6 +155,17 @@ NULLS: list[Any] = [
 ]
 
 
+def test_what_a_run_was_made_with() -> None:
+    told = run("x", ("none", [TOTAL]), ("expunge", [TOTAL]), seed=3)
+    for system, limit in zip(told["systems"], ("", " --limit 4"), strict=True):
+        system["command"] = f"expunge eval x{limit} --system {system['system']}"
+    told["systems"][1]["models"] = {"refusal": "mirror"}
+    page = results_table([{"suites": [told], "made": {"date": "2026-11-26", "commit": "abc1234"}}], [])
+    assert "cases, seed 3, mirror refusals. Measured on 2026-11-26 at commit abc1234." in page
+    assert page.endswith("```text\nexpunge eval x --system none\nexpunge eval x --limit 4 --system expunge\n```")
+    assert goal_line(Goal("x", (), "leak", "<=", 0.02, "t"), told)[0] == "x, facts none, mirror refusals"
+
+
 @pytest.mark.parametrize("summary", NULLS)
 def test_nulls(summary: Row) -> None:
     lines = results_table([summary]).split("\n\n")[0].split("\n")

@@ -10,6 +10,7 @@ from typing import Any
 
 from expunge.bench.runs import machine
 from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
+from expunge.bench.source import commit
 from expunge.bench.terminal import Tick
 from expunge.errors import UsageError
 from expunge.evals.inspect_task import Watch, watched
@@ -50,7 +51,8 @@ def logged_summary(folder: Path) -> dict[str, Any]:
     by_suite: dict[str, dict[str, Run]] = {}
     for run in runs_in(folder):
         about = run.about
-        key = repr((about["suite"], about["upstream"], about["facts"], sorted(about["options"].items())))
+        refusal = about["models"].get("refusal")
+        key = repr((about["suite"], about["upstream"], about["facts"], refusal, sorted(about["options"].items())))
         best = by_suite.setdefault(key, {})
         # A shorter run of the same thing says less.
         if len(run.records) >= len(best.get(about["system"], Run({}, ())).records):
@@ -94,8 +96,10 @@ def served_oracle(request: Request) -> Iterator[str]:
 
 
 def made(seed: int) -> dict[str, Any]:
-    """What the figures were made with, when, and on what."""
-    return {**machine(), "date": datetime.now(UTC).date().isoformat(), "seed": seed}
+    """What the figures were made with, when, and on what; without the paths of this machine."""
+    told = machine()
+    words = [Path(word).name if word.startswith("/") else word for word in told["command"]]
+    return {**told, "command": words, "commit": commit(), "date": datetime.now(UTC).date().isoformat(), "seed": seed}
 
 
 def _sizes(text: str) -> Sequence[int]:

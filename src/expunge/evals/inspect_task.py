@@ -144,6 +144,7 @@ def command(suite: str, common: Common, options: Mapping[str, Any]) -> str:
     given = {
         "upstream": Path(common.upstream).name if common.upstream.endswith(".gguf") else common.upstream,
         "data": "DATA" if common.data else None,
+        "config": Path(common.config).name if common.config else None,
         "facts": common.facts,
         "limit": common.limit,
         "most": common.most,
@@ -174,8 +175,8 @@ def _models(upstream: str, settings: Settings) -> dict[str, str]:
     vanilla = settings.models.of("vanilla")
     configured = str(vanilla.path.name if vanilla.path else vanilla.model or "embedded")
     names = {"vanilla": configured if upstream == "config" else Path(upstream).name, "agents": settings.policy.agents}
-    embeddings = settings.embeddings
-    return {**names, "embeddings": embeddings.model or "embedded", "profile": settings.policy.profile}
+    embeddings, policy = settings.embeddings, settings.policy
+    return {**names, "embeddings": embeddings.model or "embedded", "profile": policy.profile, "refusal": policy.refusal}
 
 
 def _sample(case: Case) -> Sample:

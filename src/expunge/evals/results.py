@@ -140,7 +140,7 @@ def results_table(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal] 
     A figure comes with its 95 % interval and n; where several parts must reach a goal it is that of the part furthest
     from it. "-" stands where a system was not run. A goal is reached by what the system expunge reached.
     """
-    runs = [suite for summary in summaries for suite in suites(summary)]
+    runs = [{**suite, "made": summary.get("made")} for summary in summaries for suite in suites(summary)]
     lines = [_goal_line(goal, run) for goal in goals for run in _runs(goal, runs)]
     heads = ("suite", "upstream", "goal", *SYSTEMS, "reached", "command")
     blocks = [_table(heads, lines)] if lines else []
@@ -170,7 +170,27 @@ def _goal_line(goal: Goal, run: Row) -> list[str]:
     ours = told.get(OURS)
     verdict = "not measured" if ours is None else "yes" if ours.reached else "**no**"
     about = goal.suite if run.get("facts") in (None, "") else f"{goal.suite}, facts {run['facts']}"
+    refusal = _refusal(run)
+    about += f", {refusal} refusals" if refusal else ""
     return [_cell(about), _cell(shown(run.get("upstream"), "-")), goal.text, *cells, verdict, _code(run.get("command"))]
+
+
+def _refusal(run: Row) -> str:
+    """How expunge refused in a run, where that was not its default."""
+    for system in systems(run):
+        models = system.get("models")
+        if name(system) == OURS and isinstance(models, Mapping) and models.get("refusal", "plain") != "plain":
+            return str(models["refusal"])
+    return ""
+
+
+def _made(run: Row) -> str:
+    """When a run was made, and from which state of the code."""
+    made = run.get("made")
+    if not isinstance(made, Mapping) or not made.get("date"):
+        return ""
+    commit = f" at commit {_cell(made['commit'])}" if made.get("commit") else ""
+    return f" Measured on {_cell(made['date'])}{commit}."
 
 
 def _reading(goal: Goal, system: Row) -> _Reading | None:
@@ -227,9 +247,11 @@ def _suite(run: Row) -> Iterable[str]:
     """The heading of a suite, its command, and its tables: all rows, then its further figures."""
     title = shown(run.get("title") or run.get("suite"), "a suite without a name")
     yield f"### {_cell(title)}"
+    refusal = _refusal(run)
     yield (
         f"Upstream {_cell(shown(run.get('upstream')))}, facts {_cell(shown(run.get('facts')))}, "
-        f"{shown(run.get('targets'), '?')} targets, {shown(run.get('cases'), '?')} cases."
+        f"{shown(run.get('targets'), '?')} targets, {shown(run.get('cases'), '?')} cases, "
+        f"seed {shown(run.get('seed'), '?')}{f', {refusal} refusals' if refusal else ''}.{_made(run)}"
     )
     parts = by_part(run)
     columns = used(_ROW, [row for own in parts.values() for _, row in own])
@@ -241,10 +263,13 @@ def _suite(run: Row) -> Iterable[str]:
         ]
         yield _table(("part", "system", "n", *(column.label for column in columns)), lines)
     yield from _extras(run)
-    if run.get("command"):
-        line = str(run["command"]).replace("\n", " ")
-        fence = _fence(line, 3)
-        yield f"{fence}text\n{line}\n{fence}"
+    told = [str(system["command"]) for system in systems(run) if system.get("command")]
+    # Systems may have been asked a different number of cases, each by a command of its own.
+    commands = told or ([str(run["command"])] if run.get("command") else [])
+    if commands:
+        block = "\n".join(line.replace("\n", " ") for line in dict.fromkeys(commands))
+        fence = _fence(block, 3)
+        yield f"{fence}text\n{block}\n{fence}"
 
 
 def _extras(run: Row) -> Iterable[str]:

@@ -70,7 +70,7 @@ def _header(summary: Row, names: Sequence[str]) -> Markup:
         ("Cases", text(f"{cases:,}")),
         ("Systems", text(shown(names, "none"))),
         ("Upstreams", text(shown(upstreams, "none"))),
-        ("Version", text(f"expunge {shown(made.get('expunge'), '?')}, Python {shown(made.get('python'), '?')}")),
+        ("Version", text(_version(made))),
         ("Machine", text(f"{shown(made.get('platform'), 'not said')}{processors}")),
         ("Seed", text(shown(made.get("seed")))),
     ]
@@ -90,6 +90,11 @@ def _header(summary: Row, names: Sequence[str]) -> Markup:
             aria_label="Contents",
         ),
     )
+
+
+def _version(made: Row) -> str:
+    commit = f" at commit {made['commit']}" if made.get("commit") else ""
+    return f"expunge {shown(made.get('expunge'), '?')}{commit}, Python {shown(made.get('python'), '?')}"
 
 
 def _day(raw: object) -> str:
