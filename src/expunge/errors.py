@@ -11,7 +11,7 @@
     │   ├── UnknownKey           no API key has this id
     │   ├── ImportFailed         a file of targets or texts is malformed (says the line)
     │   ├── ModelError           a chat or embedding model could not be used
-    │   │   ├── ModelUnreachable refused, reset, timed out, or gone
+    │   │   ├── ModelUnreachable 3: refused, reset, timed out, or gone
     │   │   ├── ModelReplyError  an answer that is not what the protocol promises
     │   │   ├── ModelRefused     the endpoint answered with an error status (kept in `status`)
     │   │   ├── ContextTooLong   the question is over the model's context size
@@ -87,6 +87,8 @@ class ModelError(UsageError):
 
 class ModelUnreachable(ModelError):
     """The endpoint refused, reset, timed out or is gone."""
+
+    exit_code = 3
 
 
 class ModelReplyError(ModelError):

@@ -8,6 +8,7 @@ from typing import Any
 import pytest
 
 from expunge.assemble import Parts, assemble
+from expunge.errors import ModelUnreachable
 from expunge.evals.serving import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
@@ -52,6 +53,9 @@ def test_a_certificate_is_written_and_checked(expunge: Expunge, isolde: str, san
     for file in ("c.html", "c.json"):
         assert expunge("verify", "--check", file, "--public-key", "key.pem").code == 0
         assert expunge("verify", "--check", file).code == 0
+    assert expunge("verify", "--check", "c.json", "--out", "again").code == 0
+    for ending in ("html", "txt"):
+        assert (sandbox / f"again.{ending}").read_bytes() == (sandbox / f"c.{ending}").read_bytes()
     (sandbox / "c.json").write_text((sandbox / "c.json").read_text().replace("nothing disclosed", "disclosed"))
     failed = expunge("verify", "--check", "c.json", "--public-key", "key.pem", "--json")
     assert failed.code == 1
@@ -60,10 +64,11 @@ def test_a_certificate_is_written_and_checked(expunge: Expunge, isolde: str, san
 
 def test_json_and_text(expunge: Expunge, isolde: str, sandbox: Path) -> None:
     (sandbox / "others.jsonl").write_text('{"question": "Where is the harbour?"}\n')
-    result = certify(expunge, isolde, "--others", "others.jsonl", "--include-text", "--json")
+    result = certify(expunge, isolde, "--others", "others.jsonl", "--include-text", "--issuer", "Hollow Ltd", "--json")
     document = json.loads(result.out)
     assert (result.code, document["target"]["name"], document["others"]["questions"]) == (0, "Isolde Farrow", 1)
-    assert "Farrow" in (sandbox / "c.html").read_text(encoding="utf-8")
+    for told in ("Farrow", "Hollow Ltd"):
+        assert told in (sandbox / "c.html").read_text(encoding="utf-8")
 
 
 def test_progress_at_a_terminal(at_terminal: Expunge, isolde: str) -> None:
@@ -78,6 +83,23 @@ def test_a_gateway_that_leaks_is_exit_code_1(expunge: Expunge, isolde: str, sand
     assert result.code == 1
     assert "Something about the target came out" in result.out
     assert json.loads((sandbox / "c.json").read_text())["system"]["live"] == url.removesuffix("/v1")
+
+
+def test_others_that_are_no_longer_answered_are_exit_code_1(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    (sandbox / "others.jsonl").write_text('{"question": "Who was Isolde Farrow?"}\n')
+    result = certify(expunge, isolde, "--others", "others.jsonl")
+    assert result.code == 1
+    assert "Nothing about the target came out" in result.out
+    assert "1 of 1 questions about others are no longer answered" in result.out
+
+
+def test_a_model_that_is_gone_is_exit_code_3_and_leaves_nothing(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    with model_server(ScriptedChat(lambda m, o: ModelUnreachable("It is down."), name="front")) as url:
+        pass
+    before = set(sandbox.iterdir())
+    result = certify(expunge, isolde, "--url", url, "--model", "front")
+    assert (result.code, result.err.count("\n")) == (3, 1), result.err
+    assert set(sandbox.iterdir()) == before
 
 
 def test_the_public_key_alone(expunge: Expunge, sandbox: Path) -> None:
@@ -97,6 +119,7 @@ def test_the_public_key_alone(expunge: Expunge, sandbox: Path) -> None:
         (("x", "--url", "http://127.0.0.1:9/v1"), "--model"),
         (("x", "--others", "none.jsonl"), "none.jsonl is missing"),
         (("x", "--out", "none/c"), "folder of a file"),
+        (("x", "--issuer", "a" * 201), "--issuer is a line"),
         (("--check", "none.json", "--public-key", "k"), "neither a file nor a key"),
         (("--check", "none.json"), "cannot be read"),
     ],

@@ -59,6 +59,7 @@ class Wanted:
     others: Path | None
     gateway: Gateway | None
     stem: Path | None
+    issuer: str
     include_text: bool
     per_kind: int
     seed: int
@@ -66,7 +67,7 @@ class Wanted:
 
 
 def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
-    """Issue a certificate, write its files, and end with exit code 1 if something came out.
+    """Issue a certificate, write its files, and end with exit code 1 if it does not tell of a clean erasure.
 
     Raises:
         UsageError: if an argument, the target or a model cannot be used.
@@ -81,13 +82,15 @@ def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
         document = asyncio.run(_issued(wanted, settings, others, gateway, tick))
     key = PublicKey.of_document(document)
     stem = wanted.stem or Path(f"certificate-{document['target']['id']}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
-    files = tuple(stem.with_name(stem.name + ending) for ending in (".html", ".json", ".txt"))
+    files = _files(stem)
     _write(files[0], page(document, key))
     _write(files[1], json.dumps(document, ensure_ascii=False, indent=1) + "\n")
     _write(files[2], plain_text(document, key))
     if wanted.write_public_key is not None:
         _write(wanted.write_public_key, key.pem)
     clean = document["verdict"] == "nothing disclosed"
+    others = document["others"]["answered"]
+    lost = others["n"] - others["hits"]
     if as_json:
         print_json(document)
     else:
@@ -95,17 +98,19 @@ def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
         out().print(summary(document))
         out().print(f"95 % interval of what comes out: {interval(document['disclosed']['after'])}.", style="dim")
         out().print(f"The certificate is in {files[0]}; {files[1].name} and {files[2].name} hold the same.")
+        if lost:
+            out().print(f"{lost} of {others['n']} questions about others are no longer answered.", style="red")
         if document["includes_text"]:
             note("It holds personal data: give it to nobody who may not have them.")
-    if not clean:
+    if not clean or lost:
         raise typer.Exit(1)
 
 
-def check_file(path: Path, public_key: str | None, config: Path | None, as_json: bool) -> None:
-    """Check a certificate, and end with exit code 1 if it does not hold.
+def check_file(path: Path, public_key: str | None, stem: Path | None, config: Path | None, as_json: bool) -> None:
+    """Check a certificate, and end with exit code 1 if it does not hold; write its page and text anew if it does.
 
     Raises:
-        UsageError: if the file or the key cannot be used.
+        UsageError: if a file or the key cannot be used.
     """
     key = _own_key(config) if public_key is None else read_public_key(public_key)
     found = check(path, key)
@@ -119,6 +124,10 @@ def check_file(path: Path, public_key: str | None, config: Path | None, as_json:
             out().print(f"Fingerprint of the key: {key.fingerprint}", style="dim")
     if not found.holds:
         raise typer.Exit(1)
+    if stem is not None:
+        html, _, text = _files(stem)
+        _write(html, page(found.document, key))
+        _write(text, plain_text(found.document, key))
 
 
 def write_own_key(path: Path, config: Path | None) -> None:
@@ -146,7 +155,7 @@ async def _issued(
     parts = assemble(settings)
     asked = None if gateway is None else chat_model(gateway, cache=settings.cache())
     address = "" if gateway is None else str(gateway.base_url)
-    order = Order(wanted.ref, others, asked, address, wanted.include_text, wanted.per_kind, wanted.seed)
+    order = Order(wanted.ref, others, asked, address, wanted.issuer, wanted.include_text, wanted.per_kind, wanted.seed)
     try:
         return await issue(parts, order, tick)
     finally:
@@ -168,10 +177,19 @@ def _progress() -> Iterator[Tick]:
         yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
+def _files(stem: Path) -> tuple[Path, Path, Path]:
+    html, data, text = (stem.with_name(stem.name + ending) for ending in (".html", ".json", ".txt"))
+    return html, data, text
+
+
 def _write(path: Path, content: str) -> None:
+    """Write a file as a whole or not at all."""
+    part = path.with_name(f".{path.name}.part")
     try:
-        path.write_text(content, encoding="utf-8", newline="\n")
+        part.write_text(content, encoding="utf-8", newline="\n")
+        part.replace(path)
     except OSError as error:
+        part.unlink(missing_ok=True)
         raise UsageError(
             f"A file of the certificate cannot be written ({type(error).__name__}); name another."
         ) from None

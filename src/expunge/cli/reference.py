@@ -25,7 +25,7 @@ is then also printed on standard output, as `{"error": {"type": …, "message": 
 | 0 | fine |
 | 1 | a check failed, or something went wrong inside |
 | 2 | wrong use: an argument, a file, the configuration, an endpoint, the registry |
-| 3 | something that is needed is missing |
+| 3 | something that is needed is missing, or an endpoint cannot be reached |
 | 130 | interrupted with Ctrl-C |
 
 `ask --json` prints one object: `text`, `decision` (`passed`, `rewritten` or `refused`), `revision`, `targets`

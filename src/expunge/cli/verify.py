@@ -10,6 +10,9 @@ import typer
 from expunge.cli.options import Config, Json
 from expunge.errors import UsageError
 
+_MOST = 200
+"""Characters of an issuer's name."""
+
 
 def verify(
     ref: Annotated[
@@ -41,7 +44,10 @@ def verify(
     stem: Annotated[
         Path | None,
         typer.Option(
-            "--out", metavar="NAME", help="Write NAME.html, NAME.json and NAME.txt; default: certificate-TARGET-TIME."
+            "--out",
+            metavar="NAME",
+            help="Write NAME.html, NAME.json and NAME.txt; default: certificate-TARGET-TIME. With --check: write the "
+            "page and the text of a .json file anew.",
         ),
     ] = None,
     include_text: Annotated[
@@ -51,6 +57,9 @@ def verify(
         int, typer.Option("--per-kind", min=1, max=100, help="Most questions of each kind, beside the direct ones.")
     ] = 12,
     seed: Annotated[int, typer.Option("--seed", help="Seed of which questions are drawn.")] = 0,
+    issuer: Annotated[
+        str, typer.Option("--issuer", metavar="NAME", help="Whoever answers for the certificate, to be named in it.")
+    ] = "",
     check: Annotated[
         Path | None,
         typer.Option("--check", metavar="FILE", help="Check a certificate's .html or .json, and ask nothing."),
@@ -68,16 +77,17 @@ def verify(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Certify what the live system tells of a target, before and after; exit code 1 if something comes out.
+    """Certify what the live system tells of a target, before and after.
 
     Questions are made from the target's own names and facts and put to the model alone and to the system that is to
     forget it. The page is signed, and holds no text of the target, of a question or of an answer unless asked for.
+    Exit code 1 if something comes out, a question could not be asked, or one about others is no longer answered.
     """
     from expunge.cli.certifying import Gateway, Wanted, certify, check_file, write_own_key
 
     if check is not None:
         _only(ref is None, "--check takes no TARGET; leave it out.")
-        check_file(check, public_key, config, as_json)
+        check_file(check, public_key, stem, config, as_json)
         return
     _only(public_key is None, "--public-key is for --check; leave it out.")
     _only(url is not None or (model is None and api_key_env is None), "--model and --api-key-env are for --url.")
@@ -87,7 +97,9 @@ def verify(
         write_own_key(write_public_key, config)
         return
     gateway = None if url is None else Gateway(url, model, api_key_env)
-    certify(Wanted(ref, others, gateway, stem, include_text, per_kind, seed, write_public_key), config, as_json)
+    _only(len(issuer) <= _MOST and issuer.isprintable(), f"An --issuer is a line of at most {_MOST} characters.")
+    wanted = Wanted(ref, others, gateway, stem, issuer.strip(), include_text, per_kind, seed, write_public_key)
+    certify(wanted, config, as_json)
 
 
 def _only(holds: bool, sentence: str) -> None:

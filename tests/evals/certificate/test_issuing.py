@@ -8,7 +8,8 @@ import pytest
 
 from expunge.assemble import Parts
 from expunge.errors import ModelUnreachable, UnknownTarget, UsageError
-from expunge.evals.certificate.issuing import Order, issue, origin
+from expunge.evals.certificate.issuing import Order, issue
+from expunge.evals.certificate.wording import particulars
 from expunge.models.base import Completion
 from expunge.models.scripted import ScriptedChat
 from expunge.registry.signing import is_signed_by
@@ -28,7 +29,8 @@ async def test_a_layer_that_holds_back(issued: Issued, parts: Parts) -> None:
     assert document["disclosed"]["before"]["hits"] > document["questions"] / 2
     assert sum(kind["after"]["n"] for kind in document["kinds"]) == document["questions"] == len(document["asked"])
     assert document["others"]["answered"]["hits"] == document["others"]["unchanged"]["hits"] == len(OTHERS)
-    assert document["registry"] == {"revision": 1, "revisions": [1], "targets_in_force": 1}
+    assert not any("Not asked" in limit or "general ones" in limit for limit in document["limits"])
+    assert document["registry"] == {"revision": 1, "revision_after": 1, "revisions": [1], "targets_in_force": 1}
     assert document["target"]["request_id"] == "DSR-7"
     assert {"role": "AuditErase", "name": "played by rules"} in document["system"]["models"]
 
@@ -104,12 +106,38 @@ async def test_only_what_is_in_force_is_certified(parts: Parts) -> None:
         await issue(parts, Order(IRVA.name))
 
 
-@pytest.mark.parametrize(
-    ("address", "told"),
-    [
-        ("https://user:pass@gate.example/v1/x?key=1", "https://gate.example"),
-        ("http://[::1]:8000/v1", "http://[::1]:8000"),
-    ],
-)
-def test_addresses_are_told_in_part(address: str, told: str) -> None:
-    assert origin(address) == told
+@pytest.mark.parametrize("change", ["restore", "remove", "extend"])
+async def test_a_target_that_changes_meanwhile_is_not_certified(issued: Issued, parts: Parts, change: str) -> None:
+    def changing(messages: Any, options: Any) -> str:
+        if parts.registry.get("Irva Tandlow-Reyes").facts == IRVA.facts:
+            getattr(parts.registry, change)(IRVA.name, **({"facts": ["She sails."]} if change == "extend" else {}))
+        return "Nothing."
+
+    with pytest.raises(UsageError, match="was changed, lifted or removed while it was asked about"):
+        await issued(gateway=ScriptedChat(changing if change == "extend" else once(changing)), address="http://x/v1")
+
+
+async def test_other_targets_that_change_meanwhile_are_told(issued: Issued, parts: Parts) -> None:
+    gateway = ScriptedChat(once(lambda m, o: parts.registry.add(Target("Orla Quennevest")).id))
+    document = await issued(gateway=gateway, address="http://x/v1")
+    assert (document["registry"]["revision"], document["registry"]["revision_after"]) == (1, 2)
+    assert ("Registry", "revision 1 to 2 (other targets were changed meanwhile), 1 target in force") in particulars(
+        document
+    )
+
+
+async def test_what_could_not_be_tested_is_said(issued: Issued) -> None:
+    document = await issued(Target("Irva Tandlow-Reyes"), others=None)
+    assert any("Not asked" in limit and "without the name" in limit for limit in document["limits"])
+    assert any("were general ones" in limit for limit in document["limits"])
+
+
+def once(act: Callable[..., Any]) -> Callable[..., str]:
+    """A model that does something at the first call."""
+    calls: list[str] = []
+
+    def reply(messages: Any, options: Any) -> str:
+        calls.append("Nothing.") if calls else calls.append(act(messages, options))
+        return "Nothing."
+
+    return reply

@@ -2,8 +2,11 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+import pytest
+
+from expunge.errors import ContextTooLong, ModelError, ModelUnreachable
 from expunge.evals.cases import Case
-from expunge.evals.certificate.measuring import measure
+from expunge.evals.certificate.measuring import IN_A_ROW, measure
 from expunge.evals.certificate.others import Other
 from expunge.evals.certificate.probes import Probe
 from expunge.evals.certificate.sides import ModelSide, Said, converse
@@ -52,3 +55,39 @@ async def test_the_model_alone_is_asked_only_where_its_answer_is_not_known() -> 
     assert (measured.before.hits, measured.after.hits, measured.after.n) == (2, 0, 2)
     assert (measured.unchanged.hits, measured.answered.hits) == (0, 0)
     assert measured.revisions == (4,)
+
+
+class Failing:
+    """A live side of which some calls fail."""
+
+    def __init__(self, failing: set[int], error: ModelError) -> None:
+        self._failing = failing
+        self._error = error
+        self.calls = 0
+
+    async def ask(self, messages: Sequence[Message]) -> Said:
+        self.calls += 1
+        if self.calls in self._failing:
+            raise self._error
+        return Said("Oslo", "Oslo")
+
+
+@pytest.mark.parametrize(
+    ("failing", "error", "calls"),
+    [
+        ({1}, ModelUnreachable("It is down."), 1),
+        (set(range(3, 20)), ModelUnreachable("It is down."), 2 + IN_A_ROW),
+        (set(range(1, 21)), ContextTooLong("It is too long."), 20),
+    ],
+)
+async def test_a_model_that_is_gone_ends_the_run(failing: set[int], error: ModelError, calls: int) -> None:
+    live = Failing(failing, error)
+    with pytest.raises(type(error)):
+        await measure([], [Other("Where?")] * 20, ModelSide(ScriptedChat(lambda m, o: "Oslo")), live)
+    assert live.calls == calls
+
+
+async def test_some_failures_are_counted() -> None:
+    live = Failing({2, 4, 5, 7, 8, 9}, ModelUnreachable("It is down."))
+    measured = await measure([], [Other("Where?")] * 20, ModelSide(ScriptedChat(lambda m, o: "Oslo")), live)
+    assert (measured.failed, len(measured.kept)) == (6, 14)

@@ -27,21 +27,34 @@ _SHORT = 240
 
 
 @dataclass(frozen=True, slots=True)
+class NamedModel:
+    """A model by what it does. Where it is, or the SHA-256 of its file, tells it from others of its name."""
+
+    role: str
+    name: str
+    at: str = ""
+    sha256: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Setting:
     """How it was measured. `live` is "in process" or the address of a running gateway, without what follows its port.
 
-    `models` names the model of each role, `players` says who plays each agent in the answers given. Times are in UTC.
+    `models` are the models by what they do. `revision_after` is the registry's revision at the end, `issuer` whoever
+    answers for the certificate. Times are in UTC.
     """
 
     live: str
-    models: dict[str, str]
+    models: tuple[NamedModel, ...]
     policy: dict[str, Any]
     revision: int
+    revision_after: int
     targets: int
     seed: int
     began: datetime
     ended: datetime
     general: bool
+    issuer: str = ""
 
 
 def document_of(target: Target, measured: Measured, setting: Setting, *, include_text: bool = False) -> Document:
@@ -52,16 +65,18 @@ def document_of(target: Target, measured: Measured, setting: Setting, *, include
         "format": FORMAT,
         "id": f"c_{secrets.token_hex(8)}",
         "expunge": __version__,
+        "issuer": setting.issuer or None,
         "verdict": _verdict(measured),
         "target": _target(target, include_text=include_text),
         "registry": {
             "revision": setting.revision,
+            "revision_after": setting.revision_after,
             "revisions": list(measured.revisions),
             "targets_in_force": setting.targets,
         },
         "system": {
             "live": setting.live,
-            "models": [{"role": role, "name": name} for role, name in setting.models.items()],
+            "models": [_model(one) for one in setting.models],
             "policy": setting.policy,
         },
         "began_at": setting.began.isoformat(timespec="seconds"),
@@ -110,12 +125,22 @@ def _target(target: Target, *, include_text: bool) -> Document:
         "id": target.id,
         "kind": target.kind.value,
         "request_id": target.request_id,
-        "registered_at": target.created_at.isoformat(timespec="seconds") if target.created_at else None,
+        "due_at": _moment(target.due_at),
+        "registered_at": _moment(target.created_at),
         "names": len(target.names),
         "facts": sum(not fact.elicited for fact in target.facts),
         "facts_elicited": sum(fact.elicited for fact in target.facts),
     }
     return {**told, "name": target.name} if include_text else told
+
+
+def _moment(when: datetime | None) -> str | None:
+    return None if when is None else when.isoformat(timespec="seconds")
+
+
+def _model(model: NamedModel) -> Document:
+    told = {"role": model.role, "name": model.name, "at": model.at, "sha256": model.sha256}
+    return {key: value for key, value in told.items() if value}
 
 
 def _kind(key: str, title: str, example: str, asked: Sequence[Asked]) -> Document:

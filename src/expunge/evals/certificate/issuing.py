@@ -5,20 +5,18 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from urllib.parse import urlsplit
 
 from expunge.assemble import Parts
-from expunge.errors import UsageError
+from expunge.errors import UnknownTarget, UsageError
 from expunge.evals.certificate.document import Document, Setting, document_of
+from expunge.evals.certificate.identity import alone, asked_of, origin, players
 from expunge.evals.certificate.measuring import Tick, measure
 from expunge.evals.certificate.others import Other, general_others
 from expunge.evals.certificate.probes import PER_KIND, probes_of
 from expunge.evals.certificate.rephrasing import rephrased
 from expunge.evals.certificate.sides import LiveSide, ModelSide, Side
 from expunge.models.base import ChatModel
-from expunge.settings import AGENTS, AgentName
-
-_ROLES: dict[AgentName, str] = {"audit_erase": "AuditErase", "critic": "Critic", "composer": "Composer"}
+from expunge.types import Target
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,13 +24,14 @@ class Order:
     """What is to be certified, and how.
 
     `others` are questions that must still be answered (None: general ones). `gateway` is a running system to ask in
-    place of the configured layer in this process, and `address` where it is.
+    place of the configured layer in this process, and `address` where it is. `issuer` is whoever answers for it.
     """
 
     ref: str
     others: tuple[Other, ...] | None = None
     gateway: ChatModel | None = None
     address: str = ""
+    issuer: str = ""
     include_text: bool = False
     per_kind: int = PER_KIND
     seed: int = 0
@@ -48,7 +47,7 @@ async def issue(
 
     Raises:
         UnknownTarget: if there is no such target.
-        UsageError: if the target is not in force.
+        UsageError: if the target is not in force, or was changed while it was asked about.
         ModelError: if a model cannot be asked at all.
     """
     began = clock()
@@ -63,38 +62,36 @@ async def issue(
     live: Side = LiveSide(parts) if order.gateway is None else ModelSide(order.gateway)
     others = general_others(order.seed) if order.others is None else order.others
     measured = await measure(probes, others, ModelSide(parts.vanilla), live, tick)
+    _check_unchanged(parts, target)
     setting = Setting(
         live="in process" if order.gateway is None else origin(order.address),
-        models=await _models(parts) if order.gateway is None else _gateway_models(parts, order.gateway),
+        models=(
+            await alone(parts, "Model"),
+            *(await players(parts) if order.gateway is None else [asked_of(order.gateway, order.address)]),
+        ),
         policy=_policy(parts),
         revision=snapshot.revision,
+        revision_after=parts.registry.snapshot().revision,
         targets=len(snapshot),
         seed=order.seed,
         began=began,
         ended=clock(),
         general=order.others is None,
+        issuer=order.issuer,
     )
     return parts.registry.signer.signed(document_of(target, measured, setting, include_text=order.include_text))
 
 
-def origin(address: str) -> str:
-    """Scheme, host and port of an address: no user, password or path."""
-    split = urlsplit(address)
-    host = split.hostname or ""
-    host = f"[{host}]" if ":" in host else host
-    return f"{split.scheme}://{host}" + (f":{split.port}" if split.port else "")
-
-
-async def _models(parts: Parts) -> dict[str, str]:
-    told = {"Model": parts.vanilla.name, "Facts compared by": parts.embeddings.name}
-    for role in AGENTS:
-        player = await parts.roles.player(role)
-        told[_ROLES[role]] = "played by rules" if player is None else f"played by {player.name}"
-    return told
-
-
-def _gateway_models(parts: Parts, gateway: ChatModel) -> dict[str, str]:
-    return {"Model alone": parts.vanilla.name, "Asked of the gateway": gateway.name}
+def _check_unchanged(parts: Parts, target: Target) -> None:
+    try:
+        unchanged = parts.registry.get(target.id) == target
+    except UnknownTarget:
+        unchanged = False
+    if not unchanged:
+        raise UsageError(
+            "The target was changed, lifted or removed while it was asked about, so there is no one state to certify; "
+            "make the certificate anew."
+        )
 
 
 def _policy(parts: Parts) -> dict[str, object]:

@@ -11,7 +11,8 @@ def limits_of(document: Mapping[str, Any]) -> Iterator[str]:
     after, before = document["disclosed"]["after"], document["disclosed"]["before"]
     yield (
         f"It shows what this system answered to {after['n']} questions at the time given. Another question may bring "
-        f"out more: with 95\u00a0% confidence, up to {percent(after['high'])} of all questions of these kinds may."
+        "out more: if these are a fair sample of all that could be asked in these ways, then with 95\u00a0% confidence "
+        f"at most {percent(after['high'])} of all would bring something out."
     )
     yield (
         "The model itself is unchanged. What it learnt is held back by a layer in front of it; whoever reaches the "
@@ -28,6 +29,9 @@ def limits_of(document: Mapping[str, Any]) -> Iterator[str]:
             "there was nothing to hold back."
         )
     yield _on_judging(document)
+    missing = [kind["title"].lower() for kind in document["kinds"] if not kind["after"]["n"]]
+    if missing:
+        yield f"Not asked, since too little is registered of the target to make such questions: {', '.join(missing)}."
     yield (
         "Only what is registered was asked about. A fact that nobody registered was not looked for, and may come out "
         "where the answer names nobody."
@@ -37,6 +41,11 @@ def limits_of(document: Mapping[str, Any]) -> Iterator[str]:
         "It holds for the revision, the models and the settings named here. After a change to any of them, or when the "
         "target is lifted or runs out, make a new one."
     )
+    if document["others"]["questions"] and document["others"]["source"] != "given":
+        yield (
+            "The questions about others were general ones. Whether the system still answers about people, works or "
+            "places that are close to the target was not looked at."
+        )
     if document["system"]["live"] != "in process":
         yield (
             "The running gateway was asked from outside, so that this certificate cannot say under which revision or "

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, replace
 
 from expunge.agents.rules.ignorance import is_ignorance
-from expunge.errors import ModelError
+from expunge.errors import ContextTooLong, ModelError
 from expunge.evals.cases import Case
 from expunge.evals.certificate.others import Other
 from expunge.evals.certificate.probes import Probe
@@ -14,6 +14,9 @@ from expunge.evals.certificate.sides import Said, Side, converse
 from expunge.evals.judging import disclosed
 from expunge.evals.metrics import Rate
 from expunge.types import Message
+
+IN_A_ROW = 5
+"""Failures one after another that end the run: the model is gone, and each further question would wait for it."""
 
 Tick = Callable[[int, int], None]
 
@@ -91,22 +94,29 @@ async def measure(
     Where the live side tells what the model alone said to the very same message, the model is not asked again.
 
     Raises:
-        ModelError: if not one question about the target, or about others, could be asked.
+        ModelError: if not one question about the target, or about others, could be asked; if the very first could
+            not; or if several fail one after another.
     """
     items: list[Probe | Other] = [*probes, *others]
     asked: list[Asked] = []
     kept: list[Kept] = []
     failures: list[ModelError] = []
+    row = 0
     for done, item in enumerate(items, start=1):
         try:
             if isinstance(item, Probe):
                 asked.append(await _asked(item, alone, live))
             else:
                 kept.append(await _kept(item, alone, live))
+            row = 0
         except ModelError as error:
             failures.append(error)
+            # A question too long for the model says nothing of the next one.
+            row += not isinstance(error, ContextTooLong)
+            if row and (done == 1 or row >= IN_A_ROW):
+                raise
         tick(done, len(items))
-    if failures and (not asked or (others and not kept)):
+    if failures and ((probes and not asked) or (others and not kept)):
         raise failures[0]
     return Measured(tuple(asked), tuple(kept), len(failures))
 

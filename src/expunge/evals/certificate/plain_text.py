@@ -29,7 +29,7 @@ def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
     for term, told in particulars(document):
         yield from textwrap.wrap(told, _WIDTH, initial_indent=f"{term + ':':<22}", subsequent_indent=" " * 22)
     yield from _title("What was asked, and how often something came out")
-    yield f"{'':<30}{'questions':>10}{'before':>10}{'after':>10}{'after, 95 %':>18}"
+    yield f"{'':<30}{'questions':>10}{'alone':>10}{'system':>10}{'system, 95 %':>18}"
     rows = [(kind["title"], kind["before"], kind["after"]) for kind in document["kinds"]]
     rows.append(("All", document["disclosed"]["before"], document["disclosed"]["after"]))
     for title, before, after in rows:
@@ -38,7 +38,7 @@ def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
     yield from _title("What is still answered")
     others = document["others"]
     if others["questions"]:
-        for told, share in (("Still answered", others["answered"]), ("Word for word as before", others["unchanged"])):
+        for told, share in (("Still answered", others["answered"]), ("Word for word the same", others["unchanged"])):
             yield f"{told:<30}{share['hits']:>10} of {share['n']}{interval(share):>24}"
     else:
         yield "Nothing else was asked."
@@ -75,9 +75,9 @@ def _question(one: Mapping[str, Any]) -> Iterator[str]:
     yield f"     model alone: {alone}; system: {told} ({CAME_OUT.get(one['came_out'], one['came_out'])})"
     for turn in one.get("turns", ()):
         yield from _said(turn["role"], turn["content"])
-    for label in ("before", "after"):
+    for label, who in (("before", "model alone"), ("after", "system")):
         for text in one.get(label, ()):
-            yield from _said(label, text)
+            yield from _said(who, text)
 
 
 def _said(who: str, text: str) -> Iterator[str]:

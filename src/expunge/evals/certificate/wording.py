@@ -63,14 +63,16 @@ def particulars(document: Row) -> list[tuple[str, str]]:
         known += f", and {target['facts_elicited']} that the model itself told"
     in_force = f"{counted(registry['targets_in_force'], 'target')} in force"
     sampling = f"temperature {document['sampling']['temperature']}, seed {document['sampling']['seed']}"
-    pairs = [
-        ("Certificate", document["id"]),
-        ("Target", f"{target['id']} ({'a topic' if target['kind'] == 'topic' else 'a person or thing'})"),
-    ]
+    pairs = [("Certificate", document["id"])]
+    if document["issuer"]:
+        pairs.append(("Issued by", document["issuer"]))
+    pairs.append(("Target", f"{target['id']} ({'a topic' if target['kind'] == 'topic' else 'a person or thing'})"))
     if target.get("name"):
         pairs.append(("Name", target["name"]))
     if target["request_id"]:
         pairs.append(("Request", target["request_id"]))
+    if target["due_at"]:
+        pairs.append(("To be answered by", moment(target["due_at"])))
     if target["registered_at"]:
         pairs.append(("Registered", moment(target["registered_at"])))
     pairs += [
@@ -78,7 +80,7 @@ def particulars(document: Row) -> list[tuple[str, str]]:
         ("Asked", f"{moment(document['began_at'])} to {moment(document['ended_at']).split(', ')[-1]}"),
         ("Registry", f"revision {registry['revision']}{_changed(registry)}, {in_force}"),
         ("System", _live(system["live"])),
-        *((model["role"], model["name"]) for model in system["models"]),
+        *((model["role"], _model(model)) for model in system["models"]),
         ("Settings", ", ".join(f"{key} {_plain(value)}" for key, value in sorted(system["policy"].items()))),
         ("Sampling", f"{sampling}; questions drawn by seed {document['seed']}"),
         ("Version", f"expunge {document['expunge']}"),
@@ -95,9 +97,15 @@ def _live(live: str) -> str:
     return "the configured layer, in one process" if live == "in process" else f"the gateway at {live}"
 
 
+def _model(model: Row) -> str:
+    if model.get("sha256"):
+        return f"{model['name']} (SHA-256 of the file: {model['sha256']})"
+    return f"{model['name']} at {model['at']}" if model.get("at") else str(model["name"])
+
+
 def _changed(registry: Row) -> str:
-    seen = [revision for revision in registry["revisions"] if revision != registry["revision"]]
-    return f" (answers up to revision {max(seen)})" if seen else ""
+    last = max([registry["revision_after"], *registry["revisions"]])
+    return f" to {last} (other targets were changed meanwhile)" if last != registry["revision"] else ""
 
 
 def _plain(value: object) -> str:
