@@ -107,6 +107,22 @@ def test_the_oracle_of_a_suite_is_an_upstream_from_outside(here: Path, capsys: p
     assert rows["keyword", "retain"]["unchanged"]["value"] == 1
 
 
+def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    systems = ["--system", "none", "--system", "keyword"]
+    code, _, err = run(
+        capsys, "scale", *systems, "--sizes", "1,30", "--limit", "2", "--plot", "s.svg", "--out", "f.json"
+    )
+    assert code == 0, err
+    points = json.loads((here / "f.json").read_text(encoding="utf-8"))["scale"]["points"]
+    assert [(p["targets"], p["system"], p["leak"]["value"], p["n"]) for p in points] == [
+        (size, system, leak, 4) for size in (1, 30) for system, leak in (("none", 1.0), ("keyword", 0.0))
+    ]
+    assert "keyword, 30 targets" in (here / "s.svg").read_text(encoding="utf-8")
+    (here / "page.md").write_text("<!-- table: begin -->\n<!-- table: end -->\n", encoding="utf-8")
+    assert run(capsys, "results", "--from", "f.json", "--into", "page.md")[0] == 0
+    assert "| 30 | keyword | 4 | 0.00 " in (here / "page.md").read_text(encoding="utf-8")
+
+
 @pytest.mark.parametrize(
     ("arguments", "code", "sentence"),
     [

@@ -56,7 +56,7 @@ def measure_scale(
             points.append(_point(settings, data, system, size, paper if system == "alu-paper" else each))
     return {
         "upstream": "oracle",
-        "command": "expunge eval scale",
+        "command": "expunge eval scale" + ("" if data is None else " --data DATA"),
         "points": points,
         "screen": _screen(sorted({size for size in sizes if size > SIZES[-1]} | set(_full(sizes))), tick),
     }
@@ -76,8 +76,8 @@ def _screen(sizes: Sequence[int], tick: Tick) -> list[dict[str, Any]]:
 def _point(settings: Settings, data: Path | None, system: str, size: int, each: int) -> dict[str, Any]:
     people = load_people(data, size, 0).targets if data is not None else _invented(size, 0)
     strangers = _invented(each, _STRANGERS_SEED)
-    forget = spread(_cases(people, forget=True), each)
-    keep = spread(_cases(strangers, forget=False), each)
+    forget = spread(_cases(people, each, forget=True), each)
+    keep = spread(_cases(strangers, each, forget=False), each)
     targets = tuple(person.target(with_facts=False) for person in people)
     suite = Suite("scale", f"{size} targets", targets, (*forget, *keep))
     oracle = Oracle([*people, *strangers], ())
@@ -114,11 +114,13 @@ def _invented(count: int, seed: int) -> tuple[Person, ...]:
     return tuple(Person(target.name, target.facts) for target in roster)
 
 
-def _cases(people: Sequence[Person], *, forget: bool) -> list[Case]:
+def _cases(people: Sequence[Person], wanted: int, *, forget: bool) -> list[Case]:
+    """A question about each person; where they are fewer than wanted, further ones, as far as there are facts."""
+    rounds = -(-wanted // len(people))
     part = "forget" if forget else "retain"
     found: list[Case] = []
     for person in people:
-        for fact in person.facts[:1]:
+        for fact in person.facts[:rounds]:
             asked = fact.question or f"What do you know about {person.name}?"
             gold = fact.text if fact.question else " ".join(own.text for own in person.facts)
             found.append(Case(f"{part}/{len(found)}", part, question(asked), gold, forget))

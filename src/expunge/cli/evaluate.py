@@ -74,6 +74,9 @@ def evaluate(
     ] = None,
     log_dir: LogDir = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report.")] = None,
+    plot: Annotated[
+        Path | None, typer.Option("--plot", metavar="FILE", help="scale, all: write figures by number of targets, SVG.")
+    ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON.")] = None,
     into: Annotated[
         Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table is written anew.")
@@ -108,7 +111,7 @@ def evaluate(
         quick=quick,
         options={"split": split, "languages": languages, "targets": targets, "shots": shots, "changes": changes},
     )
-    for path in (report, out):
+    for path in (report, plot, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise UsageError("The folder of the file to write does not exist; make it first.")
     from expunge.cli.evaluating import logged_summary, run_request, run_scale, served_oracle
@@ -129,7 +132,20 @@ def evaluate(
                 summary = run_request(request, folder, at_once, sizes, tick)
         except EvaluationStopped as stopped:
             raise EvaluationStopped(f"{stopped} Run it again with --log-dir {folder} to go on.") from None
+    if plot is not None:
+        _draw(summary, plot)
     _deliver(summary, report, out, as_json)
+
+
+def _draw(summary: dict[str, Any], plot: Path) -> None:
+    from expunge.evals.report.figures import SYSTEMS
+    from expunge.evals.report.naming import marks
+    from expunge.evals.report.pictures import cost_picture
+
+    picture = cost_picture(summary.get("scale") or {}, marks(SYSTEMS))
+    if not picture:
+        raise UsageError("Nothing was measured by number of targets; --plot belongs to scale and all.")
+    written(plot, picture)
 
 
 def _need_inspect() -> None:

@@ -17,8 +17,10 @@ from expunge.evals.report.figures import (
     DELTA_LEAK,
     KEPT,
     LEAK,
+    MILLISECONDS,
     OURS,
     OWN_MEDIAN,
+    PROMPT_CHARS,
     PROMPT_TOKENS,
     REFUSED,
     REWRITTEN,
@@ -33,6 +35,7 @@ from expunge.evals.report.figures import (
     decimal,
     extra_figures,
     headline,
+    listed,
     name,
     number,
     number_interval,
@@ -67,6 +70,7 @@ _ROW = (
     OWN_MEDIAN,
 )
 """What is told of a row; the report has the rest."""
+_SCALE = (LEAK, UNCHANGED, CALLS, PROMPT_CHARS, MILLISECONDS)
 _COLUMNS = {column.key: column for column in (LEAK, UNCHANGED, KEPT, ROUGE_RECALL, ACCURACY, DELTA_ACCURACY)}
 
 
@@ -144,7 +148,8 @@ def results_table(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal] 
     lines = [_goal_line(goal, run) for goal in goals for run in _runs(goal, runs)]
     heads = ("suite", "upstream", "goal", *SYSTEMS, "reached", "command")
     blocks = [_table(heads, lines)] if lines else []
-    return "\n\n".join([*blocks, *(block for run in runs for block in _suite(run))])
+    blocks += [block for run in runs for block in _suite(run)]
+    return "\n\n".join([*blocks, *(block for summary in summaries for block in _scale(summary))])
 
 
 def fill(document: str, table: str) -> str:
@@ -270,6 +275,24 @@ def _suite(run: Row) -> Iterable[str]:
         block = "\n".join(line.replace("\n", " ") for line in dict.fromkeys(commands))
         fence = _fence(block, 3)
         yield f"{fence}text\n{block}\n{fence}"
+
+
+def _scale(summary: Mapping[str, Any]) -> Iterable[str]:
+    """What every system let out, held back and cost by number of targets."""
+    scale = summary.get("scale")
+    points = [point for point in listed(scale.get("points")) if point] if isinstance(scale, Mapping) else []
+    if not isinstance(scale, Mapping) or not points:
+        return
+    yield "### By number of targets"
+    yield f"Upstream {_cell(shown(scale.get('upstream')))}, names only.{_made(summary)}"
+    columns = used(_SCALE, points)
+    lines = [
+        [shown(point.get("targets"), "-"), _cell(name(point)), shown(point.get("n"), "-"), *_in_row(columns, point)]
+        for point in sorted(points, key=lambda point: SYSTEMS.index(name(point)) if name(point) in SYSTEMS else 99)
+    ]
+    yield _table(("targets", "system", "n", *(column.label for column in columns)), lines)
+    if scale.get("command"):
+        yield f"```text\n{scale['command']}\n```"
 
 
 def _extras(run: Row) -> Iterable[str]:

@@ -64,7 +64,7 @@ def test_it_can_be_read_aloud(sample: Row) -> None:
     assert all(after <= before + 1 for before, after in pairwise(levels))
     assert all(th.get("scope") for th in reader.all("th"))
     pictures = [svg for svg in reader.all("svg") if svg.get("aria-hidden") != "true"]
-    assert len(pictures) == 6, "a suite with both rates, and five of cost"
+    assert len(pictures) == 7, "a suite with both rates, and six of cost"
     assert all(svg["role"] == "img" and svg["aria-label"] for svg in pictures)
     ids = [attributes["id"] for _, attributes in reader.found if "id" in attributes]
     assert len(ids) == len(set(ids))

@@ -17,6 +17,7 @@ from expunge.evals.report.plots import (
     mark_svg,
     percent_axis,
     scatter_panel,
+    sheet,
 )
 
 SVG = "{http://www.w3.org/2000/svg}"
@@ -114,3 +115,18 @@ def test_every_shape_is_its_own() -> None:
     assert len(set(pictures)) == len(shapes)
     for picture in pictures:
         ElementTree.fromstring(picture)
+
+
+def test_a_sheet_of_panels_says_which_mark_is_whose() -> None:
+    points = [Point(1, 0.5), Point(10, 1.0)]
+    across, up = log_axis([1, 10], "targets"), percent_axis("leaks %")
+    panel = lines_panel([Line(mark("disc"), points)], across, up, title="one")
+    root = ElementTree.fromstring(sheet([panel] * 4, [(mark("disc"), "a & b")], title="all"))
+    inner = root.findall("{*}svg")
+    assert [(each.get("x"), each.get("y")) for each in inner] == [
+        ("24", "56"),
+        ("368", "56"),
+        ("712", "56"),
+        ("24", "300"),
+    ]
+    assert {"a & b", "all"} <= {text.text for text in root.findall("{*}text")}

@@ -8,9 +8,11 @@ from expunge.evals.report import plots
 from expunge.evals.report.figures import (
     CALLS,
     LEAK,
+    MILLISECONDS,
     OURS,
     PROMPT_CHARS,
     PROMPT_TOKENS,
+    SECONDS,
     UNCHANGED,
     Column,
     Figure,
@@ -100,23 +102,12 @@ def _strength_line(system: Row, own: Marks) -> Markup:
 
 
 def cost_figure(scale: Row, own: Marks) -> Markup:
-    """Figure 2: calls, prompt tokens, leaks and answers unchanged by the number of targets, a line for each system."""
-    points = [point for point in listed(scale.get("points")) if _targets(point) > 0]
-    screen = [point for point in listed(scale.get("screen")) if _targets(point) > 0]
-    counted = any((found := at(point, PROMPT_TOKENS.key)) and found.value > 0 for point in points)
-    panels = [
-        _panel(points, column, own, shares=shares)
-        for column, shares in (
-            (CALLS, False),
-            (PROMPT_TOKENS if counted else PROMPT_CHARS, False),
-            (LEAK, True),
-            (UNCHANGED, True),
-        )
-    ]
-    panels.append(_screen_panel(screen))
-    if not any(panels):
+    """Figure 2: leaks, answers unchanged, calls, prompt length and time by number of targets; a line is a system."""
+    points, screen = _sized(scale, "points"), _sized(scale, "screen")
+    panels = _cost_panels(points, screen, own)
+    if not panels:
         return tag("p", text("Cost by number of targets was not measured."), class_="quiet")
-    columns = used((LEAK, UNCHANGED, CALLS, PROMPT_TOKENS, PROMPT_CHARS), points)
+    columns = used((LEAK, UNCHANGED, CALLS, PROMPT_TOKENS, PROMPT_CHARS, MILLISECONDS), points)
     names = system_names(points)
     tables = []
     if points:
@@ -146,11 +137,39 @@ def cost_figure(scale: Row, own: Marks) -> Markup:
     return tag(
         "figure",
         legend(names, own),
-        tag("div", *(panel for panel in panels if panel), class_="lines"),
+        tag("div", *(tag("div", panel) for panel in panels), class_="lines"),
         tag("figcaption", text(caption)),
         _numbers_of("figure 2", tables),
         *([command(str(scale["command"]))] if scale.get("command") else []),
     )
+
+
+def cost_picture(scale: Row, own: Marks) -> str:
+    """Figure 2 as one SVG document; "" where nothing was measured."""
+    points, screen = _sized(scale, "points"), _sized(scale, "screen")
+    panels = _cost_panels(points, screen, own)
+    told = [(own[each], each) for each in system_names(points)]
+    return plots.sheet(panels, told, title="By number of targets in force") if panels else ""
+
+
+def _sized(scale: Row, key: str) -> list[Row]:
+    return [point for point in listed(scale.get(key)) if _targets(point) > 0]
+
+
+def _cost_panels(points: Sequence[Row], screen: Sequence[Row], own: Marks) -> list[Markup]:
+    # An oracle counts no tokens.
+    counted = all((found := at(point, PROMPT_TOKENS.key)) and found.value > 0 for point in points)
+    panels = [
+        _panel(points, column, own, shares=shares)
+        for column, shares in (
+            (LEAK, True),
+            (UNCHANGED, True),
+            (CALLS, False),
+            (PROMPT_TOKENS if counted else PROMPT_CHARS, False),
+            (SECONDS, False),
+        )
+    ]
+    return [panel for panel in (*panels, _screen_panel(screen)) if panel]
 
 
 def _targets(point: Row) -> float:
@@ -198,7 +217,7 @@ def _drawn(lines: Sequence[Line], label: str, told: Sequence[str], *, shares: bo
     up = plots.percent_axis(label) if shares else plots.log_axis([point.y for point in places], label)
     across = plots.log_axis([point.x for point in places], "targets")
     title = f"{label} by number of targets. {'; '.join(told)}."
-    return tag("div", Markup(plots.lines_panel(lines, across, up, title=title)))
+    return Markup(plots.lines_panel(lines, across, up, title=title))
 
 
 def _numbers_of(what: str, tables: Sequence[Markup]) -> Markup:

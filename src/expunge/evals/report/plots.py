@@ -18,6 +18,8 @@ WIDTH, HEIGHT = 640, 400
 Series = Mapping[str, Sequence[tuple[float, float]]]
 Shape = Literal["disc", "ring", "triangle", "diamond", "square", "wedge", "cross", "plus"]
 
+_COLUMNS = 3
+"""Pictures in a row of a sheet."""
 _COLOURS = ("#1b6ca8", "#c2571a", "#3d8b37", "#7b4ea3", "#8a6d1d")
 
 
@@ -161,6 +163,25 @@ def lines_panel(lines: Sequence[Line], across: Axis, up: Axis, *, title: str) ->
     picture = _Picture(_PANEL, across, up)
     parts = [*picture.grid(), *picture.labels(), *(picture.line(line) for line in lines)]
     return _document(_PANEL, title, parts)
+
+
+def sheet(panels: Sequence[str], legend: Sequence[tuple[Mark, str]], *, title: str) -> str:
+    """One SVG document of some `lines_panel` pictures, three in a row, under a title and what mark is whose."""
+    columns = min(_COLUMNS, max(1, len(panels)))
+    gap, head = 24, 56
+    step_x, step_y = _PANEL.width + gap, _PANEL.height + gap
+    width, height = columns * step_x + gap, head + ceil(len(panels) / columns) * step_y
+    parts = [f'<rect width="{width}" height="{height}" fill="white"/>', _text(gap, 20, title, size=14)]
+    place = float(gap)
+    for mark, name in legend:
+        parts += [_drawn(mark, place + 6, 40), _text(place + 16, 44, name, colour=mark.colour)]
+        place += 34 + 7 * len(name)
+    for number, panel in enumerate(panels):
+        x, y = gap + number % columns * step_x, head + number // columns * step_y
+        parts.append(
+            panel.replace("<svg ", f'<svg x="{x}" y="{y}" width="{_PANEL.width}" height="{_PANEL.height}" ', 1)
+        )
+    return _document(Frame(width, height, 0, 0, 0, 0), title, parts)
 
 
 def scatter_panel(points: Sequence[tuple[Mark, Point]], *, x_label: str, y_label: str, title: str) -> str:
