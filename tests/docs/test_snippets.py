@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 
 from expunge.cli.main import main
-from expunge.models.base import ChatModel, ChatOptions
+from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import Settings
 from expunge.types import Message
@@ -48,8 +48,10 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     (tmp_path / "answers.jsonl").write_text('{"answer": "Isolde Farrow drew the maps. The sea is wide."}\n')
     original = Unlearner.open
 
-    def open_scripted(config: Any = None, vanilla: ChatModel | None = None) -> Unlearner:
-        return original(config, vanilla=vanilla or ScriptedChat(model), embeddings=ScriptedEmbeddings())
+    def open_scripted(
+        config: Any = None, *, vanilla: ChatModel | None = None, embeddings: EmbeddingModel | None = None
+    ) -> Unlearner:
+        return original(config, vanilla=vanilla or ScriptedChat(model), embeddings=embeddings or ScriptedEmbeddings())
 
     monkeypatch.setattr(Unlearner, "open", open_scripted)
 

@@ -22,8 +22,8 @@ def url(request: pytest.FixtureRequest, database: Path) -> str:
     return f"sqlite:///{database}" if request.param == "sqlite" else str(request.getfixturevalue("postgres").new())
 
 
-def within_a_second(happens: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 1
+def soon(happens: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         if happens():
             return True
@@ -34,7 +34,7 @@ def within_a_second(happens: Callable[[], bool]) -> bool:
 def test_a_watcher_looks_until_it_is_stopped() -> None:
     looks: list[int] = []
     watcher = Watcher(lambda: looks.append(1), lambda seconds, end: end.wait(seconds), 0.0)
-    assert within_a_second(lambda: len(looks) > 3)
+    assert soon(lambda: len(looks) > 3)
     assert watcher.alive
     watcher.stop()
     seen = len(looks)
@@ -50,9 +50,9 @@ def test_changes_of_others_arrive_by_themselves_for_every_tenant(open_registry: 
     beta = here.of("beta")
     for registry in (here, acme, beta):
         there.of(registry.tenant).add(Target("Orla Quennevest"))
-        assert within_a_second(lambda registry=registry: len(registry.snapshot()) == 1)  # type: ignore[misc]
+        assert soon(lambda registry=registry: len(registry.snapshot()) == 1)  # type: ignore[misc]
     _, secret = there.api_keys.create("acme", ["chat"])
-    assert within_a_second(lambda: here.api_keys.find(secret) is not None)
+    assert soon(lambda: here.api_keys.find(secret) is not None)
 
 
 def test_a_watched_snapshot_asks_nothing_of_the_database(open_registry: Open, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,7 +71,7 @@ def test_what_runs_out_is_gone_at_once_and_written_by_the_watcher(open_registry:
     added = registry.add(Target("Orla Quennevest", expires_at=datetime.fromtimestamp(clock.now + 5, UTC)))
     clock.now += 5
     assert len(registry.snapshot()) == 0
-    assert within_a_second(lambda: registry.revision == 2)
+    assert soon(lambda: registry.revision == 2)
     assert registry.history(added.id)[-1].action.value == "expired"
 
 
@@ -91,7 +91,7 @@ def test_while_the_database_is_gone_the_last_snapshot_serves(
 
     with monkeypatch.context() as patch:
         patch.setattr(queries, "load_changed", gone)
-        assert within_a_second(lambda: registry.freshness().problem == "The database is gone.")
+        assert soon(lambda: registry.freshness().problem == "The database is gone.")
         patch.undo()
         patch.setattr(queries, "load_changed", gone)
         time.sleep(0.1)
@@ -99,4 +99,4 @@ def test_while_the_database_is_gone_the_last_snapshot_serves(
         assert len(registry.snapshot()) == 1
         assert registry.api_keys.find(secret) is not None
     other.add(Target("Ivo Pellandrine"))
-    assert within_a_second(lambda: len(registry.snapshot()) == 2 and registry.freshness().problem == "")
+    assert soon(lambda: len(registry.snapshot()) == 2 and registry.freshness().problem == "")

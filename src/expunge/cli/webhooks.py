@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import base64
 import secrets
 from typing import TYPE_CHECKING
@@ -22,6 +21,8 @@ app = typer.Typer(help="Try the addresses under [webhooks], which are told what 
 @app.command("test")
 def try_all(config: Config = None, as_json: Json = False) -> None:
     """Send a signed test message to each configured address; exit code 1 if one does not take it."""
+    import asyncio
+
     from expunge.settings import Settings
 
     settings = Settings.load(config).webhooks

@@ -29,6 +29,9 @@ def configure(form: LogFormat, stream: TextIO | None = None, *, requests: bool =
         logger.handlers = [handler]
         logger.setLevel(logging.INFO if requests else logging.WARNING)
         logger.propagate = False
+    errors = logging.getLogger("uvicorn.error")
+    errors.handlers, errors.propagate, errors.disabled = [], True, False
+    errors.setLevel(logging.NOTSET)
     # Uvicorn's own lines of requests hold paths and query strings, which are the caller's text.
     access = logging.getLogger("uvicorn.access")
     access.handlers, access.propagate = [], False
