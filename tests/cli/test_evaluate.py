@@ -11,6 +11,7 @@ import pytest
 from expunge.cli.evaluating import served_oracle
 from expunge.cli.main import main
 from expunge.evals.plan import WITHOUT_DATA, Request
+from expunge.evals.running import TASKS
 from expunge.evals.systems.opening import SYSTEMS
 from expunge.models.embeddings import EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
@@ -148,6 +149,19 @@ def test_wrong_use(
     assert found == code
     assert sentence in " ".join(err.split())
     assert "Traceback" not in err
+
+
+def test_data_are_missed_before_anything_is_asked(
+    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    asked: list[Any] = []
+    monkeypatch.setattr("expunge.cli.evaluating.run_suite", lambda *arguments, **named: asked.append(arguments))
+    monkeypatch.setattr("expunge.cli.evaluating.TASKS", {**TASKS, "tofu": lambda **arguments: None})
+    (here / "data").mkdir()
+    code, _, err = run(capsys, "all", "--quick", "--data", "data", "--system", "none")
+    assert code == 2
+    assert "no tofu/ in it" in " ".join(err.split())
+    assert not asked
 
 
 def test_without_inspect_one_sentence_says_what_to_install(

@@ -15,7 +15,7 @@ from expunge.bench.terminal import Tick
 from expunge.errors import UsageError
 from expunge.evals.inspect_task import Watch, watched
 from expunge.evals.oracle import Oracle
-from expunge.evals.plan import Request, jobs
+from expunge.evals.plan import Job, Request, jobs
 from expunge.evals.running import TASKS, run_suite, runs_in
 from expunge.evals.serving import model_server
 from expunge.evals.summary import Run, suite_summary
@@ -31,6 +31,8 @@ def run_request(request: Request, folder: Path, at_once: int, sizes: str | None,
         EvaluationStopped: if the upstream failed or the run was stopped; `folder` keeps what was done.
     """
     planned = jobs(request)
+    if request.suite == "all":
+        _check(planned)
     done: dict[str, list[Run]] = {}
     for job in planned:
         run = run_suite(job.suite, job.arguments, folder / job.folder, at_once=at_once, tick=tick)
@@ -40,6 +42,13 @@ def run_request(request: Request, folder: Path, at_once: int, sizes: str | None,
     if request.suite == "all":
         scale = run_scale(request, sizes, tick)["scale"]
     return {"made": made(request.seed), "suites": suites, "scale": scale}
+
+
+def _check(planned: Sequence[Job]) -> None:
+    """Load every suite once, so that hours do not pass before data are missed."""
+    with watched(Watch()):
+        for job in {job.suite: job for job in planned}.values():
+            TASKS[job.suite](**job.arguments)
 
 
 def logged_summary(folder: Path) -> dict[str, Any]:
