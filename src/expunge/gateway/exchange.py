@@ -17,6 +17,7 @@ from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
 from expunge.gateway.forwarding import to_client
 from expunge.gateway.json_text import NotReadable, encoded, reply_of
+from expunge.gateway.last_look import check_unread
 from expunge.gateway.observer import Decided
 from expunge.gateway.out import Out
 from expunge.gateway.problems import Problem, Told
@@ -28,7 +29,7 @@ from expunge.gateway.upstream_errors import told
 from expunge.mirror.reflection import Reflection
 from expunge.models.base import ChatOptions
 from expunge.pipeline import Outcome
-from expunge.types import Decision
+from expunge.types import Decision, Draft
 
 _CHARS_A_TOKEN = 4
 _SPACED = re.compile(rb'\{"[^"]*": ')
@@ -54,6 +55,7 @@ class Exchange:
         self.services = services
         self.asked = asked
         self.out = out
+        self.drafts: tuple[Draft, ...] = ()
         self._reflection: Reflection | None = None
 
     @contextmanager
@@ -79,6 +81,7 @@ class Exchange:
         content = answered.raw
         if not all_passed(outcomes):
             content = styled_like(answered.raw, self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
+        self.look_at(content, answered.headers, outcomes)
         await self.admit_answer(answered, outcomes)
         await self.out.whole(content, answered.headers)
 
@@ -95,9 +98,25 @@ class Exchange:
             events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, changed)))
         else:
             events = answered.events or tuple(api.streamed(body, answered.reply))
+        content = b"".join(event.encoded() for event in events)
+        self.look_at(content, answered.headers, outcomes)
         await self.admit_answer(answered, outcomes)
         await self.out.begin(answered.headers)
-        await self.out.end(b"".join(event.encoded() for event in events))
+        await self.out.end(content)
+
+    def look_at(self, content: bytes, headers: Mapping[str, str], outcomes: Sequence[Outcome] | None = None) -> None:
+        """The last look at what is to leave, of which `decide` has read the texts.
+
+        Raises:
+            ModelReplyError: if a name stands where nobody has read.
+        """
+        asked = self.asked
+        read = [outcome.text for outcome in outcomes or ()]
+        for draft, outcome in zip(self.drafts, outcomes or (None,) * len(self.drafts), strict=True):
+            if outcome is None or outcome.decision is Decision.PASSED:
+                read += [draft.text, draft.reasoning, *draft.tool_calls]
+        leaving = b"\n".join((content, *(value.encode("latin-1", "replace") for value in headers.values())))
+        check_unread(asked.parts.screen, asked.snapshot, leaving, read, asked.call.body or b"")
 
     def alike(self, answered: Answered, events: Sequence[Event]) -> Sequence[Event]:
         """Events of ours, written as the upstream writes its own, so that their form tells nothing."""
@@ -143,14 +162,15 @@ class Exchange:
         """What is told of an error status."""
         own_key = self.services.server.authorization == "own"
         raw = await whole(received)
-        return await told(self.asked, received.status, raw, to_client(received.headers), own_key=own_key)
+        deciding = self.services.deciding
+        return await told(self.asked, deciding, received.status, raw, to_client(received.headers), own_key=own_key)
 
     async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
         """One outcome for each choice of a reply."""
         asked = self.asked
-        drafts = asked.api.drafts(asked.body, reply)
+        self.drafts = asked.api.drafts(asked.body, reply)
         decide = self.services.deciding.outcomes
-        return await decide(asked.parts, asked.snapshot, asked.messages, drafts, self._reflection)
+        return await decide(asked.parts, asked.snapshot, asked.messages, self.drafts, self._reflection)
 
     async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...]) -> None:
         """What comes before an answer leaves: its place in the log, and the least time that it takes.

@@ -90,11 +90,14 @@ class Progressive:
         if _THOUGHT.search(self._text) or not await self._is_clean(self._recent()):
             self._held = True
             return
+        fresh = self._events[self._sent : self._sent + len(going)]
+        piece = b"".join(event.encoded() for event in fresh)
+        self._exchange.drafts = (Draft(self._text),)
+        self._exchange.look_at(piece, headers)
         await self._exchange.check_caller()
         await self._exchange.wait_for_floor()
         await self._out.begin(headers)
-        fresh = self._events[self._sent : self._sent + len(going)]
-        await self._out.piece(b"".join(event.encoded() for event in fresh))
+        await self._out.piece(piece)
         self._sent += len(going)
 
     def _edge(self) -> int:
@@ -129,8 +132,10 @@ class Progressive:
             released = self._text[: self._ends[self._sent - 1]]
             text = await self._continuation(answered, outcomes[0], released)
             rest = tuple(api.continued(asked.body, answered.reply, self._events[: self._sent], text))
+        content = b"".join(event.encoded() for event in self._exchange.alike(answered, rest))
+        self._exchange.look_at(content, {}, outcomes)
         await self._exchange.admit_answer(answered, outcomes)
-        await self._out.end(b"".join(event.encoded() for event in self._exchange.alike(answered, rest)))
+        await self._out.end(content)
 
     async def _continuation(self, answered: Answered, outcome: Outcome, released: str) -> str:
         """What may follow the text that has left, "" for nothing: it ends with a sentence, and may end there."""

@@ -39,6 +39,7 @@ class EventParser:
         self._data: list[str] = []
         self._name = ""
         self._raw: list[bytes] = []
+        self._begun = False
 
     def feed(self, chunk: bytes) -> Iterator[Event]:
         """The events that these bytes complete. Bytes that are no UTF-8 are replaced, in `raw` too."""
@@ -46,7 +47,11 @@ class EventParser:
         if b"\n" not in chunk and b"\r" not in chunk and not (len(self._rest) > 1 and self._rest[-2].endswith(b"\r")):
             return
         # A line may end in CR, LF or both; a CR at the end of a chunk may have its LF in the next one.
-        lines = b"".join(self._rest).splitlines(keepends=True)
+        read = b"".join(self._rest)
+        if not self._begun:
+            # A stream may begin with a byte order mark, which is no part of its first line.
+            self._begun, read = True, read.removeprefix(b"\xef\xbb\xbf")
+        lines = read.splitlines(keepends=True)
         self._rest = [lines.pop()] if lines and not lines[-1].endswith(b"\n") else []
         for line in lines:
             yield from self._line(line)

@@ -22,6 +22,7 @@ from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
 from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
+from expunge.screen.patterns import patterns_of
 from expunge.screen.phrases import Phrases
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.settling import Marked, settled, told_apart
@@ -46,6 +47,8 @@ from expunge.types import (
 
 _MOST_SENTENCES = 120
 """Different sentences of one text that are compared by meaning; of a longer text the first and last ones."""
+_LONG_NAME = 9
+"""Letters from which a name does not come about by chance among ids."""
 _MOST_DECODED = 12
 """Decoded texts, the surest first, that are compared by meaning."""
 
@@ -163,6 +166,15 @@ class Screen:
             if channel == "question":
                 found += _company(live.values(), text, channel, number)
         return settled(told_apart(found, question, ""))
+
+    def spelled(self, snapshot: Snapshot, squashed: str) -> tuple[str, ...]:
+        """The whole names of several words, squashed, that stand anywhere in a text of letters and digits alone."""
+        found: dict[str, None] = {}
+        for target, _ in self._index.view(snapshot).inside(squashed, _LONG_NAME):
+            if not _is_topic(target):
+                names = (p.squashed for p in patterns_of(target) if len(p.tokens) > 1 and len(p.squashed) >= _LONG_NAME)
+                found.update((name, None) for name in names if name in squashed)
+        return tuple(found)
 
     async def read_text(self, snapshot: Snapshot, text: str, *, wide: bool = False) -> tuple[Evidence, ...]:
         """All evidence in a text by itself, as channel `draft`, outside any conversation.

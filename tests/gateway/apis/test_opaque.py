@@ -31,7 +31,7 @@ def coded(text: str) -> str:
         (PNG, ""),
         (f"data:image/png;base64,{PNG}", ""),
         (f"data:image/svg+xml;base64,{coded('<svg><text>Odo</text></svg>')}", "<svg><text>Odo</text></svg>"),
-        ("https://example.org/odo.png", ""),
+        ("https://example.org/odo.png", "https://example.org/odo.png"),
         ("https://example.org/ Odo sails", "https://example.org/ Odo sails"),
     ],
 )

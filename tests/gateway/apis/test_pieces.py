@@ -12,10 +12,12 @@ from expunge.gateway.apis.pieces import pieces
     [
         ("", []),
         (" ", [" "]),
-        ("I know.", ["I", " know."]),
+        ("I know.", ["I", " know", "."]),
+        ("It isn't so…", ["It", " isn", "'t", " so", "…"]),
+        ("a_b __c", ["a", "_", "b", " __", "c"]),
         ("  two\n\nlines \n", ["  two", "\n\nlines", " \n"]),
-        ("x" * 30, ["x" * 12, "x" * 12, "x" * 6]),
-        ("私は知りません", ["私は知りません"]),
+        ("x" * 30, ["x" * 10, "x" * 10, "x" * 10]),
+        ("私は知りません", ["私は", "知り", "ませ", "ん"]),
     ],
 )
 def test_a_text_is_cut_by_itself_alone(text: str, cut: list[str]) -> None:

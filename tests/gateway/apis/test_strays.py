@@ -19,9 +19,15 @@ KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": N
         ({"choices": [{"message": {"content": "read elsewhere"}, "index": 0}]}, ()),
         ({"note": "Odo"}, ("note", "Odo")),
         ({"choices": [{"message": {"content": "", "aside": ["Odo", 7, None]}}]}, ("aside", "Odo")),
-        ({"choices": [{"message": {"content": "", "aside": {"who": {"Odo": True}}}}]}, ("aside", "who", "Odo")),
+        (
+            {"choices": [{"message": {"content": "", "aside": {"who": {"Odo": True}}}}]},
+            ("aside", "who", "Odo", "aside who Odo"),
+        ),
         ({"choices": ["a text where an object should be"]}, ("a text where an object should be",)),
         ({"bytes": [79, 100, 111]}, ("bytes", "Odo")),
+        ({"note": ["O", "d", "o"]}, ("note", "O", "d", "o", "Odo")),
+        ({"a": "Od", "b": {"c": "o"}}, ("a", "Od", "b", "c", "o", "Odo")),
+        ({"Odo": 1, "Brackwell": 2}, ("Odo", "Brackwell", "Odo Brackwell")),
         ({"counts": [1_000, 2, 3], "flag": True, "none": None, "n": 4}, ("counts", "flag", "none", "n")),
     ],
 )

@@ -51,7 +51,6 @@ class ChatApi:
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The completion with the decided texts."""
         choices = choices_of(reply)
-        drafts = drafts_of(body, reply)
         done = [
             choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome)
             for choice, outcome in zip(choices, outcomes, strict=True)
@@ -60,12 +59,7 @@ class ChatApi:
         changed = {key: None if strays({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
         changed["choices"] = done
         if "usage" in reply:
-            before = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts)
-            after = sum(
-                _length(choice["message"]) if outcome.decision is not Decision.PASSED else len(d.text + d.reasoning)
-                for choice, outcome, d in zip(done, outcomes, drafts, strict=True)
-            )
-            changed["usage"] = usage_of(reply["usage"], before, after)
+            changed["usage"] = usage_of(reply["usage"], _length(choices), _length(done))
         changed = {key: changed[key] for key in (*(k for k in reply if k in changed), *changed)}
         return chat_stream.Collected(changed, reply.like) if isinstance(reply, chat_stream.Collected) else changed
 
@@ -112,9 +106,8 @@ class ChatApi:
             yield chunks.opening(0)
         yield from chunks.text(0, rest)
         yield chunks.delta(0, {}, "stop")
-        before = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts_of(body, reply))
         after = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
-        yield from chunks.closing(usage_of(reply.get("usage"), before, after))
+        yield from chunks.closing(usage_of(reply.get("usage"), _length(choices_of(reply)), after))
 
     def _changed(self, body: Json, choice: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
         """A choice with the decided text: the fields that it had, without what they said."""
@@ -160,8 +153,15 @@ def _in_calls(outcome: Outcome) -> bool:
     return any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
 
 
-def _length(message: Mapping[str, Any]) -> int:
-    texts = [message.get("content"), message.get("refusal")]
+def _length(choices: Sequence[Mapping[str, Any]]) -> int:
+    """Characters that a model wrote: answers, refusals, calls, and thoughts, which servers give under either name."""
+    return sum(map(_written, (choice["message"] for choice in choices)))
+
+
+def _written(message: Mapping[str, Any]) -> int:
+    content = message.get("content")
+    texts = [part.get("text") for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
+    texts += [content, message.get("refusal"), message.get("reasoning_content") or message.get("reasoning")]
     calls = [call.get("function", call.get("custom")) for call in message.get("tool_calls") or ()]
     texts += [value for call in calls if isinstance(call, Mapping) for value in call.values()]
     return sum(len(text) for text in texts if isinstance(text, str))

@@ -5,12 +5,15 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis import thinking
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.logprobs import logprob_texts
+from expunge.gateway.apis.opaque import without_data
+from expunge.gateway.apis.seams import seams
 from expunge.gateway.apis.strays import LABEL, Known, strays
 from expunge.types import Draft
 
@@ -20,15 +23,11 @@ KNOWN_REPLY: Known = {
     "choices": None,
     "usage": None,
     "timings": None,
-    "prompt_logprobs": None,
-    "prompt_token_ids": None,
-    "kv_transfer_params": None,
 }
 _KNOWN_CHOICE: Known = {
     **dict.fromkeys(("index", "finish_reason", "native_finish_reason", "stop_reason"), LABEL),
     "message": None,
     "logprobs": None,
-    "token_ids": None,
 }
 _KNOWN_MESSAGE: Known = {
     "role": LABEL,
@@ -43,10 +42,10 @@ _KNOWN_CALL: Known = {
     "custom": {"name": None, "input": None},
 }
 _KNOWN_ANNOTATION: Known = {"type": LABEL}
-_KNOWN_AUDIO: Known = {"id": LABEL, "data": LABEL, "expires_at": LABEL, "transcript": None}
+_KNOWN_AUDIO: Known = {"id": LABEL, "expires_at": LABEL, "transcript": None}
 _KNOWN_LOGPROBS: Known = {"content": None, "refusal": None}
 _KEY = re.compile(r"[a-z0-9_]{1,48}")
-_NAMELESS = ("usage", "timings")
+NAMELESS = ("usage", "timings")
 """Fields whose keys are the protocol's and whose values are numbers."""
 
 
@@ -73,8 +72,11 @@ def drafts_of(body: Json, reply: Json) -> tuple[Draft, ...]:
     """One draft a choice; what stands outside of every choice counts for each, but for what the request gave."""
     choices = choices_of(reply)
     own = {key: value for key, value in reply.items() if key in KNOWN_REPLY or body.get(key) != value}
-    outside = [*strays(own, KNOWN_REPLY), *(text for key in _NAMELESS for text in _unless_numbers(reply.get(key)))]
-    return tuple(_draft(choice, outside) for choice in choices)
+    outside = [*strays(own, KNOWN_REPLY), *(text for key in NAMELESS for text in _unless_numbers(reply.get(key)))]
+    drafts = [_draft(choice, outside) for choice in choices]
+    if len(drafts) > 1 and (met := "\n".join(seams([draft.text for draft in drafts]))):
+        drafts = [replace(draft, reasoning=f"{draft.reasoning}\n{met}") for draft in drafts]
+    return tuple(drafts)
 
 
 def visible_of(message: Mapping[str, Any]) -> tuple[str, str]:
@@ -100,19 +102,29 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
             others.append(refusal)
         else:
             visible = refusal
-    loose = [*strays(choice, _KNOWN_CHOICE), *strays(message, _KNOWN_MESSAGE), *outside]
+    loose = [*strays(choice, _KNOWN_CHOICE), *_beside(message), *outside]
     if loose:
         others.append("\n".join(loose))
+    if others:
+        others += [*_in_a_row(message), *seams([visible, *others])]
     finish = choice.get("finish_reason")
     reasoning = [thought, *_texts(message.get("reasoning_content")), *_texts(message.get("reasoning"))]
     # These are dropped with any change, so that they need no judgement of their own.
     reasoning += [*_asides(message), *_logprobs(choice.get("logprobs"), visible)]
+    if any(reasoning):
+        reasoning += seams([*reasoning, visible])
     return Draft(
         visible,
         "\n".join(dict.fromkeys(text for text in reasoning if text)),
         tuple(text for text in others if text.strip()),
         finish if isinstance(finish, str) else "stop",
     )
+
+
+def _beside(message: Mapping[str, Any]) -> tuple[str, ...]:
+    """What stands in fields that a message does not have; pictures and sound in them are no text."""
+    other = {key: value for key, value in message.items() if key not in _KNOWN_MESSAGE or key == "role"}
+    return strays(without_data(other), _KNOWN_MESSAGE)
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[str]:
@@ -127,6 +139,15 @@ def _calls(message: Mapping[str, Any]) -> Iterator[str]:
         else:
             yield from _texts(call)
     yield _call(message.get("function_call"))
+
+
+def _in_a_row(message: Mapping[str, Any]) -> Iterator[str]:
+    """What all calls are given, put together: a word may go on in the next one."""
+    calls = [call for call in message.get("tool_calls") or () if isinstance(call, Mapping)]
+    given = [call[kind] for call in calls for kind in ("function", "custom") if isinstance(call.get(kind), Mapping)]
+    if len(given) > 1:
+        for keys in (("arguments", "input"), ("name",)):
+            yield "".join(text for call in given for key in keys if isinstance(text := call.get(key), str))
 
 
 def _call(function: Any) -> str:
@@ -155,14 +176,14 @@ def _asides(message: Mapping[str, Any]) -> Iterator[str]:
     audio = message.get("audio")
     if isinstance(audio, Mapping):
         yield from _texts(audio.get("transcript"))
-        yield "\n".join(strays(audio, _KNOWN_AUDIO))
+        yield "\n".join(strays(without_data(audio), _KNOWN_AUDIO))
     else:
         yield from _texts(audio)
     content = message.get("content")
     if isinstance(content, list):
         for part in content:
             known: Known = {"type": LABEL, "text": None} if isinstance(part, Mapping) else {}
-            yield "\n".join(strays([part], known))
+            yield "\n".join(strays([without_data(part)], known))
 
 
 def _logprobs(value: Any, visible: str) -> Iterator[str]:
@@ -180,10 +201,11 @@ def _texts(value: Any) -> tuple[str, ...]:
 
 
 def _unless_numbers(value: Any) -> tuple[str, ...]:
-    return () if _is_numbers(value) else strays({"": value}, {})
+    return () if is_numbers(value) else strays({"": value}, {})
 
 
-def _is_numbers(value: Any) -> bool:
+def is_numbers(value: Any) -> bool:
+    """Whether a value holds numbers only, under keys as the protocol's are."""
     if isinstance(value, Mapping):
-        return all(_KEY.fullmatch(str(key)) and _is_numbers(part) for key, part in value.items())
+        return all(_KEY.fullmatch(str(key)) and is_numbers(part) for key, part in value.items())
     return value is None or isinstance(value, int | float)

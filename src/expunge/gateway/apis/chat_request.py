@@ -7,7 +7,7 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.strays import Known, strays
+from expunge.gateway.apis.strays import Known, each_stray
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 
@@ -124,6 +124,6 @@ def _part(part: Mapping[str, Any]) -> Iterator[str]:
 
 def _strays(value: Any, known: Known) -> tuple[str, ...]:
     try:
-        return strays(value, known)
+        return each_stray(value, known)
     except ModelReplyError:
         raise InvalidBody("The request is nested too deeply; send it flatter.") from None

@@ -8,6 +8,7 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.chat_reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat_request import wants_usage
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
@@ -24,11 +25,9 @@ _DELTA: Known = dict.fromkeys(
 )
 _CHUNK: Known = {
     **dict.fromkeys(_CHUNK_LABELS.split(), LABEL),
-    **dict.fromkeys(("usage", "timings", "prompt_logprobs", "prompt_token_ids", "kv_transfer_params")),
     "choices": {
         **dict.fromkeys(("index", "finish_reason", "native_finish_reason", "stop_reason"), LABEL),
         "logprobs": None,
-        "token_ids": None,
         "delta": {"role": LABEL, **_DELTA},
     },
 }
@@ -80,7 +79,7 @@ def collect(events: Sequence[Event]) -> Collected:
         strewn.add({"event": event.name} if event.name else {}, {})
         if chunk is None:
             continue
-        strewn.add(chunk, _CHUNK)
+        strewn.add({key: value for key, value in chunk.items() if not (key in NAMELESS and is_numbers(value))}, _CHUNK)
         for choice in chunk.get("choices", ()):
             like = like or chunk
             index = choice.get("index", 0)
@@ -107,26 +106,45 @@ def _add_outside(whole: dict[str, Any], fields: Mapping[str, Any]) -> None:
 
 
 def _add(into: dict[str, Any], delta: Mapping[str, Any], depth: int) -> None:
-    """Put what a delta adds to what is there: texts and lists grow, entries with an index find their place."""
+    """Put what a delta adds to what is there: texts and lists grow, entries with an index find their place.
+
+    Nothing is lost, whatever the kinds of values: all of it leaves with the events, so that all of it is read.
+    """
     if depth > 20:
         raise ModelReplyError("The upstream's chunks are nested too deeply to be read; check what it sends.")
     for key, value in delta.items():
         old = into.get(key)
-        if isinstance(value, Mapping):
-            inner = old if isinstance(old, dict) else into.setdefault(key, {})
-            if not isinstance(inner, dict):
-                inner = into[key] = {"": inner}
-            _add(inner, value, depth + 1)
-        elif isinstance(value, list):
-            into[key] = [*(old if isinstance(old, list) else () if old is None else (old,))]
-            for item in value:
-                _add_item(into[key], item, depth + 1)
-        elif isinstance(value, str) and isinstance(old, str) and key not in _WHOLE:
-            into[key] = old + value
-        elif value is not None and isinstance(old, str) and key in _WHOLE and value != old:
-            into[key] = f"{old}\n{value}" if key in ("id", "type") and value else old
-        elif value is not None or key not in into:
+        if value is None:
+            into.setdefault(key, None)
+        elif old is None or (old == value and key in _WHOLE):
+            into[key] = _fresh(value, depth)
+        elif isinstance(old, dict) and isinstance(value, Mapping):
+            _add(old, value, depth + 1)
+        elif isinstance(old, list):
+            for item in value if isinstance(value, list) else [value]:
+                _add_item(old, item, depth + 1)
+        elif isinstance(old, str) and isinstance(value, str):
+            into[key] = f"{old}\n{value}" if key in _WHOLE else old + value
+        elif isinstance(old, int | float) and isinstance(value, int | float):
             into[key] = value
+        else:
+            into[key] = [old]
+            for item in value if isinstance(value, list) else [value]:
+                _add_item(into[key], item, depth + 1)
+
+
+def _fresh(value: Any, depth: int) -> Any:
+    """A value to which more can be added."""
+    if isinstance(value, Mapping):
+        made: dict[str, Any] = {}
+        _add(made, value, depth + 1)
+        return made
+    if isinstance(value, list):
+        items: list[Any] = []
+        for item in value:
+            _add_item(items, item, depth + 1)
+        return items
+    return value
 
 
 def _add_item(items: list[Any], item: Any, depth: int) -> None:
@@ -135,12 +153,7 @@ def _add_item(items: list[Any], item: Any, depth: int) -> None:
             if isinstance(known, dict) and known.get("index") == item["index"]:
                 _add(known, item, depth)
                 return
-    if isinstance(item, Mapping):
-        fresh: dict[str, Any] = {}
-        _add(fresh, item, depth)
-        items.append(fresh)
-    else:
-        items.append(item)
+    items.append(_fresh(item, depth))
 
 
 def _whole_choice(index: int, merged: dict[str, Any]) -> dict[str, Any]:
@@ -150,6 +163,11 @@ def _whole_choice(index: int, merged: dict[str, Any]) -> dict[str, Any]:
     for call in message.get("tool_calls") or ():
         if isinstance(call, dict):
             call.pop("index", None)
+    if "message" in merged:
+        # A chunk has a delta; what stands in its place is read as a field that nobody knows.
+        merged["(message)"] = merged.pop("message")
+    if delta is not None and not isinstance(delta, dict):
+        merged["(delta)"] = delta
     return {"index": index, "message": {"role": "assistant", "content": None, **message}, **merged}
 
 

@@ -10,6 +10,7 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.pieces import pieces
+from expunge.gateway.apis.seams import seams
 from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
 from expunge.gateway.apis.usage import usage_of
@@ -77,7 +78,8 @@ class CompletionsApi:
         choices, everywhere = _choices(reply), strays(reply, _REPLY)
         if not choices:
             raise _unusable()
-        return tuple(_draft(body, choice, everywhere) for choice in choices)
+        met = tuple(seams([_text(choice) for choice in choices]))
+        return tuple(_draft(body, choice, everywhere, met) for choice in choices)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The reply with the decided texts."""
@@ -208,9 +210,9 @@ def _suffix(body: Json) -> str:
     return suffix or ""
 
 
-def _draft(body: Json, choice: Json, everywhere: tuple[str, ...]) -> Draft:
+def _draft(body: Json, choice: Json, everywhere: tuple[str, ...], met: tuple[str, ...]) -> Draft:
     text = _text(choice)
-    hidden = [*_seams(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text)]
+    hidden = [*_seams(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text), *met]
     return Draft(text, "\n".join(hidden), (*strays(choice, _CHOICE), *everywhere))
 
 
@@ -306,11 +308,14 @@ def _add(choice: dict[str, Any], chunk: Json) -> None:
     for key, value in chunk.items():
         if key == "text":
             choice["text"] = choice.get("text", "") + _text(chunk)
-        elif key == "logprobs" and isinstance(value, Mapping):
+        elif key == "logprobs" and value is not None:
             rows = choice.get("logprobs") or {}
+            if not isinstance(value, Mapping) or not all(
+                row is None or isinstance(row, list) for row in value.values()
+            ):
+                raise _unusable()
             choice["logprobs"] = {
-                name: [*(rows.get(name) or ()), *row] if isinstance(row, list) else rows.get(name, row)
-                for name, row in {**rows, **value}.items()
+                name: [*(rows.get(name) or ()), *(value.get(name) or ())] for name in {**rows, **value}
             }
         elif key in _CHOICE and (value is not None or key not in choice):
             choice[key] = value

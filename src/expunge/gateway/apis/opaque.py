@@ -17,16 +17,13 @@ _DATA = frozenset(("file_data", "image_url", "data", "encrypted_content", "resul
 _SHORT = 64
 """Characters under which data that says nothing by itself is read as it stands: it may be a word."""
 _DEEPEST = 100
-_LINK = re.compile(r"https?://[!-~]+")
 
 
 def text_within(data: str) -> str:
     """The text that a piece of data, base64 or a `data:` URL, holds; "" if it is none (an image, sound, a cipher).
 
-    What is neither is text itself. So is a link with more than printable ASCII in it.
+    What is neither is text itself.
     """
-    if _LINK.fullmatch(data):
-        return ""
     coded, text = data, ""
     if url := _DATA_URL.fullmatch(data):
         if not url["coded"]:
@@ -59,4 +56,4 @@ def without_data(value: Any, depth: int = 0) -> Any:
             key: text_within(part) if key in _DATA and isinstance(part, str) else without_data(part, depth + 1)
             for key, part in value.items()
         }
-    return value
+    return text_within(value) if isinstance(value, str) and value.startswith("data:") else value

@@ -15,6 +15,7 @@ LABEL: Final = "label"
 
 _DEEPEST = 100
 _KEY = "#"
+_PLAIN_KEY = re.compile(r"[a-z0-9_]*")
 _TOKEN = re.compile(r"[!-~]{0,200}")
 
 
@@ -22,10 +23,31 @@ def strays(value: Any, known: Known) -> tuple[str, ...]:
     """All texts that stand anywhere under an unknown field; lists are looked into with what is known of their place.
 
     A list of small whole numbers is read as bytes of UTF-8, since that is how log-probabilities hold text. Unknown
-    keys are texts, too.
+    keys are texts, too. A word may come in pieces: the texts of one place, all texts, and all keys are read in a row
+    as well.
 
     Raises:
         ModelReplyError: if the value is nested too deeply to be read.
+    """
+    found = list(_strays(value, known, ""))
+    texts = [text for _, text in found]
+    if len(found) > 1:
+        rows: dict[str, list[str]] = {}
+        for path, text in found:
+            rows.setdefault(path, []).append(text)
+        keys = rows.pop(_KEY, ())
+        texts += map("".join, rows.values())
+        texts.append("".join(text for row in rows.values() for text in row))
+        if not all(map(_PLAIN_KEY.fullmatch, keys)):
+            texts.append(" ".join(keys))
+    return tuple(text for text in dict.fromkeys(texts) if text.strip())
+
+
+def each_stray(value: Any, known: Known) -> tuple[str, ...]:
+    """The same texts, each by itself alone.
+
+    Raises:
+        ModelReplyError: as `strays`.
     """
     return tuple(text for _, text in _strays(value, known, "") if text.strip())
 

@@ -34,7 +34,7 @@ def token(text: str, *others: str) -> dict[str, Any]:
         ([message() | {"content": [{"type": "refusal", "refusal": "No Odo."}]}], Draft("No Odo.")),
         (
             [part(annotations=[{"type": "url_citation", "url": "https://o.test", "title": "Odo", "start_index": 0}])],
-            Draft("Hello.", "url\nhttps://o.test\ntitle\nOdo"),
+            Draft("Hello.", "url\nhttps://o.test\ntitle\nOdo\nhttps://o.testOdo"),
         ),
         ([part(logprobs=[token("Hel"), token("lo.")])], Draft("Hello.")),
         ([part(logprobs=[token("Hel", "Odo"), token("lo.", " B")])], Draft("Hello.", "Odo B")),
@@ -72,18 +72,18 @@ def token(text: str, *others: str) -> dict[str, Any]:
         ),
         (
             [{"type": "file_search_call", "id": "fs_1", "queries": ["Odo"], "results": [{"text": "He sails."}]}],
-            Draft("", "", ("queries\nOdo\nresults\ntext\nHe sails.",)),
+            Draft("", "", ("queries\nOdo\nresults\ntext\nHe sails.\nOdoHe sails.",)),
         ),
         (
             [{"type": "code_interpreter_call", "id": "ci_1", "code": "odo()", "outputs": [{"logs": "Odo"}]}],
-            Draft("", "", ("code\nodo()\noutputs\nlogs\nOdo",)),
+            Draft("", "", ("code\nodo()\noutputs\nlogs\nOdo\nodo()Odo",)),
         ),
         (
             [{"type": "image_generation_call", "id": "ig_1", "result": IMAGE, "revised_prompt": "Odo"}],
             Draft("", "", ("result\nrevised_prompt\nOdo",)),
         ),
         ([{"type": "tomorrows_item", "note": ["Odo"]}], Draft("", "", ("note\nOdo",))),
-        ([{"type": ["Odo"], "id": "Odo sails"}], Draft("", "", ("Odo\nOdo sails",))),
+        ([{"type": ["Odo"], "id": "Odo sails"}], Draft("", "", ("Odo\nOdo sails\nOdoOdo sails",))),
     ],
 )
 def test_each_kind_of_item(output: list[dict[str, Any]], said: Draft) -> None:
@@ -108,7 +108,10 @@ ASKED: dict[str, Any] = {
         ({"instructions": [{"role": "system", "content": "Odo sails."}]}, ("role", "system", "content", "Odo sails.")),
         ({"metadata": {"who": "Ilse"}}, ("Ilse",)),
         ({"prompt": {"id": "pmpt_1", "variables": {"x": "Odo sails."}}}, ("variables", "x", "Odo sails.")),
-        ({"error": {"code": "server_error", "message": "Odo"}}, ("code", "server_error", "message", "Odo")),
+        (
+            {"error": {"code": "server_error", "message": "Odo"}},
+            ("code", "server_error", "message", "Odo", "server_errorOdo"),
+        ),
         ({"output_text": "Odo"}, ("output_text", "Odo")),
         ({"id": "Odo Brackwell"}, ("Odo Brackwell",)),
         ({"usage": {"input_tokens": "Odo sails."}}, ("Odo sails.",)),

@@ -155,7 +155,7 @@ def test_what_the_events_of_a_plain_answer_show() -> None:
     shown = [visible({}, event) for event in PLAIN]
     upto = KINDS.index("output_text.done")
     assert shown[:DELTA] == [""] * DELTA
-    assert shown[DELTA:upto] == ["Hello", " there."]
+    assert shown[DELTA:upto] == ["Hello", " there", "."]
     # What repeats the text as a whole waits until all is decided.
     assert shown[upto:] == [None] * len(shown[upto:])
 

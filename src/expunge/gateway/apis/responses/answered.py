@@ -10,7 +10,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.logprobs import logprob_texts
 from expunge.gateway.apis.opaque import text_within, without_data
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.strays import LABEL, Known, each_stray, strays
 from expunge.types import Draft
 
 
@@ -109,8 +109,8 @@ def items(reply: Json) -> list[Json]:
 def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     """What stands in the fields that give back the request, and was not in it."""
     given = {key: value for key, value in reply.items() if key in ECHOES and value != body.get(key)}
-    found = strays(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
-    asked = set(strays(body, {})) | ECHOES if found else ()
+    found = each_stray(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
+    asked = set(each_stray(body, {})) | ECHOES if found else ()
     return tuple(text for text in found if text not in asked)
 
 

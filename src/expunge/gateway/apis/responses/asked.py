@@ -8,7 +8,7 @@ from typing import Any, get_args
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.opaque import without_data
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.strays import LABEL, Known, each_stray
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 
@@ -40,10 +40,10 @@ def _messages(body: Json) -> Iterator[Message]:
     if body.get("instructions") is not None:
         yield from _given(body["instructions"], "instructions", "system")
     for key in ("tools", "text"):
-        if told := strays(body.get(key), _LABELS):
+        if told := each_stray(body.get(key), _LABELS):
             yield Message("system", "\n".join(told))
     prompt = body.get("prompt")
-    if isinstance(prompt, Mapping) and (filled := strays(prompt.get("variables"), _LABELS)):
+    if isinstance(prompt, Mapping) and (filled := each_stray(prompt.get("variables"), _LABELS)):
         yield Message("user", "\n".join(filled))
     if body.get("input") is not None:
         yield from _given(body["input"], "input", "user")
@@ -103,4 +103,4 @@ def _call(item: Json) -> str:
 
 def _texts(value: Json) -> tuple[str, ...]:
     """All texts of an item, those in files included; pictures, sound and ciphers left out."""
-    return strays(without_data(value), _LABELS)
+    return each_stray(without_data(value), _LABELS)

@@ -12,7 +12,7 @@ from expunge.gateway.apis.logprobs import logprob_texts
 from expunge.gateway.apis.opaque import without_data
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.responses.answered import draft, items, unusable
-from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.strays import LABEL, Known, Strewn, each_stray, strays
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
@@ -102,7 +102,7 @@ def collected(events: Sequence[Event]) -> dict[str, Any]:
         raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
     if not final.get("output") and done and all(type(index) is int for index in done):
         final = {**final, "output": [done[index] for index in sorted(done)]}
-    said = {*strays(without_data(final), {}), *_PROTOCOL}
+    said = {*each_stray(without_data(final), {}), *_PROTOCOL}
     beside = [text for text in dict.fromkeys((*deltas.texts(), *strewn.texts)) if text.strip() and text not in said]
     return {**final, "events": beside} if beside else final
 
