@@ -10,7 +10,6 @@ from typing import Any
 
 from expunge.bench.runs import machine
 from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
-from expunge.bench.source import commit
 from expunge.bench.terminal import Tick
 from expunge.errors import UsageError
 from expunge.evals.inspect_task import Watch, watched
@@ -18,6 +17,7 @@ from expunge.evals.oracle import Oracle
 from expunge.evals.plan import Job, Request, jobs
 from expunge.evals.running import TASKS, run_suite, runs_in
 from expunge.evals.serving import model_server
+from expunge.evals.source import commit
 from expunge.evals.summary import Run, suite_summary
 from expunge.evals.systems.opening import SYSTEMS
 from expunge.settings import Settings

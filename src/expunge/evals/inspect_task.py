@@ -24,6 +24,7 @@ from expunge.evals.data import FACTS, Facts
 from expunge.evals.inspect_model import InspectModel
 from expunge.evals.metrics import Rate
 from expunge.evals.records import Record
+from expunge.evals.source import commit
 from expunge.evals.stage import Stage
 from expunge.evals.suites import SuiteInfo, SuiteOptions, find
 from expunge.evals.systems.base import System
@@ -128,6 +129,7 @@ def made(suite: str, common: Common, **options: Any) -> Task:
         "options": {key: list(value) if isinstance(value, tuple) else value for key, value in options.items()},
         "models": _models(upstream, settings),
         "seed": common.seed,
+        "commit": commit(),
         "command": command(suite, common, options),
     }
     return Task(

@@ -194,7 +194,10 @@ def _made(run: Row) -> str:
     made = run.get("made")
     if not isinstance(made, Mapping) or not made.get("date"):
         return ""
-    commit = f" at commit {_cell(made['commit'])}" if made.get("commit") else ""
+    # The figures may have been put together later than the runs were made.
+    commits = list(dict.fromkeys(str(system["commit"]) for system in systems(run) if system.get("commit")))
+    commits = commits or ([str(made["commit"])] if made.get("commit") else [])
+    commit = f" at commit {_cell(', '.join(commits))}" if commits else ""
     return f" Measured on {_cell(made['date'])}{commit}."
 
 

@@ -56,6 +56,7 @@ def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
         "system": run.about["system"],
         "revision": next((r.revision for r in reversed(run.records) if r.revision is not None), None),
         "models": run.about["models"],
+        "commit": run.about.get("commit"),
         "command": run.about["command"],
         "rows": rows,
         "extra": tell_apart(run.records) if run.about["suite"] == "tell-apart" else {},

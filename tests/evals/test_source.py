@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from expunge.bench.source import commit
+from expunge.evals.source import commit
 
 
 def git(folder: Path, *arguments: str) -> str:
@@ -11,18 +11,23 @@ def git(folder: Path, *arguments: str) -> str:
     return subprocess.run(["git", *who, *arguments], cwd=folder, check=True, capture_output=True, text=True).stdout
 
 
+def told(folder: Path) -> str | None:
+    commit.cache_clear()
+    return commit(folder)
+
+
 def test_the_commit_and_whether_files_differ_from_it(tmp_path: Path) -> None:
     package = tmp_path / "src" / "bench"
     package.mkdir(parents=True)
-    assert commit(package) is None
+    assert told(package) is None
     git(tmp_path, "init", "-q")
-    assert commit(package) is None
+    assert told(package) is None
     (package / "a.py").write_text("1\n", encoding="utf-8")
     git(tmp_path, "add", ".")
     git(tmp_path, "commit", "-qm", "one")
     head = git(tmp_path, "rev-parse", "--short", "HEAD").strip()
-    assert commit(package) == head
+    assert told(package) == head
     (package / "a.py").write_text("2\n", encoding="utf-8")
-    assert commit(package) == head + "+"
+    assert told(package) == head + "+"
     (tmp_path / ".venv").mkdir()
-    assert commit(tmp_path / ".venv") is None
+    assert told(tmp_path / ".venv") is None

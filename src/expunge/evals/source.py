@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import subprocess
+from functools import cache
 from pathlib import Path
 
 _SECONDS = 5.0
 
 
+@cache
 def commit(folder: Path = Path(__file__).parent) -> str | None:
     """The short commit of the checkout that holds `folder`, with "+" where files differ from it.
 
