@@ -140,6 +140,23 @@ def gateway(
 
 
 @app.command()
+def soak(
+    minutes: Annotated[float, typer.Option("--minutes", min=0.05, help="How long.")] = 30.0,
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 10,
+    pace: Annotated[float, typer.Option("--pace", min=1, help="Requests a second, of all clients together.")] = 60.0,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """The gateway under mixed load for long: no decision lost, nothing told, memory flat. Exit code 1 if not."""
+    from expunge.bench.runs import soak_run
+
+    figures, tables = _waited(lambda tick: soak_run(minutes, clients, pace, tick))
+    deliver(figures, tables, out, as_json)
+    if not figures["holds"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

@@ -19,6 +19,7 @@ from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
+from expunge.bench.soak import measure_soak
 from expunge.bench.start import measure_start
 from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
@@ -170,6 +171,25 @@ def gateway_run(choices: GatewayChoices, tick: Tick) -> Figures:
     """
     measured = measure_gateway(choices, tick)
     return {"bench": "gateway", **machine(), **as_json(measured)}, [show.gateway_table(measured)]
+
+
+async def soak_run(minutes: float, clients: int, per_second: float, tick: Tick) -> Figures:
+    """The gateway under mixed load for so many minutes.
+
+    Raises:
+        MissingError: if the gateway does not start, or dies.
+    """
+    measured = await measure_soak(minutes, clients, per_second, tick)
+    curve = measured.memory
+    figures = {
+        "bench": "soak",
+        **machine(),
+        **asdict(measured),
+        "memory": {"every_s": curve.every, "mb": curve.mb, "grown_mb": curve.grown, "noise_mb": curve.noise},
+        "flat": curve.flat,
+        "holds": measured.holds,
+    }
+    return figures, [show.soak_table(measured)]
 
 
 async def replicas_run(changes: int, kills: int, tick: Tick) -> Figures:

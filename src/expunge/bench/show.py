@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from expunge.bench.profiles import ProfileCost
     from expunge.bench.replicas import ReplicasRun
     from expunge.bench.scrub import ScrubRun
+    from expunge.bench.soak import SoakRun
     from expunge.bench.start import StartTime
 
 
@@ -192,4 +193,32 @@ def replicas_table(run: ReplicasRun) -> Table:
     }
     for name, value in rows.items():
         table.add_row(name, value)
+    return table
+
+
+def soak_table(run: SoakRun) -> Table:
+    """What a long run came to."""
+    table = _table(f"The gateway under mixed load, {run.seconds / 60:.1f} minutes", "what", "count")
+    memory, log = run.memory, run.reckoning
+    rows = {
+        **{f"asked: {kind.replace('_', ' ')}": f"{count:,}" for kind, count in run.requests.items()},
+        "answers": f"{run.answers:,}",
+        "broken off by the client": f"{run.broken_off:,}",
+        "turned away": f"{run.errors:,}",
+        "changes of targets": f"{run.changes:,}",
+        "answers that tell of a target": f"{run.leaks:,}",
+        "answers about nobody, changed": f"{run.suppressed:,}",
+        "answers that the log lacks": f"{log.lost:,}",
+        "answers that it has twice": f"{log.twice:,}",
+        "entries of no answer": f"{log.unasked:,}",
+        "audit chain": "verifies" if run.chain_verifies else "DOES NOT VERIFY",
+        **{f"odd: {what}": f"{count:,}" for what, count in run.odd.items()},
+    }
+    for name, value in rows.items():
+        table.add_row(name, value)
+    curve = " ".join(f"{value:.0f}" for value in memory.thinned(20))
+    table.caption = (
+        f"memory, MB: {curve}\nthe second half grew by {memory.grown:.1f} MB, noise is {memory.noise:.1f} MB: "
+        f"{'flat' if memory.flat else 'NOT FLAT'}"
+    )
     return table
