@@ -166,3 +166,14 @@ def test_words_that_many_targets_share_tell_little() -> None:
 
     assert found(crew[:1]) == 1
     assert found(crew) == 0
+
+
+async def test_rare_words_of_several_facts_hint_at_their_target() -> None:
+    facts = await facts_of(
+        [Target("Odo Brackwell", facts=["His daughter is Petronella.", "He was born in Skelwith."], id="b"), OTHER],
+        None,
+    )
+    (found,) = facts.by_several("What do Petronella and Skelwith have in common?")
+    assert (found.target, found.strength, found.via) == (0, Strength.HINT, "several")
+    assert facts.by_several("Where is Skelwith?") == []
+    assert facts.by_several("Was his daughter born in a whaling brig?") == []

@@ -4,7 +4,7 @@ import pytest
 
 from expunge.screen.partial import FIRST_NAME, RareParts, belongs_to_another
 from expunge.screen.sightings import Reading
-from expunge.types import Strength, Target
+from expunge.types import EvidenceKind, Strength, Target
 
 
 @pytest.mark.parametrize(
@@ -41,3 +41,19 @@ def test_a_part_alone(name: str, question: str, strength: Strength | None) -> No
 )
 def test_whose_part_it_is_by_what_the_draft_says(question: str, draft: str, another: bool) -> None:
     assert belongs_to_another(Target("Anna Oduyani"), Reading(question), Reading(draft)) is another
+
+
+@pytest.mark.parametrize(
+    ("question", "meant"),
+    [
+        ("Where was Tobin R. born?", True),
+        ("Who is Tobin R?", True),
+        ("Where was Tobin K. born?", False),
+        ("Where was Tobin R. Smith born?", False),
+        ("Is Tobin a name?", False),
+        ("Was it Tobin?\nR is a letter.", False),
+    ],
+)
+def test_a_first_name_with_an_initial(question: str, meant: bool) -> None:
+    found = RareParts([Target("Tobin Rendlesham")]).find(Reading(question), asked=True)
+    assert any(s.kind is EvidenceKind.REFERENCE and s.strength is Strength.HINT for s in found) is meant

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.phrases import VIA, Phrases, credited_to_another
+from expunge.screen.phrases import COINED, VIA, Phrases, credited_to_another
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 IRVA = Target(
@@ -81,3 +81,19 @@ def test_the_place_is_that_of_the_phrase() -> None:
 )
 def test_whether_somebody_else_gets_the_credit(draft: str, shared: bool, credited: bool) -> None:
     assert credited_to_another(IRVA, draft, shared=shared) is credited
+
+
+@pytest.mark.parametrize(
+    ("fact", "text", "strength", "via"),
+    [
+        ("He wrote the novel The Salt Lantern.", "the judge who wrote The Salt Lantern", Strength.LIKELY, VIA),
+        ("Her debut novel, A Winter of Ferries, sold well.", "Who wrote A Winter of Ferries?", Strength.LIKELY, VIA),
+        ("He plays a cello called Old Bess.", "Who owns Old Bess?", Strength.HINT, COINED),
+        ("She played in the film The Copper Gull.", "Who directed The Copper Gull?", Strength.HINT, COINED),
+        ("He wrote for The Orrin Gazette.", "Who owns The Orrin Gazette?", None, ""),
+        ("She lives in New Orrin.", "Where is New Orrin?", None, ""),
+    ],
+)
+def test_titles_without_quotation_marks(fact: str, text: str, strength: Strength | None, via: str) -> None:
+    found = [(s.strength, s.via) for s in Phrases([Target("Odo Brackwell", facts=[fact])]).find(text)]
+    assert found == ([(strength, via)] if strength else [])

@@ -5,8 +5,9 @@ from __future__ import annotations
 from dataclasses import replace
 
 from expunge.screen.company import OTHER, known_words
-from expunge.screen.facts import WORDS
+from expunge.screen.facts import SEVERAL, WORDS
 from expunge.screen.namesakes import bears, is_told_of_another
+from expunge.screen.phrases import COINED
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Sighting
@@ -18,7 +19,7 @@ def in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") 
 
     People of the same trade have much the same said of them.
     """
-    if sighting.kind is not EvidenceKind.FACT or sighting.via in (WORDS, PHRASE):
+    if sighting.kind is not EvidenceKind.FACT or sighting.via in (WORDS, PHRASE, COINED, SEVERAL):
         return sighting
     piece = text[sighting.start : sighting.end]
     if _is_latin(question) and _is_latin(piece):

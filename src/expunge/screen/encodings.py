@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 
 from expunge.screen.index import View
 from expunge.screen.sightings import Reading, Sighting
-from expunge.text.decode import uncover
+from expunge.text.codecs.joined import JOINED, joined, quoted
+from expunge.text.codecs.look import is_natural
+from expunge.text.decode import cues, uncover
 from expunge.text.normalise import unmask_homoglyphs, unmask_leet
-from expunge.types import EvidenceKind, Strength, Target
+from expunge.types import EvidenceKind, Message, Strength, Target
 
 _LONG_ENOUGH = 9
 """Letters that a name found by a letter game needs, since games find short names in any text."""
@@ -19,18 +21,41 @@ _KEEPS_WORDS = re.compile(r"rot|caesar|atbash|reversed|shift")
 _ON_REQUEST = frozenset({"atbash", "every-second", "telestich"})
 """Letter games that nobody plays without being asked to."""
 _BY_NAME = (EvidenceKind.NAME, EvidenceKind.ALIAS)
+_AS_IT_STANDS = (*_BY_NAME, EvidenceKind.PARTIAL_NAME)
+_LATIN = 0.95
+"""Share of its letters that a text has in Latin once look-alikes are put back, if it was disguised."""
+_DISGUISED = 4
+"""One word of so many that is disguised makes a disguised text."""
+_TURNS = 12
+_PIECES = 24
+"""Turns and quoted pieces in which the pieces of one name are looked for."""
 
 
 def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
     """Names behind look-alike letters or digits for letters; places are the text's own."""
+    for unmasked, via in unmasked_readings(text):
+        for target, found in view.find(Reading(unmasked)):
+            kind = EvidenceKind.SPELLING if found.kind in _BY_NAME else found.kind
+            yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
+
+
+def unmasked_readings(text: str) -> list[tuple[str, str]]:
+    """A text with look-alike letters put back, and with digits and signs in words read as letters; places stay."""
     masks = [(reading, "leet") for reading in unmask_leet(text)]
     latin = unmask_homoglyphs(text)
     if latin is not None:
         masks.append((latin, "homoglyph"))
-    for unmasked, via in masks:
-        for target, found in view.find(Reading(unmasked)):
-            kind = EvidenceKind.SPELLING if found.kind in _BY_NAME else found.kind
-            yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
+    return masks
+
+
+def mostly_masked(text: str, unmasked: str) -> bool:
+    """Whether a text was disguised as a whole, so that what it says is to be read: not "H2O", nor a Russian text."""
+    letters = [c for c in unmasked if c.isalpha()]
+    if sum(map(str.isascii, letters)) < _LATIN * len(letters):
+        return False
+    words, plain = text.split(), unmasked.split()
+    changed = sum(a != b for a, b in zip(words, plain, strict=True))
+    return changed * _DISGUISED >= len(words) and is_natural(unmasked)
 
 
 def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:
@@ -51,6 +76,41 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
             strength = found.strength if uncovered.weak else max(found.strength, Strength.LIKELY)
             kind = EvidenceKind.DECODED
             yield target, Sighting(found.target, kind, strength, start, end, uncovered.via, found.score)
+
+
+def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
+    """Names that a text gives in pieces, plain or, where it speaks of a code, encoded; places are the pieces'."""
+    coded: bool | None = None
+    for together in joined(text):
+        sightings = list(_in_joined(view, together.text))
+        if not sightings:
+            coded = bool(cues(text)) if coded is None else coded
+            if coded:
+                sightings = [s for u in uncover(together.text) if not u.weak for s in _in_joined(view, u.text)]
+        for target, found in sightings:
+            strength = max(found.strength, Strength.LIKELY)
+            start, end = together.start, together.end
+            yield target, Sighting(found.target, EvidenceKind.DECODED, strength, start, end, JOINED, found.score)
+
+
+def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
+    """Names as they stand: pieces put together at random come near to many names."""
+    return ((t, found) for t, found in view.find(Reading(text), asked=True) if found.kind in _AS_IT_STANDS)
+
+
+def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Target, Sighting, int]]:
+    """Names of which the user gave a piece in each of several turns, in quotation marks, with the last such turn."""
+    turns = [(number, quoted(m.content)) for number, m in enumerate(messages) if m.role == "user"][-_TURNS:]
+    turns = [(number, pieces) for number, pieces in turns if pieces]
+    if len(turns) < 2:
+        return
+    pieces = [piece for _, given in turns for piece in given][-_PIECES:]
+    last, _ = turns[-1]
+    for text in ("".join(pieces), " ".join(piece.strip() for piece in pieces)):
+        for target, found in _in_joined(view, text):
+            strength = max(found.strength, Strength.LIKELY)
+            end = len(messages[last].content)
+            yield target, Sighting(found.target, EvidenceKind.DECODED, strength, 0, end, JOINED, found.score), last
 
 
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:

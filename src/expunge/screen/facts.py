@@ -46,6 +46,11 @@ WORDS = "words"
 """Marks a fact known by its telling words."""
 FEW_WORDS = "word"
 """Marks a fact known by one telling word or two, which may be told of anybody: a rare trade, say."""
+SEVERAL = "several"
+"""Marks telling words of several facts in one question: who asks what a daughter and a birthplace have in common."""
+_RARE_WORD = 2.0
+_WEIGHT_OF_SEVERAL = 5.0
+"""Least weight of each such word, and of all."""
 PAIR = "pair"
 """Marks a fact known by question and answer together, each near to its own."""
 _OTHER_SCRIPT = 0.06
@@ -232,6 +237,20 @@ class Facts:
             for number in self._postings.get(word, ()):
                 held[number] += self._telling[number][1][word]
         return held
+
+    def by_several(self, question: str) -> list[Sighting]:
+        """Targets of whom a question holds rare words out of several facts: a hint at whom it means."""
+        held: dict[int, dict[str, float]] = defaultdict(dict)
+        for word in set(fold(question).split()):
+            for number in self._postings.get(word, ()):
+                owner, weights = self._telling[number]
+                if weights[word] >= _RARE_WORD:
+                    held[owner][word] = weights[word]
+        return [
+            Sighting(owner, EvidenceKind.FACT, Strength.HINT, 0, len(question), SEVERAL, 0.6)
+            for owner, words in held.items()
+            if len(words) > 1 and sum(words.values()) >= _WEIGHT_OF_SEVERAL
+        ]
 
     def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
         """Sentences that hold most of the telling words of a fact."""

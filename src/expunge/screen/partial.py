@@ -53,6 +53,9 @@ class RareParts:
             return
         for index, word in enumerate(reading.words):
             owner = self._owners[word] if word in known else _SHARED
+            if asked and owner != _SHARED and self._before_initial(owner, index, reading):
+                start, end = reading.spans[index].start, reading.spans[index + 1].end
+                yield Sighting(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
             rare = owner != _SHARED and (is_rare(word) or self._ends(owner, index, reading, RARE, last=True))
             if owner == _SHARED or not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
                 continue
@@ -67,6 +70,19 @@ class RareParts:
             sure = asked or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
+
+    def _before_initial(self, owner: int, index: int, reading: Reading) -> bool:
+        """Whether a word opens the name and the initial of the name's last word follows: "Orla F." """
+        if index + 1 >= len(reading.words) or len(reading.words[index + 1]) > 1:
+            return False
+        word, initial = reading.words[index], reading.words[index + 1]
+        if not reading.capitalised(index + 1) or reading.gap(index) != " ":
+            return False
+        after = index + 2
+        if after < len(reading.words) and reading.gap(index + 1) in (" ", ". ") and reading.capitalised(after):
+            return False  # "Orla F. Tarn"
+        patterns = patterns_of(self._targets[owner])
+        return any(len(p.tokens) > 1 and p.tokens[0] == word and p.tokens[-1][0] == initial for p in patterns)
 
     def _ends(self, owner: int, index: int, reading: Reading, limit: float, *, last: bool) -> bool:
         """Whether a word is capitalised, less common here than `limit`, and the last (or the first) of the name."""

@@ -18,10 +18,27 @@ from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"
 """Marks the evidence of this detector."""
+COINED = "coined"
+"""Marks a name out of a fact that may be shared: of a ship, of a film somebody played in. It says whom a question may
+mean, and in question and answer alike it says no more than that."""
 _QUOTED = re.compile(
     r"[\"“”„«»]([^\"“”„«»\n]{6,90})[\"“”„«»]|[「『《]([^」』》\n]{3,60})[」』》]"
     r"|(?<!\w)['‘]([^'‘’\n]{3,90}(?:['’](?=\w)[^'‘’\n]{1,60}){0,2})['’](?!\w)"
 )
+_CAPITAL = r"[A-ZÀ-ÞА-Я0-9][\w'’&-]*"
+_WORK = (
+    "novel novella book memoir poem poems play opera song songs album film movie series painting sculpture symphony "
+    "concerto story tale thesis essay podcast show game ballet musical trilogy"
+)
+_MADE = re.compile(
+    r"\b(?:wrote|written|author(?:ed)?|composed|painted|published|created|debut|(?:his|her|their) \w+)\b"
+)
+_TITLED = re.compile(
+    rf"\b(?:(?:{'|'.join(_WORK.split())})s?,?|wrote|written|composed|painted|(?:en)?titled|called|named|nicknamed)"
+    rf"(?: (?:the|a|an|his|her|their|first|second|debut|{'|'.join(_WORK.split())})){{0,3}}"
+    rf" ((?:{_CAPITAL})(?: (?:of|the|and|in|on|to|for|a|an|at|with|from|{_CAPITAL})){{0,8}} (?:{_CAPITAL}))"
+)
+"""A title or a coined name without quotation marks: "her novel The Salt Meridian", "a cello called Old Bess"."""
 _MARKS = tuple("\"'“”„«»‘’「」『』《》*_")
 _SHORTEST = 6
 _LONG = 10
@@ -42,7 +59,7 @@ _WINNER = re.compile(
     re.IGNORECASE,
 )
 _SHARED = -1
-_FOREIGN, _HONOUR, _OWN = range(3)
+_COINED, _FOREIGN, _HONOUR, _OWN = range(4)
 _PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]+)+"
 _OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
 _MAKER = re.compile(rf"\W*by ({_PERSON})")
@@ -74,16 +91,19 @@ class Phrases:
             own = {pattern.squashed for pattern in patterns_of(target)}
             names = set(fold(" ".join(target.names)).split())
             for fact in target.facts:
-                for phrase, foreign in _phrases(fact, names):
+                for phrase, kind in _phrases(fact, names):
                     tokens = fold(phrase).split()
                     squashed = "".join(tokens)
                     if not _telling(tokens) or any(name in squashed for name in own):
                         continue
                     owners[squashed] = index if owners.get(squashed, index) == index else _SHARED
-                    kind = _FOREIGN if foreign or fact.elicited else _OWN if _HONOURS.isdisjoint(tokens) else _HONOUR
+                    if kind == _OWN and not _HONOURS.isdisjoint(tokens):
+                        kind = _HONOUR
+                    if fact.elicited:
+                        kind = min(kind, _FOREIGN)
                     if _usual(squashed, tokens):
                         usual.add(squashed)
-                    rank[squashed] = max(rank.get(squashed, _FOREIGN), kind)
+                    rank[squashed] = max(rank.get(squashed, kind), kind)
         found = [phrase for phrase, owner in owners.items() if owner != _SHARED]
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
@@ -106,13 +126,14 @@ class Phrases:
                 sure = rank == _OWN or (rank == _HONOUR and _WINNER.search(text[: spans[first].start]) is not None)
                 strength = Strength.LIKELY if sure else Strength.HINT
                 score = 1.0 if rank == _OWN else 0.7
+                via = COINED if rank == _COINED else VIA
                 yield Sighting(
                     int(self._owners[number]),
                     EvidenceKind.FACT,
                     strength,
                     spans[first].start,
                     spans[after - 1].end,
-                    VIA,
+                    via,
                     score,
                 )
 
@@ -129,16 +150,20 @@ def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
     return any(names_somebody_else(person, known) for person in people)
 
 
-def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, bool]]:
-    """The quoted phrases of a fact, and whether somebody else's work is quoted."""
+def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, int]]:
+    """The titles and coined names in a fact, quoted or capitalised, and how far they are the target's own."""
     for text in (fact.text, fact.question):
+        for match in _TITLED.finditer(text):
+            before = text[max(0, match.start() - 60) : match.start(1)]
+            own = _MADE.search(before) and not _OWNER.search(text[: match.start()]) and not _LIKENED.search(before)
+            yield match[1], _OWN if own else _COINED
         for match in _QUOTED.finditer(text):
             phrase = next(filter(None, match.groups())).strip(" ,.;:!?")
             if not phrase[:1].islower():
                 before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 60]
                 near = [m[1] for m in (_OWNER.search(before), _MAKER.match(after)) if m]
                 foreign = any(names_somebody_else(person, names) for person in near)
-                yield phrase, foreign or _LIKENED.search(before) is not None
+                yield phrase, _FOREIGN if foreign or _LIKENED.search(before) else _OWN
 
 
 def _telling(tokens: Sequence[str]) -> bool:

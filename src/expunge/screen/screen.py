@@ -15,7 +15,14 @@ from expunge.screen.company import guessed, known_words, talked_about, told_in_c
 from expunge.screen.documents import told_in_documents
 from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
-from expunge.screen.encodings import find_encoded, find_masked
+from expunge.screen.encodings import (
+    find_encoded,
+    find_in_pieces,
+    find_joined,
+    find_masked,
+    mostly_masked,
+    unmasked_readings,
+)
 from expunge.screen.facts import Facts, facts_of
 from expunge.screen.first_names import first_names
 from expunge.screen.followups import references
@@ -25,7 +32,7 @@ from expunge.screen.partial import parts_in_company
 from expunge.screen.patterns import patterns_of
 from expunge.screen.phrases import Phrases
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.settling import Marked, settled, told_apart
+from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.topics import Parts, Probes, Topics
 from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
@@ -147,12 +154,13 @@ class Screen:
                     if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
                         found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
         about = talked_about(found, question)
+        meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question)
         for channel, number, text in texts:
             if channel in DRAFT_CHANNELS:
                 for target in about.values():
                     told = told_in_company(target, 0, question, text)
                     found += [(target, _evidence(target, s, channel, number)) for s in told]
-                    offered = guessed(target, 0, question, text)
+                    offered = guessed(target, 0, question, text) if target.id in meant else ()
                     found += [(target, _evidence(target, s, "question", -1)) for s in offered]
         return settled(told_apart(found, question, draft.text), about)
 
@@ -240,6 +248,9 @@ class Screen:
         found: list[Marked] = []
         if not any([(await self._meaning(segment))[0] for segment in view.segments]):
             return found
+        for unmasked, _ in unmasked_readings(text):
+            if mostly_masked(text, unmasked):
+                found += await self._said(view, unmasked, channel, number)
         for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
             if uncovered.weak and not (wide and is_natural(uncovered.text)):
                 continue
@@ -282,6 +293,8 @@ class Screen:
                     if embedded is not None:
                         embedded[text] = vectors
             sightings = [*facts.by_words(text, pieces), *self._phrases_of(segment).find(text)]
+            if channel == "question":
+                sightings += facts.by_several(text)
             if vectors is not None:
                 sightings += facts.by_meaning(text, compared, vectors, question=channel == "question")
                 if topical and topics is not None and self._vectors is not None:
@@ -358,7 +371,8 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
     asked = channel == "question"
 
     def find() -> Found:
-        return (*view.find(Reading(text), asked=asked), *find_masked(view, text), *find_encoded(view, text, wide=wide))
+        plain, masked = view.find(Reading(text), asked=asked), find_masked(view, text)
+        return (*plain, *masked, *find_encoded(view, text, wide=wide), *find_joined(view, text))
 
     found = view.remembered.of(text, f"{asked:d}{wide:d}", find)
     return [(target, _evidence(target, sighting, channel, number)) for target, sighting in found]
@@ -371,6 +385,9 @@ def _by_name(
     found: list[Marked] = []
     for channel, number, text in texts:
         found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
+    asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
+    for target, sighting, turn in find_in_pieces(view, messages):
+        found.append((target, _evidence(target, sighting, "question" if turn == asked else "history", turn)))
     return first_names(found + references(found, messages, question), messages, question)
 
 

@@ -7,15 +7,19 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from expunge.screen.company import OTHER
+from expunge.screen.facts import SEVERAL
 from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import belongs_to_another
+from expunge.screen.phrases import COINED, credited_to_another
 from expunge.screen.phrases import VIA as PHRASE
-from expunge.screen.phrases import credited_to_another
 from expunge.screen.sightings import Reading
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Target
 
 _IN_COMPANY = 0.92
 """Likeness to a fact from which a draft tells it, where the conversation is about its target already."""
+
+VAGUE = (COINED, SEVERAL)
+"""Hints of a fact that say whom a question may mean and no more: what an answer repeats of them tells nothing."""
 
 Marked = tuple[Target, Evidence]
 """A piece of evidence with the target that it is of."""
@@ -49,8 +53,9 @@ def settled(found: Sequence[Marked], about: Mapping[str, Target] = MappingProxyT
         key = (evidence.target_id, evidence.kind, evidence.channel, evidence.message, evidence.start, evidence.end)
         if key not in best or (evidence.strength, evidence.score) > (best[key].strength, best[key].score):
             best[key] = evidence
-    facts_asked = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel == "question"}
-    facts_told = {e.target_id for e in best.values() if e.kind is EvidenceKind.FACT and e.channel in DRAFT_CHANNELS}
+    facts = [e for e in best.values() if e.kind is EvidenceKind.FACT and e.via not in VAGUE]
+    facts_asked = {e.target_id for e in facts if e.channel == "question"}
+    facts_told = {e.target_id for e in facts if e.channel in DRAFT_CHANNELS}
     both = facts_asked & facts_told
 
     def likely(e: Evidence) -> bool:

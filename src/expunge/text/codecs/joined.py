@@ -1,0 +1,58 @@
+"""Words cut into pieces that are to be put together: 'Al' + 'dermoor', a = "Cor"; b = "vin"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from expunge.text.view import View
+
+JOINED = "joined"
+"""The `via` of what is put together from pieces."""
+_QUOTED = re.compile(
+    r"(?<!\w)'([^'\n]{1,24})'(?!\w)|\"([^\"\n]{1,24})\"|“([^”\n]{1,24})”|‘([^’\n]{1,24})’|«([^»\n]{1,24})»"
+    r"|`([^`\n]{1,24})`|「([^」\n]{1,24})」"
+)
+_ADDED = re.compile(r"(?<![\w+])[^\W_]{1,24}(?:\s?[+⁺＋]\s?[^\W_]{1,24}){1,11}(?![\w+])")
+_PLUS = re.compile(r"\s?[+⁺＋]\s?")
+_MOST = 24
+"""Pieces of one text that are looked at."""
+_REACH = 120
+"""Characters between two pieces of one word."""
+
+
+def joined(text: str) -> Iterator[View]:
+    """The quoted pieces of a text, and words with a plus between them, put together without and with spaces."""
+    if "+" in text or "＋" in text:
+        for match in _ADDED.finditer(text):
+            yield from _together(_PLUS.split(match[0]), match.start(), match.end())
+    run: list[re.Match[str]] = []
+    for match in [*_QUOTED.finditer(text)][:_MOST]:
+        if run and match.start() - run[-1].end() > _REACH:
+            yield from _of_run(run)
+            run = []
+        run.append(match)
+    yield from _of_run(run)
+
+
+def _of_run(run: Sequence[re.Match[str]]) -> Iterator[View]:
+    if len(run) > 1:
+        yield from _together([_held(match) for match in run], run[0].start(), run[-1].end())
+
+
+def _held(match: re.Match[str]) -> str:
+    """What one pair of quotation marks holds."""
+    held: str = next(filter(None, match.groups()))
+    return held
+
+
+def quoted(text: str) -> list[str]:
+    """The short quoted pieces of a text, in order."""
+    return [_held(match) for match in _QUOTED.finditer(text)][:_MOST]
+
+
+def _together(pieces: Sequence[str], start: int, end: int) -> Iterator[View]:
+    # As they are, and backwards, which is the other order that somebody would give them in.
+    for ordered in (pieces, pieces[::-1]):
+        for text in dict.fromkeys(("".join(ordered), " ".join(piece.strip() for piece in ordered))):
+            yield View(text, start, end, JOINED)
