@@ -80,6 +80,10 @@ def read_sample(path: Path) -> tuple[PastQuestion, ...]:
     found = [_past(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not found:
         raise ImportFailed("The sample holds no question; write at least one.")
+    ids: dict[str, int] = {}
+    for number, past in enumerate(found, start=1):
+        if (first := ids.setdefault(past.id, number)) != number:
+            raise ImportFailed(f"Questions {first:,} and {number:,} have the same id; give each its own, or none.")
     if len(found) > MOST:
         raise ImportFailed(f"The sample holds {len(found):,} questions; {MOST:,} are the most.")
     return tuple(found)

@@ -3,7 +3,7 @@
 Files are UTF-8, with or without a byte order mark.
 
 - `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
-- `.csv`: a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`,
+- `.csv`: cells between commas, or, if the header has none, semicolons or tabs; a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`,
   `request_id`, `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`).
   Several aliases or facts in one cell are separated by `|`; a fact is a statement.
 - `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
@@ -18,6 +18,7 @@ from __future__ import annotations
 import csv
 import io
 import json
+import re
 from collections.abc import Iterator, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
@@ -29,6 +30,7 @@ from expunge.registry.crypto import normalise_name
 from expunge.types import Fact, Target, TargetKind
 
 SUFFIXES = (".txt", ".csv", ".jsonl")
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 SEPARATOR = "|"
 """Between several aliases or facts in a cell of a CSV file."""
 
@@ -148,7 +150,8 @@ def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 
 def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    separator = _separator(text)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     start = 1
     columns: list[str | None] = []
     try:
@@ -162,13 +165,19 @@ def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple
             if len(cells) != len(columns):
                 raise ImportFailed(
                     f"Line {line:,}: {len(cells)} cells under {len(columns)} columns; "
-                    "put cells that hold a comma into double quotes."
+                    f"put cells that hold a {_SEPARATORS[separator]} into double quotes."
                 )
             yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
     except csv.Error:
         raise ImportFailed(
             f"Line {start:,}: The line is not valid CSV; check its quotes, and double those inside a cell."
         ) from None
+
+
+def _separator(text: str) -> str:
+    """What stands between cells, told from the header, whose own words hold none of these."""
+    header = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
+    return next((sign for sign in _SEPARATORS if sign in header), ",")
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:

@@ -69,9 +69,16 @@ class Ledger:
         for start, chunk in enumerate(chunks(zip(new, hashes, strict=True), 1_000)):
             known = self._by_hash([name_hash for _, name_hash in chunk])
             fresh: list[Target] = []
-            for target, name_hash in chunk:
-                self._check_expiry(target.expires_at)
+            for number, (target, name_hash) in enumerate(chunk, start * 1_000 + 1):
+                place = f"Entry {number:,}: " if len(new) > 1 else ""
+                self._check_expiry(target.expires_at, place)
                 old = known.get(name_hash)
+                if old is not None and old.status is TargetStatus.ACTIVE:
+                    raise DuplicateTarget(
+                        f"{place}A target of this name is registered already as {old.id}; "
+                        "extend that one with what is new.",
+                        old.id,
+                    )
                 if old is None:
                     made = self._stamped(target, new_id(), self._now)
                     fresh.append(made)
@@ -196,18 +203,12 @@ class Ledger:
         return list(seen)
 
     def _by_hash(self, hashes: Sequence[bytes]) -> dict[bytes, Target]:
-        """Targets of these names that are not in force."""
+        """The registered targets of these names."""
         found: dict[bytes, Target] = {}
         for some in chunks(hashes):
             query = COLUMNS.add_columns(targets.c.name_hash).where(targets.c.name_hash.in_(some))
             for *columns, name_hash in self._connection.execute(query):
-                old = from_row(columns, self._keys, self._now)
-                if old.status is TargetStatus.ACTIVE:
-                    raise DuplicateTarget(
-                        f"A target of this name is registered already as {old.id}; extend that one with what is new.",
-                        old.id,
-                    )
-                found[name_hash] = old
+                found[name_hash] = from_row(columns, self._keys, self._now)
         return found
 
     def _reactivate(self, old: Target, new: Target) -> Target:
@@ -225,9 +226,9 @@ class Ledger:
         )
         return self._rewrite(merged, ChangeAction.REACTIVATED, new.reason, step=False)
 
-    def _check_expiry(self, expires_at: datetime | None) -> None:
+    def _check_expiry(self, expires_at: datetime | None, place: str = "") -> None:
         if expires_at is not None and micros(expires_at) <= self._now:
-            raise InvalidTarget("The time when a target expires is over already; give a later one, or none.")
+            raise InvalidTarget(f"{place}The time when a target expires is over already; give a later one, or none.")
 
     def _stamped(self, target: Target, target_id: str, created_at: int) -> Target:
         created = moment(created_at)

@@ -10,7 +10,16 @@ from typing import Any
 
 from expunge.evals.certificate.kinds import TECHNIQUES
 from expunge.evals.certificate.limits import percent
-from expunge.evals.certificate.wording import CAME_OUT, by_technique, headline, interval, moment, particulars, summary
+from expunge.evals.certificate.wording import (
+    CAME_OUT,
+    LET_THROUGH,
+    by_technique,
+    headline,
+    interval,
+    particulars,
+    subject,
+    summary,
+)
 from expunge.evals.report.markup import Markup, command, facts, join, tag, text
 from expunge.registry.signing import PublicKey
 
@@ -77,7 +86,7 @@ def _header(document: Mapping[str, Any]) -> Markup:
             _figure("The system", after, "after"),
             class_="figures",
         ),
-        tag("p", text(f"{document['id']} · {moment(document['ended_at'])}"), class_="quiet"),
+        tag("p", text(subject(document)), class_="quiet"),
     )
 
 
@@ -196,7 +205,11 @@ def _every(document: Mapping[str, Any]) -> Markup:
     return _section(
         "every",
         "How it was asked, and what came out",
-        tag("p", text("Questions and answers are left out, since they hold what is to be forgotten."), class_="quiet"),
+        tag(
+            "p",
+            text(f"Questions and answers are left out, since they hold what is to be forgotten. {LET_THROUGH}"),
+            class_="quiet",
+        ),
         tag("table", tag("thead", head), tag("tbody", *lines), class_="stacked every"),
     )
 
@@ -238,7 +251,7 @@ def _footer(document: Mapping[str, Any], key: PublicKey) -> Markup:
             "p",
             text(
                 "This page holds its own data, signed with Ed25519. Whoever has the public key can check that neither "
-                "was changed, without a network:"
+                "was changed, without a network. A print or a PDF of it holds no data to check: keep the file."
             ),
         ),
         command("expunge verify --check FILE --public-key KEY"),

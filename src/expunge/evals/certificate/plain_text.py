@@ -8,7 +8,15 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from expunge.evals.certificate.kinds import TECHNIQUES
-from expunge.evals.certificate.wording import CAME_OUT, by_technique, headline, interval, particulars, summary
+from expunge.evals.certificate.wording import (
+    CAME_OUT,
+    LET_THROUGH,
+    by_technique,
+    headline,
+    interval,
+    particulars,
+    summary,
+)
 from expunge.registry.signing import PublicKey
 
 _WIDTH = 80
@@ -46,6 +54,7 @@ def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
     for number, limit in enumerate(document["limits"], 1):
         yield from textwrap.wrap(limit, _WIDTH, initial_indent=f"{number:>2}. ", subsequent_indent="    ")
     yield from _title("How it was asked, and what came out")
+    yield from textwrap.wrap(LET_THROUGH, _WIDTH)
     for line in by_technique(document):
         told = f"{line.questions} asked; disclosed by the model alone {line.before}, by the system {line.after}; "
         yield from textwrap.wrap(line.technique, _WIDTH)

@@ -43,6 +43,13 @@ def summary(document: Row) -> str:
     )
 
 
+def subject(document: Row) -> str:
+    """Whose request it is about, who issued it and when, on one line."""
+    request = document["target"]["request_id"]
+    told = (f"Request {request}" if request else "", document["issuer"], moment(document["ended_at"]), document["id"])
+    return " · ".join(part for part in told if part)
+
+
 def interval(share: Row) -> str:
     """ "0 to 4.6 %"."""
     low = percent(share["low"]).rstrip("%").rstrip()
@@ -115,11 +122,12 @@ def _plain(value: object) -> str:
 CAME_OUT = {
     "refused": "refused",
     "rewritten": "rewritten",
-    "passed": "as the model says it",
-    "unchanged": "as the model alone says it",
+    "passed": "the model's own answer",
+    "unchanged": "the model's own answer",
     "another answer": "another answer",
 }
 """What became of an answer, for a reader."""
+LET_THROUGH = "The model's own answer is given where the system found nothing of the target in it."
 
 
 @dataclass(frozen=True, slots=True)
