@@ -88,7 +88,7 @@ def test_every_change_makes_a_revision_and_leaves_old_snapshots_alone(registry: 
 @pytest.mark.parametrize("again", ["Orla Quennevest", "  orla\tQUENNEVEST ", "Ｏｒｌａ Quennevest"])
 def test_a_name_in_force_is_a_duplicate(registry: Registry, again: str) -> None:
     added = registry.add(FULL)
-    with pytest.raises(DuplicateTarget, match="^Entry 2: .* extend") as caught:
+    with pytest.raises(DuplicateTarget, match=r"^Entry 2: .* extend") as caught:
         registry.add_many([Target("Ivo Pellandrine"), Target(again)])
     assert caught.value.target_id == added.id
     assert added.id in str(caught.value)

@@ -3,9 +3,10 @@
 Files are UTF-8, with or without a byte order mark.
 
 - `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
-- `.csv`: cells between commas, or, if the header has none, semicolons or tabs; a header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`,
-  `request_id`, `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`).
-  Several aliases or facts in one cell are separated by `|`; a fact is a statement.
+- `.csv`: cells between commas or, if the header has none, semicolons or tabs; a header with `name` and any of
+  `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`, `due_at`, or headings that case
+  systems use in their place (`columns.OTHER_NAMES`). Several aliases or facts in one cell are separated by `|`; a
+  fact is a statement.
 - `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
   an object with `question` and `answer`.
 
