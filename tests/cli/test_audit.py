@@ -26,7 +26,8 @@ def tamper() -> None:
 def test_a_whole_log(expunge: Run, logged: None) -> None:
     assert expunge("audit", "verify").out == "The log is whole: 2 records.\n"
     assert json.loads(expunge("audit", "verify", "--json").out)["intact"] is True
-    assert json.loads(expunge("audit", "verify", "--tenant", "acme", "--json").out)["records"] == 0
+    assert expunge("keys", "create", "--tenant", "acme").code == 0
+    assert json.loads(expunge("audit", "verify", "--tenant", "acme", "--json").out)["records"] == 1
 
 
 def test_a_broken_log_is_told_with_the_place(expunge: Run, logged: None) -> None:
@@ -48,6 +49,23 @@ def test_a_bundle_is_exported_and_checked_without_the_registry(expunge: Run, log
     assert expunge("audit", "verify", "bundle", "--public-key", "key.pem").code == 1
 
 
+def test_a_log_that_was_put_back_is_told_by_an_earlier_export(expunge: Run, logged: None) -> None:
+    before = Path("expunge.db").read_bytes()
+    assert expunge("audit", "verify", "--earlier", "bundle").code == 2
+    assert expunge("targets", "add", "Ivo Pellandrine", "--no-elicit").code == 0
+    assert expunge("audit", "export", "bundle").code == 0
+    assert expunge("targets", "remove", "Ivo Pellandrine", "--yes").code == 0
+    assert expunge("audit", "verify", "--earlier", "bundle", "--public-key", "bundle/public-key.pem").code == 0
+    for left in Path().glob("expunge.db-*"):
+        left.unlink()
+    Path("expunge.db").write_bytes(before)
+    assert expunge("audit", "verify").code == 0
+    result = expunge("audit", "verify", "--earlier", "bundle")
+    assert (result.code, "it was replaced, or put back" in result.out) == (1, True), result.out
+    Path("bundle/audit.jsonl").write_text("")
+    assert "In the earlier export" in expunge("audit", "verify", "--earlier", "bundle").out
+
+
 @pytest.mark.parametrize(
     ("args", "sentence"),
     [
@@ -55,6 +73,9 @@ def test_a_bundle_is_exported_and_checked_without_the_registry(expunge: Run, log
         (["verify", "--public-key", "key.pem"], "bundle"),
         (["verify", "nowhere", "--public-key", "nothing"], "public key"),
         (["prune"], "keep_days"),
+        (["verify", "bundle", "--earlier", "old"], "leave BUNDLE out"),
+        (["verify", "--tenant", "acne"], "check its spelling"),
+        (["export", "out", "--tenant", "acne"], "check its spelling"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(expunge: Run, args: list[str], sentence: str) -> None:

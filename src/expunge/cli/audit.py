@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -10,9 +11,10 @@ import typer
 from expunge.cli.keys import open_registry
 from expunge.cli.options import Config, Json
 from expunge.cli.output import note, out, print_json
-from expunge.errors import UsageError
+from expunge.errors import UnknownTenant, UsageError
 
 if TYPE_CHECKING:
+    from expunge.registry.store import Registry
     from expunge.registry.trail import AuditVerdict
 
 app = typer.Typer(help="Check and export the log of changes and decisions.", no_args_is_help=True)
@@ -30,25 +32,39 @@ def verify(
     public_key: Annotated[
         str | None, typer.Option("--public-key", metavar="FILE", help="The exporter's key, for a bundle.")
     ] = None,
+    earlier: Annotated[
+        Path | None,
+        typer.Option(
+            "--earlier", metavar="BUNDLE", help="An older export that the registry's own log must be the rest of."
+        ),
+    ] = None,
     tenant: Tenant = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether a record was changed, taken out, put in, reordered or cut off, and where."""
-    if bundle is None:
-        if public_key is not None:
-            raise UsageError("A public key is for a bundle; name its folder.")
-        with open_registry(config) as registry:
-            verdict = registry.of(tenant or registry.tenant).audit.verify()
-    else:
+    """Say whether a record was changed, taken out, put in, reordered or cut off, and where.
+
+    With --earlier also whether the log as a whole was replaced, or put back to an older state, since that export.
+    """
+    if bundle is not None:
         from expunge.registry.bundle import check
         from expunge.registry.signing import read_public_key
 
+        if earlier is not None:
+            raise UsageError("--earlier is for the registry's own log; leave BUNDLE out.")
         if public_key is None:
             raise UsageError(
                 "A bundle is checked with --public-key: the exporter's, got from them and not from the bundle."
             )
         verdict = check(bundle, read_public_key(public_key))
+    else:
+        if public_key is not None and earlier is None:
+            raise UsageError("A public key is for a bundle; name its folder.")
+        with open_registry(config) as registry:
+            own = _of(registry, tenant)
+            verdict = own.audit.verify()
+            if earlier is not None and verdict.intact:
+                verdict = _since(earlier, public_key, own, verdict)
     _report(verdict, as_json)
     if not verdict.intact:
         raise typer.Exit(1)
@@ -63,7 +79,7 @@ def export(
 ) -> None:
     """Write the log as a signed bundle, which anybody can check with the public key and without the registry."""
     with open_registry(config) as registry:
-        own = registry.of(tenant or registry.tenant)
+        own = _of(registry, tenant)
         manifest = own.audit.export(folder)
         public = own.signer.public
     if as_json:
@@ -96,11 +112,40 @@ def prune(
     if keep is None:
         raise UsageError("Decisions are kept for good; give --keep-days, or keep_days under [audit].")
     with open_registry(config) as registry:
-        dropped = registry.of(tenant or registry.tenant).audit.prune(keep)
+        dropped = _of(registry, tenant).audit.prune(keep)
     if as_json:
         print_json({"dropped": dropped, "keep_days": keep})
         return
-    out().print(f"Dropped the bodies of {dropped:,} decisions older than {keep:,} days.")
+    decisions = "1 decision" if dropped == 1 else f"{dropped:,} decisions"
+    days_old = "1 day" if keep == 1 else f"{keep:,} days"
+    out().print(f"Dropped the bodies of {decisions} older than {days_old}.")
+
+
+def _of(registry: Registry, tenant: str | None) -> Registry:
+    """A tenant's own registry; one that is named must be there, or a misspelt name would pass for a whole log."""
+    if tenant is None or tenant == registry.tenant:
+        return registry
+    if tenant not in registry.tenants():
+        raise UnknownTenant("The registry holds nothing of a tenant of this name; check its spelling.")
+    return registry.of(tenant)
+
+
+def _since(earlier: Path, public_key: str | None, own: Registry, verdict: AuditVerdict) -> AuditVerdict:
+    """The verdict on a log that must go on from an earlier export."""
+    from expunge.registry.bundle import check
+    from expunge.registry.signing import read_public_key
+    from expunge.registry.trail import Problem
+
+    known = check(earlier, own.signer.public if public_key is None else read_public_key(public_key))
+    if not known.intact:
+        problems = tuple(Problem(one.number, f"In the earlier export: {one.sentence}") for one in known.problems)
+    elif not own.audit.begins_with(known.records, known.head):
+        problems = (
+            Problem(known.records, "The log is not the rest of the earlier export: it was replaced, or put back."),
+        )
+    else:
+        problems = ()
+    return replace(verdict, problems=problems)
 
 
 def _report(verdict: AuditVerdict, as_json: bool) -> None:

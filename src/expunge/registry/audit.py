@@ -76,6 +76,13 @@ class AuditLog:
         with self._vault.reading(self._tenant) as (connection, keys):
             return verify(connection, keys)
 
+    def begins_with(self, records: int, head: str) -> bool:
+        """Whether record number `records` is the one whose link is `head`: nothing up to there was replaced since."""
+        query = select(audit.c.link).where(audit.c.tenant == self._tenant, audit.c.number == records)
+        with self._vault.reading(self._tenant) as (connection, _):
+            link = connection.execute(query).scalar()
+        return link.hex() == head if link is not None else not records
+
     def prune(self, keep_days: int) -> int:
         """Drop the bodies of decisions older than so many days, and record that; how many were dropped.
 
