@@ -11,6 +11,7 @@ import itertools
 import json
 import random
 from collections.abc import Iterator
+from contextlib import suppress
 from typing import Any
 
 from aiohttp import web
@@ -65,7 +66,7 @@ async def chat(request: web.Request) -> web.StreamResponse:
 async def completions(request: web.Request) -> web.StreamResponse:
     """`/v1/completions`."""
     body = await request.json()
-    choice = {"index": 0, "text": told(str(body["prompt"])), "logprobs": None, "finish_reason": "stop"}
+    choice = {"index": 0, "text": told(str(body.get("prompt", ""))), "logprobs": None, "finish_reason": "stop"}
     head = {"id": f"cmpl-{next(_NUMBERS)}", "object": "text_completion", "created": 1, "model": "talker"}
     return web.json_response({**head, "choices": [choice]})
 
@@ -75,7 +76,7 @@ async def responses(request: web.Request) -> web.StreamResponse:
     from expunge.gateway.apis.responses.streams import streamed
 
     body = await request.json()
-    part = {"type": "output_text", "text": told(str(body["input"])), "annotations": [], "logprobs": []}
+    part = {"type": "output_text", "text": told(str(body.get("input", ""))), "annotations": [], "logprobs": []}
     number = next(_NUMBERS)
     message = {"id": f"msg_{number}", "type": "message", "status": "completed", "role": "assistant", "content": [part]}
     reply = {"id": f"resp_{number}", "object": "response", "created_at": 1, "status": "completed", "model": "talker"}
@@ -103,12 +104,13 @@ def app() -> web.Application:
 async def _streamed(request: web.Request, values: list[str], names: list[str] | None = None) -> web.StreamResponse:
     response = web.StreamResponse(headers={"content-type": "text/event-stream"})
     await response.prepare(request)
-    for number, value in enumerate(values):
-        name = f"event: {names[number]}\n" if names else ""
-        await response.write(f"{name}data: {value}\n\n".encode())
-        if number % 4 == 0:
-            await asyncio.sleep(_PAUSE)
-    await response.write_eof()
+    with suppress(ConnectionError):  # whoever asked went away
+        for number, value in enumerate(values):
+            name = f"event: {names[number]}\n" if names else ""
+            await response.write(f"{name}data: {value}\n\n".encode())
+            if number % 4 == 0:
+                await asyncio.sleep(_PAUSE)
+        await response.write_eof()
     return response
 
 

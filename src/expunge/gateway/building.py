@@ -11,7 +11,7 @@ from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat import ChatApi
 from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi
-from expunge.gateway.app import create_app
+from expunge.gateway.app import Running, create_app
 from expunge.gateway.auth import gatekeeper_of
 from expunge.gateway.decision_writer import DecisionCounts, DecisionWriter
 from expunge.gateway.embedded import ModelUpstream
@@ -24,7 +24,6 @@ from expunge.gateway.services import Services
 from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.tracing import Spans
 from expunge.gateway.upstream import HttpUpstream, Upstream
-from expunge.gateway.webhooks.running import Webhooks
 from expunge.models.base import ChatModel
 from expunge.settings import RefusalForm, Settings
 
@@ -62,8 +61,16 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
         operations_router(gatekeeper, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
-    running = (Webhooks(parts.registry, settings.webhooks).run,) if settings.webhooks.urls else ()
-    return create_app(services, apis_of(settings.server.refusal_form), routers, closing, running)
+    return create_app(services, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
+
+
+def _running(settings: Settings, parts: Parts) -> tuple[Running, ...]:
+    """What runs beside the app."""
+    if not settings.webhooks.urls:
+        return ()
+    from expunge.gateway.webhooks.running import Webhooks
+
+    return (Webhooks(parts.registry, settings.webhooks).run,)
 
 
 def writer_of(settings: Settings, parts: Parts, model: str | None) -> DecisionWriter | None:

@@ -164,7 +164,7 @@ def _shares_letters(held: NDArray[np.uint64], first: str, last: str) -> NDArray[
     return fits
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def _row(word: str) -> bytes:
     """A token's four codes, without the sound of a word that only holds sentences together, and whether it is odd."""
     itself, heard, start, initial = token_codes(word)

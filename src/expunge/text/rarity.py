@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
+from expunge.text.frequencies import zipf_frequency
+
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
 
@@ -15,21 +17,18 @@ GLUE = 5.3
 """Zipf frequency from which a word only holds a sentence together: about the 500 commonest."""
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=50_000)
 def zipf(word: str) -> float:
     """The Zipf frequency of a folded token, 0 (never seen) to about 8 ("the"): log10 of its count in 10^9 words.
 
     Tokens in another script than Latin are looked up in the languages written in it.
     """
-    return max(_zipf_in(word, language) for language in _languages(word))
+    return max(zipf_frequency(word, language) for language in _languages(word))
 
 
-@lru_cache(maxsize=200_000)
+@lru_cache(maxsize=10_000)
 def _zipf_in(word: str, language: str) -> float:
-    from wordfreq import zipf_frequency  # its word lists load at the first look-up
-
-    # The large lists of languages besides English take a tenth of a second each to load.
-    return float(zipf_frequency(word, language, wordlist="best" if language == "en" else "small"))
+    return zipf_frequency(word, language)
 
 
 def zipf_among(word: str, words: Sequence[str]) -> float:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import jsonschema_rs
+if TYPE_CHECKING:
+    import jsonschema_rs
 
 Schema = Mapping[str, Any] | bool
 ANY_OBJECT: Schema = {"type": "object"}
@@ -20,6 +21,8 @@ def fitting(text: str, schema: Schema, words: str) -> str | None:
     The document is made from the schema and the words alone, so that it tells nothing of what they stand for. None if
     none is found, or the schema is none.
     """
+    import jsonschema_rs  # few answers are promised in a form
+
     try:
         validator = jsonschema_rs.validator_for(_plain(schema), offline=True)
     except (ValueError, jsonschema_rs.ReferencingError):

@@ -123,12 +123,11 @@ _CUES = {
         r"|エンコード|암호|인코딩|شفر|تشفير|कूट|הצפן|צופן"
     ),
 }
-_PATTERNS = {name: re.compile(pattern) for name, pattern in _CUES.items()}
 _LONGEST = 20_000
 
 
 def _stem(branch: str) -> str:
-    """The letters that every match of one alternative holds, as far as they can be read off its beginning."""
+    """The letters that every match of one alternative begins with, as far as they can be read off it."""
     plain = branch.removeprefix(r"\b")
     end = next((i for i, c in enumerate(plain) if c in "\\[](){}?*+.^$|"), len(plain))
     if end < len(plain) and plain[end] in "?*{":
@@ -137,21 +136,28 @@ def _stem(branch: str) -> str:
 
 
 def _branches(pattern: str) -> list[str]:
-    """The alternatives of a pattern at its outermost level."""
+    """The alternatives of a pattern, those of a group at their beginning, too."""
     branches, depth, start = [], 0, 0
     for index, char in enumerate(pattern):
         depth += (char in "([") - (char in ")]")
         if char == "|" and depth == 0:
             branches.append(pattern[start:index])
             start = index + 1
-    return [*branches, pattern[start:]]
+    found: list[str] = []
+    for branch in (*branches, pattern[start:]):
+        if (group := _GROUP_FIRST.match(branch)) is None:
+            found.append(branch)
+        else:
+            found += (f"{group[1]}{option}{branch[group.end() :]}" for option in group[2].split("|"))
+    return found
 
 
-# Most requests hold no stem of any cue, and one pass tells so.
-_STEMS = [(_stem(branch), name) for name, pattern in _CUES.items() for branch in _branches(pattern)]
-_UNSTEMMED = frozenset(name for stem, name in _STEMS if not stem)
-_AUTOMATON = AhoCorasick([stem for stem, _ in _STEMS if stem], store_patterns=False)
-_NAMES = [name for stem, name in _STEMS if stem]
+_GROUP_FIRST = re.compile(r"(\\b)?\(\?:([^()]*)\)(?![?*+{])")
+# Most requests hold no stem of any cue, and one pass tells so. Where one stands, its own alternative is tried there.
+_ALL = [(_stem(branch), re.compile(branch), name) for name, cue in _CUES.items() for branch in _branches(cue)]
+_STEMMED = [(pattern, name) for stem, pattern, name in _ALL if stem]
+_UNSTEMMED = [(pattern, name) for stem, pattern, name in _ALL if not stem]
+_AUTOMATON = AhoCorasick([stem for stem, _, _ in _ALL if stem], store_patterns=False)
 
 
 def cues(text: str) -> frozenset[str]:
@@ -161,5 +167,9 @@ def cues(text: str) -> frozenset[str]:
     is not named. A cue is a reason to look closer at the answer, no evidence.
     """
     folded = text[:_LONGEST].casefold().encode("utf-8", "replace").decode()
-    near = {_NAMES[hit[0]] for hit in _AUTOMATON.find_matches_as_indexes(folded, overlapping=True)}
-    return frozenset(name for name in near | _UNSTEMMED if _PATTERNS[name].search(folded))
+    found = {name for pattern, name in _UNSTEMMED if pattern.search(folded)}
+    for number, start, _ in _AUTOMATON.find_matches_as_indexes(folded, overlapping=True):
+        pattern, name = _STEMMED[number]
+        if name not in found and pattern.match(folded, start):
+            found.add(name)
+    return frozenset(found)
