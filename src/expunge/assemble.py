@@ -48,11 +48,11 @@ def assemble(
     """
     settings = _settings_of(settings, settings.registry.tenant)
     cache = settings.cache()
-    key = settings.key.get_secret_value() if settings.key is not None else None
+    key, new_key = settings.keys()
     upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
     models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
     embedder = embeddings or embedding_model(settings.embeddings)
-    registry = Registry.open(settings.registry.url, key, settings.registry.tenant)
+    registry = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key)
     return _parts(settings, registry, upstream, models, embedder)
 
 

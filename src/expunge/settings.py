@@ -222,7 +222,8 @@ class TenantSettings(_Section):
 
 
 class Settings(BaseSettings):
-    """The whole configuration. `key` is the registry's encryption key (`EXPUNGE_KEY`)."""
+    """The whole configuration. `key` is the registry's encryption key (`EXPUNGE_KEY`), `new_key` the one that it is
+    being changed to (`EXPUNGE_NEW_KEY`)."""
 
     model_config = SettingsConfigDict(
         env_prefix="EXPUNGE_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=None
@@ -237,6 +238,7 @@ class Settings(BaseSettings):
     webhooks: WebhookSettings = WebhookSettings()
     tenants: dict[str, TenantSettings] = {}
     key: SecretStr | None = None
+    new_key: SecretStr | None = None
     cache_dir: Path | None = None
 
     @model_validator(mode="after")
@@ -252,6 +254,11 @@ class Settings(BaseSettings):
                 reason = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
                 raise ValueError(f"tenants.{name}.policy {key}: {reason}") from None
         return self
+
+    def keys(self) -> tuple[str | None, str | None]:
+        """The registry's encryption key and the one that it is being changed to, None where they are not given."""
+        key = None if self.key is None else self.key.get_secret_value()
+        return key, (None if self.new_key is None else self.new_key.get_secret_value().strip() or None)
 
     def policy_of(self, tenant: str) -> PolicySettings:
         """The policy in force for a tenant: the general one with the tenant's own keys over it."""

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -70,3 +71,31 @@ def test_targets_of_a_tenant(expunge: Run, monkeypatch: pytest.MonkeyPatch) -> N
     assert "Isolde Farrow" in expunge("targets", "list").out
     monkeypatch.delenv("EXPUNGE_REGISTRY__TENANT")
     assert "Isolde Farrow" not in expunge("targets", "list").out
+
+
+def test_the_key_file_is_changed(expunge: Run, sandbox: Path) -> None:
+    assert expunge("targets", "add", "Orla Quennevest", "--no-elicit").code == 0
+    before = (sandbox / "expunge.db.key").read_text()
+    told = expunge("keys", "rotate")
+    assert (told.code, told.out.strip()) == (0, "The key is changed; targets encrypted anew: 1.")
+    assert "keep a copy" in told.err
+    assert (sandbox / "expunge.db.key").read_text() != before
+    assert "Orla Quennevest" in expunge("targets", "list").out
+    assert expunge("audit", "verify").code == 0
+
+
+def test_a_key_that_was_given_is_changed_to_another_that_is(expunge: Run, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPUNGE_KEY", "an old passphrase")
+    monkeypatch.setenv("EXPUNGE_NEW_KEY", "")
+    assert expunge("targets", "add", "Orla Quennevest", "--no-elicit").code == 0
+    refused = expunge("keys", "rotate")
+    assert (refused.code, "EXPUNGE_NEW_KEY" in refused.err) == (2, True)
+    monkeypatch.setenv("EXPUNGE_NEW_KEY", "a new passphrase")
+    told = json.loads(expunge("keys", "rotate", "--json").out)
+    assert (told["targets"], told["resumed"]) == (1, False)
+    assert "Orla Quennevest" in expunge("targets", "list").out
+    monkeypatch.delenv("EXPUNGE_NEW_KEY")
+    refused = expunge("targets", "list")
+    assert (refused.code != 0, "EXPUNGE_KEY" in refused.err, "passphrase" in refused.err) == (True, True, False)
+    monkeypatch.setenv("EXPUNGE_KEY", "a new passphrase")
+    assert "Orla Quennevest" in expunge("targets", "list").out

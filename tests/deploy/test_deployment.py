@@ -12,6 +12,7 @@ import jsonschema
 import pytest
 import yaml
 
+from expunge.cli.main import main
 from expunge.settings import Settings
 from expunge.version import __version__
 
@@ -67,6 +68,30 @@ def test_the_chart_is_of_this_version_and_its_configuration_is_one() -> None:
     chart = loaded(CHART / "Chart.yaml")
     assert chart["appVersion"] == __version__
     Settings(**tomllib.loads(loaded(CHART / "values.yaml")["config"]))
+
+
+def test_every_secret_is_told_of() -> None:
+    used = set(re.findall(r"secretKeyRef:\s+name: .*\s+key: ([\w-]+)", TEMPLATES))
+    told = set(re.findall(r"^#   ([\w-]+) {2,}", (CHART / "values.yaml").read_text(encoding="utf-8"), re.MULTILINE))
+    assert used == told == {"key", "new-key", "database-url", "upstream-key"}
+
+
+def test_the_image_and_the_chart_run_a_command_that_there_is() -> None:
+    image = (DEPLOY / "Dockerfile").read_text(encoding="utf-8")
+    entry, command = (json.loads(line) for line in re.findall(r"^(?:ENTRYPOINT|CMD) (.*)$", image, re.MULTILINE))
+    scripts = tomllib.loads((DEPLOY.parent / "pyproject.toml").read_text(encoding="utf-8"))["project"]["scripts"]
+    assert entry[0] in scripts
+    (arguments,) = re.findall(r"^ +args: (\[.*\])$", TEMPLATES, re.MULTILINE)
+    for words in (command, json.loads(arguments)):
+        assert main([*words, "--help"]) == 0
+
+
+def test_the_balancer_waits_as_long_and_takes_as_much_as_a_gateway() -> None:
+    balancer = (DEPLOY / "nginx" / "expunge.conf").read_text(encoding="utf-8")
+    server = Settings().server
+    assert f"client_max_body_size {server.max_body // 2**20}m;" in balancer
+    assert f"proxy_read_timeout {server.total:.0f}s;" in balancer
+    assert f"server gateway:{server.port} resolve;" in balancer
 
 
 def test_gateways_are_given_longer_than_their_grace() -> None:

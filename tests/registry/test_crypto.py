@@ -74,10 +74,26 @@ def test_sealed_bytes_open_only_whole_in_their_own_place_and_with_their_own_key(
         Keyring("ac" * 32, SALT).unseal(sealed, "target:1")
 
 
-def test_hashes_of_names_and_digests_need_the_key_and_never_meet() -> None:
+def test_hashes_of_names_need_the_key() -> None:
     keys, others = Keyring("ab" * 32, SALT), Keyring("ac" * 32, SALT)
     assert keys.hash_name("orla") != others.hash_name("orla")
-    assert keys.hash_name("orla") != keys.hash_digest("orla")
+    assert keys.hashes_of("Orla") == (keys.hash_name("orla"),)
+
+
+@pytest.mark.parametrize("tenant", ["default", "acme"])
+def test_keys_over_older_ones_open_what_both_sealed_and_seal_as_the_newer(tenant: str) -> None:
+    older, newer = Keyring("ab" * 32, SALT), Keyring("ac" * 32, b"t" * 16)
+    both = newer.over(older).of(tenant)
+    older, newer = older.of(tenant), newer.of(tenant)
+    assert [keys.replacing for keys in (older, newer, both)] == [False, False, True]
+    for keys in (older, newer):
+        assert both.unseal(keys.seal(b"text", "x"), "x") == b"text"
+        assert both.is_own(keys.seal(b"text", "x"), "x") is (keys is newer)
+    assert newer.unseal(both.seal(b"text", "x"), "x") == b"text"
+    assert (both.hash_name("Orla"), both.signing_seed()) == (newer.hash_name("Orla"), newer.signing_seed())
+    assert both.hashes_of("Orla") == (newer.hash_name("Orla"), older.hash_name("Orla"))
+    with pytest.raises(RegistryError, match="damaged"):
+        both.unseal(both.seal(b"text", "x"), "y")
 
 
 def test_a_key_file_is_made_once_and_only_for_its_owner(tmp_path: Path) -> None:

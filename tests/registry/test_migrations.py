@@ -11,6 +11,7 @@ from sqlalchemy import Connection, column, inspect, table
 from expunge.errors import RegistryError, RegistryTooNew, WrongKey
 from expunge.registry import migrations
 from expunge.registry.crypto import Keyring
+from expunge.registry.keychain import Keychain
 from expunge.registry.opening import unlock
 from expunge.registry.rows import moment, new_id, registered, to_row
 from expunge.registry.schema import HEAD, VERSIONS, metadata
@@ -140,7 +141,7 @@ def test_a_migration_that_fails_leaves_an_old_registry_as_it_is(url: str, monkey
     monkeypatch.setattr(migrations, "upgrade", interrupted)
     database = SqliteDatabase(url)
     with pytest.raises(KeyboardInterrupt):
-        unlock(database, KEY)
+        unlock(database, Keychain(database, KEY))
     with database.reading() as connection:
         assert migrations.version(connection) == "0001"
         assert "vectors" not in inspect(connection).get_table_names()

@@ -72,7 +72,7 @@ def results_of(parts: Iterable[Part], order: Order, workers: int, address: str =
 
 def _without_key(order: Order) -> Order:
     """The order as it goes over a network: nodes take the key from their own environment or key file."""
-    return replace(order, settings=order.settings.model_copy(update={"key": None}))
+    return replace(order, settings=order.settings.model_copy(update={"key": None, "new_key": None}))
 
 
 @contextmanager

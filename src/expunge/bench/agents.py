@@ -52,6 +52,7 @@ async def measure_agents(
         update={
             "registry": RegistrySettings(url="sqlite:///:memory:"),
             "key": None,
+            "new_key": None,
             "policy": settings.policy.model_copy(update={"agents": "model", "elicit": False, "deadline": deadline}),
         }
     )

@@ -1,8 +1,9 @@
-"""`expunge keys`: who may use the gateway."""
+"""`expunge keys`: who may use the gateway, and what the registry is encrypted with."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import sys
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -11,7 +12,7 @@ import typer
 
 from expunge.cli.expiry import parse_expiry
 from expunge.cli.options import Config, Json
-from expunge.cli.output import note, out, print_json, shown
+from expunge.cli.output import err, note, out, print_json, shown
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -19,7 +20,9 @@ if TYPE_CHECKING:
     from expunge.registry.keys import ApiKey
     from expunge.registry.store import Registry
 
-app = typer.Typer(help="Make, list and revoke the gateway's API keys.", no_args_is_help=True)
+app = typer.Typer(
+    help="Make, list and revoke the gateway's API keys; change the registry's encryption key.", no_args_is_help=True
+)
 
 Tenant = Annotated[
     str | None, typer.Option("--tenant", metavar="NAME", help="The tenant; the configured one if left out.")
@@ -34,8 +37,9 @@ def open_registry(config: Path | None) -> Iterator[Registry]:
     from expunge.settings import Settings
 
     settings = Settings.load(config)
-    key = settings.key.get_secret_value() if settings.key is not None else None
-    with acting_as("cli"), Registry.open(settings.registry.url, key, settings.registry.tenant) as registry:
+    key, new_key = settings.keys()
+    opened = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key)
+    with acting_as("cli"), opened as registry:
         yield registry
 
 
@@ -118,6 +122,53 @@ def revoke(
         print_json(_of_key(key))
         return
     out().print(f"{key.id} is revoked.")
+
+
+@app.command("rotate")
+def rotate(config: Config = None, as_json: Json = False) -> None:
+    """Change the registry's encryption key: everything is encrypted anew, while gateways go on serving.
+
+    Where the key is in a key file, a new one is made and takes its place. Else set EXPUNGE_NEW_KEY beside EXPUNGE_KEY,
+    first for every process that uses the registry, then here. Interrupted, run it again: it goes on.
+    """
+    from expunge.registry.rotation import rotate as change_key
+    from expunge.registry.trail import acting_as
+    from expunge.settings import Settings
+
+    settings = Settings.load(config)
+    key, new_key = settings.keys()
+    with acting_as("cli"), _progress("Encrypting") as tick:
+        rotated = change_key(settings.registry.url, key, new_key, tick)
+    public = rotated.public_key
+    if as_json:
+        print_json(
+            {
+                "targets": rotated.targets,
+                "resumed": rotated.resumed,
+                "public_key": public.text,
+                "fingerprint": public.fingerprint,
+            }
+        )
+        return
+    again = ", going on from an earlier attempt" if rotated.resumed else ""
+    out().print(f"The key is changed{again}; targets encrypted anew: {rotated.targets:,}.")
+    if key is None:
+        note("The key file is a new one; keep a copy of it elsewhere. Backups made before need the one from before.")
+    else:
+        note("Set EXPUNGE_KEY to the new key everywhere, then unset EXPUNGE_NEW_KEY. Old backups need the old key.")
+    note(f"Signatures are made with a new key from now on: {public.fingerprint}")
+
+
+@contextmanager
+def _progress(what: str) -> Iterator[Callable[[int, int], None]]:
+    if not sys.stderr.isatty():
+        yield lambda done, total: None
+        return
+    from rich.progress import Progress
+
+    with Progress(console=err(), transient=True) as bar:
+        task = bar.add_task(what, total=None)
+        yield lambda done, total: bar.update(task, completed=done, total=total)
 
 
 def _day(moment: datetime | None) -> str:

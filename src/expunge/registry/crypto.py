@@ -43,7 +43,7 @@ class Keyring:
     hash of a name means anything among another tenant's.
     """
 
-    __slots__ = ("_cipher", "_hash_key", "_material", "check", "tenant")
+    __slots__ = ("_cipher", "_hash_key", "_material", "_older", "check", "tenant")
 
     def __init__(self, secret: str, salt: bytes) -> None:
         """Derive the registry's own keys.
@@ -51,12 +51,13 @@ class Keyring:
         Raises:
             ConfigError: if the secret is empty.
         """
-        self._take(HKDF(SHA256(), 96, salt, b"expunge registry 1").derive(_master(secret, salt)), DEFAULT_TENANT)
+        self._take(HKDF(SHA256(), 96, salt, b"expunge registry 1").derive(_master(secret, salt)), DEFAULT_TENANT, None)
 
-    def _take(self, material: bytes, tenant: str) -> None:
+    def _take(self, material: bytes, tenant: str, older: Keyring | None) -> None:
         self._material = material
         self._cipher = AESGCM(material[:32])
         self._hash_key = material[32:64]
+        self._older = older
         self.check = hmac.digest(material[64:], b"key check", "sha256")
         self.tenant = tenant
 
@@ -66,8 +67,20 @@ class Keyring:
             return self
         keys = object.__new__(Keyring)
         info = b"expunge tenant 1\0" + tenant.encode()
-        keys._take(HKDF(SHA256(), 96, None, info).derive(self._material), tenant)
+        older = None if self._older is None else self._older.of(tenant)
+        keys._take(HKDF(SHA256(), 96, None, info).derive(self._material), tenant, older)
         return keys
+
+    def over(self, older: Keyring) -> Keyring:
+        """These keys, which also open and find what `older` ones, about to be replaced, sealed and hashed."""
+        keys = object.__new__(Keyring)
+        keys._take(self._material, self.tenant, older)
+        return keys
+
+    @property
+    def replacing(self) -> bool:
+        """Whether there may still be something under older keys."""
+        return self._older is not None
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt under a fresh random nonce; `context` names the record and is needed to open it."""
@@ -80,27 +93,36 @@ class Keyring:
         Raises:
             RegistryError: if the record was damaged, altered or moved.
         """
+        plain = self._opened(sealed, context)
+        if plain is None and self._older is not None:
+            plain = self._older._opened(sealed, context)
+        if plain is None:
+            raise RegistryError("A record of the registry is damaged or was altered; put back a copy from before.")
+        return plain
+
+    def is_own(self, sealed: bytes, context: str) -> bool:
+        """Whether something was sealed with these keys, and not with the older ones."""
+        return self._opened(sealed, context) is not None
+
+    def _opened(self, sealed: bytes, context: str) -> bytes | None:
         try:
             return self._cipher.decrypt(sealed[:_NONCE_BYTES], sealed[_NONCE_BYTES:], context.encode())
         except (InvalidTag, ValueError):
-            raise RegistryError(
-                "A record of the registry is damaged or was altered; put back a copy from before."
-            ) from None
+            return None
 
     def hash_name(self, name: str) -> bytes:
         """A keyed hash, equal for names that differ in case, width or white space only."""
-        return self._hash(b"name\0", normalise_name(name).encode("utf-8", "surrogatepass"))
+        value = b"name\0" + normalise_name(name).encode("utf-8", "surrogatepass")
+        return hmac.digest(self._hash_key, value, "sha256")[:_HASH_BYTES]
 
-    def hash_digest(self, digest: str) -> bytes:
-        """A keyed hash of a digest of texts, from which the texts cannot be guessed."""
-        return self._hash(b"digest\0", digest.encode("utf-8", "surrogatepass"))
+    def hashes_of(self, name: str) -> tuple[bytes, ...]:
+        """Every hash under which a name may have been stored."""
+        own = self.hash_name(name)
+        return (own,) if self._older is None else (own, self._older.hash_name(name))
 
     def signing_seed(self) -> bytes:
         """The 32 bytes that the registry's signing key is made of."""
         return hmac.digest(self._hash_key, b"signing 1", "sha256")
-
-    def _hash(self, domain: bytes, value: bytes) -> bytes:
-        return hmac.digest(self._hash_key, domain + value, "sha256")[:_HASH_BYTES]
 
 
 def _master(secret: str, salt: bytes) -> bytes:

@@ -14,8 +14,8 @@ from sqlalchemy import Connection, Table, bindparam, delete, insert, select, upd
 from expunge.errors import DuplicateTarget, InvalidTarget, TargetChanged
 from expunge.registry.crypto import Keyring
 from expunge.registry.history import ChangeAction, reason_context
-from expunge.registry.queries import chunks, find, load, revision_of, vectors_context
-from expunge.registry.rows import COLUMNS, from_row, micros, moment, new_id, registered, to_row
+from expunge.registry.queries import chunks, find, load, revision_of, sealed_vectors
+from expunge.registry.rows import COLUMNS, alias_rows, from_row, micros, moment, new_id, registered, to_row
 from expunge.registry.schema import aliases, changes, registry, removals, targets, tenants, vectors
 from expunge.registry.trail import RecordKind, Trail, actor
 from expunge.types import Fact, Target, TargetStatus
@@ -67,7 +67,7 @@ class Ledger:
         self.revision += 1
         added: list[Target] = []
         for start, chunk in enumerate(chunks(zip(new, hashes, strict=True), 1_000)):
-            known = self._by_hash([name_hash for _, name_hash in chunk])
+            known = self._known(chunk)
             fresh: list[Target] = []
             for number, (target, name_hash) in enumerate(chunk, start * 1_000 + 1):
                 place = f"Entry {number:,}: " if len(new) > 1 else ""
@@ -157,9 +157,8 @@ class Ledger:
             self._connection.execute(delete(vectors).where(old))
             rows = []
             for target_id in there:
-                digest = self._keys.hash_digest(entries[target_id][0])
-                data = self._keys.seal(entries[target_id][1], vectors_context(target_id, space, digest))
-                rows.append({"target_id": target_id, "space": space, "digest": digest, "data": data})
+                data = sealed_vectors(target_id, space, *entries[target_id], self._keys)
+                rows.append({"target_id": target_id, "space": space, "data": data})
             self._write(vectors, rows)
 
     def find(self, ref: str, if_revision: int | None = None) -> str:
@@ -202,13 +201,16 @@ class Ledger:
                 )
         return list(seen)
 
-    def _by_hash(self, hashes: Sequence[bytes]) -> dict[bytes, Target]:
-        """The registered targets of these names."""
+    def _known(self, named: Sequence[tuple[Target, bytes]]) -> dict[bytes, Target]:
+        """The registered targets of these names, by the names' newest hashes."""
+        wanted = {name_hash: name_hash for _, name_hash in named}
+        if self._keys.replacing:
+            wanted |= {either: name_hash for target, name_hash in named for either in self._keys.hashes_of(target.name)}
         found: dict[bytes, Target] = {}
-        for some in chunks(hashes):
+        for some in chunks(wanted):
             query = COLUMNS.add_columns(targets.c.name_hash).where(targets.c.name_hash.in_(some))
             for *columns, name_hash in self._connection.execute(query):
-                found[name_hash] = from_row(columns, self._keys, self._now)
+                found[wanted[bytes(name_hash)]] = from_row(columns, self._keys, self._now)
         return found
 
     def _reactivate(self, old: Target, new: Target) -> Target:
@@ -243,7 +245,7 @@ class Ledger:
 
     def _insert(self, fresh: Sequence[Target]) -> None:
         self._write(targets, [to_row(target, self._keys) for target in fresh])
-        self._write(aliases, [row for target in fresh for row in self._alias_rows(target)])
+        self._write(aliases, [row for target in fresh for row in alias_rows(target.id, target.aliases, self._keys)])
         self._write(changes, [self._change(target.id, ChangeAction.ADDED, target.reason) for target in fresh])
 
     def _rewrite(self, target: Target, action: ChangeAction, reason: str, *, step: bool = True) -> Target:
@@ -252,14 +254,10 @@ class Ledger:
         target = replace(target, revision=self.revision, updated_at=moment(self._now))
         self._connection.execute(update(targets).where(targets.c.id == target.id).values(**to_row(target, self._keys)))
         self._connection.execute(delete(aliases).where(aliases.c.target_id == target.id))
-        self._write(aliases, self._alias_rows(target))
+        self._write(aliases, alias_rows(target.id, target.aliases, self._keys))
         self._write(changes, [self._change(target.id, action, reason)])
         self.changed[target.id] = target
         return target
-
-    def _alias_rows(self, target: Target) -> list[dict[str, Any]]:
-        hashes = dict.fromkeys(self._keys.hash_name(alias) for alias in target.aliases)
-        return [{"target_id": target.id, "alias_hash": alias_hash} for alias_hash in hashes]
 
     def _change(self, target_id: str, action: ChangeAction, reason: str, at: int | None = None) -> dict[str, Any]:
         self._note(action.value, target_id)

@@ -2,25 +2,19 @@
 
 from __future__ import annotations
 
-import hmac
 import os
-from pathlib import Path
 
 from sqlalchemy import Connection, insert, select
 
-from expunge.errors import ConfigError, WrongKey
 from expunge.registry import migrations
-from expunge.registry.crypto import SALT_BYTES, Keyring, make_key_file, new_key, read_key_file
+from expunge.registry.crypto import SALT_BYTES
 from expunge.registry.database import Database
-from expunge.registry.schema import HEAD, registry
+from expunge.registry.keychain import Keychain, Lock, read_lock
+from expunge.registry.schema import HEAD, ROTATING, registry
 
 
-def unlock(database: Database, key: str | None) -> Keyring:
-    """The keys of the database, which is brought to today's tables, or filled with them, on the way.
-
-    Args:
-        database: where the registry is, or will be.
-        key: 32 bytes in hexadecimal or base64, or a passphrase; None for the key file beside the database.
+def unlock(database: Database, keychain: Keychain) -> None:
+    """See that the keychain opens the database, which is brought to today's tables, or filled with them.
 
     Raises:
         WrongKey: if the registry was made with another key.
@@ -29,46 +23,31 @@ def unlock(database: Database, key: str | None) -> Keyring:
     """
     with database.reading() as connection:
         found = migrations.version(connection)
-        keys = None if found is None else _stored_keys(connection, database, key)
-    if found == HEAD and keys is not None:
-        return keys
+        locked = found is not None and _opens(connection, keychain, found)
+    if found == HEAD and locked:
+        return
     if found is None:
         database.prepare()
     with database.writing() as connection:
         # Another process may have been quicker.
         found = migrations.version(connection)
-        keys = None if found is None else _stored_keys(connection, database, key)
+        locked = found is not None and _opens(connection, keychain, found)
         if found != HEAD:
             migrations.upgrade(connection)
-        return keys if keys is not None else _new_keys(connection, database, key)
+        if not locked:
+            # Inside the transaction, so that of two processes only one makes a key file.
+            salt = os.urandom(SALT_BYTES)
+            keys = keychain.first(salt)
+            connection.execute(insert(registry).values(id=1, salt=salt, key_check=keys.check, scrub_due=0))
 
 
-def _stored_keys(connection: Connection, database: Database, key: str | None) -> Keyring | None:
-    row = connection.execute(select(registry.c.salt, registry.c.key_check)).one_or_none()
-    if row is None:
-        return None
-    if key is None:
-        keys = Keyring(read_key_file(_key_file(database)), row.salt)
-        wrong = "The key file beside the registry is not its own; put back the right one, or set EXPUNGE_KEY."
+def _opens(connection: Connection, keychain: Keychain, version: str) -> bool:
+    """Whether there is a lock, which the keychain must open."""
+    if connection.execute(select(registry.c.id)).one_or_none() is None:
+        return False
+    if version >= ROTATING:
+        lock = read_lock(connection)
     else:
-        keys = Keyring(key, row.salt)
-        wrong = "The encryption key is not the registry's; set EXPUNGE_KEY to the key that it was made with."
-    if not hmac.compare_digest(keys.check, row.key_check):
-        raise WrongKey(wrong)
-    return keys
-
-
-def _new_keys(connection: Connection, database: Database, key: str | None) -> Keyring:
-    if key is None:
-        # Inside the transaction, so that of two processes only one makes the file.
-        key = new_key() if database.passing else make_key_file(_key_file(database))
-    salt = os.urandom(SALT_BYTES)
-    keys = Keyring(key, salt)
-    connection.execute(insert(registry).values(id=1, salt=salt, key_check=keys.check, scrub_due=0))
-    return keys
-
-
-def _key_file(database: Database) -> Path:
-    if database.key_file is None:
-        raise ConfigError("A registry on a server needs its key given: set EXPUNGE_KEY, to the same in every process.")
-    return database.key_file
+        lock = Lock(*connection.execute(select(registry.c.salt, registry.c.key_check)).one())
+    keychain.ring(lock)
+    return True

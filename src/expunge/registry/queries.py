@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import TypeVar
+from typing import Any, TypeVar
 
-from sqlalchemy import Connection, or_, select
+from sqlalchemy import Connection, Row, or_, select
 
 from expunge.errors import UnknownTarget
 from expunge.registry.crypto import Keyring
@@ -49,10 +49,10 @@ def find(connection: Connection, keys: Keyring, ref: str) -> str:
             begins = targets.c.id.startswith(ref, autoescape=True)
             found = connection.execute(own.where(begins).limit(2)).scalars().all()
     if not found:
-        name_hash = keys.hash_name(ref)
-        found = connection.execute(own.where(targets.c.name_hash == name_hash)).scalars().all()
+        hashes = keys.hashes_of(ref)
+        found = connection.execute(own.where(targets.c.name_hash.in_(hashes))).scalars().all()
     if not found:
-        query = select(aliases.c.target_id).where(aliases.c.alias_hash == name_hash).limit(2)
+        query = select(aliases.c.target_id).where(aliases.c.alias_hash.in_(hashes)).limit(2)
         found = connection.execute(query).scalars().all()
     if not found:
         raise UnknownTarget("No target has this id or name; `expunge targets list` shows those there are.")
@@ -152,11 +152,29 @@ def load_vectors(connection: Connection, keys: Keyring, space: str, digests: Map
         query = select(vectors).where(vectors.c.space == space, vectors.c.target_id.in_(ids))
         query = query.join(targets, targets.c.id == vectors.c.target_id).where(targets.c.tenant == keys.tenant)
         for row in connection.execute(query):
-            if row.digest == keys.hash_digest(digests[row.target_id]):
-                found[row.target_id] = keys.unseal(row.data, vectors_context(row.target_id, space, row.digest))
+            digest, data = opened_vectors(row, keys)
+            if digest == digests[row.target_id]:
+                found[row.target_id] = data
     return found
 
 
-def vectors_context(target_id: str, space: str, digest: bytes) -> str:
+def sealed_vectors(target_id: str, space: str, digest: str, data: bytes, keys: Keyring) -> bytes:
+    """Vectors as they are stored, with the digest of what they are of."""
+    named = digest.encode("utf-8", "surrogatepass")
+    return keys.seal(len(named).to_bytes(4, "big") + named + data, vectors_context(target_id, space))
+
+
+def opened_vectors(row: Row[Any], keys: Keyring) -> tuple[str, bytes]:
+    """The digest and the vectors of a row.
+
+    Raises:
+        RegistryError: if it is damaged.
+    """
+    plain = keys.unseal(row.data, vectors_context(row.target_id, row.space))
+    end = 4 + int.from_bytes(plain[:4], "big")
+    return plain[4:end].decode("utf-8", "surrogatepass"), plain[end:]
+
+
+def vectors_context(target_id: str, space: str) -> str:
     """What encrypted vectors are bound to."""
-    return f"vectors:{target_id}:{space}:{digest.hex()}"
+    return f"vectors:{target_id}:{space}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import json
 import secrets
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -94,6 +94,27 @@ def to_row(target: Target, keys: Keyring) -> dict[str, Any]:
         "record": keys.seal(_pack(target), _context(target.id)),
         "tenant": keys.tenant,
     }
+
+
+def alias_rows(target_id: str, names: Iterable[str], keys: Keyring) -> list[dict[str, Any]]:
+    """The rows by which a target is found under its aliases."""
+    hashes = dict.fromkeys(keys.hash_name(name) for name in names)
+    return [{"target_id": target_id, "alias_hash": alias_hash} for alias_hash in hashes]
+
+
+def anew(target_id: str, record: bytes, keys: Keyring) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
+    """What of a target's row, and which rows of its aliases, replace those under older keys; None if these are newest.
+
+    Raises:
+        RegistryError: if the record is damaged.
+    """
+    context = _context(target_id)
+    if keys.is_own(record, context):
+        return None
+    plain = keys.unseal(record, context)
+    content = json.loads(plain.decode("utf-8", "surrogatepass"))
+    columns = {"name_hash": keys.hash_name(content["n"]), "record": keys.seal(plain, context)}
+    return columns, alias_rows(target_id, content.get("a", ()), keys)
 
 
 def from_row(row: Sequence[Any], keys: Keyring, now: int) -> Target:

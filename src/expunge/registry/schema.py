@@ -10,10 +10,12 @@ from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBina
 
 from expunge.settings import DEFAULT_TENANT
 
-HEAD = "0006"
+HEAD = "0007"
 """The newest migration."""
-VERSIONS = ("0001", "0002", "0003", "0004", "0005", HEAD)
+VERSIONS = ("0001", "0002", "0003", "0004", "0005", "0006", HEAD)
 """Every migration, oldest first."""
+ROTATING = "0007"
+"""The first migration with room for a second key."""
 
 _Serial = BigInteger().with_variant(Integer, "sqlite")
 
@@ -27,9 +29,12 @@ registry = Table(
     Column("key_check", LargeBinary, nullable=False),
     Column("scrub_due", BigInteger, nullable=False),
     Column("keys_revision", BigInteger, nullable=False, server_default="0"),
+    Column("next_salt", LargeBinary),
+    Column("next_check", LargeBinary),
 )
-"""One row. `scrub_due` is not 0 while bytes of a removed target may still lie in the file; it changes with each
-removal. `keys_revision` changes with each change to the API keys."""
+"""One row. `salt` and `key_check` belong to the key, `next_*` to the one that it is being changed to, if it is.
+`scrub_due` is not 0 while bytes of a removed target may still lie in the file; it changes with each removal.
+`keys_revision` changes with each change to the API keys."""
 
 tenants = Table(
     "tenants",
@@ -97,10 +102,9 @@ vectors = Table(
     metadata,
     Column("target_id", String(32), ForeignKey("targets.id"), primary_key=True),
     Column("space", String(200), primary_key=True),
-    Column("digest", LargeBinary, nullable=False),
     Column("data", LargeBinary, nullable=False),
 )
-"""Cached embeddings of facts, encrypted since text can be guessed from them; `digest` is a keyed hash."""
+"""Cached embeddings of facts and a digest of those, encrypted together since text can be guessed from them."""
 
 api_keys = Table(
     "api_keys",

@@ -18,6 +18,7 @@ from expunge.registry.database import open_database
 from expunge.registry.decisions import DecisionRecord
 from expunge.registry.following import Follower
 from expunge.registry.history import Change
+from expunge.registry.keychain import Keychain
 from expunge.registry.keys import KeyStore
 from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
@@ -59,6 +60,7 @@ class Registry:
         key: str | None = None,
         tenant: str = DEFAULT_TENANT,
         *,
+        new_key: str | None = None,
         clock: Callable[[], float] = time.time,
         poll_seconds: float = 0.1,
     ) -> Registry:
@@ -70,6 +72,7 @@ class Registry:
             key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
                 key file beside the database (`file.key`), made on first use; in memory, a passing key.
             tenant: whose targets; one that is not there yet begins with none.
+            new_key: the key that the registry's is being, or will be, changed to (see `rotation`).
             clock: seconds since 1970, by which targets expire.
             poll_seconds: how old a snapshot may be as to what other processes changed.
 
@@ -84,7 +87,9 @@ class Registry:
         _check_tenant(tenant)
         database = open_database(url)
         try:
-            vault = Vault(database, unlock(database, key), clock)
+            keychain = Keychain(database, key, new_key)
+            unlock(database, keychain)
+            vault = Vault(database, keychain, clock)
             opened = cls(vault, tenant, KeyStore(vault, poll_seconds), poll_seconds)
             opened._follower.catch_up()
             vault.scrub_if_due()

@@ -10,6 +10,7 @@ from sqlalchemy import Connection, select, update
 from expunge.errors import RegistryError
 from expunge.registry.crypto import Keyring
 from expunge.registry.database import Database
+from expunge.registry.keychain import Keychain, read_lock
 from expunge.registry.schema import registry
 from expunge.settings import DEFAULT_TENANT
 
@@ -17,9 +18,9 @@ from expunge.settings import DEFAULT_TENANT
 class Vault:
     """Hands out transactions, each with the keys of a tenant that fit what it will find."""
 
-    def __init__(self, database: Database, root: Keyring, clock: Callable[[], float]) -> None:
+    def __init__(self, database: Database, keychain: Keychain, clock: Callable[[], float]) -> None:
         self.database = database
-        self._root = root
+        self._keychain = keychain
         self._clock = clock
 
     def now(self) -> int:
@@ -27,8 +28,13 @@ class Vault:
         return int(self._clock() * 1_000_000)
 
     def keys(self, tenant: str = DEFAULT_TENANT) -> Keyring:
-        """The keys of a tenant, as far as this process knows."""
-        return self._root.of(tenant)
+        """The keys of a tenant.
+
+        Raises:
+            RegistryError: if they cannot be told now.
+        """
+        with self.reading(tenant) as (_, keys):
+            return keys
 
     @contextmanager
     def reading(self, tenant: str = DEFAULT_TENANT) -> Iterator[tuple[Connection, Keyring]]:
@@ -38,7 +44,7 @@ class Vault:
             RegistryError: if it cannot be read.
         """
         with self.database.reading() as connection:
-            yield connection, self._root.of(tenant)
+            yield connection, self._keychain.ring(read_lock(connection)).of(tenant)
 
     @contextmanager
     def writing(
@@ -52,7 +58,7 @@ class Vault:
             RegistryError: if it cannot be written.
         """
         with self.database.writing(wait=wait, announce=announce) as connection:
-            yield connection, self._root.of(tenant)
+            yield connection, self._keychain.ring(read_lock(connection)).of(tenant)
 
     def scrub_if_due(self) -> None:
         """Overwrite what removed targets left behind, unless it cannot be done now."""

@@ -30,7 +30,7 @@ class Unlearning:
         registry = RegistrySettings(url="sqlite:///:memory:")
         self._embeddings = RememberingEmbeddings(embedding_model(settings.embeddings))
         self._unlearner = Unlearner.open(
-            settings.model_copy(update={"registry": registry, "key": None}),
+            settings.model_copy(update={"registry": registry, "key": None, "new_key": None}),
             vanilla=upstream,
             embeddings=self._embeddings,
         )
