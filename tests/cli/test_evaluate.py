@@ -87,10 +87,11 @@ def test_a_report_from_logs(here: Path, capsys: pytest.CaptureFixture[str]) -> N
 
 @pytest.mark.usefixtures("scripted")
 def test_the_results_page_is_written_anew(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    run(capsys, "island", "--system", "keyword", "--out", "f.json")
+    (here / "figures").mkdir()
+    run(capsys, "island", "--system", "keyword", "--out", "figures/f.json")
     page = here / "page.md"
     page.write_text("Before.\n<!-- table: begin -->\nold\n<!-- table: end -->\nAfter.\n", encoding="utf-8")
-    code, _, _ = run(capsys, "results", "--from", "f.json", "--into", "page.md")
+    code, _, _ = run(capsys, "results", "--from", "figures", "--into", "page.md")
     assert code == 0
     text = page.read_text(encoding="utf-8")
     assert text.startswith("Before.\n")
@@ -140,6 +141,7 @@ def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[
         (["report", "--log-dir", "empty"], 2, "no finished run"),
         (["results"], 2, "--from FILE"),
         (["results", "--from", "nowhere.json", "--into", "nowhere.md"], 2, "cannot be read"),
+        (["results", "--from", ".", "--into", "nowhere.md"], 2, "holds no JSON file"),
     ],
 )
 def test_wrong_use(

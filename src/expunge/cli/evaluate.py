@@ -82,7 +82,8 @@ def evaluate(
         Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table is written anew.")
     ] = None,
     source: Annotated[
-        list[Path] | None, typer.Option("--from", metavar="FILE", help="results: figures written by --out.")
+        list[Path] | None,
+        typer.Option("--from", metavar="FILE", help="results: figures written by --out, or a folder of such files."),
     ] = None,
     serve: Annotated[
         bool, typer.Option("--serve", help="Serve the suite's oracle as an endpoint until Ctrl-C, and ask nothing.")
@@ -184,10 +185,13 @@ def _results(sources: list[Path], into: Path | None) -> None:
 
     if not sources or into is None:
         raise UsageError("Give figures with --from FILE (made by --out) and the page to write with --into FILE.")
+    files = [file for source in sources for file in (sorted(source.glob("*.json")) if source.is_dir() else [source])]
+    if not files:
+        raise UsageError("The folder of figures holds no JSON file; name one with files made by --out.")
     summaries = []
-    for source in sources:
+    for file in files:
         try:
-            summaries.append(json.loads(source.read_text(encoding="utf-8")))
+            summaries.append(json.loads(file.read_text(encoding="utf-8")))
             page = into.read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise UsageError("A file of figures, or the page, cannot be read; name files made by --out.") from None

@@ -145,6 +145,8 @@ def results_table(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal] 
     from it. "-" stands where a system was not run. A goal is reached by what the system expunge reached.
     """
     runs = [{**suite, "made": summary.get("made")} for summary in summaries for suite in suites(summary)]
+    known = list(dict.fromkeys(goal.suite for goal in goals))
+    runs.sort(key=lambda run: known.index(run["suite"]) if run.get("suite") in known else len(known))
     lines = [_goal_line(goal, run) for goal in goals for run in _runs(goal, runs)]
     heads = ("suite", "upstream", "goal", *SYSTEMS, "reached", "command")
     blocks = [_table(heads, lines)] if lines else []
