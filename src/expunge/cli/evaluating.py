@@ -60,7 +60,7 @@ def logged_summary(folder: Path) -> dict[str, Any]:
     by_suite: dict[str, dict[str, Run]] = {}
     for run in runs_in(folder):
         about = run.about
-        refusal = about["models"].get("refusal")
+        refusal = about["models"].get("refusal", "plain")
         key = repr((about["suite"], about["upstream"], about["facts"], refusal, sorted(about["options"].items())))
         best = by_suite.setdefault(key, {})
         # A shorter run of the same thing says less.

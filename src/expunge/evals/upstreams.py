@@ -15,6 +15,8 @@ from expunge.settings import ModelSettings, Settings
 AUTO = "auto"
 ORACLE = "oracle"
 CONFIGURED = "config"
+PATIENCE = 600.0
+"""Seconds that an answer of a model named by a file or URL may take: a long prompt on a busy machine is no failure."""
 
 
 def resolve_upstream(spec: str, settings: Settings) -> str:
@@ -57,6 +59,6 @@ def _model_settings(spec: str, settings: Settings) -> ModelSettings:
     if spec == CONFIGURED:
         return settings.models.of("vanilla")
     if spec.endswith(".gguf"):
-        return ModelSettings(path=Path(spec).expanduser())
+        return ModelSettings(path=Path(spec).expanduser(), timeout=PATIENCE)
     url, _, model = spec.partition("#")
-    return ModelSettings(base_url=url, model=model)
+    return ModelSettings(base_url=url, model=model, timeout=PATIENCE)
