@@ -8,6 +8,10 @@ from typing import Any
 
 import pytest
 
+from expunge.gateway.webhooks.running import listener_of
+from expunge.registry.store import Registry
+from expunge.types import Target
+
 Expunge = Callable[..., Any]
 Site = Callable[[Callable[[BaseHTTPRequestHandler], None]], str]
 
@@ -35,6 +39,24 @@ def test_addresses_are_tried(
     plain = expunge("webhooks", "test")
     assert plain.out.splitlines()[0] == "Webhook 1: taken."
     assert ("status 500" in plain.out) is (code == 1)
+
+
+def test_what_each_address_still_waits_for(expunge: Expunge, sandbox: Path) -> None:
+    assert "No webhook is configured" in expunge("webhooks", "list").err
+    url = "http://me:secret@127.0.0.1:9/hook?token=secret"
+    (sandbox / "expunge.toml").write_text(
+        f'[webhooks]\nurls = ["{url}"]\nsecret_env = "HOOK"\nevents = ["activated", "removed"]\n'
+    )
+    assert expunge("webhooks", "list").out == "1\thttp://127.0.0.1:9\tno gateway has run with it yet\n"
+    with Registry.open("sqlite:///expunge.db") as registry:
+        registry.outbox.begin(listener_of(url))
+        assert expunge("webhooks", "list").out.endswith("told everything\n")
+        added = registry.add(Target("Ivo Pellandrine"))
+        registry.restore(added.id)
+        registry.remove(added.id)
+    told = json.loads(expunge("webhooks", "list", "--json").out)
+    assert [(entry["address"], entry["known"], entry["waiting"]) for entry in told] == [("http://127.0.0.1:9", True, 2)]
+    assert "2 events to be told, since 2" in expunge("webhooks", "list").out
 
 
 @pytest.mark.parametrize(

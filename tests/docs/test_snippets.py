@@ -80,7 +80,7 @@ def test_configuration(code: str) -> None:
 
 def test_the_whole_configuration_is_documented() -> None:
     page = (ROOT / "docs" / "configuration.md").read_text(encoding="utf-8")
-    for section in ("registry", "policy", "server", "audit"):
+    for section in ("registry", "policy", "server", "audit", "webhooks"):
         for key in type(getattr(Settings(), section)).model_fields:
             assert re.search(rf"^{key} = ", page, re.MULTILINE), key
     for key in type(Settings().models.default).model_fields:

@@ -4,18 +4,26 @@ from __future__ import annotations
 
 import base64
 import secrets
+from collections.abc import Collection
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import typer
 
+from expunge.cli.keys import open_registry
 from expunge.cli.options import Config, Json
-from expunge.cli.output import out, print_json
+from expunge.cli.output import note, out, print_json, print_text
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
+    from expunge.registry.store import Registry
     from expunge.settings import WebhookSettings
 
-app = typer.Typer(help="Try the addresses under [webhooks], which are told what changed.", no_args_is_help=True)
+app = typer.Typer(
+    help="Try and look after the addresses under [webhooks], which are told what changed.", no_args_is_help=True
+)
+_MOST = 1_000
+"""Changes of a tenant that are looked through for what an address still waits for."""
 
 
 @app.command("test")
@@ -39,6 +47,32 @@ def try_all(config: Config = None, as_json: Json = False) -> None:
         raise typer.Exit(1)
 
 
+@app.command("list")
+def list_(config: Config = None, as_json: Json = False) -> None:
+    """Show each configured address, and how many events it is still to be told; nothing is sent."""
+    from expunge.evals.certificate.identity import origin
+    from expunge.gateway.webhooks.running import listener_of
+    from expunge.settings import Settings
+
+    settings = Settings.load(config).webhooks
+    with open_registry(config) as registry:
+        states = [_state(registry, listener_of(url), settings.events) for url in settings.urls]
+    # What follows the port of an address may be a secret.
+    pairs = [(origin(url), state) for url, state in zip(settings.urls, states, strict=True)]
+    if as_json:
+        print_json(
+            [
+                {"number": n, "address": address, "known": state.known, "waiting": state.waiting, "since": state.since}
+                for n, (address, state) in enumerate(pairs, start=1)
+            ]
+        )
+        return
+    if not pairs:
+        note("No webhook is configured; name addresses as urls under [webhooks].")
+    for number, (address, state) in enumerate(pairs, start=1):
+        print_text(f"{number}\t{address}\t{state.sentence}")
+
+
 @app.command("secret")
 def make_secret(as_json: Json = False) -> None:
     """Print a new secret to sign with; nothing is stored. Put it into the variable that secret_env names."""
@@ -47,6 +81,33 @@ def make_secret(as_json: Json = False) -> None:
         print_json({"secret": made})
     else:
         print(made)
+
+
+@dataclass(frozen=True, slots=True)
+class _State:
+    known: bool
+    waiting: int = 0
+    since: str | None = None
+    more: bool = False
+
+    @property
+    def sentence(self) -> str:
+        if not self.known:
+            return "no gateway has run with it yet"
+        if not self.waiting:
+            return "told everything"
+        least = "over " if self.more else ""
+        return f"{least}{self.waiting:,} {'event' if self.waiting == 1 else 'events'} to be told, since {self.since}"
+
+
+def _state(registry: Registry, listener: str, kinds: Collection[str]) -> _State:
+    if not registry.outbox.knows(listener):
+        return _State(False)
+    found = [registry.outbox.pending(listener, tenant, _MOST) for tenant in registry.outbox.behind(listener)]
+    events = [event for pending in found for event in pending.events if event.kind in kinds]
+    since = min((event.at for event in events), default=None)
+    told = None if since is None else since.isoformat(timespec="seconds")
+    return _State(True, len(events), told, any(pending.more for pending in found))
 
 
 async def _tried(settings: WebhookSettings) -> list[str]:

@@ -84,6 +84,11 @@ class Outbox:
                 [{"endpoint": listener, "tenant": tenant, "number": number} for tenant, number in places.items()],
             )
 
+    def knows(self, listener: str) -> bool:
+        """Whether a listener was made known."""
+        with self._vault.reading() as (connection, _):
+            return _is_known(connection, listener)
+
     def behind(self, listener: str) -> tuple[str, ...]:
         """The tenants in whose log there is something that a listener was not told."""
         with self._vault.reading() as (connection, _):
