@@ -29,6 +29,7 @@ class Parts:
 
     async def aclose(self) -> None:
         """Release models and the registry."""
+        self.screen.close()
         for model in {id(m): m for m in (self.vanilla, *self.models.values())}.values():
             await model.aclose()
         await self.embeddings.aclose()

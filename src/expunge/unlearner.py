@@ -218,10 +218,10 @@ class Unlearner:
         await self._embed(registered)
         return Registered(registered, elicitation)
 
-    async def _embed(self, *targets: Target) -> None:
+    async def _embed(self, *targets: Target, progress: Callable[[int, int], None] | None = None) -> None:
         """Work out the facts' vectors now, so that the next question need not; it would, if this fails."""
         try:
-            await self._parts.screen.remember(targets)
+            await self._parts.screen.remember(targets, progress)
         except ExpungeError:
             return
 
@@ -254,21 +254,30 @@ class Targets:
         return await self._unlearner._register(target, elicit)
 
     def add_many(
-        self, targets: Iterable[Target], progress: Callable[[int, int], None] | None = None
+        self,
+        targets: Iterable[Target],
+        progress: Callable[[int, int], None] | None = None,
+        embedded: Callable[[int, int], None] | None = None,
     ) -> tuple[Target, ...]:
         """Register targets, all or none; nothing is elicited. `progress(done, total)` is called now and then.
+
+        They are in force once they are registered; then their facts are embedded, of which `embedded` tells. Without
+        it this is done beside where it takes long, and until then facts are told by their words alone.
 
         Raises:
             DuplicateTarget: if one of the names is in force, or comes twice.
         """
-        return self._unlearner._run(self.aadd_many(targets, progress))
+        return self._unlearner._run(self.aadd_many(targets, progress, embedded))
 
     async def aadd_many(
-        self, targets: Iterable[Target], progress: Callable[[int, int], None] | None = None
+        self,
+        targets: Iterable[Target],
+        progress: Callable[[int, int], None] | None = None,
+        embedded: Callable[[int, int], None] | None = None,
     ) -> tuple[Target, ...]:
         """`add_many`, from async code."""
         added = await asyncio.to_thread(self._registry.add_many, targets, progress)
-        await self._unlearner._embed(*added)
+        await self._unlearner._embed(*added, progress=embedded)
         return added
 
     def extend(

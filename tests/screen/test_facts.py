@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
-from expunge.screen.facts import Facts, facts_of, weight
+from expunge.screen import nearest
+from expunge.screen.facts import Facts, facts_of
 from expunge.screen.vectors import FactVectors, digest_of, fact_text, texts_of
 from expunge.text.segment import sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
@@ -74,15 +75,7 @@ def test_by_words(text: str, owners: set[int]) -> None:
     assert {s.target for s in facts.by_words(text, sentences(text))} == owners
 
 
-def test_weights() -> None:
-    assert weight("the") == weight("31") == 0
-    assert weight("1931") == 3
-    assert weight("skelwith") > weight("theatre") > 0
-
-
-def test_beyond_the_brute_force_size_an_index_finds_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    from expunge.screen import facts as module
-
+def test_beyond_the_size_at_which_all_are_measured_the_same_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
     rng = np.random.default_rng(1)
     vectors = rng.normal(size=(300, 32)).astype(np.float32)
     vectors /= np.linalg.norm(vectors, axis=1, keepdims=True)
@@ -90,7 +83,7 @@ def test_beyond_the_brute_force_size_an_index_finds_the_same(monkeypatch: pytest
     text = "One sentence stands here."
     pieces = sentences(text)
     plain = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
-    monkeypatch.setattr(module, "_BRUTE_FORCE", 10)
+    monkeypatch.setattr(nearest, "_ALL", 10)
     indexed = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
     assert [s.target for s in plain] == [s.target for s in indexed] == [7]
 

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
-from expunge.screen.facts import weight
 from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import names_somebody_else, refers_back
 from expunge.screen.sightings import Sighting
+from expunge.screen.telling import weight
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 from expunge.text.segment import sentences

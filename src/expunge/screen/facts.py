@@ -6,17 +6,16 @@ numbers of a fact that its target's name does not hold).
 
 from __future__ import annotations
 
-from collections import defaultdict
+from array import array
 from collections.abc import Sequence
 
 import numpy as np
-from numpy.typing import NDArray
 
-from expunge.screen.patterns import patterns_of
+from expunge.screen.nearest import Nearest
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors, Vectors, fact_text, texts_of
+from expunge.screen.telling import TellingWords
+from expunge.screen.vectors import FactVectors, Rows, Vectors, fact_text, texts_of
 from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
 from expunge.text.segment import Span
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
 from expunge.text.tongues import tongue_of
@@ -33,9 +32,6 @@ _COVERED = 0.5
 """Share of a fact's telling weight that a text must hold to say it."""
 _WEIGHT = 6.0
 """Telling weight that must be held at least: two or three rare words."""
-_SHARED = 3.0
-"""Telling weight that a word loses for each tenfold of targets whose facts hold it. With 2,000 facts of K-Bench, the
-kind of ship that eight people served on made two thirds of their addresses' weight."""
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
@@ -73,76 +69,65 @@ _FEW = 5
 unrelated texts of this kind are; with fewer than `_FEW` others it is none, since nobody else may be said to have
 children. Of the retain rows 99 % stay under .10 with one other target, .075 with four, .05 with
 nineteen; of the forget rows 2 % do in Japanese and none in French and Russian with nineteen."""
-_FAR = 64
-"""Rows that an approximate index is asked for when question and draft are weighed together."""
-_BRUTE_FORCE = 20_000
-"""Vectors up to which one matrix product is quicker than an approximate index."""
+
+
+NO_ROWS: Rows = np.zeros((0, 1), dtype=np.float16)
+"""What `Facts` is given where there are no vectors."""
 
 
 class Facts:
     """The facts of the entities among `targets`.
 
-    `vectors` holds a row for each of `texts_of(t)` of each entity in order, or no row, which leaves
-    telling words alone.
+    `rows` holds a vector for each of `texts_of(t)` of each entity in order, zeros where it is not known yet, or
+    nothing at all, which leaves telling words alone.
     """
 
-    def __init__(self, targets: Sequence[Target], vectors: Vectors) -> None:
-        owners: list[int] = []
-        questions: list[bool] = []
-        languages: list[str] = []
-        pairs: list[tuple[int, int]] = []
-        self._telling: list[tuple[int, dict[str, float]]] = []
-        self._postings: dict[str, list[int]] = defaultdict(list)
+    def __init__(self, targets: Sequence[Target], rows: Rows | Vectors) -> None:
+        owners = array("i")
+        questions, languages = bytearray(), bytearray()
+        pairs = array("i")
+        self._targets = targets
+        tongues: dict[str, int] = {}
+        self._starts: dict[str, int] = {}
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
+            texts = texts_of(target)
+            if not texts:
+                continue
+            self._starts[target.id] = len(owners)
             asked = {fact.question for fact in target.facts if fact.question}
-            rows = {text: len(owners) + number for number, text in enumerate(texts_of(target))}
+            places = {text: len(owners) + number for number, text in enumerate(texts)}
             for fact in target.facts:
-                if (answer := rows.get(fact_text(fact))) is not None:
-                    pairs.append((rows.get(fact.question, answer), answer))
-            mostly = tongue_of(" ".join(rows))
-            for text in rows:
+                if (answer := places.get(fact_text(fact))) is not None:
+                    pairs.extend((places.get(fact.question, answer), answer))
+            mostly = tongue_of(" ".join(texts))
+            for text in texts:
                 owners.append(index)
                 questions.append(text in asked)
-                languages.append(tongue_of(text) or mostly)
-            self._index_words(index, target)
-        self._discount_shared()
+                languages.append(tongues.setdefault(tongue_of(text) or mostly, len(tongues)))
+        self._telling = TellingWords(targets)
         self._owners = np.array(owners, dtype=np.int32)
-        self._questions = np.array(questions, dtype=np.bool_)
-        self._languages = languages
-        self._pairs = np.array(pairs, dtype=np.int64).reshape(-1, 2)
-        self._nearest = _Nearest(vectors)
+        self._questions = np.frombuffer(bytes(questions), dtype=np.bool_)
+        self._languages = list(tongues)
+        self._language = np.frombuffer(bytes(languages), dtype=np.uint8)
+        self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        self._pair_owners = self._owners[self._pairs[:, 0]]
+        self._paired = len(np.unique(self._pair_owners))
+        self._nearest = Nearest(rows.astype(np.float16, copy=False))
 
-    def _index_words(self, index: int, target: Target) -> None:
-        own = {token for pattern in patterns_of(target) for token in pattern.tokens}
-        for fact in target.facts:
-            weights = {w: weight(w) for w in set(fold(fact.text).split()) - own}
-            weights = {w: value for w, value in weights.items() if value > 0}
-            if weights:
-                number = len(self._telling)
-                self._telling.append((index, weights))
-                for word in weights:
-                    self._postings[word].append(number)
-
-    def _discount_shared(self) -> None:
-        """Make words that the facts of several targets hold less telling: a military post code, a common trade."""
-        for word, numbers in self._postings.items():
-            bearers = len({self._telling[number][0] for number in numbers})
-            for number in numbers if bearers > 1 else ():
-                weights = self._telling[number][1]
-                weights[word] -= _SHARED * float(np.log10(bearers))
-                if weights[word] <= 0:
-                    del weights[word]
-        for word, numbers in self._postings.items():
-            self._postings[word] = [number for number in numbers if word in self._telling[number][1]]
+    def learn(self, target: Target, rows: Rows) -> None:
+        """Take in the vectors of a target that were not known; does nothing if it is none of these."""
+        start = self._starts.get(target.id)
+        if start is not None and len(self._nearest) and self._targets[self._owners[start]] is target:
+            self._nearest.put(start, rows)
 
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""
         found = []
         mostly = tongue_of(text)
         likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
-        for piece, near in zip(pieces, self._nearest.find(vectors, hint - _OTHER_SCRIPT), strict=True):
+        for piece, near in zip(pieces, self._nearest.find(vectors, min(hint, HINT) - _OTHER_SCRIPT), strict=True):
             best: dict[int, float] = {}
             language = tongue_of(piece.of(text)) or mostly
             for row, score in near:
@@ -150,7 +135,7 @@ class Facts:
                     continue
                 floor = hint if self._questions[row] else min(hint, HINT)
                 owner = int(self._owners[row])
-                allowance = _allowance(self._languages[row], language, question=question)
+                allowance = _allowance(self._language_of(row), language, question=question)
                 if score + allowance >= likely:
                     score += allowance
                 if score >= floor:
@@ -168,17 +153,15 @@ class Facts:
         The sighting is of the whole draft, since it tells by all that it says.
         """
         asked, told = set(fold(question).split()), set(fold(draft).split())
-        held: dict[int, float] = defaultdict(float)
-        for word in asked | told:
-            for number in self._postings.get(word, ()):
-                held[number] += self._telling[number][1][word]
+        given = self._telling.held(asked - told)
+        added = self._telling.held(told - asked)
+        repeated = self._telling.held(asked & told)
         found: dict[int, Sighting] = {}
-        for number, weight_held in held.items():
-            owner, weights = self._telling[number]
-            share = weight_held / sum(weights.values())
-            shared = (told - asked) & weights.keys() and (asked - told) & weights.keys()
-            if shared and weight_held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
-                score = round(min(share, 1.0), 3)
+        for number in given.keys() & added.keys():
+            held = given[number] + added[number] + repeated.get(number, 0.0)
+            share = self._telling.share(number, held)
+            if held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
+                owner, score = self._telling.owner(number), round(min(share, 1.0), 3)
                 found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, 0, len(draft), WORDS, score)
         return list(found.values())
 
@@ -192,17 +175,17 @@ class Facts:
         language = tongue_of(question) or tongue_of(draft)
         if not len(self._pairs) or not len(asked) or not len(told) or not len(self._nearest):
             return []
-        if not any(_allowance(fact, language, question=True) for fact in set(self._languages)):
+        if not any(_allowance(fact, language, question=True) for fact in self._languages):
             return []
         near = self._nearest.closeness(asked)[self._pairs[:, 0]] + self._nearest.closeness(told)[self._pairs[:, 1]]
-        owners = self._owners[self._pairs[:, 0]]
+        owners = self._pair_owners
         best = int(near.argmax())
         owner, together = int(owners[best]), float(near[best])
-        fact = self._languages[self._pairs[best, 1]]
+        fact = self._language_of(int(self._pairs[best, 1]))
         if not _allowance(fact, language, question=True):
             return []
         others = near[owners != owner]
-        count = len(np.unique(owners)) - 1
+        count = self._paired - 1
         ahead = together - float(others.max()) if len(others) else 0.0
         enough = max(_AHEAD_LEAST, _AHEAD - _AHEAD_LESS * np.log(count)) if count >= _FEW else 2.0
         across = fact in _SCRIPTS or language in _SCRIPTS
@@ -220,9 +203,8 @@ class Facts:
         found = self.by_words(text, pieces)
         for piece in pieces:
             best: dict[int, float] = {}
-            for number, held in self._held(piece.of(text)).items():
-                owner, weights = self._telling[number]
-                share = held / sum(weights.values())
+            for number, held in self._telling.held(set(fold(piece.of(text)).split())).items():
+                owner, share = self._telling.owner(number), self._telling.share(number, held)
                 if any(share >= least and held >= heavy for least, heavy in _REPEATED):
                     best[owner] = max(best.get(owner, 0.0), share)
             for owner, share in best.items():
@@ -230,26 +212,12 @@ class Facts:
                 found.append(Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, WORDS, score))
         return found
 
-    def _held(self, text: str) -> dict[int, float]:
-        """The telling weight that a text holds of each fact."""
-        held: dict[int, float] = defaultdict(float)
-        for word in set(fold(text).split()):
-            for number in self._postings.get(word, ()):
-                held[number] += self._telling[number][1][word]
-        return held
-
     def by_several(self, question: str) -> list[Sighting]:
         """Targets of whom a question holds rare words out of several facts: a hint at whom it means."""
-        held: dict[int, dict[str, float]] = defaultdict(dict)
-        for word in set(fold(question).split()):
-            for number in self._postings.get(word, ()):
-                owner, weights = self._telling[number]
-                if weights[word] >= _RARE_WORD:
-                    held[owner][word] = weights[word]
         return [
             Sighting(owner, EvidenceKind.FACT, Strength.HINT, 0, len(question), SEVERAL, 0.6)
-            for owner, words in held.items()
-            if len(words) > 1 and sum(words.values()) >= _WEIGHT_OF_SEVERAL
+            for owner, weights in self._telling.bearers(set(fold(question).split()), _RARE_WORD).items()
+            if len(weights) > 1 and sum(weights) >= _WEIGHT_OF_SEVERAL
         ]
 
     def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
@@ -257,9 +225,8 @@ class Facts:
         found: list[Sighting] = []
         for piece in pieces:
             best: dict[int, tuple[float, str]] = {}
-            for number, held in self._held(piece.of(text)).items():
-                owner, weights = self._telling[number]
-                share = held / sum(weights.values())
+            for number, held in self._telling.held(set(fold(piece.of(text)).split())).items():
+                owner, share = self._telling.owner(number), self._telling.share(number, held)
                 if held >= _WEIGHT and share >= _COVERED:
                     best[owner] = max(best.get(owner, (0.0, "")), (share, WORDS))
                 elif held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
@@ -272,6 +239,9 @@ class Facts:
             )
         return found
 
+    def _language_of(self, row: int) -> str:
+        return self._languages[int(self._language[row])]
+
 
 def _allowance(fact: str, text: str, *, question: bool) -> float:
     """How much less alike a text need be to a fact, given the languages of both."""
@@ -281,59 +251,15 @@ def _allowance(fact: str, text: str, *, question: bool) -> float:
     return _OTHER_SCRIPT if across and not question else _OTHER_LANGUAGE
 
 
-def weight(word: str) -> float:
-    """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; 3 for numbers of 4 digits."""
-    if word.isdigit():
-        return 3.0 if len(word) >= 4 else 0.0
-    return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0
-
-
-class _Nearest:
-    """Rows near a vector: by one product while there are few, by `usearch` (HNSW) beyond."""
-
-    def __init__(self, vectors: Vectors) -> None:
-        self._vectors = vectors
-        self._index = None
-        if len(vectors) > _BRUTE_FORCE:
-            from usearch.index import Index
-
-            self._index = Index(ndim=vectors.shape[1], metric="ip", dtype="f16")
-            self._index.add(np.arange(len(vectors)), vectors)
-
-    def __len__(self) -> int:
-        return len(self._vectors)
-
-    def closeness(self, vectors: Vectors) -> NDArray[np.float32]:
-        """For each row, the cosine of the nearest of some vectors; of many rows, at least that of the far ones."""
-        if self._index is None:
-            best: NDArray[np.float32] = (vectors @ self._vectors.T).max(axis=0)
-            return best
-        best = np.zeros(len(self._vectors), dtype=np.float32)
-        farthest = np.float32(0.0)
-        for vector in vectors:
-            matches = self._index.search(vector, _FAR)
-            scores = 1.0 - np.asarray(matches.distances, dtype=np.float32)
-            keys = np.asarray(matches.keys, dtype=np.int64)
-            best[keys] = np.maximum(best[keys], scores)
-            farthest = max(farthest, scores.min(initial=1.0))
-        return np.maximum(best, farthest)
-
-    def find(self, vectors: Vectors, floor: float) -> list[list[tuple[int, float]]]:
-        """For each vector, the rows whose cosine is over the lowest floor of interest."""
-        if not len(self._vectors):
-            return [[] for _ in vectors]
-        low = min(floor, HINT - _OTHER_SCRIPT)
-        if self._index is None:
-            scores: NDArray[np.float32] = vectors @ self._vectors.T
-            return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= low)] for row in scores]
-        matches = [self._index.search(vector, 32) for vector in vectors]
-        return [
-            [(int(k), 1.0 - float(d)) for k, d in zip(m.keys, m.distances, strict=True) if 1.0 - float(d) >= low]
-            for m in matches
-        ]
-
-
 async def facts_of(targets: Sequence[Target], vectors: FactVectors | None) -> Facts:
-    """The facts of the entities among `targets`; without vectors, by telling words alone."""
-    entities = [target for target in targets if target.kind is TargetKind.ENTITY]
-    return Facts(targets, await vectors.of(entities) if vectors is not None else np.zeros((0, 1), dtype=np.float32))
+    """The facts of the entities among `targets`; without vectors, by telling words alone.
+
+    Raises:
+        ModelError: if vectors must be worked out and the embedding model fails.
+    """
+    return Facts(targets, await vectors.of(entities_of(targets)) if vectors is not None else NO_ROWS)
+
+
+def entities_of(targets: Sequence[Target]) -> list[Target]:
+    """Those of which `Facts` keeps facts."""
+    return [target for target in targets if target.kind is TargetKind.ENTITY]

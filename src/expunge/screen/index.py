@@ -1,17 +1,20 @@
 """The indexes over the targets in force, following the registry's snapshots.
 
-A large segment over the snapshot's base, built once and in the background when it is large, and two
-small ones over what changed since. A sighting in a segment counts only while the snapshot still
-holds the very target that the segment was built from, so lifting a target needs no rebuilding.
+A large segment over the snapshot's base, and two small ones over what changed since. What takes long is built beside
+those that serve and takes their place when it is ready, with all that belongs to it. A sighting in a segment counts
+only while the snapshot still holds the very target that the segment was built from, so lifting a target needs no
+rebuilding.
 """
 
 from __future__ import annotations
 
 import gc
 import threading
-from collections.abc import Iterator, Sequence
+import time
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 
+from expunge.errors import ExpungeError
 from expunge.screen.memory import Remembered
 from expunge.screen.names import Names
 from expunge.screen.partial import RareParts
@@ -19,10 +22,13 @@ from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.spelling import Spelling
 from expunge.types import Snapshot, Target
 
-_FRESH = 256
-"""Changes that are indexed by themselves before they are merged with the earlier ones."""
-_LARGE = 20_000
+_FRESH = 64
+"""Changes that are indexed by themselves before they are merged with the earlier ones, in the background."""
+_RETRY_SECONDS = 5.0
+_LARGE = 2_000
 """Targets from which a base replaces another in the background, while the older index serves."""
+_FROZEN = 20_000
+"""Targets from which they are left out of garbage collection."""
 
 
 class Segment:
@@ -31,7 +37,7 @@ class Segment:
     def __init__(self, targets: Sequence[Target]) -> None:
         # A million targets live as long as the process: walking them in each full collection
         # would hold up a question for a tenth of a second.
-        if len(targets) >= _LARGE:
+        if len(targets) >= _FROZEN:
             gc.collect()
             gc.freeze()
         self.targets = targets
@@ -81,15 +87,21 @@ class View:
 
 
 class Index:
-    """Builds and keeps the segments. Safe to use from several threads."""
+    """Builds and keeps the segments. Safe to use from several threads.
 
-    def __init__(self) -> None:
+    `finish` is called in the background with a segment that is about to serve, to work out what belongs to it; if it
+    raises ExpungeError, what serves goes on and the segment is built again later.
+    """
+
+    def __init__(self, finish: Callable[[Segment], None] = lambda segment: None) -> None:
         self._lock = threading.Lock()
+        self._finish = finish
         self._base: tuple[int, Segment] | None = None
-        self._building: tuple[int, threading.Thread] | None = None
         self._unindexed: tuple[Segment, int, tuple[Target, ...]] | None = None
         self._middle = self._fresh = Segment(())
         self._served: tuple[Segment, View] | None = None
+        self._building: set[str] = set()
+        self._not_before = 0.0
 
     def view(self, snapshot: Snapshot) -> View:
         """The segments for a snapshot, building what is missing.
@@ -119,10 +131,14 @@ class Index:
         """
         known = {id(target) for target in self._middle.targets}
         fresh = tuple(target for target in changed if id(target) not in known)
-        if len(fresh) > _FRESH or len(known) > 2 * len(changed) + _FRESH:
-            self._middle, fresh = Segment(changed), ()
         if not _same(fresh, self._fresh.targets):
             self._fresh = Segment(fresh)
+        if len(fresh) > _FRESH or len(known) > 2 * len(changed) + _FRESH:
+            self._build("middle", changed, self._use_as_middle)
+
+    def _use_as_middle(self, segment: Segment) -> None:
+        self._middle = segment
+        self._served = None
 
     def _base_for(self, snapshot: Snapshot) -> Segment:
         if self._base is None or self._base[0] != snapshot.base_id:
@@ -145,17 +161,34 @@ class Index:
         if self._base is None or len(snapshot.base) < _LARGE or len(self._base[1].targets) * 2 < len(snapshot.base):
             self._base = snapshot.base_id, Segment(tuple(snapshot.base.values()))
             return
-        if self._building is not None and (self._building[1].is_alive() or self._building[0] == snapshot.base_id):
+        base_id = snapshot.base_id
+
+        def use(segment: Segment) -> None:
+            self._base = base_id, segment
+
+        self._build("base", tuple(snapshot.base.values()), use)
+
+    def _build(self, part: str, targets: tuple[Target, ...], use: Callable[[Segment], None]) -> None:
+        """Build a segment in the background, unless one for the same part is being built."""
+        if part in self._building or time.monotonic() < self._not_before:
             return
 
         def build() -> None:
-            segment = Segment(tuple(snapshot.base.values()))
-            with self._lock:
-                self._base = snapshot.base_id, segment
+            segment = None
+            try:
+                built = Segment(targets)
+                self._finish(built)
+                segment = built
+            except ExpungeError:
+                self._not_before = time.monotonic() + _RETRY_SECONDS
+            finally:
+                with self._lock:
+                    self._building.discard(part)
+                    if segment is not None:
+                        use(segment)
 
-        thread = threading.Thread(target=build, name="expunge-index", daemon=True)
-        self._building = snapshot.base_id, thread
-        thread.start()
+        self._building.add(part)
+        threading.Thread(target=build, name="expunge-index", daemon=True).start()
 
 
 def _same(a: Sequence[Target], b: Sequence[Target]) -> bool:

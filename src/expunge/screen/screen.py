@@ -5,9 +5,8 @@ Deterministic; it may raise suspicion and never clears an answer.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import replace
-from weakref import WeakKeyDictionary
 
 import numpy as np
 
@@ -23,18 +22,18 @@ from expunge.screen.encodings import (
     mostly_masked,
     unmasked_readings,
 )
-from expunge.screen.facts import Facts, facts_of
+from expunge.screen.facts import Facts
 from expunge.screen.first_names import first_names
 from expunge.screen.followups import references
 from expunge.screen.index import Index, Segment, View
+from expunge.screen.meanings import Meanings
 from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
 from expunge.screen.patterns import patterns_of
-from expunge.screen.phrases import Phrases
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Reading, Sighting
-from expunge.screen.topics import Parts, Probes, Topics
+from expunge.screen.topics import Parts
 from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
@@ -49,7 +48,6 @@ from expunge.types import (
     Snapshot,
     Strength,
     Target,
-    TargetKind,
 )
 
 _MOST_SENTENCES = 120
@@ -77,20 +75,26 @@ class Screen:
         self, embedder: Embedder | None = None, store: VectorStore | None = None, *, echo: bool = False
     ) -> None:
         self._vectors = FactVectors(embedder, store) if embedder is not None else None
-        self._probes = Probes(self._vectors) if self._vectors is not None else None
-        self._index = Index()
-        self._facts: WeakKeyDictionary[Segment, tuple[Facts | None, Topics | None]] = WeakKeyDictionary()
-        self._phrases: WeakKeyDictionary[Segment, Phrases] = WeakKeyDictionary()
+        self._meanings = Meanings(self._vectors)
+        self._index = Index(self._meanings.finish)
         self._echo = echo
 
-    async def remember(self, targets: Sequence[Target]) -> None:
-        """Work out the vectors of these targets' facts now.
+    @property
+    def unlearnt(self) -> int:
+        """How many targets' facts are still told by their words alone, since their vectors are being worked out."""
+        return self._meanings.waiting
+
+    def close(self) -> None:
+        """Leave what is still being worked out to whoever serves next."""
+        self._meanings.close()
+
+    async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None = None) -> None:
+        """Work out and store the vectors of these targets' facts now; of very many, beside, unless `progress` is given.
 
         Raises:
-            ModelError: if the embedding model fails.
+            ModelError: if the embedding model fails; what was worked out before is stored.
         """
-        if self._vectors is not None:
-            await self._vectors.of(targets)
+        await self._meanings.remember(targets, progress)
 
     async def prepare(self, snapshot: Snapshot) -> None:
         """Build what is needed to read under a snapshot now, and not at the first text.
@@ -99,8 +103,7 @@ class Screen:
             ModelError: if facts or topics must be embedded and the embedding model fails.
         """
         for segment in self._index.view(snapshot).segments:
-            if (await self._meaning(segment))[0] is not None:
-                self._phrases_of(segment)
+            await self._meanings.of(segment)
 
     async def foresee(self, snapshot: Snapshot, texts: Sequence[str]) -> None:
         """Embed in one go what `read` will compare of these texts by meaning, for a model that remembers its vectors.
@@ -110,12 +113,12 @@ class Screen:
         """
         if self._vectors is None:
             return
-        meanings = [await self._meaning(segment) for segment in self._index.view(snapshot).segments]
+        meanings = [await self._meanings.of(segment) for segment in self._index.view(snapshot).segments]
         wanted: dict[str, None] = {}
-        for text in texts if any(facts is not None for facts, _ in meanings) else ():
+        for text in texts if any(facts is not None for facts, _, _ in meanings) else ():
             compared = _most_different(text, _compared_of(text))
             wanted.update((piece.of(text).strip(), None) for piece in compared)
-            if compared and any(topics is not None for _, topics in meanings):
+            if compared and any(topics is not None for _, topics, _ in meanings):
                 wanted.update((view, None) for view in Parts.of(text, compared).views)
         if wanted:
             # Texts of a length in one batch leave the least to fill up.
@@ -197,35 +200,18 @@ class Screen:
         found += await self._said_in_code(view, text, "draft", -1, wide=wide)
         return settled(found)
 
-    async def _meaning(self, segment: Segment) -> tuple[Facts | None, Topics | None]:
-        ready = self._facts.get(segment)
-        if ready is None:
-            if any(target.facts or target.description or _is_topic(target) for target in segment.targets):
-                topics = await self._probes.topics_of(segment.targets) if self._probes is not None else None
-                ready = await facts_of(segment.targets, self._vectors), topics
-            else:
-                ready = None, None
-            self._facts[segment] = ready
-        return ready
-
     async def _recalled(self, view: View, texts: Sequence[tuple[Channel, int, str]]) -> list[Marked]:
         """Whom earlier turns spoke of without a name: by the words of a fact."""
         found: list[Marked] = []
         for segment in view.segments:
-            facts, _ = await self._meaning(segment)
-            if facts is None:
+            facts, _, phrases = await self._meanings.of(segment)
+            if facts is None or phrases is None:
                 continue
             for channel, number, text in texts:
                 if channel == "history":
-                    sightings = [*self._phrases_of(segment).find(text), *facts.by_words(text, sentences(text))]
+                    sightings = [*phrases.find(text), *facts.by_words(text, sentences(text))]
                     found += _in_force(view, segment, sightings, text, channel, number)
         return found
-
-    def _phrases_of(self, segment: Segment) -> Phrases:
-        ready = self._phrases.get(segment)
-        if ready is None:
-            ready = self._phrases[segment] = Phrases(segment.targets)
-        return ready
 
     async def _completed(
         self, view: View, question: str, text: str, channel: Channel, number: int, embedded: _Embedded
@@ -234,7 +220,7 @@ class Screen:
         found: list[Marked] = []
         asked, told = embedded.get(question), embedded.get(text)
         for segment in view.segments:
-            facts, _ = await self._meaning(segment)
+            facts, _, _ = await self._meanings.of(segment)
             if facts is None:
                 continue
             sightings = facts.by_both(question, text)
@@ -246,7 +232,7 @@ class Screen:
     async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
         """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded."""
         found: list[Marked] = []
-        if not any([(await self._meaning(segment))[0] for segment in view.segments]):
+        if not any([(await self._meanings.of(segment)).facts for segment in view.segments]):
             return found
         for unmasked, _ in unmasked_readings(text):
             if mostly_masked(text, unmasked):
@@ -282,8 +268,8 @@ class Screen:
         compared: list[Span] = []
         vectors = parts = views = None
         for segment in view.segments:
-            facts, topics = await self._meaning(segment)
-            if facts is None:
+            facts, topics, phrases = await self._meanings.of(segment)
+            if facts is None or phrases is None:
                 continue
             if pieces is None:
                 pieces = _compared_of(text)
@@ -292,7 +278,7 @@ class Screen:
                     vectors = await self._vectors.texts([p.of(text).strip() for p in compared])
                     if embedded is not None:
                         embedded[text] = vectors
-            sightings = [*facts.by_words(text, pieces), *self._phrases_of(segment).find(text)]
+            sightings = [*facts.by_words(text, pieces), *phrases.find(text)]
             if channel == "question":
                 sightings += facts.by_several(text)
             if vectors is not None:
@@ -322,10 +308,6 @@ def _in_force(
         if view.snapshot.get(target.id) is target:
             found.append((target, _evidence(target, in_doubt(target, sighting, text, question), channel, number)))
     return found
-
-
-def _is_topic(target: Target) -> bool:
-    return target.kind is TargetKind.TOPIC
 
 
 def _compared_of(text: str) -> list[Span]:

@@ -126,7 +126,7 @@ class Probes:
         probe = self._kept.get(digest)
         if probe is None:
             questions = len(texts_of(replace(target, aliases=(), description="")))
-            probe = learn(general, await self._vectors.of([target]), questions)
+            probe = learn(general, (await self._vectors.of([target])).astype(np.float32), questions)
         self._kept[digest] = probe
         self._kept.move_to_end(digest)
         if len(self._kept) > _KEPT:

@@ -4,15 +4,30 @@ from __future__ import annotations
 
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
-from typing import Protocol
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
+from expunge.errors import RegistryError
 from expunge.types import Fact, Target, TargetKind
 
+T = TypeVar("T")
 Vectors = NDArray[np.float32]
+Rows = NDArray[np.float16]
+_LOADED_AT_ONCE = 1_000
+"""Targets whose vectors are loaded or stored together."""
+_EMBEDDED_AT_ONCE = 16
+"""Targets whose texts are embedded together."""
+_STORED_AFTER = 2.0
+"""Seconds of embedding that are lost, at most, if it is stopped."""
+_LARGE = 8_000_000
+"""Bytes of vectors from which they are held once only."""
+_HALVES = b"\x02"
 _PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
 _MOST_PARTS = 40
 
@@ -71,46 +86,198 @@ def _parts(description: str) -> list[str]:
 
 def digest_of(target: Target) -> str:
     """Names the texts of a target: BLAKE2b over them, 16 bytes in hex."""
-    joined = "\0".join(texts_of(target))
+    return _digest(texts_of(target))
+
+
+def _digest(texts: Sequence[str]) -> str:
+    joined = "\0".join(texts)
     return hashlib.blake2b(joined.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
 class FactVectors:
-    """Vectors of targets' texts, from memory, the store, or the model, in that order."""
+    """Vectors of targets' texts, from memory, the store, or the model, in that order.
+
+    They are 16-bit floats, since those of half a million facts must fit into memory: a cosine is off by less than .001.
+    May be used by several threads and event loops at once.
+    """
 
     def __init__(self, embedder: Embedder, store: VectorStore | None = None) -> None:
         self._embedder = embedder
         self._store = store
-        self._memory: dict[str, tuple[str, Vectors]] = {}
+        self._memory: dict[str, tuple[str, Rows]] = {}
 
     @property
     def embedder(self) -> Embedder:
         """The model behind the vectors."""
         return self._embedder
 
-    async def of(self, targets: Sequence[Target]) -> Vectors:
-        """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions)."""
-        counts = {target.id: len(texts_of(target)) for target in targets}
-        wanted = {target.id: digest_of(target) for target in targets if counts[target.id]}
-        missing = {key: digest for key, digest in wanted.items() if self._memory.get(key, ("",))[0] != digest}
-        if missing and self._store is not None:
-            for key, data in self._store.get_vectors(self._embedder.name, missing).items():
-                rows = np.frombuffer(data, dtype="<f4").astype(np.float32)
-                if len(rows) % counts[key] == 0:
-                    self._memory[key] = missing[key], rows.reshape(counts[key], -1)
+    async def of(self, targets: Sequence[Target]) -> Rows:
+        """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions).
+
+        Raises:
+            ModelError: if some must be worked out and the embedding model fails.
+        """
+        rows, missing = self.known(targets)
+        if missing:
+            await self.work_out(missing)
+            rows, _ = self.known(targets)
+        return rows
+
+    def known(self, targets: Sequence[Target]) -> tuple[Rows, list[Target]]:
+        """The vectors that need not be worked out, in order, zeros for the others; and the targets that lack theirs.
+
+        Of no target known, there are no rows.
+        """
+        wanted = [told for told in map(_Told.of, targets) if told.count]
+        rows: Rows | None = None
+        end = 0
+        missing: list[Target] = []
+        for some in _chunks(wanted, _LOADED_AT_ONCE):
+            found = self._looked_up(some)
+            for told in some:
+                start, end = end, end + told.count
+                own = found.get(told.target.id)
+                if own is None:
+                    missing.append(told.target)
+                    continue
+                if rows is None:
+                    rows = np.zeros((sum(told.count for told in wanted), own.shape[1]), dtype=np.float16)
+                rows[start:end] = own
+                self._memory[told.target.id] = told.digest, rows[start:end]
+        if rows is None:
+            return np.zeros((0, 1), dtype=np.float16), missing
+        if rows.nbytes > _LARGE:
+            self._forget_all_but(rows)
+        return rows, missing
+
+    async def work_out(
+        self,
+        targets: Sequence[Target],
+        *,
+        keep: bool = True,
+        each: Callable[[Target, Rows], None] | None = None,
+        progress: Callable[[int, int], None] | None = None,
+    ) -> None:
+        """Embed and store what is not known of the targets, a few at a time, so that little is lost if it is stopped.
+
+        Args:
+            targets: the targets; of those whose vectors are stored meanwhile nothing is embedded.
+            keep: whether to have the vectors in memory as well.
+            each: told of each target and its vectors as soon as they are there.
+            progress: told how many of the targets are done, and how many there are.
+
+        Raises:
+            ModelError: if the embedding model fails; what was embedded before stays.
+        """
+        done = 0
         fresh: dict[str, tuple[str, bytes]] = {}
-        for target in targets:
-            digest = missing.get(target.id)
-            if digest is not None and self._memory.get(target.id, ("",))[0] != digest:
-                rows = np.asarray(await self._embedder.embed(texts_of(target)), dtype=np.float32)
-                self._memory[target.id] = digest, rows
-                fresh[target.id] = digest, rows.astype("<f4").tobytes()
-        if fresh and self._store is not None:
-            self._store.put_vectors(self._embedder.name, fresh)
-        if not wanted:
-            return np.zeros((0, 1), dtype=np.float32)
-        return np.concatenate([self._memory[target.id][1] for target in targets if target.id in wanted])
+        stored_at = time.monotonic()
+        try:
+            for some in _chunks([_Told.of(target) for target in targets], _EMBEDDED_AT_ONCE):
+                found = self._looked_up(some)
+                new = [told for told in some if told.count and told.target.id not in found]
+                made = await self._embedded(new)
+                fresh.update({told.target.id: (told.digest, _packed(made[told.target.id])) for told in new})
+                for told in some:
+                    rows = made.get(told.target.id, found.get(told.target.id))
+                    if rows is not None:
+                        if keep:
+                            self._memory[told.target.id] = told.digest, rows
+                        if each is not None:
+                            each(told.target, rows)
+                done += len(some)
+                if progress is not None:
+                    progress(done, len(targets))
+                if time.monotonic() - stored_at > _STORED_AFTER or len(fresh) >= _LOADED_AT_ONCE:
+                    self._put(fresh)
+                    fresh, stored_at = {}, time.monotonic()
+        finally:
+            self._put(fresh)
+
+    def learn_stored(self, targets: Sequence[Target], each: Callable[[Target, Rows], None]) -> list[Target]:
+        """Take over what is in the store of the targets, telling `each`; the others."""
+        some = [_Told.of(target) for target in targets]
+        found = self._looked_up(some)
+        for told in some:
+            rows = found.get(told.target.id)
+            if rows is not None:
+                self._memory[told.target.id] = told.digest, rows
+                each(told.target, rows)
+        return [told.target for told in some if told.count and told.target.id not in found]
 
     async def texts(self, texts: Sequence[str]) -> Vectors:
         """Vectors of passing texts, which are not kept here."""
         return await self._embedder.embed(texts)
+
+    def _looked_up(self, some: Sequence[_Told]) -> dict[str, Rows]:
+        """What is in memory or in the store, by target id."""
+        found: dict[str, Rows] = {}
+        asked: dict[str, _Told] = {}
+        for told in some:
+            digest, rows = self._memory.get(told.target.id, ("", None))
+            if rows is not None and digest == told.digest:
+                found[told.target.id] = rows
+            elif told.count:
+                asked[told.target.id] = told
+        if asked and self._store is not None:
+            digests = {key: told.digest for key, told in asked.items()}
+            for key, data in self._store.get_vectors(self._embedder.name, digests).items():
+                values = _unpacked(data)
+                if len(values) % asked[key].count == 0:
+                    found[key] = values.reshape(asked[key].count, -1)
+        return found
+
+    async def _embedded(self, new: Sequence[_Told]) -> dict[str, Rows]:
+        texts = [text for told in new for text in texts_of(told.target)]
+        if not texts:
+            return {}
+        # Texts of a length in one batch leave the least to fill up.
+        order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
+        vectors = await self._embedder.embed([texts[number] for number in order])
+        rows = np.empty(vectors.shape, dtype=np.float16)
+        rows[order] = vectors
+        ends = np.cumsum([told.count for told in new])
+        return {told.target.id: rows[end - told.count : end].copy() for told, end in zip(new, ends, strict=True)}
+
+    def _put(self, fresh: Mapping[str, tuple[str, bytes]]) -> None:
+        # Where they cannot be stored now, they serve from memory.
+        with suppress(RegistryError):
+            if fresh and self._store is not None:
+                self._store.put_vectors(self._embedder.name, fresh)
+
+    def _forget_all_but(self, rows: Rows) -> None:
+        """Let go of other large arrays, whose targets have their vectors in this one, or are no longer in force."""
+        for key, (_, own) in list(self._memory.items()):
+            if own.base is not rows and own.base is not None and own.base.nbytes > _LARGE:
+                self._memory.pop(key, None)
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    """How many texts a target has, and their digest."""
+
+    target: Target
+    count: int
+    digest: str
+
+    @classmethod
+    def of(cls, target: Target) -> _Told:
+        texts = texts_of(target)
+        return cls(target, len(texts), _digest(texts) if texts else "")
+
+
+def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
+    for start in range(0, len(values), size):
+        yield values[start : start + size]
+
+
+def _packed(rows: Rows) -> bytes:
+    """Vectors as they are stored: a byte that tells the format, and 16-bit floats."""
+    return _HALVES + rows.astype("<f2").tobytes()
+
+
+def _unpacked(data: bytes) -> Rows:
+    """The numbers of stored vectors; without a byte that tells the format they are 32-bit floats, as once stored."""
+    if len(data) % 2:
+        return np.frombuffer(data, dtype="<f2", offset=1).astype(np.float16)
+    return np.frombuffer(data, dtype="<f4").astype(np.float16)

@@ -1,0 +1,162 @@
+"""Which of many vectors are near to a few: all are measured while they are few, those that pass a sieve beyond.
+
+The sieve lays the vectors out along their own main axes; whoever is near enough along these is measured in full. It
+needs no building to speak of, so that nobody waits for it and rows can be put in at any time, and half a million facts
+take some milliseconds a text. `docs/performance.md` has its recall.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.screen.vectors import Rows, Vectors
+
+MOST_NEAR = 64
+"""Rows that are told of one vector at most, where there are very many."""
+
+_ALL = 20_000
+"""Rows up to which all are measured."""
+_AXES = 128
+_SAMPLE = 20_000
+"""Rows from which the axes are found."""
+_MEASURED = 1_024
+"""Rows that are measured in full for one vector, at most."""
+_BLOCK = 65_536
+_ROUGH = 0.001
+"""More than a cosine of 16-bit floats can be from that of the vectors that they were made of."""
+
+
+class Nearest:
+    """Unit vectors, or rows of zeros for those that are not known yet, to which nothing is near.
+
+    One thread may `put` while others search.
+    """
+
+    def __init__(self, rows: Rows) -> None:
+        self._rows = rows
+        self._full: Vectors | None = rows.astype(np.float32) if len(rows) <= _ALL else None
+        self._sieve = _Sieve.of(rows) if len(rows) > _ALL else None
+        self._since = 0
+
+    def __len__(self) -> int:
+        return len(self._rows)
+
+    def put(self, start: int, rows: Rows) -> None:
+        """Put in what was not known: the rows from `start` on."""
+        end = start + len(rows)
+        self._rows[start:end] = rows
+        if self._full is not None:
+            self._full[start:end] = rows
+        if self._sieve is not None:
+            self._since += len(rows)
+            # Axes that were found from a few rows fit many badly: it costs time, and no row is lost.
+            if self._since > self._sieve.fitted:
+                self._sieve, self._since = _Sieve.of(self._rows), 0
+            else:
+                self._sieve = self._sieve.with_rows(start, rows)
+
+    def find(self, vectors: Vectors, floor: float) -> list[list[tuple[int, float]]]:
+        """For each vector the rows of which the cosine with it is `floor` or more, with that cosine."""
+        if not len(self._rows):
+            return [[] for _ in vectors]
+        if self._sieve is None:
+            scores: Vectors = vectors @ self._all().T
+            return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= floor)] for row in scores]
+        found = []
+        for vector, candidates in zip(vectors, self._sieve.passing(vectors, floor), strict=True):
+            near = self._rows[candidates].astype(np.float32) @ vector
+            nearest = np.argsort(-near, kind="stable")[:MOST_NEAR]
+            found.append([(int(candidates[i]), float(near[i])) for i in nearest if near[i] >= floor])
+        return found
+
+    def closeness(self, vectors: Vectors) -> Vectors:
+        """For each row its cosine with the nearest of some vectors; of many rows, about that for the farther ones."""
+        if self._sieve is None:
+            best: Vectors = (vectors @ self._all().T).max(axis=0)
+            return best
+        best = np.empty(len(self._rows), dtype=np.float32)
+        for start, block in self._sieve.blocks(vectors):
+            best[start : start + block.shape[1]] = block.max(axis=0)
+        nearest = np.argpartition(best, -_MEASURED)[-_MEASURED:]
+        best[nearest] = (vectors @ self._rows[nearest].astype(np.float32).T).max(axis=0)
+        return best
+
+    def _all(self) -> Vectors:
+        assert self._full is not None
+        return self._full
+
+
+@dataclass(frozen=True, slots=True)
+class _Sieve:
+    """Where rows lie along their main axes.
+
+    `left` is the most that the axes leave of any row, `fitted` how many rows they were found for.
+    """
+
+    axes: Vectors
+    places: Vectors
+    left: float
+    fitted: int
+
+    @classmethod
+    def of(cls, rows: Rows) -> _Sieve:
+        """The sieve of some rows."""
+        known = np.flatnonzero(rows.any(axis=1))
+        sample = rows[known[:: max(1, len(known) // _SAMPLE)]].astype(np.float32)
+        _, directions = np.linalg.eigh(sample.T @ sample)
+        axes = np.ascontiguousarray(directions[:, : -_AXES - 1 : -1], dtype=np.float32)
+        places = np.empty((len(rows), axes.shape[1]), dtype=np.float32)
+        left = 0.0
+        for start in range(0, len(rows), _BLOCK):
+            block = rows[start : start + _BLOCK].astype(np.float32)
+            places[start : start + _BLOCK] = block @ axes
+            left = max(left, _left(block, places[start : start + _BLOCK]))
+        return cls(axes, places, left, len(known))
+
+    def with_rows(self, start: int, rows: Rows) -> _Sieve:
+        """The same with some rows known."""
+        full = rows.astype(np.float32)
+        places = full @ self.axes
+        self.places[start : start + len(rows)] = places
+        return _Sieve(self.axes, self.places, max(self.left, _left(full, places)), self.fitted)
+
+    def blocks(self, vectors: Vectors) -> Iterator[tuple[int, Vectors]]:
+        """Scores along the axes, of all vectors with some rows at a time, and the number of the first of these."""
+        asked: Vectors = vectors @ self.axes
+        for start in range(0, len(self.places), _BLOCK):
+            scores: Vectors = asked @ self.places[start : start + _BLOCK].T
+            yield start, scores
+
+    def passing(self, vectors: Vectors, floor: float) -> list[NDArray[np.int64]]:
+        """For each vector the rows that may have a cosine of `floor` with it; of very many, the likeliest."""
+        # Of a vector and a row the axes leave a part each, and these add no more than the product of their lengths.
+        left = np.sqrt(np.maximum(0.0, 1.0 - np.square(vectors @ self.axes).sum(axis=1))) * self.left
+        lowest = floor - left - _ROUGH
+        numbers: list[list[NDArray[np.int64]]] = [[] for _ in vectors]
+        scores: list[list[Vectors]] = [[] for _ in vectors]
+        for start, block in self.blocks(vectors):
+            for own, along, row, least in zip(numbers, scores, block, lowest, strict=True):
+                passed = _likeliest(np.flatnonzero(row >= least), row)
+                own.append(passed + start)
+                along.append(row[passed])
+        passing = []
+        for own, along in zip(numbers, scores, strict=True):
+            candidates = np.concatenate(own)
+            passing.append(candidates[_likeliest(np.arange(len(candidates)), np.concatenate(along))])
+        return passing
+
+
+def _likeliest(passed: NDArray[np.int64], scores: Vectors) -> NDArray[np.int64]:
+    if len(passed) <= _MEASURED:
+        return passed
+    return passed[np.argpartition(scores[passed], -_MEASURED)[-_MEASURED:]]
+
+
+def _left(rows: Vectors, places: Vectors) -> float:
+    """The most that the axes leave of any of some rows."""
+    lengths = np.square(rows).sum(axis=1) - np.square(places).sum(axis=1)
+    return float(np.sqrt(max(0.0, lengths.max(initial=0.0))))

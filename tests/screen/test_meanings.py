@@ -1,0 +1,221 @@
+"""What segments mean is worked out once, beside those that serve where it takes long."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pytest
+
+from expunge.errors import ModelUnreachable
+from expunge.models.scripted import ScriptedEmbeddings
+from expunge.screen import index as indexing
+from expunge.screen import learning, meanings
+from expunge.screen.index import Segment
+from expunge.screen.meanings import Meanings
+from expunge.screen.screen import Screen
+from expunge.screen.vectors import FactVectors, Vectors
+from expunge.types import Fact, Snapshot, Target
+
+TARGETS = tuple(
+    Target(f"Person {name}", facts=(Fact(f"{what} is kept at home by the {trade}."),), id=name)
+    for name, what, trade in (("Ab", "An otter", "glazier"), ("Cd", "A magpie", "ferryman"), ("Ef", "An owl", "cooper"))
+)
+TOLD = "An otter is kept at home by the glazier."
+"""What the first target's fact says, so that its vector is the very same."""
+
+
+class Model(ScriptedEmbeddings):
+    """A model that can be out of reach."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.broken = False
+
+    async def embed(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+        if self.broken:
+            raise ModelUnreachable("The model is out of reach.")
+        return await super().embed(texts)
+
+
+class Store:
+    def __init__(self) -> None:
+        self.kept: dict[str, tuple[str, bytes]] = {}
+
+    def get_vectors(self, space: str, digests: Mapping[str, str]) -> Mapping[str, bytes]:
+        return {key: self.kept[key][1] for key, digest in digests.items() if self.kept.get(key, ("",))[0] == digest}
+
+    def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
+        self.kept.update(entries)
+
+
+async def by_meaning(made: Meanings, segment: Segment, model: ScriptedEmbeddings) -> list[float]:
+    """The cosines of what is told with the facts that are near."""
+    facts, _, _ = await made.of(segment)
+    assert facts is not None
+    vectors = await model.embed([TOLD])
+    return [score for _, score in facts._nearest.find(vectors, 0.9)[0]]
+
+
+async def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.01)
+
+
+@pytest.fixture
+def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(meanings, "_WAITED_FOR", 1)
+    monkeypatch.setattr(learning, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(learning, "_RETRY_SECONDS", 0.01)
+
+
+async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
+    model = Model()
+    made = Meanings(FactVectors(model))
+    segment = Segment(TARGETS)
+    first, *others = await asyncio.gather(*(made.of(segment) for _ in range(5)))
+    assert all(other is first for other in others)
+    assert len(model.texts) == len(TARGETS)
+    assert made.waiting == 0
+
+
+async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
+    model = Model()
+    made = Meanings(FactVectors(model))
+    segment = Segment(TARGETS)
+    model.broken = True
+    for result in await asyncio.gather(made.of(segment), made.of(segment), return_exceptions=True):
+        assert isinstance(result, ModelUnreachable)
+    model.broken = False
+    assert await by_meaning(made, segment, model)
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_vectors_come(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(learning, "_PATIENCE", 0.0)
+    monkeypatch.setattr(learning, "_TOGETHER", 1)
+    model, store = Model(), Store()
+    made = Meanings(FactVectors(model, store))
+    segment = Segment(TARGETS)
+    facts, _, phrases = await made.of(segment)
+    assert facts is not None
+    assert phrases is not None
+    await until(lambda: made.waiting == 0)
+    assert await by_meaning(made, segment, model) == [pytest.approx(1.0, abs=0.001)]
+    assert store.kept.keys() == {target.id for target in TARGETS}
+    assert sorted(model.texts[: len(TARGETS)]) == sorted(target.facts[0].text for target in TARGETS)
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_what_another_process_stores_is_not_worked_out_again() -> None:
+    theirs, store = Model(), Store()
+    elsewhere = FactVectors(theirs, store)
+    await elsewhere.work_out(TARGETS[:1])
+    model = Model()
+    made = Meanings(FactVectors(model, store))
+    segment = Segment(TARGETS)
+    await made.of(segment)
+    assert made.waiting == 2
+    await elsewhere.work_out(TARGETS)
+    await until(lambda: made.waiting == 0)
+    assert model.texts == []
+    assert len(await by_meaning(made, segment, model)) == 1
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(learning, "_PATIENCE", 0.0)
+    model, store = Model(), Store()
+    await FactVectors(Model(), store).work_out(TARGETS[:1])
+    made = Meanings(FactVectors(model, store))
+    model.broken = True
+    await made.of(Segment(TARGETS))
+    await asyncio.sleep(0.05)
+    assert made.waiting == 2
+    model.broken = False
+    await until(lambda: made.waiting == 0)
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_closing_leaves_the_rest_to_others() -> None:
+    made = Meanings(FactVectors(Model(), Store()))
+    await made.of(Segment(TARGETS))
+    made.close()
+    waiting = made.waiting
+    await asyncio.sleep(0.05)
+    assert made.waiting == waiting > 0
+
+
+async def test_a_replica_loads_vectors_and_works_out_none() -> None:
+    model, store = Model(), Store()
+    snapshot = Snapshot(1, {target.id: target for target in TARGETS}, 1, {})
+    first = Screen(model, store)
+    await first.remember(TARGETS)
+    asked = len(model.texts)
+    replica = Screen(model, store)
+    await replica.prepare(snapshot)
+    assert len(model.texts) == asked == len(TARGETS)
+    evidence = await replica.read_text(snapshot, TOLD)
+    assert "Ab" in {sighting.target_id for sighting in evidence}
+
+
+async def test_a_large_base_is_replaced_with_its_meaning_and_no_vector_is_worked_out_again(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(indexing, "_LARGE", 2)
+    model = Model()
+    screen = Screen(model)
+    base = {target.id: target for target in TARGETS}
+    await screen.prepare(Snapshot(1, base, 1, {}))
+    new = Target("Person Gh", facts=(Fact("A heron is kept at home by the weaver."),), id="Gh")
+    await screen.prepare(Snapshot(2, base, 1, {new.id: new}))
+    asked = len(model.texts)
+    renewed = Snapshot(3, {**base, new.id: new}, 2, {})
+    await screen.prepare(renewed)
+    before = screen._index.view(renewed).segments
+    await until(lambda: len(screen._index.view(renewed).segments[0].targets) == 4)
+    assert screen._index.view(renewed).segments[0] is not before[0]
+    assert len(model.texts) == asked
+    evidence = await screen.read_text(renewed, "A heron is kept at home by the weaver.")
+    assert "Gh" in {sighting.target_id for sighting in evidence}
+
+
+async def test_progress_is_told_and_vectors_are_stored_while_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
+    from expunge.screen import vectors
+
+    monkeypatch.setattr(vectors, "_EMBEDDED_AT_ONCE", 1)
+    monkeypatch.setattr(vectors, "_STORED_AFTER", -1.0)
+    model, store = Model(), Store()
+    screen = Screen(model, store)
+    told: list[tuple[int, int]] = []
+
+    def stop(done: int, total: int) -> None:
+        told.append((done, total))
+        if done == 2:
+            model.broken = True
+
+    with pytest.raises(ModelUnreachable):
+        await screen.remember(TARGETS, stop)
+    assert told == [(1, 3), (2, 3)]
+    assert len(store.kept) == 2
+    model.broken = False
+    asked = len(model.texts)
+    await screen.remember(TARGETS)
+    assert len(model.texts) == asked + 1
+
+
+async def test_vectors_that_were_stored_as_32_bit_floats_serve_on() -> None:
+    model, store = Model(), Store()
+    vectors = FactVectors(model, store)
+    made = await vectors.of(TARGETS[:1])
+    (digest, _), key = store.kept["Ab"], "Ab"
+    store.kept[key] = digest, made.astype("<f4").tobytes()
+    again, missing = FactVectors(model, store).known(TARGETS[:1])
+    assert not missing
+    assert np.array_equal(again, made)

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from expunge.screen import nearest
+from expunge.screen.nearest import MOST_NEAR, Nearest
+from expunge.screen.vectors import Rows, Vectors
+
+
+def unit(rows: np.ndarray) -> Vectors:
+    unit: Vectors = (rows / np.linalg.norm(rows, axis=1, keepdims=True)).astype(np.float32)
+    return unit
+
+
+@pytest.fixture
+def rows() -> Vectors:
+    """Three hundred clouds of ten vectors each, all with much in common, as texts have."""
+    draw = np.random.default_rng(5)
+    centres = draw.normal(size=(300, 128)) + 2.0
+    return unit(np.repeat(centres, 10, axis=0) + 0.3 * draw.normal(size=(3_000, 128)))
+
+
+@pytest.fixture(autouse=True)
+def few_is_many(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(nearest, "_ALL", 100)
+    monkeypatch.setattr(nearest, "_BLOCK", 1_024)
+    monkeypatch.setattr(nearest, "_AXES", 24)
+
+
+def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:
+    scores = rows @ vector
+    near = np.argsort(-scores)[:MOST_NEAR]
+    return {int(i): float(scores[i]) for i in near if scores[i] >= floor}
+
+
+@pytest.mark.parametrize("floor", [0.9, 0.97])
+def test_the_sieve_lets_through_what_is_near(rows: Vectors, floor: float) -> None:
+    sifted = Nearest(rows.astype(np.float16))
+    asked = rows[::250]
+    for vector, found in zip(asked, sifted.find(asked, floor), strict=True):
+        wanted = exact(rows, vector, floor + 0.001)
+        assert wanted.keys() <= dict(found).keys()
+        assert all(score >= floor and score == pytest.approx(vector @ rows[row], abs=0.002) for row, score in found)
+
+
+def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors) -> None:
+    halves: Rows = rows.astype(np.float16)
+    blank = np.zeros_like(halves)
+    blank[:200] = halves[:200]
+    sifted = Nearest(blank)
+    vector = rows[2_500:2_501]
+    assert all(row < 200 for row, _ in sifted.find(vector, 0.1)[0])
+    for start in range(200, 3_000, 100):
+        sifted.put(start, halves[start : start + 100])
+    assert sifted.find(vector, 0.9)[0][0][0] == 2_500
+    whole = Nearest(halves)
+    for vector in rows[::500]:
+        mine, same = (n.find(vector[None], 0.95)[0] for n in (sifted, whole))
+        assert {row for row, score in same if score > 0.951} <= {row for row, _ in mine}
+
+
+def test_nothing_is_known_at_first() -> None:
+    sifted = Nearest(np.zeros((500, 32), dtype=np.float16))
+    vector = unit(np.ones((1, 32)))
+    assert sifted.find(vector, 0.5) == [[]]
+    sifted.put(7, vector.astype(np.float16))
+    assert [row for row, _ in sifted.find(vector, 0.5)[0]] == [7]
+
+
+def test_closeness_is_exact_for_the_near_ones(rows: Vectors) -> None:
+    asked = rows[[3, 1_500]]
+    scores = (asked @ rows.T).max(axis=0)
+    found = Nearest(rows.astype(np.float16)).closeness(asked)
+    top = np.argsort(-scores)[:20]
+    assert found[top] == pytest.approx(scores[top], abs=0.002)
+    assert found.argmax() in (3, 1_500)
+
+
+def test_few_rows_are_all_measured(rows: Vectors) -> None:
+    few = Nearest(rows[:50].astype(np.float16))
+    assert dict(few.find(rows[:1], 0.5)[0]) == pytest.approx(
+        {i: float(s) for i, s in enumerate(rows[:50] @ rows[0]) if s >= 0.5}, abs=0.002
+    )
+    few.put(0, np.zeros((50, 128), dtype=np.float16))
+    assert few.find(rows[:1], 0.5) == [[]]
+    assert Nearest(np.zeros((0, 1), dtype=np.float16)).find(rows[:2], 0.5) == [[], []]
