@@ -277,8 +277,19 @@ class Targets:
     ) -> tuple[Target, ...]:
         """`add_many`, from async code."""
         added = await asyncio.to_thread(self._registry.add_many, targets, progress)
+        if embedded is not None:
+            embedded(0, len(added))
         await self._unlearner._embed(*added, progress=embedded)
         return added
+
+    def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """Embed the facts in force that are not embedded yet; `progress` is told how many targets are done, of all.
+
+        Raises:
+            ModelError: if the embedding model fails; what was embedded before is stored.
+        """
+        targets = tuple(self._unlearner.snapshot)
+        self._unlearner._run(self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None)))
 
     def extend(
         self,

@@ -1,13 +1,16 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expunge.errors import ModelUnreachable
 from expunge.models.scripted import ScriptedChat
+from expunge.screen.screen import Screen
+from expunge.types import Target
 from expunge.unlearner import Targets
 
 Expunge = Callable[..., Any]
@@ -167,6 +170,41 @@ def test_an_interrupted_import(expunge: Expunge, sandbox: Path, monkeypatch: pyt
     monkeypatch.setattr(Targets, "add_many", interrupt)
     result = expunge("targets", "import", "a.txt")
     assert (result.code, result.err) == (130, "Interrupted; none of the file's targets was registered.\n")
+
+
+def test_an_import_that_is_interrupted_while_facts_are_embedded_is_taken_up_again(
+    expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (sandbox / "a.csv").write_text("name,facts\nIsolde Farrow,She keeps an owl.\n")
+    remember = Screen.remember
+
+    async def interrupt(*_: object) -> None:
+        raise KeyboardInterrupt
+
+    async def fail(*_: object) -> None:
+        raise ModelUnreachable("The model is out of reach.")
+
+    with monkeypatch.context() as patch:
+        patch.setattr(Screen, "remember", interrupt)
+        result = expunge("targets", "import", "a.csv")
+    assert result.code == 130
+    assert "are registered and in force" in result.err
+    assert len(listed(expunge)) == 1
+    asked: list[int] = []
+
+    async def remembered(screen: Screen, targets: Sequence[Target], progress: Callable[[int, int], None]) -> None:
+        asked.append(len(targets))
+        await remember(screen, targets, progress)
+
+    monkeypatch.setattr(Screen, "remember", remembered)
+    assert json.loads(expunge("targets", "embed", "--json").out) == {"targets": 1}
+    assert "of 1 target are embedded" in expunge("targets", "embed").out
+    assert asked == [1, 1]
+    monkeypatch.setattr(Screen, "remember", fail)
+    (sandbox / "b.csv").write_text("name,facts\nMaud Perrin,She keeps a hawk.\n")
+    failed = expunge("targets", "import", "b.csv")
+    assert failed.code == 0
+    assert "embedding model failed" in failed.err
 
 
 def test_list(expunge: Expunge, at_terminal: Expunge) -> None:

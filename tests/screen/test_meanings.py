@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pytest
@@ -34,7 +34,7 @@ class Model(ScriptedEmbeddings):
         super().__init__()
         self.broken = False
 
-    async def embed(self, texts: list[str]) -> Vectors:  # type: ignore[override]
+    async def embed(self, texts: Sequence[str]) -> Vectors:
         if self.broken:
             raise ModelUnreachable("The model is out of reach.")
         return await super().embed(texts)

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import sys
 from contextlib import nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -15,9 +14,6 @@ from expunge.cli.options import Config, Json, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, UsageError
 from expunge.types import Fact, Target, TargetKind, TargetStatus
-
-if TYPE_CHECKING:
-    from expunge.unlearner import Unlearner
 
 app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
 
@@ -173,6 +169,15 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+_REST = "Facts that are not embedded are told by their words alone: `expunge targets embed` sees to them."
+
+
+class Interrupted(ExpungeError):
+    """Ctrl-C during something that was undone, or can be taken up again."""
+
+    exit_code = 130
+
+
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (a name a line), .csv or .jsonl.")],
@@ -192,36 +197,45 @@ def import_(
     from expunge.registry.importing import read_targets
 
     mapping = parse_mapping(column or ())
+    from expunge.bench.terminal import progress
+
+    embedded: dict[str, int] = {}
     try:
         new = read_targets(file, mapping)
-        with opened(config, ask_for_weights=False) as unlearner:
-            added = _add_with_progress(unlearner, new)
+        with opened(config, ask_for_weights=False) as unlearner, progress() as tick:
+
+            def tell(done: int, total: int) -> None:
+                embedded["done"] = done
+                tick("Embedding facts", done, total)
+
+            added = unlearner.targets.add_many(new, lambda done, total: tick("Registering", done, total), tell)
     except KeyboardInterrupt:
+        if embedded:
+            raise Interrupted(f"Interrupted; the file's targets are registered and in force. {_REST}") from None
         raise Interrupted("Interrupted; none of the file's targets was registered.") from None
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
         return
     out().print(f"Registered {_count(len(added), 'target')}, in force with the next question.")
+    if embedded.get("done", 0) < len(added):
+        note(f"The embedding model failed before all facts were embedded. {_REST}")
 
 
-class Interrupted(ExpungeError):
-    """Ctrl-C during something that was undone."""
+@app.command("embed")
+def embed(config: Config = None, as_json: Json = False) -> None:
+    """Embed the facts that are not embedded yet, as after an import that was interrupted."""
+    from expunge.bench.terminal import progress
 
-    exit_code = 130
-
-
-def _add_with_progress(unlearner: Unlearner, new: list[Target]) -> tuple[Target, ...]:
-    if not sys.stderr.isatty():
-        return unlearner.targets.add_many(new)
-    from rich.progress import Progress
-
-    from expunge.cli.output import err
-
-    with Progress(console=err(), transient=True) as bar:
-        task = bar.add_task("Registering", total=len(new))
-        return unlearner.targets.add_many(
-            new, progress=lambda done, total: bar.update(task, completed=done, total=total)
-        )
+    try:
+        with opened(config, ask_for_weights=False) as unlearner, progress() as tick:
+            unlearner.targets.embed(lambda done, total: tick("Embedding facts", done, total))
+            count = len(unlearner.targets)
+    except KeyboardInterrupt:
+        raise Interrupted("Interrupted; what was embedded is stored, and the same command goes on.") from None
+    if as_json:
+        print_json({"targets": count})
+    else:
+        out().print(f"The facts of {_count(count, 'target')} are embedded.")
 
 
 @app.command("list")

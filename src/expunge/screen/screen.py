@@ -48,6 +48,7 @@ from expunge.types import (
     Snapshot,
     Strength,
     Target,
+    TargetKind,
 )
 
 _MOST_SENTENCES = 120
@@ -182,7 +183,7 @@ class Screen:
         """The whole names of several words, squashed, that stand anywhere in a text of letters and digits alone."""
         found: dict[str, None] = {}
         for target, _ in self._index.view(snapshot).inside(squashed, _LONG_NAME):
-            if not _is_topic(target):
+            if target.kind is not TargetKind.TOPIC:
                 names = (p.squashed for p in patterns_of(target) if len(p.tokens) > 1 and len(p.squashed) >= _LONG_NAME)
                 found.update((name, None) for name in names if name in squashed)
         return tuple(found)

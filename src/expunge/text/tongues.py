@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Sequence
 
 from expunge.text.normalise import fold
 from expunge.text.transliteration import Script, script_of
@@ -40,7 +41,12 @@ _COMMONEST = {
     "vi": "la cua va co cho khong mot nhung trong duoc da nay voi ong ba cac nguoi tai gi nhu",
 }  # fmt: skip
 _KANA = re.compile("[\u3041-\u30ff]")
-_WORDS = {code: frozenset(text.split()) for code, text in _COMMONEST.items()}
+_CODES = tuple(_COMMONEST)
+_SPOKEN: dict[str, list[int]] = {}
+"""The languages, by place in `_CODES`, in which a word is among the commonest."""
+for _place, _text in enumerate(_COMMONEST.values()):
+    for _word in set(_text.split()):
+        _SPOKEN.setdefault(_word, []).append(_place)
 SCRIPTS = frozenset(script.value for script in Script if script is not Script.LATIN)
 """What `language_of` answers for texts in other letters than Latin."""
 _MOST = 400
@@ -55,6 +61,8 @@ def tongue_of(text: str) -> str:
     is told.
     """
     words = fold(text[:_MOST]).split()
+    if text.isascii():
+        return _among_latin(words) if any(not word[0].isdigit() for word in words) else _SCRIPTLESS
     scripts = Counter[Script]()
     for word in words:
         if not word[0].isdigit():
@@ -66,9 +74,18 @@ def tongue_of(text: str) -> str:
     script, _ = scripts.most_common(1)[0]
     if script is not Script.LATIN:
         return script.value
-    held = {code: sum(word in common for word in words) for code, common in _WORDS.items()}
-    best = max(held, key=lambda code: (held[code], code == "en"))
-    second = max(count for code, count in held.items() if code != best)
-    # English is what facts are mostly in: its names and short words must not make another language of it.
-    enough = 2 if best == "en" else max(2, held["en"] + 2)
-    return best if held[best] >= enough and (held[best] > second or best == "en") else _SCRIPTLESS
+    return _among_latin(words)
+
+
+def _among_latin(words: Sequence[str]) -> str:
+    """The language of some folded words in Latin letters."""
+    held = [0] * len(_CODES)
+    for word in words:
+        for place in _SPOKEN.get(word, ()):
+            held[place] += 1
+    # English comes first: it is what facts are mostly in, and its names and short words must not make another of it.
+    best = held.index(max(held))
+    if best == 0:
+        return _CODES[0] if held[0] >= 2 else _SCRIPTLESS
+    second = max(count for place, count in enumerate(held) if place != best)
+    return _CODES[best] if held[best] >= max(2, held[0] + 2) and held[best] > second else _SCRIPTLESS
