@@ -130,6 +130,12 @@ def test_a_total_over_choices_and_words_has_leaks_and_no_accuracy() -> None:
     assert (row["leak"]["hits"], row["leak"]["n"], row["accuracy"], row["chance"]) == (2, 3, None, None)
 
 
+def test_where_no_case_has_an_answer_to_hide_nothing_leaks() -> None:
+    bare = replace(BASE, gold="", leak=False)
+    row = rows(suite_summary([run("none", bare), run("expunge", bare)]), "expunge")["forget"]
+    assert (row["leak"], row["delta"]["leak"], row["rouge_recall"], row["n"]) == (None, None, None, 1)
+
+
 def test_totals_stand_only_over_more_than_one_part() -> None:
     one = rows(suite_summary([run("expunge", BASE)]), "expunge")
     two = rows(suite_summary([run("expunge", BASE, replace(BASE, case="b/0", part="b"))]), "expunge")

@@ -73,20 +73,22 @@ def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figur
     told = [record for record in own if record.decision]
     pairs = [(record, alone[record.case]) for record in own if record.case in alone]
     own_ms = [record.own_ms for record in own]
+    # Where no case has an answer that must not come out, as in tell-apart, there is nothing to leak.
+    judged = any(record.gold for record in own)
     return {
         "part": part,
         "forget": forget,
         "total": False,
         "n": len(own),
-        "leak": rate([record.leak for record in own]) if forget else None,
+        "leak": rate([record.leak for record in own]) if forget and judged else None,
         "unchanged": rate([r.texts == texts for r, texts in zip(own, said, strict=True)]) if compared else None,
         "kept": rate([_kept(r, texts) for r, texts in zip(own, said, strict=True)]) if compared else None,
         "refused": rate([r.decision == "refused" for r in own]) if len(told) == len(own) else None,
         "rewritten": rate([r.decision == "rewritten" for r in own]) if len(told) == len(own) else None,
         "accuracy": _accuracy(own) if choices else None,
         "chance": 1 / own[0].options if choices else None,
-        "rouge_recall": None if choices else mean([record.rouge_recall for record in own]),
-        "rouge_f1": None if choices else mean([record.rouge_f1 for record in own]),
+        "rouge_recall": None if choices or not judged else mean([record.rouge_recall for record in own]),
+        "rouge_f1": None if choices or not judged else mean([record.rouge_f1 for record in own]),
         "calls": mean([record.calls for record in own]),
         "prompt_tokens": mean([record.prompt_tokens for record in own]),
         "prompt_chars": mean([record.prompt_chars for record in own]),
@@ -94,7 +96,7 @@ def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figur
         "own_ms_median": percentile(own_ms, 0.5),
         "own_ms_p99": percentile(own_ms, 0.99),
         "delta": {
-            "leak": _delta(pairs, lambda r: float(r.leak)) if forget else None,
+            "leak": _delta(pairs, lambda r: float(r.leak)) if forget and judged else None,
             "accuracy": _delta(pairs, _credit) if choices else None,
             "kept": _delta(pairs, lambda r: float(_kept(r, alone[r.case].texts))) if compared and pairs else None,
         },
