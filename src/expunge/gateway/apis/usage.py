@@ -37,7 +37,7 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
         if isinstance(details, Mapping):
             known = {k: v if _is_count(v) else None for k, v in details.items() if k in _DETAILS}
             changed[f"{name}_tokens_details"] = {k: 0 if hidden and v else v for k, v in known.items()}
-    return changed
+    return {key: changed[key] for key in usage if key in changed}
 
 
 def _spoken(usage: Mapping[str, Any], key: str, characters: int) -> int:

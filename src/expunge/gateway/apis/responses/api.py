@@ -65,7 +65,7 @@ class ResponsesApi:
         """The rest of the only message, and all that ends it."""
         shown = "".join(self.visible(body, event) or "" for event in sent)
         message = {**_first_message(reply), **streams.begun(sent)}
-        message["content"] = [_part(shown + rest)]
+        message["content"] = [_part(reply, shown + rest)]
         return streams.continued(_written(body, reply, [message], ""), sent, rest)
 
     def _output(self, body: Json, reply: Json, outcome: Outcome) -> list[Any]:
@@ -86,7 +86,7 @@ class ResponsesApi:
     def _message(self, body: Json, reply: Json, outcome: Outcome) -> dict[str, Any]:
         refused = outcome.decision is Decision.REFUSED
         text = _formed(body, outcome)
-        part = _part(text or "")
+        part = _part(reply, text or "")
         if text is None or (refused and self._form == "refusal"):
             part = {"type": "refusal", "refusal": outcome.text}
         return {**_first_message(reply), "content": [part]}
@@ -118,7 +118,7 @@ def _first_message(reply: Json) -> dict[str, Any]:
     """The first message of a response without its content, or one that it may well have had."""
     first: Json = next((item for item in answered.items(reply) if item.get("type") == "message"), {})
     kept = {key: label for key in ("id", "phase") if (label := _label(first.get(key)))}
-    return {
+    made = {
         "id": f"msg_{_label(reply.get('id')).removeprefix('resp_')}",
         "type": "message",
         "status": "completed",
@@ -126,10 +126,24 @@ def _first_message(reply: Json) -> dict[str, Any]:
         "content": [],
         "role": "assistant",
     }
+    return _like(made, first)
 
 
-def _part(text: str) -> dict[str, Any]:
-    return {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+def _part(reply: Json, text: str) -> dict[str, Any]:
+    """A part of a message, in the form that the response's own have."""
+    parts = (
+        part for item in answered.items(reply) if item.get("type") == "message" for part in item.get("content") or ()
+    )
+    first: Json = next((part for part in parts if part.get("type") == "output_text"), {})
+    made = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
+    if first:
+        made = {key: value for key, value in made.items() if key in first or key not in ("annotations", "logprobs")}
+    return _like(made, first)
+
+
+def _like(made: dict[str, Any], first: Json) -> dict[str, Any]:
+    """The same fields in the order in which the upstream has them."""
+    return {key: made[key] for key in (*(key for key in first if key in made), *made)}
 
 
 def _formed(body: Json, outcome: Outcome) -> str | None:
