@@ -163,7 +163,7 @@ def replicas(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Two gateways on one PostgreSQL: right answers, propagation, kills of the database and of replicas."""
+    """Two gateways on one PostgreSQL: right answers, propagation, another key, kills of database and replicas."""
     from expunge.bench.runs import replicas_run
 
     figures, tables = _waited(lambda tick: replicas_run(changes, kills, tick))

@@ -1,8 +1,8 @@
 """Two gateways on one PostgreSQL: whether every answer is right for the revision that it names, and how soon.
 
-Targets come and go while both replicas are asked about them; then the database is killed and comes back; then
-replicas are killed at random. What is written at the end tells which changes there were, and every answer is held
-against it.
+Targets come and go while both replicas are asked about them; meanwhile the registry's key is changed, the database is
+killed and comes back, and replicas are killed at random. What is written at the end tells which changes there were, and
+every answer is held against it.
 """
 
 from __future__ import annotations
@@ -31,11 +31,14 @@ from expunge.evals.metrics import percentile
 from expunge.evals.serving import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
+from expunge.registry.rotation import rotate
 from expunge.registry.store import Registry
-from expunge.types import Message
+from expunge.types import Message, Target
 
 _NAMES = people(40)
-_KEY = "0123456789abcdef" * 4
+_KEY, _NEW_KEY = "0123456789abcdef" * 4, "fedcba9876543210" * 4
+_OTHERS = 1_000
+"""Targets that nobody asks about, so that there is something to encrypt anew."""
 _DOWN_SECONDS = 2.0
 _CLIENTS = 4
 _WARM_QUESTIONS = 25
@@ -64,7 +67,7 @@ class ReplicasRun:
     forgotten, that kept silent about somebody who was not. `late` counts those sent over a second after a change was
     acknowledged, before anything was killed, that were still decided without it; `lost` counts changes that were
     acknowledged and are not in the registry. `propagation_*` are seconds from the acknowledgement of a change by one
-    replica until the other answers by it, without kills.
+    replica until the other answers by it, without kills. `key_seconds` is how long changing the registry's key took.
     """
 
     changes: int
@@ -78,6 +81,7 @@ class ReplicasRun:
     propagation_p50: float
     propagation_p99: float
     propagation_max: float
+    key_seconds: float
     database_kills: int
     replica_kills: int
     chain_verifies: bool
@@ -189,7 +193,8 @@ class _Run:
 async def measure_replicas(
     database: Database, changes: int, kills: int, progress: Progress, database_kills: int = 2
 ) -> ReplicasRun:
-    """Make `changes` changes under load, kill the database and then replicas so many times, with changes all the while.
+    """Make `changes` changes under load; then, with more changes all the while, change the key, kill the database, and
+    kill replicas, so many times.
 
     Raises:
         MissingError: if a replica does not start.
@@ -198,6 +203,8 @@ async def measure_replicas(
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         upstream = stack.enter_context(_upstream())
         progress("starting two replicas", 0, 0)
+        with Registry.open(database.url, _KEY) as registry:
+            registry.add_many([Target(f"Zzyr{number} Quorv{number}") for number in range(_OTHERS)])
         replicas = [_Replica(folder / str(number), upstream, database.url) for number in range(2)]
         for replica in replicas:
             stack.callback(replica.stop)
@@ -217,6 +224,8 @@ async def measure_replicas(
                     await asyncio.sleep(1.0)
                     calm = len(run.acks), len(run.given)
                     rough_from = time.monotonic()
+                    progress("the key is changed", 0, 1)
+                    key_seconds = await _change_key(database, run)
                     for number in range(database_kills):
                         progress("the database is killed", number, database_kills)
                         await _kill_database(database, run)
@@ -229,7 +238,7 @@ async def measure_replicas(
                         client.cancel()
             for replica in replicas:
                 await asyncio.to_thread(replica.stop)
-    with Registry.open(database.url, _KEY) as registry:
+    with Registry.open(database.url, _NEW_KEY) as registry:
         truth = Truth.read(registry, _NAMES)
         verifies = registry.audit.verify().intact
     delays = propagation(run.acks[: calm[0]], run.given[: calm[1]])
@@ -245,10 +254,21 @@ async def measure_replicas(
         percentile(delays, 0.5),
         percentile(delays, 0.99),
         max(delays),
+        key_seconds,
         database_kills,
         kills,
         verifies,
     )
+
+
+async def _change_key(database: Database, run: _Run) -> float:
+    began = time.perf_counter()
+    changed = asyncio.create_task(asyncio.to_thread(rotate, database.url, _KEY, _NEW_KEY, lambda done, total: None))
+    while not changed.done():
+        await run.change()
+        await asyncio.sleep(0.01)
+    await changed
+    return time.perf_counter() - began
 
 
 async def _kill_database(database: Database, run: _Run) -> None:
@@ -289,7 +309,7 @@ def _configured(folder: Path, upstream: str, database: str, port: int) -> Path:
     folder.mkdir()
     config = folder / "expunge.toml"
     config.write_text(
-        f'key = "{_KEY}"\n[registry]\nurl = {json.dumps(database)}\n'
+        f'key = "{_KEY}"\nnew_key = "{_NEW_KEY}"\n[registry]\nurl = {json.dumps(database)}\n'
         f'[models.default]\nbase_url = "{upstream}"\nmodel = "stub"\n'
         '[policy]\nagents = "rules"\nelicit = false\n'
         f'[server]\nauth = "none"\nport = {port}\n',

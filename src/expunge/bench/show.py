@@ -187,6 +187,7 @@ def replicas_table(run: ReplicasRun) -> Table:
         "propagation, median": f"{run.propagation_p50:.3f} s",
         "propagation, 99 %": f"{run.propagation_p99:.3f} s",
         "propagation, most": f"{run.propagation_max:.3f} s",
+        "changing the key": f"{run.key_seconds:.2f} s",
         "kills of the database": str(run.database_kills),
         "kills of a replica": str(run.replica_kills),
         "audit chain": "verifies" if run.chain_verifies else "DOES NOT VERIFY",
