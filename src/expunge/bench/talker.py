@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import logging
 import random
 from collections.abc import Iterator
 from contextlib import suppress
@@ -134,6 +135,8 @@ def _pieces(text: str) -> Iterator[str]:
 
 
 async def _serve() -> None:
+    # Clients that go away are a part of the plan.
+    logging.getLogger("aiohttp").setLevel(logging.CRITICAL + 1)
     runner = web.AppRunner(app(), access_log=None, handle_signals=False)
     await runner.setup()
     site = web.TCPSite(runner, "127.0.0.1", 0)
