@@ -21,7 +21,13 @@ class Peer:
         self.now = given.pop("now", self.now)
         if verb == "open":
             poll_seconds = given.get("poll_seconds", 0.1)
-            self.registry = Registry.open(given["url"], given["key"], clock=lambda: self.now, poll_seconds=poll_seconds)
+            self.registry = Registry.open(
+                given["url"],
+                given["key"],
+                new_key=given.get("new_key"),
+                clock=lambda: self.now,
+                poll_seconds=poll_seconds,
+            )
             return None
         assert self.registry is not None
         if "expires_at" in given and given["expires_at"] is not None:

@@ -9,15 +9,17 @@ from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from expunge.errors import ExpungeError
+from expunge.registry import rotation
 from expunge.registry.store import Registry
 from expunge.types import Target
 
-KEY = "a7" * 32
+KEY, OTHER_KEY = "a7" * 32, "b8" * 32
 NAMES = ("Orla Quennevest", "Tamsin Brockwalder", "Ivo Pellandrine")
 START = 1_800_000_000.0
 
@@ -43,7 +45,7 @@ class Here:
 
     def __init__(self, url: str) -> None:
         self.now = START
-        self.registry = Registry.open(url, KEY, clock=lambda: self.now, poll_seconds=0.0)
+        self.registry = Registry.open(url, KEY, new_key=OTHER_KEY, clock=lambda: self.now, poll_seconds=0.0)
 
     def __call__(self, verb: str, now: float, **given: Any) -> Any:
         self.now = now
@@ -77,6 +79,10 @@ def written(moment: float | None) -> str | None:
     return None if moment is None else (datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=moment)).isoformat()
 
 
+def interrupted(*given: Any) -> Any:
+    raise KeyboardInterrupt
+
+
 def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine]:
     class TwoProcesses(RuleBasedStateMachine):
         def __init__(self) -> None:
@@ -87,9 +93,9 @@ def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine
 
         @initialize()
         def begin(self) -> None:
-            url = new_url()
-            self.here = Here(url)
-            peer("open", url=url, key=KEY, now=self.now, poll_seconds=0.0)
+            self.url, self.keys = new_url(), (KEY, OTHER_KEY)
+            self.here = Here(self.url)
+            peer("open", url=self.url, key=KEY, new_key=OTHER_KEY, now=self.now, poll_seconds=0.0)
 
         def do(self, there: bool, verb: str, **given: Any) -> Any:
             return (peer if there else self.here)(verb, now=self.now, **given)
@@ -140,6 +146,18 @@ def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine
             answer = self.do(there, "remove", ref=name)
             assert answer == (None if self.known.pop(name, None) else {"error": "UnknownTarget"})
 
+        @rule(stop=st.sampled_from(["_go_through", "_finish", None]))
+        def change_key(self, stop: str | None) -> None:
+            """Change it, or stop on the way; the next time goes on."""
+            with pytest.MonkeyPatch.context() as patched:
+                if stop is not None:
+                    patched.setattr(rotation, stop, interrupted)
+                try:
+                    rotation.rotate(self.url, *self.keys, lambda done, total: None, lambda: self.now)
+                    self.keys = self.keys[1], self.keys[0]
+                except KeyboardInterrupt:
+                    pass
+
         @rule(seconds=st.sampled_from([1, 5, 60]))
         def wait(self, seconds: int) -> None:
             self.now += seconds
@@ -159,6 +177,7 @@ def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine
             assert there["targets"] == expected
             assert there["revision"] >= here["revision"] >= self.revision
             self.revision = there["revision"]
+            assert self.here.registry.audit.verify().intact
             stored = self.here.registry.list()
             assert {target.name: target.status.value for target in stored} == {
                 name: known.status for name, known in self.known.items()
@@ -185,8 +204,8 @@ def run(peer: Any, new_url: Callable[[], str], examples: int) -> None:
 
 def test_two_processes_always_match_the_model(peer: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
-        run(peer, lambda: f"sqlite:///{folder}/{next(serial)}.db", 30)
+        run(peer, lambda: f"sqlite:///{folder}/{next(serial)}.db", 20)
 
 
 def test_two_processes_always_match_on_postgresql(peer: Any, postgres: Any) -> None:
-    run(peer, postgres.new, 10)
+    run(peer, postgres.new, 8)

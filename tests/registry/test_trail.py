@@ -83,9 +83,9 @@ def others_than(value: object) -> list[object]:
         flipped: list[object] = [value[:at] + bytes([value[at] ^ 1]) + value[at + 1 :] for at in range(len(value))]
         return [*flipped, value[:-1], value + b"\0"]
     if isinstance(value, str):
-        return [value[:at] + "x" + value[at + 1 :] for at in range(len(value))]
+        return [*(value[:at] + "x" + value[at + 1 :] for at in range(len(value))), value[:-1], value + "x"]
     if isinstance(value, int):
-        return [value + 100]
+        return [value ^ (128 << 8 * byte) for byte in range(7)]
     return [b"", b"{}"]
 
 
