@@ -15,12 +15,14 @@ class Plain:
     def __init__(self, *, deaf: bool = False) -> None:
         self.deaf = deaf
         self.lengths: set[int] = set()
+        self.texts: list[str] = []
 
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
         self.lengths.add(len(draft.text))
         return await self.read_text(snapshot, draft.text)
 
     async def read_text(self, snapshot: Snapshot, text: str) -> tuple[Evidence, ...]:
+        self.texts.append(text)
         known = snapshot.base.values() if self.deaf else snapshot
         return tuple(
             Evidence(target.id, EvidenceKind.NAME, Strength.CERTAIN, "draft", 0, 1)
@@ -42,6 +44,8 @@ async def test_every_size_is_measured_with_the_same_texts() -> None:
     assert small.runs == large.runs == 6
     assert small.found == large.found == 0
     assert all(screen.lengths == {LENGTH} for screen in screens)
+    assert screens[0].texts == screens[1].texts
+    assert len(set(screens[0].texts)) == len(screens[0].texts), "a text that was read before costs nothing"
     assert 0 < small.answer_median_ms <= small.answer_p99_ms
     assert 0 < small.force_median_ms <= small.force_max_ms
     assert any("200" in what for what in said)

@@ -85,12 +85,15 @@ class Bench:
         self._build_s = time.perf_counter() - started
 
     async def read(self, texts: Sequence[str]) -> None:
-        """Time one reading of each text."""
-        for text in texts:
+        """Time one reading of each text, alone and with a question by turns.
+
+        No text may come twice: the screen knows again what it read before.
+        """
+        for text, other in zip(texts[::2], texts[1::2], strict=True):
             started = time.perf_counter()
             await self._screen.read_text(self._snapshot, text)
             self._answer_ms.append((time.perf_counter() - started) * 1000)
-            draft = Draft(text)
+            draft = Draft(other)
             started = time.perf_counter()
             evidence = await self._screen.read(self._snapshot, (_QUESTION,), draft)
             self._screen_ms.append((time.perf_counter() - started) * 1000)
@@ -143,7 +146,7 @@ async def measure(
     store: Callable[[int], Registry] | None = None,
     progress: Progress = lambda what: None,
 ) -> list[ScreenTime]:
-    """Measure all sizes side by side: every round reads the same texts at each size in turn.
+    """Measure all sizes side by side: every round reads the same `texts` fresh texts at each size in turn.
 
     `store` opens an empty registry for a size; without it, snapshots are made by hand.
 
@@ -158,12 +161,12 @@ async def measure(
         bench = Bench(make(), roster[:size], store(size) if store is not None else None)
         await bench.build()
         benches.append(bench)
-    answers = prose(texts, LENGTH)
+    answers = prose(2 * texts * rounds, LENGTH)
     newcomers = people(ADDED, seed=7)
     for number in range(rounds):
         progress(f"screening, round {number + 1} of {rounds}")
         for bench in benches:
-            await bench.read(answers)
+            await bench.read(answers[2 * texts * number : 2 * texts * (number + 1)])
     progress("adding targets")
     for name in newcomers:
         for bench in benches:
