@@ -24,7 +24,10 @@ class Check:
 async def examine(parts: Parts) -> list[Check]:
     """Look at the registry, each model and who plays which agent. Asks each model one short question."""
     snapshot = parts.registry.snapshot()
-    checks = [Check("registry", True, f"{_counted(len(snapshot))} in force at revision {snapshot.revision}.")]
+    in_force = f"{_counted(len(snapshot))} in force at revision {snapshot.revision}."
+    if parts.registry.key_changing:
+        in_force += " Its key is being changed; if that was interrupted, run `expunge keys rotate` again."
+    checks = [Check("registry", True, in_force)]
     checks.append(await _vanilla(parts))
     checks.append(await _embeddings(parts))
     for role in AGENTS:

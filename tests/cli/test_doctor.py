@@ -29,3 +29,16 @@ def test_a_model_that_fails(expunge: Expunge, vanilla: Any, monkeypatch: pytest.
     assert "fails" in result.out
     assert "The endpoint is down." in result.out
     assert json.loads(expunge("doctor", "--json").out)["ok"] is False
+
+
+def test_a_change_of_key_that_was_interrupted_is_told(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> None:
+    from expunge.registry import rotation
+
+    expunge("targets", "add", "Orla Quennevest", "--no-elicit")
+    with monkeypatch.context() as patched:
+        patched.setattr(rotation, "_finish", lambda vault: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            rotation.rotate("sqlite:///expunge.db", None, None, lambda done, total: None)
+    assert "keys rotate" in " ".join(expunge("doctor").out.split())
+    assert "going on" in expunge("keys", "rotate").out
+    assert "keys rotate" not in " ".join(expunge("doctor").out.split())

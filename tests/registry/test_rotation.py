@@ -231,8 +231,10 @@ def test_a_process_without_the_new_key_says_so_and_answers_by_what_it_knew(
         raise KeyboardInterrupt
 
     monkeypatch.setattr(rotation, "_go_through", fails)
+    assert not told.key_changing
     with pytest.raises(KeyboardInterrupt):
         rotate(url, OLD, NEW, silent)
+    assert told.key_changing
     told.add(Target("Ivo Pellandrine"))
     deadline = time.monotonic() + 5
     while not untold.freshness().problem and time.monotonic() < deadline:

@@ -24,7 +24,7 @@ from typing import Any, Protocol
 import aiohttp
 
 from expunge.bench.servers import expunge_command, free_port, running
-from expunge.bench.verdicts import Ack, Given, Truth, late, leaked, lost, propagation, withheld
+from expunge.bench.verdicts import GRACE, Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.bench.world import people
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
@@ -65,7 +65,7 @@ class ReplicasRun:
 
     `leaks` and `withheld` count answers that were not right for the revision they name: that told of somebody
     forgotten, that kept silent about somebody who was not. `late` counts those sent over a second after a change was
-    acknowledged, before anything was killed, that were still decided without it; `lost` counts changes that were
+    acknowledged that were still decided without it, while the database was there; `lost` counts changes that were
     acknowledged and are not in the registry. `propagation_*` are seconds from the acknowledgement of a change by one
     replica until the other answers by it, without kills. `key_seconds` is how long changing the registry's key took.
     """
@@ -125,6 +125,8 @@ class _Run:
         self._forgotten: dict[str, str] = {}
         self.acks: list[Ack] = []
         self.given: list[Given] = []
+        self.outages: list[tuple[float, float]] = []
+        """From when to when the database was away, and a second after."""
         self.refused_changes = 0
         self.failed_answers = 0
 
@@ -180,6 +182,10 @@ class _Run:
             del self._forgotten[name]
         self.acks.append(Ack(number, name, held is None, int(reply["revision"]), time.monotonic()))
 
+    def was_out(self, moment: float) -> bool:
+        """Whether the database was away at a moment, or had only just come back."""
+        return any(begin <= moment < end for begin, end in self.outages)
+
     async def _id_of(self, name: str) -> str:
         """The id of a target whose registration was not acknowledged and yet stands."""
         for replica in self._replicas:
@@ -223,7 +229,6 @@ async def measure_replicas(
                         await asyncio.sleep(0.02)
                     await asyncio.sleep(1.0)
                     calm = len(run.acks), len(run.given)
-                    rough_from = time.monotonic()
                     progress("the key is changed", 0, 1)
                     key_seconds = await _change_key(database, run)
                     for number in range(database_kills):
@@ -249,7 +254,7 @@ async def measure_replicas(
         run.failed_answers,
         leaked(truth, run.given),
         withheld(truth, run.given),
-        late(run.acks, [given for given in run.given if given.sent < rough_from]),
+        late(run.acks, [given for given in run.given if not run.was_out(given.sent)]),
         lost(truth, run.acks),
         percentile(delays, 0.5),
         percentile(delays, 0.99),
@@ -272,12 +277,14 @@ async def _change_key(database: Database, run: _Run) -> float:
 
 
 async def _kill_database(database: Database, run: _Run) -> None:
+    began = time.monotonic()
     database.kill()
     until = time.monotonic() + _DOWN_SECONDS
     while time.monotonic() < until:
         await run.change()
         await asyncio.sleep(0.1)
     await asyncio.to_thread(database.start)
+    run.outages.append((began, time.monotonic() + GRACE))
     for _ in range(20):
         await run.change()
         await asyncio.sleep(0.05)

@@ -279,6 +279,11 @@ class Registry:
             return queries.load_history(connection, keys, queries.find(connection, keys, ref))
 
     @property
+    def key_changing(self) -> bool:
+        """Whether a change of the registry's key was begun and is not finished (see `rotation`)."""
+        return self._vault.keys().replacing
+
+    @property
     def signer(self) -> Signer:
         """What signs for this registry: its public key checks certificates and exports elsewhere."""
         return Signer(self._vault.keys(self.tenant).signing_seed())
