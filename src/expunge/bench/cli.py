@@ -157,6 +157,28 @@ def soak(
 
 
 @app.command()
+def registry(
+    names: Annotated[int, typer.Option("--names", min=1, help="Targets with names only.")] = 1_000_000,
+    facts: Annotated[int, typer.Option("--facts", min=1, help="Targets with five facts each.")] = 100_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds of 25 texts.")] = 20,
+    postgres: Annotated[
+        bool, typer.Option("--postgres", help="On a PostgreSQL of its own, and not on SQLite.")
+    ] = False,
+    quick: Annotated[bool, typer.Option("--quick", help="A small size, in well under a minute.")] = False,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Very many targets: import, cold start, memory, time until a change is in force, the screen."""
+    from expunge.bench.runs import registry_run
+
+    if quick:
+        names, facts, rounds = 5_000, 500, 2
+    with progress() as tick:
+        figures, tables = registry_run(names, facts, rounds, postgres, tick)
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

@@ -59,15 +59,15 @@ async def measure_here(size: int) -> Memory:
     """
     if size < 1:
         raise UsageError("The number of targets must be 1 or more.")
-    bare = _resident()
+    bare = resident()
     await Screen().read_text(_snapshot(targets(10)), prose(1)[0])
-    before = _resident()
+    before = resident()
     snapshot = _snapshot(targets(size))
-    held = _resident()
+    held = resident()
     screen = Screen()
     await screen.read_text(snapshot, "Nobody is here.")
-    after = _resident()
-    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+    after = resident()
+    peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
     return Memory(size, (before - bare) / 1e6, (held - before) / size, (after - held) / size, peak / 1e6)
 
 
@@ -75,15 +75,17 @@ def _snapshot(targets: Sequence[Target]) -> Snapshot:
     return Snapshot(revision=1, base={target.id: target for target in targets}, base_id=1)
 
 
-_MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+MAXRSS_UNIT = 1 if sys.platform == "darwin" else 1024
+"""Bytes in a unit of `ru_maxrss`."""
 
 
-def _resident() -> int:
+def resident() -> int:
+    """Bytes of memory that this process holds."""
     gc.collect()
     try:
         pages = int(Path("/proc/self/statm").read_text().split()[1])
     except OSError:
-        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * _MAXRSS_UNIT
+        return resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * MAXRSS_UNIT
     return pages * resource.getpagesize()
 
 

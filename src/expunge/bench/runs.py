@@ -17,6 +17,8 @@ from expunge.bench.agents import measure_agents
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
+from expunge.bench.registry import measure_registry
+from expunge.bench.registry_table import registry_table
 from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.soak import measure_soak
@@ -206,6 +208,30 @@ async def replicas_run(changes: int, kills: int, tick: Tick) -> Figures:
         finally:
             database.stop()
     return {"bench": "replicas", **machine(), **asdict(measured)}, [show.replicas_table(measured)]
+
+
+def registry_run(names: int, facts: int, rounds: int, postgres: bool, tick: Tick) -> Figures:
+    """A registry of very many targets, on SQLite or on a PostgreSQL of its own.
+
+    Raises:
+        MissingError: if PostgreSQL is asked for and not installed, or a part does not come to its end.
+    """
+    with tempfile.TemporaryDirectory() as folder:
+        database = OwnDatabase(Path(folder)) if postgres else None
+        try:
+            url = database.url if database is not None else f"sqlite:///{folder}/registry.db"
+            sizes = measure_registry(url, names, facts, rounds, tick)
+        finally:
+            if database is not None:
+                database.stop()
+    figures = {
+        "bench": "registry",
+        **machine(),
+        "database": "postgresql" if postgres else "sqlite",
+        "embeddings": "stand-in",
+        "sizes": [{**asdict(size), "per_second": size.per_second} for size in sizes],
+    }
+    return figures, [registry_table(sizes, "PostgreSQL" if postgres else "SQLite")]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:

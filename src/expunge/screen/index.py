@@ -103,6 +103,11 @@ class Index:
         self._building: set[str] = set()
         self._not_before = 0.0
 
+    @property
+    def building(self) -> bool:
+        """Whether a segment is being built in the background."""
+        return bool(self._building)
+
     def view(self, snapshot: Snapshot) -> View:
         """The segments for a snapshot, building what is missing.
 

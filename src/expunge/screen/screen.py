@@ -85,6 +85,11 @@ class Screen:
         """How many targets' facts are still told by their words alone, since their vectors are being worked out."""
         return self._meanings.waiting
 
+    @property
+    def building(self) -> bool:
+        """Whether an index is being built that will take the place of one that serves."""
+        return self._index.building
+
     def close(self) -> None:
         """Leave what is still being worked out to whoever serves next."""
         self._meanings.close()
