@@ -26,6 +26,7 @@ def few_is_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(nearest, "_ALL", 100)
     monkeypatch.setattr(nearest, "_BLOCK", 1_024)
     monkeypatch.setattr(nearest, "_AXES", 24)
+    monkeypatch.setattr(nearest, "_FEW_AXES", 12)
 
 
 def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:

@@ -43,7 +43,8 @@ class Size:
     @property
     def per_second(self) -> float:
         """Targets registered a second, reading of the file included, embedding not."""
-        return self.targets / (self.imported["read_s"] + self.imported["store_s"])
+        seconds: float = self.imported["read_s"] + self.imported["store_s"]
+        return self.targets / seconds
 
 
 def measure_registry(url: str, names: int, facts: int, rounds: int, tick: Tick) -> list[Size]:

@@ -32,6 +32,8 @@ NEWCOMERS = 20
 """Targets that are added one after the other."""
 _QUESTION = Message("user", "What do you know about the old harbour, and who wrote about it?")
 _TEXTS = 25
+_MEANWHILE = 2_000
+"""Texts that are read while a large index is built, at most."""
 _ASKED = 64
 """Facts of which the near ones are looked for, to measure recall."""
 _FLOOR = 0.9
@@ -92,14 +94,15 @@ async def serve(url: str, tenant: str, rounds: int, facts: int) -> dict[str, Any
             "start_peak_mb": _peak_mb(),
         }
         say("ready")
-        answers = prose(_TEXTS, LENGTH)
-        await _read(registry, screen, answers)
+        # The screen remembers what it read: every text is another one.
+        answers = prose(_TEXTS * (rounds + 1), LENGTH)
+        await _read(registry, screen, answers[:_TEXTS])
         say("screening")
-        figures |= _spread("answer", [ms for _ in range(rounds) for ms in await _read(registry, screen, answers)])
+        figures |= _spread("answer", await _read(registry, screen, answers[_TEXTS:]))
         say("adding")
         figures |= await _changes(registry, screen, facts)
         say("renewing")
-        figures |= await _renewal(registry, screen, answers)
+        figures |= await _renewal(registry, screen)
         figures["peak_mb"] = _peak_mb()
         if facts:
             say("comparing with exact search")
@@ -140,7 +143,7 @@ async def _changes(registry: Registry, screen: Screen, facts: int) -> dict[str, 
     return {**_spread("force", added), **_spread("lifted", lifted)}
 
 
-async def _renewal(registry: Registry, screen: Screen, answers: Sequence[str]) -> dict[str, Any]:
+async def _renewal(registry: Registry, screen: Screen) -> dict[str, Any]:
     """Add so many that the large index is built anew, and read on meanwhile."""
     count = max(1_000, min(len(registry.snapshot()) // 50, 5_000)) + 1
     new = [Target(f"{name}-Renewed") for name in people(count, seed=11)]
@@ -152,8 +155,11 @@ async def _renewal(registry: Registry, screen: Screen, answers: Sequence[str]) -
     if not found:
         raise RuntimeError("a target that had just been added was not found")
     times: list[float] = []
-    while screen.building:
-        times += await _read(registry, screen, answers)
+    for text in prose(_MEANWHILE, LENGTH, seed=3) if screen.building else ():
+        times += await _read(registry, screen, [text])
+        if not screen.building:
+            break
+    _wait(screen)
     return {
         "renewed": count,
         "renewed_store_s": stored - started,
@@ -161,6 +167,11 @@ async def _renewal(registry: Registry, screen: Screen, answers: Sequence[str]) -
         "renewal_s": time.perf_counter() - in_force,
         **(_spread("renewing", times) if times else {}),
     }
+
+
+def _wait(screen: Screen) -> None:
+    while screen.building:
+        time.sleep(0.01)
 
 
 async def _recall(registry: Registry, model: StandInEmbeddings) -> dict[str, Any]:

@@ -21,11 +21,13 @@ MOST_NEAR = 64
 _ALL = 20_000
 """Rows up to which all are measured."""
 _AXES = 128
+_FEW_AXES = 32
+"""Axes for rows that need not be told apart well."""
 _SAMPLE = 20_000
 """Rows from which the axes are found."""
 _MEASURED = 1_024
 """Rows that are measured in full for one vector, at most."""
-_BLOCK = 65_536
+_BLOCK = 32_768
 _ROUGH = 0.001
 """More than a cosine of 16-bit floats can be from that of the vectors that they were made of."""
 
@@ -78,10 +80,12 @@ class Nearest:
         if self._sieve is None:
             best: Vectors = (vectors @ self._all().T).max(axis=0)
             return best
-        best = np.empty(len(self._rows), dtype=np.float32)
-        for start, block in self._sieve.blocks(vectors):
-            best[start : start + block.shape[1]] = block.max(axis=0)
-        nearest = np.argpartition(best, -_MEASURED)[-_MEASURED:]
+        best, pool = np.empty(len(self._rows), dtype=np.float32), _Pool(-1.0)
+        for start, block in self._sieve.blocks(vectors, _FEW_AXES):
+            scores = block.max(axis=0)
+            best[start : start + len(scores)] = scores
+            pool.take(start, scores)
+        nearest = pool.rows
         best[nearest] = (vectors @ self._rows[nearest].astype(np.float32).T).max(axis=0)
         return best
 
@@ -124,36 +128,43 @@ class _Sieve:
         self.places[start : start + len(rows)] = places
         return _Sieve(self.axes, self.places, max(self.left, _left(full, places)), self.fitted)
 
-    def blocks(self, vectors: Vectors) -> Iterator[tuple[int, Vectors]]:
-        """Scores along the axes, of all vectors with some rows at a time, and the number of the first of these."""
-        asked: Vectors = vectors @ self.axes
+    def blocks(self, vectors: Vectors, axes: int) -> Iterator[tuple[int, Vectors]]:
+        """Scores along the first axes of all vectors with some rows at a time, and the number of the first of these."""
+        asked: Vectors = vectors @ self.axes[:, :axes]
         for start in range(0, len(self.places), _BLOCK):
-            scores: Vectors = asked @ self.places[start : start + _BLOCK].T
+            scores: Vectors = asked @ self.places[start : start + _BLOCK, :axes].T
             yield start, scores
 
     def passing(self, vectors: Vectors, floor: float) -> list[NDArray[np.int64]]:
         """For each vector the rows that may have a cosine of `floor` with it; of very many, the likeliest."""
         # Of a vector and a row the axes leave a part each, and these add no more than the product of their lengths.
         left = np.sqrt(np.maximum(0.0, 1.0 - np.square(vectors @ self.axes).sum(axis=1))) * self.left
-        lowest = floor - left - _ROUGH
-        numbers: list[list[NDArray[np.int64]]] = [[] for _ in vectors]
-        scores: list[list[Vectors]] = [[] for _ in vectors]
-        for start, block in self.blocks(vectors):
-            for own, along, row, least in zip(numbers, scores, block, lowest, strict=True):
-                passed = _likeliest(np.flatnonzero(row >= least), row)
-                own.append(passed + start)
-                along.append(row[passed])
-        passing = []
-        for own, along in zip(numbers, scores, strict=True):
-            candidates = np.concatenate(own)
-            passing.append(candidates[_likeliest(np.arange(len(candidates)), np.concatenate(along))])
-        return passing
+        pools = [_Pool(float(least)) for least in floor - left - _ROUGH]
+        for start, block in self.blocks(vectors, _AXES):
+            for pool, scores in zip(pools, block, strict=True):
+                pool.take(start, scores)
+        return [pool.rows for pool in pools]
 
 
-def _likeliest(passed: NDArray[np.int64], scores: Vectors) -> NDArray[np.int64]:
-    if len(passed) <= _MEASURED:
-        return passed
-    return passed[np.argpartition(scores[passed], -_MEASURED)[-_MEASURED:]]
+class _Pool:
+    """The rows of the highest scores so far, at most `_MEASURED`; `_least` is what a score must be to come in."""
+
+    def __init__(self, least: float) -> None:
+        self._least = least
+        self.rows = np.zeros(0, dtype=np.int64)
+        self._scores = np.zeros(0, dtype=np.float32)
+
+    def take(self, start: int, scores: Vectors) -> None:
+        """Look at the scores of the rows from `start` on."""
+        passed = np.flatnonzero(scores >= self._least)
+        if not len(passed):
+            return
+        rows, found = np.concatenate([self.rows, passed + start]), np.concatenate([self._scores, scores[passed]])
+        if len(rows) > _MEASURED:
+            best = np.argpartition(found, -_MEASURED)[-_MEASURED:]
+            rows, found = rows[best], found[best]
+            self._least = float(found.min())
+        self.rows, self._scores = rows, found
 
 
 def _left(rows: Vectors, places: Vectors) -> float:
