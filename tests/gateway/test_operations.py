@@ -13,7 +13,7 @@ async def test_health_and_metrics(over_model: Opening) -> None:
     assert (await client.get("/healthz")).json() == {"status": "ok"}
     ready = await client.get("/readyz")
     assert (ready.status_code, ready.json()["status"]) == (200, "ready")
-    assert set(ready.json()["checks"]) == {"registry", "upstream", "models", "decisions"}
+    assert set(ready.json()["checks"]) == {"registry", "targets", "upstream", "models", "decisions"}
     await client.post("/v1/chat/completions", json=ASK)
     page = await client.get("/metrics")
     assert page.headers["content-type"].startswith("text/plain; version=0.0.4")

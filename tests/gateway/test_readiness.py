@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+import threading
+from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from unittest.mock import patch
 
@@ -12,10 +13,12 @@ import pytest
 from expunge.assemble import Parts
 from expunge.errors import ModelUnreachable
 from expunge.gateway import readiness as module
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.decision_writer import DecisionWriter
 from expunge.gateway.readiness import Check, Health, Readiness, State, checks_of, health_of_log, health_of_registry
 from expunge.gateway.upstream import Call, Received
 from expunge.registry.watch import Freshness
+from expunge.types import Snapshot
 
 
 def test_the_worst_part_counts() -> None:
@@ -78,12 +81,44 @@ async def test_every_part_is_asked(parts: Parts, status: int, health: Health) ->
     upstream = Upstream()
     upstream.status = status
     writer = DecisionWriter(parts.registry)
-    state = await Readiness(checks_of(parts, upstream, writer)).state()
-    assert state.parts == {"registry": Health.OK, "upstream": health, "models": Health.OK, "decisions": Health.OK}
+    deciding = Deciding()
+    state = await Readiness(checks_of(parts, upstream, writer, deciding)).state()
+    others = dict.fromkeys(("registry", "targets", "models", "decisions"), Health.OK)
+    assert state.parts == {**others, "upstream": health}
+    await deciding.aclose()
     writer.lost = 1
     assert health_of_log(writer) is Health.DEGRADED
     await writer.aclose()
     assert health_of_log(writer) is Health.DEGRADED
+
+
+async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "_TIMEOUT", 0.05)
+    deciding = Deciding()
+    look = checks_of(parts, Upstream(), None, deciding)["targets"]
+    release, works = threading.Event(), [False]
+
+    async def prepare(_: Snapshot) -> None:
+        await asyncio.to_thread(release.wait, 10)
+        if not works[0]:
+            raise ModelUnreachable("gone")
+
+    monkeypatch.setattr(parts.screen, "prepare", prepare)
+    assert await look() is Health.FAILED
+    release.set()
+    assert await until(look, lambda health: True) is Health.FAILED
+    works[0] = True
+    assert await until(look, lambda health: health is not Health.FAILED) is Health.OK
+    monkeypatch.setattr(type(parts.screen), "unlearnt", 3)
+    assert await look() is Health.DEGRADED
+    await deciding.aclose()
+
+
+async def until(look: Check, done: Callable[[Health], bool]) -> Health:
+    async with asyncio.timeout(20):
+        while not done(health := await look()):
+            pass
+    return health
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
     except BaseException:
         parts.registry.close()
         raise
-    readiness = Readiness(checks_of(parts, asked, writer))
+    readiness = Readiness(checks_of(parts, asked, writer, services.deciding))
     routers = (
         *admin_routers(gatekeeper, tenancy, services.deciding, observers),
         operations_router(gatekeeper, readiness, metrics),

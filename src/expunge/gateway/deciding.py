@@ -64,6 +64,10 @@ class Deciding:
         await self._far.run(parts.screen.prepare(snapshot))
         self._prepared[parts.screen] = snapshot
 
+    def has_prepared(self, parts: Parts) -> bool:
+        """Whether the screen indexed any snapshot: from then on the next ones take no time to speak of."""
+        return parts.screen in self._prepared
+
     async def outcomes(
         self,
         parts: Parts,

@@ -13,12 +13,14 @@ from enum import StrEnum
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError
+from expunge.gateway.deciding import Deciding
 from expunge.gateway.decision_writer import DecisionWriter
 from expunge.gateway.upstream import Call, Upstream
 from expunge.registry.store import Registry
 
 _FRESH = 5.0
 """Seconds for which an answer is given again without asking."""
+_FRESH_FAILURE = 0.5
 _TIMEOUT = 2.0
 _STALE = 60.0
 """Seconds without a sight of the database after which its targets may be too old to answer by."""
@@ -65,11 +67,11 @@ class Readiness:
             if self._clock() >= self._until:
                 found = await asyncio.gather(*map(_asked, self._checks.values()))
                 self._state = State(dict(zip(self._checks, found, strict=True)))
-                self._until = self._clock() + _FRESH
+                self._until = self._clock() + (_FRESH_FAILURE if self._state.health is Health.FAILED else _FRESH)
             return self._state
 
 
-def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None) -> dict[str, Check]:
+def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, deciding: Deciding) -> dict[str, Check]:
     """A check for each part of a gateway."""
 
     async def registry() -> Health:
@@ -84,7 +86,12 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None) -
         await parts.embeddings.embed(["ready"])
         return Health.OK
 
-    checks: dict[str, Check] = {"registry": registry, "upstream": reachable, "models": models}
+    checks: dict[str, Check] = {
+        "registry": registry,
+        "targets": _Indexed(parts, deciding),
+        "upstream": reachable,
+        "models": models,
+    }
     if writer is not None:
 
         async def decisions() -> Health:
@@ -92,6 +99,26 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None) -
 
         checks["decisions"] = decisions
     return checks
+
+
+class _Indexed:
+    """Failed until the targets are indexed for the first time; degraded while facts wait for their vectors."""
+
+    def __init__(self, parts: Parts, deciding: Deciding) -> None:
+        self._parts = parts
+        self._deciding = deciding
+        self._work: asyncio.Task[None] | None = None
+
+    async def __call__(self) -> Health:
+        if not self._deciding.has_prepared(self._parts):
+            if self._work is None or self._work.done():
+                preparing = self._deciding.prepare(self._parts, self._parts.registry.snapshot())
+                self._work = asyncio.create_task(preparing)
+            # It goes on when this is no longer waited for.
+            done, _ = await asyncio.wait([self._work], timeout=_TIMEOUT / 2)
+            if not done or self._work.exception() is not None:
+                return Health.FAILED
+        return Health.DEGRADED if self._parts.screen.unlearnt else Health.OK
 
 
 def health_of_registry(registry: Registry) -> Health:
