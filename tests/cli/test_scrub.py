@@ -65,7 +65,7 @@ def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "in" / "b.png").write_bytes(b"x")
     dry = expunge("scrub", "in", "out", "--dry-run")
     assert dry.out == "3 texts: 1 unchanged, 1 rewritten, 1 withheld.\n1 files, 3 rows, 2 changed.\n"
-    assert dry.err == "Nothing was written.\n1 files of other kinds were left out: they are not in the output.\n"
+    assert dry.err == "Nothing was written.\n1 file of another kind was left out, and is not in the output.\n"
     assert not (sandbox / "out").exists()
     assert expunge("scrub", "in", "out", "--drop-rows", "--report", "report.json").code == 0
     assert (sandbox / "out" / "a.log").read_text() == "The sea is wide.\nThe harbour is at the end of Salt Street.\n"

@@ -107,12 +107,14 @@ def scrub(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Rows a second that `expunge scrub` takes, and whether all engines write the same."""
+    """Rows a second that `expunge scrub` takes, by engine; exit code 1 if not all of them write the same."""
     from expunge.bench.runs import scrub_run
 
     with progress() as tick:
         figures, tables = scrub_run(rows, targets, facts, workers, ray, tick)
     deliver(figures, tables, out, as_json)
+    if not figures["equal"]:
+        raise typer.Exit(1)
 
 
 @app.command()

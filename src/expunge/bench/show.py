@@ -119,7 +119,17 @@ def scrub_table(run: ScrubRun) -> Table:
         "seconds",
         "to first",
     )
-    table.caption = f"to first: seconds until the first part was back; outputs equal: {'yes' if run.equal else 'NO'}"
+    most = max(rate.workers for rate in run.rates)
+    ratios = [
+        f"{name}: {ratio:.2f}"
+        for name, ratio in (
+            (f"{most} workers to 1", run.ratio(("local", most), ("local", 1))),
+            (f"Ray to local at {most}", run.ratio(("ray", most), ("local", most))),
+        )
+        if ratio is not None
+    ]
+    outputs = f"outputs equal: {'yes' if run.equal else 'NO'}"
+    table.caption = "; ".join([*ratios, outputs, "to first: seconds until the first part was back"])
     for rate in run.rates:
         table.add_row(
             rate.engine,

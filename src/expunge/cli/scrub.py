@@ -140,7 +140,9 @@ def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path |
     if choices.dry_run:
         note("Nothing was written.")
     if report.skipped:
-        note(f"{len(report.skipped):,} files of other kinds were left out: they are not in the output.")
+        count = len(report.skipped)
+        files = "1 file of another kind was" if count == 1 else f"{count:,} files of other kinds were"
+        note(f"{files} left out, and {'is' if count == 1 else 'are'} not in the output.")
     if not counts.texts:
         note("There is no text in it.")
 

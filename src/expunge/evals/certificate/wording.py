@@ -65,7 +65,8 @@ def moment(text: str) -> str:
 def particulars(document: Row) -> list[tuple[str, str]]:
     """What the certificate is of, as terms and what they are."""
     target, registry, system = document["target"], document["registry"], document["system"]
-    known = f"{counted(target['names'], 'name')}, {counted(target['facts'], 'fact')}"
+    given = "example question" if target["kind"] == "topic" else "fact"
+    known = f"{counted(target['names'], 'name')}, {counted(target['facts'], given)}"
     if target["facts_elicited"]:
         known += f", and {target['facts_elicited']} that the model itself told"
     in_force = f"{counted(registry['targets_in_force'], 'target')} in force"
