@@ -11,15 +11,18 @@ from expunge.bench.registry import Size
 
 _ROWS: tuple[tuple[str, Callable[[Size], str]], ...] = (
     ("registered a second", lambda s: f"{s.per_second:,.0f}"),
+    ("… processor time", lambda s: f"{s.imported['cpu_s']:.1f} s"),
     ("… facts embedded a second (stand-in)", lambda s: _rate(s.imported["embedded"], s.imported["embed_s"])),
     ("… most memory", lambda s: f"{s.imported['peak_mb']:,.0f} MB"),
     ("process start to ready", lambda s: f"{s.start_s:.1f} s"),
+    ("… processor time", lambda s: f"{s.served['start_cpu_s']:.1f} s"),
     ("… registry opened", lambda s: f"{s.served['open_s']:.1f} s"),
     ("… indexed", lambda s: f"{s.served['index_s']:.1f} s"),
     ("… facts embedded", lambda s: f"{s.served['embedded']:,}"),
     ("… memory, most", lambda s: f"{s.served['resident_mb']:,.0f}, {s.served['start_peak_mb']:,.0f} MB"),
     ("answer screened, 50 %", lambda s: f"{s.served['answer_p50_ms']:.2f} ms"),
     ("… 99 %", lambda s: f"{s.served['answer_p99_ms']:.2f} ms"),
+    ("… processor time, mean", lambda s: f"{s.served['answer_cpu_ms']:.2f} ms"),
     ("new target in force, 50 %", lambda s: f"{s.served['force_p50_ms']:.1f} ms"),
     ("… most", lambda s: f"{s.served['force_max_ms']:.1f} ms"),
     ("lifted, out of force, 50 %", lambda s: f"{s.served['lifted_p50_ms']:.1f} ms"),
