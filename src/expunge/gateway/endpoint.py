@@ -79,6 +79,7 @@ class Endpoint:
         messages = self._api.conversation(body)
         if len(messages) > server.max_messages:
             raise InvalidBody(f"The request has over {server.max_messages:,} messages; send fewer.", "messages")
+        messages = (*self._services.threads.earlier(caller.tenant, body), *messages) if self._api.threaded else messages
         parts = await self._services.tenancy.parts(caller.tenant)
         headers = to_upstream(scope["headers"], authorization=server.authorization == "upstream")
         headers["x-request-id"] = request_id

@@ -187,6 +187,9 @@ class Exchange:
         else:
             spent = read + written
         self.services.gatekeeper.spend(asked.caller, spent)
+        if asked.api.threaded:
+            shown = "\n\n".join(outcome.text for outcome in outcomes)
+            self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, shown)
         self.services.observer.decided(
             Decided(
                 asked.request_id,

@@ -8,6 +8,7 @@ from expunge.gateway.caller import Gatekeeper
 from expunge.gateway.deciding import Deciding
 from expunge.gateway.observer import Observer
 from expunge.gateway.tenancy import Tenancy
+from expunge.gateway.threads import Threads
 from expunge.gateway.upstream import Upstream
 from expunge.settings import DEFAULT_TENANT, ServerSettings
 
@@ -23,6 +24,7 @@ class Services:
     observer: Observer
     tenant: str = DEFAULT_TENANT
     deciding: Deciding = field(default_factory=Deciding)
+    threads: Threads = field(default_factory=Threads)
 
     async def aclose(self) -> None:
         """Release them all."""

@@ -22,6 +22,8 @@ class Api(Protocol):
 
     path: str
     """The route below `/v1/`, for example `chat/completions`."""
+    threaded: bool
+    """Whether a request may continue a conversation that the upstream keeps."""
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All that the request says, in order: the turns, tool results, documents, and what its tools are told.

@@ -28,6 +28,7 @@ class ChatApi:
     """Chat completions, as OpenAI, vLLM, Ollama and llama.cpp give them."""
 
     path = "chat/completions"
+    threaded = False
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._refusal = refusal

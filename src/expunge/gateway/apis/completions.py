@@ -64,6 +64,7 @@ class CompletionsApi:
     """
 
     path = "completions"
+    threaded = False
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._content_filter = refusal == "content_filter"

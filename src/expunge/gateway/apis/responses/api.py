@@ -24,6 +24,7 @@ class ResponsesApi:
     """
 
     path = "responses"
+    threaded = True
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._form = refusal
