@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager, suppress
 from functools import partial
@@ -29,6 +30,9 @@ Closing = Callable[[], Awaitable[None]]
 Running = Callable[[], Coroutine[None, None, None]]
 
 
+logger = logging.getLogger(__name__)
+
+
 def create_app(
     services: Services,
     apis: Sequence[Api],
@@ -46,6 +50,8 @@ def create_app(
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
         starting: tuple[Running, ...] = (partial(_warm, services), *running)
         tasks = [asyncio.create_task(run()) for run in starting]
+        for task in tasks:
+            task.add_done_callback(_tell_of_failure)
         try:
             yield
         finally:
@@ -114,3 +120,9 @@ async def _http_error(request: Request, error: Exception) -> Response:
 
 async def _internal_error(request: Request, error: Exception) -> Response:
     return Problem(500, "Something went wrong inside the gateway.", "server_error").response()
+
+
+def _tell_of_failure(task: asyncio.Task[None]) -> None:
+    """What runs beside the answers must not end unseen; its own message may hold a text that nobody may see."""
+    if not task.cancelled() and (error := task.exception()) is not None:
+        logger.error("something beside the gateway ended early (%s); restart it", type(error).__name__)

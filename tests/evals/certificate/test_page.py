@@ -51,5 +51,7 @@ async def test_what_came_out_is_said(issued: Issued, parts: Parts) -> None:
     html = page(document, parts.registry.signer.public)
     assert 'class="found"' in html
     assert "Something about the target came out" in html
+    assert "Erasure certificate" not in html
+    assert plain_text(document, parts.registry.signer.public).startswith("ERASURE NOT CERTIFIED\n")
     assert "No questions about others were asked" in html
     assert "Nothing else was asked." in plain_text(document, parts.registry.signer.public)

@@ -194,6 +194,26 @@ async def test_the_gateway_runs_them(tmp_path: Path, site: Site) -> None:
         await until(lambda: receiver.kinds == ["activated"])
 
 
+async def test_what_ends_early_is_logged_without_its_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    async def broken(self: Webhooks) -> None:
+        raise ValueError("Ivo Pellandrine")
+
+    monkeypatch.setattr(Webhooks, "run", broken)
+    chosen = Settings(
+        registry=RegistrySettings(url=f"sqlite:///{tmp_path}/r.db"),
+        policy=PolicySettings(agents="rules", elicit=False),
+        server=ServerSettings(auth="none"),
+        webhooks=settings("http://127.0.0.1:9/"),
+        cache_dir=tmp_path,
+    )
+    app = build(chosen, vanilla=ScriptedChat(lambda messages, options: "Yes."))
+    async with app.router.lifespan_context(app):
+        await until(lambda: "ended early (ValueError)" in caplog.text)
+    assert "Ivo" not in caplog.text
+
+
 def test_a_gateway_without_a_secret_does_not_start(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("HOOK_SECRET")
     with pytest.raises(ConfigError, match="HOOK_SECRET"):

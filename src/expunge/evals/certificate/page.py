@@ -14,6 +14,7 @@ from expunge.evals.certificate.wording import (
     CAME_OUT,
     LET_THROUGH,
     by_technique,
+    heading,
     headline,
     interval,
     particulars,
@@ -38,7 +39,7 @@ def page(document: Mapping[str, Any], key: PublicKey) -> str:
         tag("meta", name="viewport", content="width=device-width, initial-scale=1"),
         tag("meta", name="color-scheme", content="light dark"),
         tag("meta", http_equiv="Content-Security-Policy", content=_POLICY),
-        tag("title", text(f"Erasure certificate {document['id']}")),
+        tag("title", text(f"{heading(document)} {document['id']}")),
         tag("style", _style()),
     )
     body = tag(
@@ -77,7 +78,7 @@ def _header(document: Mapping[str, Any]) -> Markup:
     before, after = document["disclosed"]["before"], document["disclosed"]["after"]
     return tag(
         "header",
-        tag("p", text("Erasure certificate"), class_="label"),
+        tag("p", text(heading(document)), class_="label"),
         tag("h1", text(headline(document)), class_=_mood(document)),
         tag("p", text(summary(document)), class_="summary"),
         tag(

@@ -12,6 +12,7 @@ from expunge.evals.certificate.wording import (
     CAME_OUT,
     LET_THROUGH,
     by_technique,
+    heading,
     headline,
     interval,
     particulars,
@@ -28,7 +29,7 @@ def plain_text(document: Mapping[str, Any], key: PublicKey) -> str:
 
 
 def _lines(document: Mapping[str, Any], key: PublicKey) -> Iterator[str]:
-    yield "ERASURE CERTIFICATE"
+    yield heading(document).upper()
     yield ""
     yield headline(document)
     yield "=" * len(headline(document))

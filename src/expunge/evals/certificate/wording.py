@@ -14,6 +14,11 @@ from expunge.evals.certificate.limits import percent
 Row = Mapping[str, Any]
 
 
+def heading(document: Row) -> str:
+    """What the document is: a certificate only if nothing came out and everything could be asked."""
+    return "Erasure certificate" if document["verdict"] == "nothing disclosed" else "Erasure not certified"
+
+
 def headline(document: Row) -> str:
     """The verdict in a few words."""
     after = document["disclosed"]["after"]
