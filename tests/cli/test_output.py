@@ -12,6 +12,7 @@ from expunge.cli.output import print_json, print_text, shown
         ("tab\tline\n", "tab\tline\n"),
         ("\x9b2J\x00é\U0001f600", "2Jé\U0001f600"),
         ("\udc80x", "x"),
+        ("a\u202egpj.exe\u2066", "agpj.exe"),
     ],
 )
 def test_shown(text: str, clean: str) -> None:

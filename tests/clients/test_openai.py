@@ -70,8 +70,8 @@ BODIES: dict[str, tuple[str, Mapping[str, Any]]] = {
 @pytest.mark.parametrize("name", BODIES)
 def test_bytes_and_headers_are_the_endpoints_own(endpoints: Endpoints, name: str) -> None:
     path, body = BODIES[name]
-    direct = httpx2.post(f"{endpoints.island}/{path}", json=body)
-    through = httpx2.post(f"{endpoints.gateway}/{path}", json=body)
+    direct = httpx2.post(f"{endpoints.island}/{path}", json=body, timeout=60)
+    through = httpx2.post(f"{endpoints.gateway}/{path}", json=body, timeout=60)
     assert through.status_code == direct.status_code
     if direct.status_code == 200:
         assert through.content == direct.content
@@ -84,7 +84,7 @@ def test_bytes_and_headers_are_the_endpoints_own(endpoints: Endpoints, name: str
 
 def test_models_are_the_endpoints_own(endpoints: Endpoints) -> None:
     for path in ("models", "models/island-1"):
-        direct, through = (httpx2.get(f"{base}/{path}") for base in (endpoints.island, endpoints.gateway))
+        direct, through = (httpx2.get(f"{base}/{path}", timeout=60) for base in (endpoints.island, endpoints.gateway))
         assert through.json() == direct.json()
 
 

@@ -99,7 +99,7 @@ def export(
 @app.command("prune")
 def prune(
     days: Annotated[
-        int | None, typer.Option("--keep-days", min=1, metavar="N", help="In place of keep_days under [audit].")
+        int | None, typer.Option("--keep-days", min=1, metavar="N", help="In place of audit.keep_days.")
     ] = None,
     tenant: Tenant = None,
     config: Config = None,

@@ -153,7 +153,8 @@ def _fail_usage(args: Sequence[str], error: TyperException) -> int:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "expunge"
     message = error.format_message().rstrip().rstrip(".").replace("\n", " ")
-    return _fail(args, "UsageError", f"{message}. See: {path} --help", 2)
+    stop = "" if message.endswith("?") else "."
+    return _fail(args, "UsageError", f"{message}{stop} See: {path} --help", 2)
 
 
 def _internal(error: Exception) -> str:

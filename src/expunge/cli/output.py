@@ -39,9 +39,15 @@ def print_text(text: str) -> None:
     print(shown(text) if sys.stdout.isatty() else text, flush=True)
 
 
+_TURNING = frozenset("\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
+"""Characters by which what stands on a line can be made to read otherwise."""
+
+
 def shown(text: str) -> str:
-    """The text without control characters, other than line breaks and tabs."""
-    return "".join(c for c in text if c in "\n\t" or unicodedata.category(c) not in ("Cc", "Cs"))
+    """The text without control characters other than line breaks and tabs, nor those that turn its direction."""
+    return "".join(
+        c for c in text if c in "\n\t" or (unicodedata.category(c) not in ("Cc", "Cs") and c not in _TURNING)
+    )
 
 
 def note(text: str) -> None:

@@ -17,7 +17,7 @@ _MOST = 200
 def verify(
     ref: Annotated[
         str | None,
-        typer.Argument(metavar="[TARGET]", help="Its id, the first 6 or more characters of it, or a name."),
+        typer.Argument(metavar="TARGET", help="Its id, the first 6 or more characters of it, or a name."),
     ] = None,
     others: Annotated[
         Path | None,

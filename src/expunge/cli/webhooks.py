@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from expunge.settings import WebhookSettings
 
 app = typer.Typer(
-    help="Try and look after the addresses under [webhooks], which are told what changed.", no_args_is_help=True
+    help="Try and look after the webhooks of the configuration, which are told what changed.", no_args_is_help=True
 )
 _MOST = 1_000
 """Changes of a tenant that are looked through for what an address still waits for."""
