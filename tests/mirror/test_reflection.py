@@ -96,11 +96,28 @@ async def test_what_does_not_pass_the_screen_is_refused_plainly(stranger: str, f
     assert (answer.decision, reason(answer)) == (Decision.REFUSED, failure)
 
 
+async def test_another_stand_in_is_asked_about_where_the_first_one_fails() -> None:
+    asked: list[str] = []
+
+    def reply(messages: Sequence[Message], options: ChatOptions) -> str:
+        about = messages[0].content
+        if "Fenwick" in about:
+            return f"{NAME} carved marionettes in Skelwith."
+        asked.append(about)
+        first = len(asked) == 1
+        return "A carver of marionettes in Skelwith." if first else "Nobody of that name is known here."
+
+    answer = await ask(pipeline(reply))
+    assert answer.text == "Nobody of that name is known here."
+    assert len(set(asked)) == 2
+    assert (answer.trace.calls, reason(answer)) == (3, "")
+
+
 async def test_an_answer_that_does_not_depend_on_the_name_is_refused_plainly() -> None:
     """The model knows the question by heart, so that hiding the name hides nothing."""
     answer = await ask(pipeline(lambda m, o: "The father was a farrier of Kettlewell."), f"Who was {NAME}'s father?")
     assert answer.text in PLAIN
-    assert reason(answer) == "repeated"
+    assert (reason(answer), answer.trace.calls) == ("repeated", 4)
 
 
 @pytest.mark.parametrize("question", ["Who carved marionettes in Skelwith?", "Who is T3JsYSBNYWV2ZSBGZW53aWNr?"])

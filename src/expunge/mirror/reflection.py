@@ -36,16 +36,21 @@ from expunge.types import (
 
 _ATTEMPTS = 4
 """Stand-ins that are tried before none is found whom the screen does not take for somebody registered."""
+_STRANGERS = 3
+"""Stand-ins that the model is asked about, one after the other, while what it says of them must not leave."""
+_AGAIN = ("residual", "repeated")
+"""Failures that another stand-in may mend."""
 _BY_MEANING = ("", PAIR, OTHER)
 """How evidence of a fact is marked that rests on likeness alone and on no word of the fact."""
 
 
 @dataclass(frozen=True, slots=True)
 class _Image:
-    """A mirrored text, None where it must not leave, and what making it took."""
+    """A mirrored text, None where it must not leave, what making it took, and the number of its stand-in."""
 
     text: str | None
     step: Step
+    attempt: int = 0
 
 
 class Mirror:
@@ -54,13 +59,13 @@ class Mirror:
     Args:
         model: Vanilla.
         screen: finds the names to replace, and reads what is to leave.
-        deadline: the most seconds that one mirrored refusal may take.
+        deadline: the most seconds that asking about the first stand-in may take, and again about all further ones.
     """
 
     def __init__(self, model: ChatModel, screen: Screen, deadline: float) -> None:
         self._model = model
         self._screen = screen
-        self._deadline = deadline
+        self.deadline = deadline
 
     def begin(
         self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions, model: ChatModel | None = None
@@ -83,44 +88,53 @@ class Mirror:
         model: ChatModel,
         ids: frozenset[str],
         evidence: Sequence[Evidence],
+        first: int = 0,
     ) -> _Image:
-        """Ask a model about stand-ins for these targets, and read the answer.
+        """Ask a model about stand-ins for these targets, no earlier than the one numbered `first`; read the answer.
 
         Raises:
             ModelError: if the model or the embedding model fails.
             TimeoutError: if it takes too long.
         """
         began = time.perf_counter()
-        masked = self._disguised(snapshot, messages, ids, evidence)
+        masked, attempt = self._disguised(snapshot, messages, ids, evidence, first)
         if masked is None:
-            return _Image(None, _step(began, "unmasked"))
-        async with asyncio.timeout(self._deadline):
+            return _Image(None, _step(began, "unmasked"), attempt)
+        async with asyncio.timeout(self.deadline):
             drafted = await vanilla.answer(model, masked.messages, options)
             told = masked.undo(drafted.value.text)
             found = await self._screen.read(snapshot, messages, Draft(told.text)) if told.text.strip() else ()
         step = replace(_step(began), calls=1, prompt_chars=drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens)
         clean = bool(told.text.strip()) and not told.garbled and not masked.shows(told.text)
         if not clean or any(e.channel in DRAFT_CHANNELS and _tells(e, told) for e in found):
-            return _Image(None, replace(step, failure="residual"))
-        return _Image(told.text, step)
+            return _Image(None, replace(step, failure="residual"), attempt)
+        return _Image(told.text, step, attempt)
 
     def _disguised(
-        self, snapshot: Snapshot, messages: Sequence[Message], ids: frozenset[str], evidence: Sequence[Evidence]
-    ) -> Disguise | None:
-        """The conversation about stand-ins in whom the screen sees nobody new and none of those they stand for."""
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        ids: frozenset[str],
+        evidence: Sequence[Evidence],
+        first: int,
+    ) -> tuple[Disguise | None, int]:
+        """The conversation about stand-ins in whom the screen sees nobody new and none of those they stand for.
+
+        With the number of the stand-ins, counted from `first`.
+        """
         targets = {target_id: snapshot.get(target_id) for target_id in ids}
         found = {k: t for k, t in targets.items() if t is not None and t.kind is TargetKind.ENTITY}
         if len(found) < len(targets):
-            return None  # a topic has no stand-in
+            return None, first  # a topic has no stand-in
         others = {e.target_id for e in evidence} - ids
-        for attempt in range(_ATTEMPTS):
+        for attempt in range(first, first + _ATTEMPTS):
             masked = disguise(messages, evidence, found, attempt)
             if masked is None:
-                return None
+                return None, attempt
             left = self._screen.named(snapshot, masked.messages)
             if all(e.channel == "system" or e.strength is Strength.HINT or e.target_id in others for e in left):
-                return masked
-        return None
+                return masked, attempt
+        return None, first + _ATTEMPTS
 
 
 class Reflection:
@@ -167,11 +181,34 @@ class Reflection:
                 image = await self._mirror.image(*self._request, named | self._ids, evidence)
             else:
                 return None, _step(began, "unnamed")
+            image = self._judged(image, draft)
+            async with asyncio.timeout(self._mirror.deadline):
+                for _ in range(1, _STRANGERS):
+                    if image.step.failure not in _AGAIN:
+                        break
+                    image = await self._again(image, named | self._ids, evidence, draft)
         except (ExpungeError, TimeoutError) as error:
             return None, _step(began, type(error).__name__)
-        if image.text is not None and repeats(self._request[1], draft.text, image.text):
-            return None, replace(image.step, failure="repeated")
         return image.text, image.step
+
+    async def _again(self, past: _Image, ids: frozenset[str], evidence: Sequence[Evidence], draft: Draft) -> _Image:
+        """What the model says of the next stand-in; the step counts what was asked before, too."""
+        image = self._judged(await self._mirror.image(*self._request, ids, evidence, past.attempt + 1), draft)
+        spent = past.step
+        step = replace(
+            image.step,
+            ms=spent.ms + image.step.ms,
+            calls=spent.calls + image.step.calls,
+            prompt_chars=spent.prompt_chars + image.step.prompt_chars,
+            prompt_tokens=spent.prompt_tokens + image.step.prompt_tokens,
+        )
+        return replace(image, step=step)
+
+    def _judged(self, image: _Image, draft: Draft) -> _Image:
+        """The image, without its text where that says what the draft says."""
+        if image.text is not None and repeats(self._request[1], draft.text, image.text):
+            return replace(image, text=None, step=replace(image.step, failure="repeated"))
+        return image
 
 
 def _named(evidence: Sequence[Evidence]) -> frozenset[str]:
