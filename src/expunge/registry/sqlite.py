@@ -172,6 +172,9 @@ class SqliteDatabase:
                     with self._writer.begin():
                         self._writer.exec_driver_sql("BEGIN IMMEDIATE")
                         yield self._writer
+                    # A large cache serves a large change; kept, it would fill with each decision that is logged.
+                    self._writer.exec_driver_sql("PRAGMA shrink_memory")
+                    self._writer.rollback()
                 finally:
                     if not wait:
                         self._patience(BUSY_SECONDS)
