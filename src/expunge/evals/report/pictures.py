@@ -12,7 +12,6 @@ from expunge.evals.report.figures import (
     OURS,
     PROMPT_CHARS,
     PROMPT_TOKENS,
-    SECONDS,
     UNCHANGED,
     Column,
     Figure,
@@ -166,7 +165,7 @@ def _cost_panels(points: Sequence[Row], screen: Sequence[Row], own: Marks) -> li
             (UNCHANGED, True),
             (CALLS, False),
             (PROMPT_TOKENS if counted else PROMPT_CHARS, False),
-            (SECONDS, False),
+            (MILLISECONDS, False),
         )
     ]
     return [panel for panel in (*panels, _screen_panel(screen)) if panel]
@@ -184,6 +183,7 @@ def _plain(row: Row, key: str) -> Markup:
 
 def _panel(points: Sequence[Row], column: Column, own: Marks, *, shares: bool) -> Markup:
     lines, told = [], []
+    unit = 1000 if column is MILLISECONDS else 1
     for each in system_names(points):
         places = []
         for point in points:
@@ -191,7 +191,8 @@ def _panel(points: Sequence[Row], column: Column, own: Marks, *, shares: bool) -
             if name(point) != each or found is None or (not shares and found.value <= 0):
                 continue
             note = f"{each}, {whole(_targets(point))} targets: {column.value(found.value)}"
-            places.append(Point(_targets(point), found.value, found.low, found.high, note))
+            low, high = (None if bound is None else unit * bound for bound in (found.low, found.high))
+            places.append(Point(_targets(point), unit * found.value, low, high, note))
             told.append(note)
         if places:
             lines.append(Line(own[each], places))
