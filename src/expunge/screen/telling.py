@@ -23,6 +23,9 @@ _SHARED = 3.0
 kind of ship that eight people served on made two thirds of their addresses' weight."""
 
 
+_SILENT = -1
+
+
 def weight(word: str) -> float:
     """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; 3 for numbers of 4 digits."""
     if word.isdigit():
@@ -37,7 +40,7 @@ class TellingWords:
     """
 
     def __init__(self, targets: Sequence[Target]) -> None:
-        self._words: dict[str, int] = {}
+        numbers: dict[str, int] = {}
         owners, facts, words = array("i"), array("i"), array("i")
         weights: list[float] = []
         for index, target in enumerate(targets):
@@ -47,19 +50,21 @@ class TellingWords:
             for fact in target.facts:
                 telling = False
                 for word in set(fold(fact.text).split()) - own:
-                    number = self._words.get(word)
+                    number = numbers.get(word)
                     if number is None:
                         heavy = weight(word)
-                        if heavy <= 0:
-                            continue
-                        number = self._words[word] = len(weights)
-                        weights.append(heavy)
+                        number = numbers[word] = len(weights) if heavy > 0 else _SILENT
+                        if heavy > 0:
+                            weights.append(heavy)
+                    if number == _SILENT:
+                        continue
                     facts.append(len(owners))
                     words.append(number)
                     telling = True
                 if telling:
                     owners.append(index)
         self._owners = np.array(owners, dtype=np.int32)
+        self._words = {word: number for word, number in numbers.items() if number != _SILENT}
         self._keep(np.array(facts, dtype=np.int32), np.array(words, dtype=np.int32), np.array(weights))
 
     def _keep(self, facts: NDArray[np.int32], words: NDArray[np.int32], weights: NDArray[np.float64]) -> None:
