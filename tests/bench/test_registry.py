@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 
 import numpy as np
 import pytest
 from typer.testing import CliRunner
 
 from expunge.bench.cli import app
-from expunge.bench.registry_work import recall
+from expunge.bench.recall import mix, recall
 from expunge.bench.stand_in import StandInEmbeddings
 from expunge.screen.nearest import Nearest
 
@@ -52,6 +53,25 @@ def test_recall_counts_what_is_overlooked() -> None:
             return [[(0, 1.0)], []]
 
     asked = np.eye(8, dtype=np.float32)[[0, 5]]
-    seen, overlooked = recall(Nearest(rows), rows, asked), recall(Blind(rows), rows, asked)
-    assert (seen["nearest"], seen["near"], seen["rows"]) == (1.0, 1.0, 3)
-    assert (overlooked["nearest"], overlooked["near"]) == (0.5, 1 / 3)
+    seen, overlooked = recall(Nearest(rows), rows, asked, 0.9), recall(Blind(rows), rows, asked, 0.9)
+    assert (seen.nearest, seen.near, seen.wanted) == (1.0, 1.0, 3)
+    assert (overlooked.nearest, overlooked.near) == (0.5, 1 / 3)
+
+
+def test_mixtures_are_unit_vectors_near_to_what_they_are_mixed_of() -> None:
+    vectors = np.eye(20, 64, dtype=np.float32)
+    mixed = mix(vectors, 500).astype(np.float32)
+    assert np.array_equal(mixed[:20], vectors)
+    assert np.linalg.norm(mixed, axis=1) == pytest.approx(np.ones(500), abs=0.002)
+    assert (mixed @ vectors.T).max(axis=1).min() > 0.6
+
+
+def test_recall_on_a_data_set(tofu_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expunge.bench.runs.embedding_model", lambda settings: StandInEmbeddings())
+    arguments = ["recall", "--data", str(tofu_folder), "--rows", "300", "--asked", "3"]
+    result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
+    figures = json.loads(result.stdout)
+    assert [(one["rows"], one["asked"], one["nearest"], one["near"]) for one in figures["recall"]] == [
+        (300, 3, 1.0, 1.0)
+    ] * 3
+    assert "nearest found" in CliRunner().invoke(app, arguments, catch_exceptions=False).stdout

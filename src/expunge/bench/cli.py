@@ -181,6 +181,22 @@ def registry(
 
 
 @app.command()
+def recall(
+    data: Annotated[Path, typer.Option("--data", help="Folder with TOFU, whose facts are embedded.")],
+    rows: Annotated[int, typer.Option("--rows", min=1, help="Facts that are searched, mixed from TOFU's.")] = 500_000,
+    asked: Annotated[int, typer.Option("--asked", min=1, help="Sentences that are looked for.")] = 200,
+    config: Config = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Whether the search among very many facts finds what an exact search does."""
+    from expunge.bench.runs import recall_run
+
+    figures, tables = _waited(lambda tick: recall_run(data, rows, asked, config, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

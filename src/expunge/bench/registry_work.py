@@ -11,10 +11,12 @@ import resource
 import sys
 import time
 from collections.abc import Sequence
+from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
 from expunge.bench.memory import MAXRSS_UNIT, resident
+from expunge.bench.recall import recall
 from expunge.bench.screen import LENGTH
 from expunge.bench.stand_in import StandInEmbeddings
 from expunge.bench.world import people, prose, targets
@@ -22,9 +24,10 @@ from expunge.errors import ExpungeError
 from expunge.evals.metrics import percentile
 from expunge.registry.importing import read_targets
 from expunge.registry.store import Registry
-from expunge.screen.nearest import MOST_NEAR, Nearest
+from expunge.screen.facts import HINT
+from expunge.screen.nearest import Nearest
 from expunge.screen.screen import Screen
-from expunge.screen.vectors import FactVectors, Rows, texts_of
+from expunge.screen.vectors import FactVectors, texts_of
 from expunge.types import Draft, Message, Target
 
 KEY = "0123456789abcdef" * 4
@@ -36,8 +39,6 @@ _MEANWHILE = 2_000
 """Texts that are read while a large index is built, at most."""
 _ASKED = 64
 """Facts of which the near ones are looked for, to measure recall."""
-_FLOOR = 0.9
-"""Cosine from which a fact counts (`screen.facts.HINT`)."""
 
 
 def say(step: str, done: int = 0, total: int = 0) -> None:
@@ -186,22 +187,7 @@ async def _recall(registry: Registry, model: StandInEmbeddings) -> dict[str, Any
     known, _ = FactVectors(model, registry).known(tuple(snapshot))
     told = [text for target in list(snapshot)[:: max(1, len(snapshot) // _ASKED)] for text in texts_of(target)[:1]]
     asked = await model.embed([f"{text} It is said." for text in told[:_ASKED]])
-    return recall(Nearest(known), known, asked)
-
-
-def recall(nearest: Nearest, rows: Rows, asked: Any) -> dict[str, Any]:
-    """The share of the nearest row, and of the 32 nearest over the floor, that is found for each of some vectors."""
-    import numpy as np
-
-    hits = wanted = first = 0
-    for vector, found in zip(asked, nearest.find(asked, _FLOOR), strict=True):
-        scores = np.concatenate([rows[i : i + 65_536].astype(np.float32) @ vector for i in range(0, len(rows), 65_536)])
-        near = np.argsort(-scores)[: MOST_NEAR // 2]
-        over = set(near[scores[near] >= _FLOOR + 0.0005].tolist())
-        mine = {row for row, _ in found}
-        hits, wanted = hits + len(mine & over), wanted + len(over)
-        first += not over or scores[list(mine)].max(initial=0.0) >= scores.max()
-    return {"asked": len(asked), "nearest": first / len(asked), "near": hits / max(1, wanted), "rows": wanted}
+    return asdict(recall(Nearest(known), known, asked, HINT))
 
 
 def _spread(name: str, times: Sequence[float]) -> dict[str, float]:

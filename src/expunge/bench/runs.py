@@ -17,8 +17,9 @@ from expunge.bench.agents import measure_agents
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
+from expunge.bench.recall import measure_recall
 from expunge.bench.registry import measure_registry
-from expunge.bench.registry_table import registry_table
+from expunge.bench.registry_table import recall_table, registry_table
 from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.soak import measure_soak
@@ -232,6 +233,22 @@ def registry_run(names: int, facts: int, rounds: int, postgres: bool, tick: Tick
         "sizes": [{**asdict(size), "per_second": size.per_second} for size in sizes],
     }
     return figures, [registry_table(sizes, "PostgreSQL" if postgres else "SQLite")]
+
+
+async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tick: Tick) -> Figures:
+    """The screen's search among very many facts beside an exact one.
+
+    Raises:
+        UsageError: if the data cannot be used.
+        ModelError: if the embedding model fails.
+    """
+    model = embedding_model(Settings.load(config).embeddings)
+    try:
+        found = await measure_recall(data, model, rows, asked, tick)
+    finally:
+        await model.aclose()
+    figures = {"bench": "recall", **machine(), "embeddings": model.name, "recall": [asdict(one) for one in found]}
+    return figures, [recall_table(found)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:
