@@ -16,8 +16,8 @@ from typing import Any
 import pytest
 
 from expunge.errors import ConfigError, DuplicateTarget, RegistryError, UsageError, WrongKey
-from expunge.registry import bundle, rotation
-from expunge.registry.crypto import Keyring
+from expunge.registry import bundle, keychain, rotation
+from expunge.registry.crypto import Keyring, read_key_file
 from expunge.registry.keychain import Keychain, read_lock
 from expunge.registry.rotation import rotate
 from expunge.registry.rows import moment
@@ -347,6 +347,33 @@ class TestKeyFile:
         fresh.write_text(key)
         assert rotate(url, None, None, silent).resumed
         assert len(open_registry(key=None).snapshot()) == 1
+
+    @pytest.mark.skipif(not hasattr(os, "geteuid") or os.geteuid() != 0, reason="only root can give files away")
+    def test_a_key_file_stays_its_owners(self, url: str, database: Path, open_registry: Open) -> None:
+        open_registry(key=None).add(Target("Orla Quennevest"))
+        key_file = database.with_name("targets.db.key")
+        os.chown(key_file, 12_345, 23_456)
+        rotate(url, None, None, silent)
+        found = key_file.stat()
+        assert (found.st_uid, found.st_gid, found.st_mode & 0o777) == (12_345, 23_456, 0o600)
+
+    def test_a_key_file_that_is_replaced_while_it_is_read(
+        self, url: str, database: Path, open_registry: Open, monkeypatch: pytest.MonkeyPatch
+    ) -> None:
+        running = open_registry(key=None)
+        with monkeypatch.context() as patched:
+            patched.setattr(Keychain, "settle", lambda keychain, lock: None)
+            rotate(url, None, None, silent)
+        key_file, fresh = (database.with_name(f"targets.db.key{end}") for end in ("", ".new"))
+
+        def read(path: Path) -> str:
+            if fresh.exists():
+                os.replace(fresh, key_file)
+            return read_key_file(path)
+
+        monkeypatch.setattr(keychain, "read_key_file", read)
+        assert running.add(Target("Orla Quennevest")).revision == 1
+        assert not fresh.exists()
 
     def test_a_registry_in_memory_has_nothing_to_change(self) -> None:
         with pytest.raises(UsageError, match="memory"):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hmac
 import os
-from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import NamedTuple
 
@@ -25,7 +25,7 @@ _BOTH = (
     "The registry's key is being changed, which takes the old one and the new one; "
     "set EXPUNGE_KEY and EXPUNGE_NEW_KEY to them."
 )
-_BOTH_FILES = "The registry's key is being changed, and one of its two key files is not there; put it back."
+_BOTH_FILES = "The registry's key is being changed, and one of its two key files is missing or wrong; put it back."
 
 
 class Lock(NamedTuple):
@@ -102,7 +102,10 @@ class Keychain:
             if self._database.passing:
                 raise UsageError("A registry in memory has a passing key; there is none to change.")
             self.settle(lock)
-            return Keyring(make_key_file(_new_file(self._file())), salt)
+            fresh = _new_file(self._file())
+            secret = make_key_file(fresh)
+            _give(fresh, self._file())
+            return Keyring(secret, salt)
         if len(self._given) < 2:
             raise UsageError(
                 "There is no new key; set EXPUNGE_NEW_KEY to one, in every process that uses the registry."
@@ -132,23 +135,27 @@ class Keychain:
             return self._known[check]
         secrets = self._secrets()
         # Trying a passphrase takes a tenth of a second; a process without the key looks many times a second.
-        if (check, tuple(secrets)) not in self._failed:
+        if (check, secrets) not in self._failed:
             for secret in secrets:
                 ring = Keyring(secret, salt)
                 if _fits(ring, check):
                     self._known[check] = ring
                     return ring
-            self._failed.add((check, tuple(secrets)))
+            self._failed.add((check, secrets))
         if changing:
             raise WrongKey(_BOTH if self._given is not None else _BOTH_FILES)
         raise WrongKey(_WRONG if self._given is not None else _WRONG_FILE)
 
-    def _secrets(self) -> Sequence[str]:
+    def _secrets(self) -> tuple[str, ...]:
         if self._given is not None:
             return self._given
         file = self._file()
-        fresh = _new_file(file)
-        return [read_key_file(path) for path in (file, fresh) if path == file or path.exists()]
+        found: list[str] = []
+        # The new one first: if it is put in the old one's place meanwhile, it is read there.
+        if _new_file(file).exists():
+            with suppress(WrongKey):
+                found.append(read_key_file(_new_file(file)))
+        return (read_key_file(file), *found)
 
     def _file(self) -> Path:
         if self._database.key_file is None:
@@ -160,6 +167,13 @@ class Keychain:
 
 def _new_file(key_file: Path) -> Path:
     return key_file.with_name(key_file.name + ".new")
+
+
+def _give(fresh: Path, like: Path) -> None:
+    """Let a key file that root made belong to whom the other one belongs to, so that a gateway can read it."""
+    with suppress(OSError):
+        owner = like.stat()
+        os.chown(fresh, owner.st_uid, owner.st_gid)
 
 
 def _fits(ring: Keyring, check: bytes) -> bool:
