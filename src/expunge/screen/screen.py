@@ -148,7 +148,7 @@ class Screen:
             found += [*recalled, *references([*found, *recalled], messages, question)]
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         context = told_in_documents(found, messages)
-        told_before = Facts(context, np.zeros((0, 1), dtype=np.float32))
+        told_before = Facts(context, np.zeros((0, 1), dtype=np.float32)) if context else None
         embedded: _Embedded = {}
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
@@ -157,7 +157,7 @@ class Screen:
                 found += await self._said_in_code(view, text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
                 found += await self._completed(view, question, text, channel, number, embedded)
-            if channel in DRAFT_CHANNELS and context:
+            if channel in DRAFT_CHANNELS and told_before is not None:
                 repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
                 for s in repeated:
                     if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
