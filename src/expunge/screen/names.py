@@ -94,6 +94,8 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
     words = tuple(reading.words[first : last + 1])
     if not exact:
         unspaced = _UNSPACED.search(pattern.squashed)
+        if unspaced and len(pattern.squashed) == 1:
+            return Strength.HINT, ""  # a family name, or half of a word
         return (Strength.CERTAIN if unspaced and len(pattern.squashed) > 2 else Strength.LIKELY), ""
     if words != pattern.tokens:
         if len(pattern.squashed) < _SHORTEST_JOINED:
@@ -106,10 +108,10 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
         return None, ""
     capitals = sum(reading.capitalised(i) or reading.words[i] in FILLERS for i in range(first, last + 1))
     if len(words) == 1:
-        frequency = zipf(words[0])
-        if frequency < 3.5 or (capitals and frequency < _COMMON):
+        frequency, capital = zipf(words[0]), reading.capitalised(first)
+        if frequency < 3.5 or (capital and frequency < _COMMON):
             return Strength.CERTAIN, ""
-        return (Strength.LIKELY if capitals else Strength.HINT), ""
+        return (Strength.LIKELY if capital else Strength.HINT), ""
     if capitals < len(words) and all(zipf(word) >= _COMMON for word in words):
         shouted_or_lower = not any(c.isupper() for c in reading.source)
         return (Strength.LIKELY if shouted_or_lower else Strength.HINT), ""
