@@ -23,8 +23,8 @@ FIRST_NAME = "first-name"
 APART = "apart"
 """Marks a name of which first and last are given one by one: "first name Orla, surname Fenwick"."""
 _NAMING = re.compile(
-    r"(?<!\ba )(?<!\ban )\b(?:(?:first|last|given|family) ?name|surname|forename|vorname|nachname|familienname|prenom|nom de famille"
-    r"|apellido|cognome|sobrenome|achternaam|voornaam|фамилия|фамилию)"
+    r"(?<!\ba )(?<!\ban )\b(?:(?:first|last|given|family) ?name|surname|forename|vorname|nachname"
+    r"|familienname|prenom|nom de famille|apellido|cognome|sobrenome|achternaam|voornaam|фамилия|фамилию)"
 )
 _APART = 14
 """Tokens that may stand between the two."""
