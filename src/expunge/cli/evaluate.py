@@ -185,7 +185,7 @@ def _results(sources: list[Path], into: Path | None) -> None:
 
     if not sources or into is None:
         raise UsageError("Give figures with --from FILE (made by --out) and the page to write with --into FILE.")
-    files = [file for source in sources for file in (sorted(source.glob("*.json")) if source.is_dir() else [source])]
+    files = [file for source in sources for file in (_figures(source) if source.is_dir() else [source])]
     if not files:
         raise UsageError("The folder of figures holds no JSON file; name one with files made by --out.")
     summaries = []
@@ -196,3 +196,8 @@ def _results(sources: list[Path], into: Path | None) -> None:
         except (OSError, ValueError):
             raise UsageError("A file of figures, or the page, cannot be read; name files made by --out.") from None
     written(into, fill(page, results_table(summaries, GOALS)))
+
+
+def _figures(folder: Path) -> list[Path]:
+    """The files of figures in a folder, a name before those that begin with it."""
+    return sorted(folder.glob("*.json"), key=lambda file: file.stem)
