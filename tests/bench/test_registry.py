@@ -13,6 +13,7 @@ from expunge.bench.cli import app
 from expunge.bench.recall import mix, recall
 from expunge.bench.stand_in import StandInEmbeddings
 from expunge.screen.nearest import Nearest
+from expunge.screen.vectors import as_rows, as_vectors
 
 
 def test_a_small_registry() -> None:
@@ -45,7 +46,7 @@ async def test_the_stand_in_gives_the_same_text_the_same_vector_and_shared_words
 
 
 def test_recall_counts_what_is_overlooked() -> None:
-    rows = np.eye(8, dtype=np.float16)
+    rows = as_rows(np.eye(8, dtype=np.float32))
     rows[1] = rows[0]
 
     class Blind(Nearest):
@@ -60,7 +61,7 @@ def test_recall_counts_what_is_overlooked() -> None:
 
 def test_mixtures_are_unit_vectors_near_to_what_they_are_mixed_of() -> None:
     vectors = np.eye(20, 64, dtype=np.float32)
-    mixed = mix(vectors, 500).astype(np.float32)
+    mixed = as_vectors(mix(vectors, 500))
     assert np.array_equal(mixed[:20], vectors)
     assert np.linalg.norm(mixed, axis=1) == pytest.approx(np.ones(500), abs=0.002)
     assert (mixed @ vectors.T).max(axis=1).min() > 0.6

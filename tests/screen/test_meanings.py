@@ -16,7 +16,7 @@ from expunge.screen import learning, meanings
 from expunge.screen.index import Segment
 from expunge.screen.meanings import Meanings
 from expunge.screen.screen import Screen
-from expunge.screen.vectors import FactVectors, Vectors
+from expunge.screen.vectors import FactVectors, Vectors, as_vectors
 from expunge.types import Fact, Snapshot, Target
 
 TARGETS = tuple(
@@ -215,7 +215,9 @@ async def test_vectors_that_were_stored_as_32_bit_floats_serve_on() -> None:
     vectors = FactVectors(model, store)
     made = await vectors.of(TARGETS[:1])
     (digest, _), key = store.kept["Ab"], "Ab"
-    store.kept[key] = digest, made.astype("<f4").tobytes()
+    store.kept[key] = digest, as_vectors(made).astype("<f4").tobytes()
     again, missing = FactVectors(model, store).known(TARGETS[:1])
     assert not missing
     assert np.array_equal(again, made)
+    store.kept[key] = digest, b"?" + store.kept[key][1]
+    assert FactVectors(model, store).known(TARGETS[:1])[1] == [TARGETS[0]]

@@ -5,7 +5,7 @@ import pytest
 
 from expunge.screen import nearest
 from expunge.screen.nearest import MOST_NEAR, Nearest
-from expunge.screen.vectors import Rows, Vectors
+from expunge.screen.vectors import Rows, Vectors, as_rows
 
 
 def unit(rows: np.ndarray) -> Vectors:
@@ -37,7 +37,7 @@ def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:
 
 @pytest.mark.parametrize("floor", [0.9, 0.97])
 def test_the_sieve_lets_through_what_is_near(rows: Vectors, floor: float) -> None:
-    sifted = Nearest(rows.astype(np.float16))
+    sifted = Nearest(as_rows(rows))
     asked = rows[::250]
     for vector, found in zip(asked, sifted.find(asked, floor), strict=True):
         wanted = exact(rows, vector, floor + 0.001)
@@ -46,7 +46,7 @@ def test_the_sieve_lets_through_what_is_near(rows: Vectors, floor: float) -> Non
 
 
 def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors) -> None:
-    halves: Rows = rows.astype(np.float16)
+    halves: Rows = as_rows(rows)
     blank = np.zeros_like(halves)
     blank[:200] = halves[:200]
     sifted = Nearest(blank)
@@ -62,27 +62,27 @@ def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors)
 
 
 def test_nothing_is_known_at_first() -> None:
-    sifted = Nearest(np.zeros((500, 32), dtype=np.float16))
+    sifted = Nearest(np.zeros((500, 32), dtype=np.int16))
     vector = unit(np.ones((1, 32)))
     assert sifted.find(vector, 0.5) == [[]]
-    sifted.put(7, vector.astype(np.float16))
+    sifted.put(7, as_rows(vector))
     assert [row for row, _ in sifted.find(vector, 0.5)[0]] == [7]
 
 
 def test_closeness_is_exact_for_the_near_ones(rows: Vectors) -> None:
     asked = rows[[3, 1_500]]
     scores = (asked @ rows.T).max(axis=0)
-    found = Nearest(rows.astype(np.float16)).closeness(asked)
+    found = Nearest(as_rows(rows)).closeness(asked)
     top = np.argsort(-scores)[:20]
     assert found[top] == pytest.approx(scores[top], abs=0.002)
     assert found.argmax() in (3, 1_500)
 
 
 def test_few_rows_are_all_measured(rows: Vectors) -> None:
-    few = Nearest(rows[:50].astype(np.float16))
+    few = Nearest(as_rows(rows[:50]))
     assert dict(few.find(rows[:1], 0.5)[0]) == pytest.approx(
         {i: float(s) for i, s in enumerate(rows[:50] @ rows[0]) if s >= 0.5}, abs=0.002
     )
-    few.put(0, np.zeros((50, 128), dtype=np.float16))
+    few.put(0, np.zeros((50, 128), dtype=np.int16))
     assert few.find(rows[:1], 0.5) == [[]]
-    assert Nearest(np.zeros((0, 1), dtype=np.float16)).find(rows[:2], 0.5) == [[], []]
+    assert Nearest(np.zeros((0, 1), dtype=np.int16)).find(rows[:2], 0.5) == [[], []]

@@ -18,13 +18,13 @@ from expunge.evals.reading import subfolder, text
 from expunge.models.base import EmbeddingModel
 from expunge.screen.facts import HINT, LIKELY
 from expunge.screen.nearest import MOST_NEAR, Nearest
-from expunge.screen.vectors import Rows, Vectors
+from expunge.screen.vectors import Rows, Vectors, as_rows, as_vectors
 
 NEAR = MOST_NEAR // 2
 FLOORS = (HINT - 0.02, HINT, LIKELY)
 _BLOCK = 50_000
 _ROUND = 0.0005
-"""By how much rows must be over a floor to be missed, since 16-bit floats are rounded."""
+"""By how much rows must be over a floor to be missed, since they are kept rounded."""
 Tick = Callable[[str, int, int], None]
 
 
@@ -53,7 +53,7 @@ def recall(nearest: Nearest, rows: Rows, asked: Vectors, floor: float) -> Recall
     cpu_ms = (time.process_time() - began) * 1000 / len(asked)
     hits = wanted = first = 0
     for vector, found in zip(asked, every, strict=True):
-        scores = np.concatenate([rows[i : i + _BLOCK].astype(np.float32) @ vector for i in range(0, len(rows), _BLOCK)])
+        scores = np.concatenate([as_vectors(rows[i : i + _BLOCK]) @ vector for i in range(0, len(rows), _BLOCK)])
         near = np.argsort(-scores)[:NEAR]
         over = near[scores[near] >= floor + _ROUND]
         mine = {row for row, _ in found}
@@ -92,15 +92,15 @@ async def measure_recall(
 def mix(vectors: Vectors, count: int, seed: int = 5) -> Rows:
     """`count` unit vectors: those given, then mixtures of two of them, each with a little that is its own."""
     draw = np.random.default_rng(seed)
-    mixed = np.empty((count, vectors.shape[1]), dtype=np.float16)
-    mixed[: len(vectors)] = vectors
+    mixed = np.empty((count, vectors.shape[1]), dtype=np.int16)
+    mixed[: len(vectors)] = as_rows(vectors)
     for start in range(len(vectors), count, _BLOCK):
         size = min(_BLOCK, count - start)
         one, other = vectors[draw.integers(0, len(vectors), (2, size))]
         share = draw.uniform(0.5, 0.95, (size, 1)).astype(np.float32)
         own = draw.standard_normal((size, vectors.shape[1]), dtype=np.float32) * np.float32(0.01)
         rows = one * share + other * (1 - share) + own
-        mixed[start : start + size] = rows / np.linalg.norm(rows, axis=1, keepdims=True)
+        mixed[start : start + size] = as_rows(rows / np.linalg.norm(rows, axis=1, keepdims=True))
     return mixed
 
 

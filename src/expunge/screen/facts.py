@@ -14,7 +14,7 @@ import numpy as np
 from expunge.screen.nearest import Nearest
 from expunge.screen.sightings import Sighting
 from expunge.screen.telling import TellingWords
-from expunge.screen.vectors import FactVectors, Rows, Vectors, fact_text, texts_of
+from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, Vectors, as_rows, fact_text, texts_of
 from expunge.text.normalise import fold
 from expunge.text.segment import Span
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
@@ -71,10 +71,6 @@ children. Of the retain rows 99 % stay under .10 with one other target, .075 wit
 nineteen; of the forget rows 2 % do in Japanese and none in French and Russian with nineteen."""
 
 
-NO_ROWS: Rows = np.zeros((0, 1), dtype=np.float16)
-"""What `Facts` is given where there are no vectors."""
-
-
 class Facts:
     """The facts of the entities among `targets`.
 
@@ -114,7 +110,7 @@ class Facts:
         self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
         self._pair_owners = self._owners[self._pairs[:, 0]]
         self._paired = len(np.unique(self._pair_owners))
-        self._nearest = Nearest(rows.astype(np.float16, copy=False))
+        self._nearest = Nearest(as_rows(rows))
 
     def learn(self, target: Target, rows: Rows) -> None:
         """Take in the vectors of a target that were not known; does nothing if it is none of these."""

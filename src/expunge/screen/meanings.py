@@ -14,12 +14,12 @@ from concurrent.futures import Future
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from expunge.screen.facts import NO_ROWS, Facts, entities_of
+from expunge.screen.facts import Facts, entities_of
 from expunge.screen.index import Segment
 from expunge.screen.learning import Learner, SideThread
 from expunge.screen.phrases import Phrases
 from expunge.screen.topics import Probes, Topics
-from expunge.screen.vectors import FactVectors, Rows, texts_of
+from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, texts_of
 from expunge.types import Target, TargetKind
 
 _WAITED_FOR = 2_000

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.vectors import Rows, Vectors
+from expunge.screen.vectors import Rows, Vectors, as_vectors
 
 MOST_NEAR = 64
 """Rows that are told of one vector at most, where there are very many."""
@@ -29,7 +29,7 @@ _MEASURED = 1_024
 """Rows that are measured in full for one vector, at most."""
 _BLOCK = 32_768
 _ROUGH = 0.001
-"""More than a cosine of 16-bit floats can be from that of the vectors that they were made of."""
+"""More than a cosine with a row can be off because the row's numbers are rounded."""
 
 
 class Nearest:
@@ -40,7 +40,7 @@ class Nearest:
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
-        self._full: Vectors | None = rows.astype(np.float32) if len(rows) <= _ALL else None
+        self._full: Vectors | None = as_vectors(rows) if len(rows) <= _ALL else None
         self._sieve = _Sieve.of(rows) if len(rows) > _ALL else None
         self._since = 0
 
@@ -52,7 +52,7 @@ class Nearest:
         end = start + len(rows)
         self._rows[start:end] = rows
         if self._full is not None:
-            self._full[start:end] = rows
+            self._full[start:end] = as_vectors(rows)
         if self._sieve is not None:
             self._since += len(rows)
             # Axes that were found from a few rows fit many badly: it costs time, and no row is lost.
@@ -70,7 +70,7 @@ class Nearest:
             return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= floor)] for row in scores]
         found = []
         for vector, candidates in zip(vectors, self._sieve.passing(vectors, floor), strict=True):
-            near = self._rows[candidates].astype(np.float32) @ vector
+            near = as_vectors(self._rows.take(candidates, axis=0)) @ vector
             nearest = np.argsort(-near, kind="stable")[:MOST_NEAR]
             found.append([(int(candidates[i]), float(near[i])) for i in nearest if near[i] >= floor])
         return found
@@ -86,7 +86,7 @@ class Nearest:
             best[start : start + len(scores)] = scores
             pool.take(start, scores)
         nearest = pool.rows
-        best[nearest] = (vectors @ self._rows[nearest].astype(np.float32).T).max(axis=0)
+        best[nearest] = (vectors @ as_vectors(self._rows.take(nearest, axis=0)).T).max(axis=0)
         return best
 
     def _all(self) -> Vectors:
@@ -110,20 +110,20 @@ class _Sieve:
     def of(cls, rows: Rows) -> _Sieve:
         """The sieve of some rows."""
         known = np.flatnonzero(rows.any(axis=1))
-        sample = rows[known[:: max(1, len(known) // _SAMPLE)]].astype(np.float32)
+        sample = as_vectors(rows[known[:: max(1, len(known) // _SAMPLE)]])
         _, directions = np.linalg.eigh(sample.T @ sample)
         axes = np.ascontiguousarray(directions[:, : -_AXES - 1 : -1], dtype=np.float32)
         places = np.empty((len(rows), axes.shape[1]), dtype=np.float32)
         left = 0.0
         for start in range(0, len(rows), _BLOCK):
-            block = rows[start : start + _BLOCK].astype(np.float32)
+            block = as_vectors(rows[start : start + _BLOCK])
             places[start : start + _BLOCK] = block @ axes
             left = max(left, _left(block, places[start : start + _BLOCK]))
         return cls(axes, places, left, len(known))
 
     def with_rows(self, start: int, rows: Rows) -> _Sieve:
         """The same with some rows known."""
-        full = rows.astype(np.float32)
+        full = as_vectors(rows)
         places = full @ self.axes
         self.places[start : start + len(rows)] = places
         return _Sieve(self.axes, self.places, max(self.left, _left(full, places)), self.fitted)

@@ -16,7 +16,7 @@ import numpy as np
 from expunge.screen.general import closest, general_samples, general_vectors
 from expunge.screen.probe import NEIGHBOURS, General, Probe, learn
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors, Vectors, digest_of, texts_of
+from expunge.screen.vectors import FactVectors, Vectors, as_vectors, digest_of, texts_of
 from expunge.text.segment import Span
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -126,7 +126,7 @@ class Probes:
         probe = self._kept.get(digest)
         if probe is None:
             questions = len(texts_of(replace(target, aliases=(), description="")))
-            probe = learn(general, (await self._vectors.of([target])).astype(np.float32), questions)
+            probe = learn(general, as_vectors(await self._vectors.of([target])), questions)
         self._kept[digest] = probe
         self._kept.move_to_end(digest)
         if len(self._kept) > _KEPT:

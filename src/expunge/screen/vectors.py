@@ -8,7 +8,7 @@ import time
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
-from typing import Protocol, TypeVar
+from typing import Protocol, TypeVar, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -18,7 +18,8 @@ from expunge.types import Fact, Target, TargetKind
 
 T = TypeVar("T")
 Vectors = NDArray[np.float32]
-Rows = NDArray[np.float16]
+Rows = NDArray[np.int16]
+"""Vectors as they are kept: each number in steps of 1 / `_STEPS`."""
 _LOADED_AT_ONCE = 1_000
 """Targets whose vectors are loaded or stored together."""
 _EMBEDDED_AT_ONCE = 16
@@ -27,9 +28,13 @@ _STORED_AFTER = 2.0
 """Seconds of embedding that are lost, at most, if it is stopped."""
 _LARGE = 8_000_000
 """Bytes of vectors from which they are held once only."""
-_HALVES = b"\x02"
+_STEPS = 32_767
+_FIXED = b"\x03"
 _PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
 _MOST_PARTS = 40
+
+
+NO_ROWS: Rows = np.zeros((0, 1), dtype=np.int16)
 
 
 class Embedder(Protocol):
@@ -97,7 +102,8 @@ def _digest(texts: Sequence[str]) -> str:
 class FactVectors:
     """Vectors of targets' texts, from memory, the store, or the model, in that order.
 
-    They are 16-bit floats, since those of half a million facts must fit into memory: a cosine is off by less than .001.
+    They are kept as 16-bit numbers, since those of half a million facts must fit into memory: a cosine is off by less
+    than .0005.
     May be used by several threads and event loops at once.
     """
 
@@ -141,11 +147,11 @@ class FactVectors:
                     missing.append(told.target)
                     continue
                 if rows is None:
-                    rows = np.zeros((sum(told.count for told in wanted), own.shape[1]), dtype=np.float16)
+                    rows = np.zeros((sum(told.count for told in wanted), own.shape[1]), dtype=np.int16)
                 rows[start:end] = own
                 self._memory[told.target.id] = told.digest, rows[start:end]
         if rows is None:
-            return np.zeros((0, 1), dtype=np.float16), missing
+            return NO_ROWS, missing
         if rows.nbytes > _LARGE:
             self._forget_all_but(rows)
         return rows, missing
@@ -223,7 +229,7 @@ class FactVectors:
             digests = {key: told.digest for key, told in asked.items()}
             for key, data in self._store.get_vectors(self._embedder.name, digests).items():
                 values = _unpacked(data)
-                if len(values) % asked[key].count == 0:
+                if values is not None and len(values) % asked[key].count == 0:
                     found[key] = values.reshape(asked[key].count, -1)
         return found
 
@@ -234,8 +240,8 @@ class FactVectors:
         # Texts of a length in one batch leave the least to fill up.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         vectors = await self._embedder.embed([texts[number] for number in order])
-        rows = np.empty(vectors.shape, dtype=np.float16)
-        rows[order] = vectors
+        rows = np.empty(vectors.shape, dtype=np.int16)
+        rows[order] = as_rows(vectors)
         ends = np.cumsum([told.count for told in new])
         return {told.target.id: rows[end - told.count : end].copy() for told, end in zip(new, ends, strict=True)}
 
@@ -271,13 +277,29 @@ def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
         yield values[start : start + size]
 
 
+def as_rows(vectors: Vectors | Rows) -> Rows:
+    """Vectors, whose numbers lie between -1 and 1, as they are kept; those that are kept so already as they are."""
+    if vectors.dtype == np.int16:
+        return cast("Rows", vectors)
+    rows: Rows = np.rint(np.clip(vectors, -1, 1) * _STEPS).astype(np.int16)
+    return rows
+
+
+def as_vectors(rows: Rows) -> Vectors:
+    """The vectors that are kept so."""
+    return rows.astype(np.float32) / np.float32(_STEPS)
+
+
 def _packed(rows: Rows) -> bytes:
-    """Vectors as they are stored: a byte that tells the format, and 16-bit floats."""
-    return _HALVES + rows.astype("<f2").tobytes()
+    """Vectors as they are stored: a byte that tells the format, and 16-bit numbers."""
+    return _FIXED + rows.astype("<i2").tobytes()
 
 
-def _unpacked(data: bytes) -> Rows:
-    """The numbers of stored vectors; without a byte that tells the format they are 32-bit floats, as once stored."""
-    if len(data) % 2:
-        return np.frombuffer(data, dtype="<f2", offset=1).astype(np.float16)
-    return np.frombuffer(data, dtype="<f4").astype(np.float16)
+def _unpacked(data: bytes) -> Rows | None:
+    """The numbers of stored vectors, None for a format that is not known.
+
+    Without a byte that tells the format they are 32-bit floats, as once stored.
+    """
+    if len(data) % 2 == 0:
+        return as_rows(np.frombuffer(data, dtype="<f4"))
+    return np.frombuffer(data, dtype="<i2", offset=1).astype(np.int16) if data[:1] == _FIXED else None
