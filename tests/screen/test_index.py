@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 import threading
+import time
+from collections.abc import Callable
 from dataclasses import replace
 
 import pytest
 
+from expunge.errors import ModelUnreachable
 from expunge.screen import index as index_module
 from expunge.screen.index import Index, Segment
 from expunge.screen.sightings import Reading
@@ -57,6 +60,61 @@ def test_a_large_base_is_renewed_in_the_background_and_nothing_is_overlooked(mon
             thread.join(5)
     assert seen(index, renewed) == {A.name, B.name, C.name}
     assert len(index.view(renewed).segments) == 1
+
+
+def until(done: Callable[[], bool]) -> None:
+    deadline = time.monotonic() + 20
+    while not done():
+        assert time.monotonic() < deadline
+        time.sleep(0.005)
+
+
+def test_earlier_changes_are_merged_in_the_background_and_lifting_builds_nothing(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(index_module, "_FRESH", 2)
+    built: list[int] = []
+    build = Segment.__init__
+
+    def counted(self: Segment, targets: tuple[Target, ...]) -> None:
+        built.append(len(targets))
+        build(self, targets)
+
+    index = Index()
+    base = {"A": A}
+    crowd = {str(number): Target(f"Person Nr{number}", id=str(number)) for number in range(3)}
+    assert seen(index, Snapshot(1, base, 1, crowd)) == {A.name}
+    until(lambda: not index.building)
+    monkeypatch.setattr(Segment, "__init__", counted)
+    assert seen(index, Snapshot(2, base, 1, {**crowd, "B": B})) == {A.name, B.name}
+    # The three earlier ones lie in a segment of their own by now.
+    assert built == [1]
+    assert seen(index, Snapshot(3, base, 1, {**crowd, "B": B, "A": None, "0": None})) == {B.name}
+    assert built == [1]
+    assert not index.building
+
+
+def test_what_cannot_be_finished_does_not_serve_and_is_built_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_LARGE", 2)
+    monkeypatch.setattr(index_module, "_RETRY_SECONDS", 0.0)
+    broken = [True]
+
+    def finish(segment: Segment) -> None:
+        if broken[0]:
+            raise ModelUnreachable("gone")
+
+    index = Index(finish)
+    seen(index, Snapshot(1, {"A": A, "B": B}, 1, {}))
+    renewed = Snapshot(2, {"A": A, "B": B, "C": C}, 2, {})
+    assert seen(index, renewed) == {A.name, B.name, C.name}
+    until(lambda: not index.building)
+    assert len(index.view(renewed).segments[0].targets) == 2
+    broken[0] = False
+
+    def whole() -> bool:
+        return len(index.view(renewed).segments[0].targets) == 3
+
+    until(lambda: seen(index, replace(renewed, overlay={})) == {A.name, B.name, C.name} and whole())
 
 
 def test_many_threads_may_look_at_once() -> None:

@@ -7,6 +7,7 @@ import json
 import secrets
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
@@ -48,6 +49,10 @@ def micros(moment: datetime) -> int:
 def moment(value: int) -> datetime:
     """The time, in UTC, that `micros` made a number of."""
     return _EPOCH + timedelta(microseconds=value)
+
+
+_moment = lru_cache(maxsize=1_024)(moment)
+"""The same, the same object for what was stored in one go: a million targets need not hold a time each."""
 
 
 def registered(
@@ -127,7 +132,7 @@ def from_row(row: Sequence[Any], keys: Keyring, now: int) -> Target:
     content = json.loads(keys.unseal(record, _context(target_id)).decode("utf-8", "surrogatepass"))
     if status == "active" and expires_at is not None and expires_at <= now:
         status = "expired"
-    created = moment(created_at)
+    created = _moment(created_at)
     return _unchecked(
         content["n"],
         tuple(content.get("a", ())),
