@@ -146,6 +146,26 @@ def test_a_closed_pipe_is_quiet(sandbox: Path) -> None:
     assert child.wait(30) == edge.PIPE_CLOSED
 
 
+@pytest.mark.parametrize(
+    ("shell", "code", "said"),
+    [
+        (">&-", 0, ""),
+        pytest.param(
+            "> /dev/full",
+            1,
+            "There is no space left where this is written; make some and try again.\n",
+            marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full"),
+        ),
+    ],
+)
+def test_output_that_cannot_be_written(sandbox: Path, shell: str, code: int, said: str) -> None:
+    script = "import sys; from expunge.cli.main import run; sys.argv = ['expunge', '--version']; run()"
+    done = subprocess.run(
+        ["/bin/sh", "-c", f'"$0" -c "$1" {shell}', sys.executable, script], capture_output=True, text=True, check=False
+    )
+    assert (done.returncode, done.stderr) == (code, said)
+
+
 def test_nothing_heavy_is_imported_for_help() -> None:
     script = (
         "import sys\n"

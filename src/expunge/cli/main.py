@@ -12,6 +12,7 @@ The sentence goes to standard error. With `--json`, standard output also gets
 
 from __future__ import annotations
 
+import errno
 import gc
 import os
 import sys
@@ -97,6 +98,7 @@ def run() -> NoReturn:
 
 def main(args: Sequence[str]) -> int:
     """Run one command and return its exit code; every error is told in one sentence."""
+    _open_closed()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets an escape in its place, not a crash.
         if reconfigure := getattr(stream, "reconfigure", None):
@@ -117,6 +119,11 @@ def main(args: Sequence[str]) -> int:
         if isinstance(error.__context__, BrokenPipeError):
             return _close_quietly()
         raise
+    except OSError as error:
+        if error.errno != errno.ENOSPC:
+            return _fail(args, "InternalError", _internal(error), 1)
+        _drop_output()
+        return _fail((), "NoSpace", "There is no space left where this is written; make some and try again.", 1)
     except Exception as error:  # noqa: BLE001 - the process edge
         return _fail(args, "InternalError", _internal(error), 1)
     if code == INTERRUPTED:
@@ -165,6 +172,17 @@ def _internal(error: Exception) -> str:
 
 
 def _close_quietly() -> int:
+    _drop_output()
+    return PIPE_CLOSED
+
+
+def _drop_output() -> None:
     # What is still buffered goes nowhere, or the interpreter would complain when it exits.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
-    return PIPE_CLOSED
+
+
+def _open_closed() -> None:
+    """Where the caller closed a standard stream ("expunge … >&-"), what is said there goes nowhere."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the process

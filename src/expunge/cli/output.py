@@ -30,8 +30,9 @@ def err() -> Console:
 
 
 def print_json(value: object) -> None:
-    """One JSON document on one line of standard output."""
-    print(json.dumps(value, ensure_ascii=False), flush=True)
+    """One JSON document on one line of standard output, in ASCII where that takes no UTF-8."""
+    takes_all = (getattr(sys.stdout, "encoding", None) or "utf-8").lower().replace("-", "") == "utf8"
+    print(json.dumps(value, ensure_ascii=not takes_all), flush=True)
 
 
 def print_text(text: str) -> None:
