@@ -9,8 +9,9 @@ from expunge.text.view import View
 
 JOINED = "joined"
 """The `via` of what is put together from pieces."""
+# Every branch begins with its mark, which is what makes looking for them quick.
 _QUOTED = re.compile(
-    r"(?<!\w)'([^'\n]{1,24})'(?!\w)|\"([^\"\n]{1,24})\"|“([^”\n]{1,24})”|‘([^’\n]{1,24})’|«([^»\n]{1,24})»"
+    r"'(?<!\w')([^'\n]{1,24})'(?!\w)|\"([^\"\n]{1,24})\"|“([^”\n]{1,24})”|‘([^’\n]{1,24})’|«([^»\n]{1,24})»"
     r"|`([^`\n]{1,24})`|「([^」\n]{1,24})」"
 )
 _ADDED = re.compile(r"(?<![\w+])[^\W_]{1,24}(?:\s?[+⁺＋]\s?[^\W_]{1,24}){1,11}(?![\w+])")
