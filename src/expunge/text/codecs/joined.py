@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
+from itertools import islice
 
 from expunge.text.view import View
 
@@ -28,7 +29,7 @@ def joined(text: str) -> Iterator[View]:
         for match in _ADDED.finditer(text):
             yield from _together(_PLUS.split(match[0]), match.start(), match.end())
     run: list[re.Match[str]] = []
-    for match in [*_QUOTED.finditer(text)][:_MOST]:
+    for match in islice(_QUOTED.finditer(text), _MOST):
         if run and match.start() - run[-1].end() > _REACH:
             yield from _of_run(run)
             run = []
@@ -49,7 +50,7 @@ def _held(match: re.Match[str]) -> str:
 
 def quoted(text: str) -> list[str]:
     """The short quoted pieces of a text, in order."""
-    return [_held(match) for match in _QUOTED.finditer(text)][:_MOST]
+    return [_held(match) for match in islice(_QUOTED.finditer(text), _MOST)]
 
 
 def _together(pieces: Sequence[str], start: int, end: int) -> Iterator[View]:
