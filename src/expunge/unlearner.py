@@ -261,8 +261,7 @@ class Targets:
     ) -> tuple[Target, ...]:
         """Register targets, all or none; nothing is elicited. `progress(done, total)` is called now and then.
 
-        They are in force once they are registered; then their facts are embedded, of which `embedded` tells. Without
-        it this is done beside where it takes long, and until then facts are told by their words alone.
+        They are in force once they are registered; then their facts are embedded, of which `embedded` tells.
 
         Raises:
             DuplicateTarget: if one of the names is in force, or comes twice.

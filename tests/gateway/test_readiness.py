@@ -98,7 +98,7 @@ async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monke
     look = checks_of(parts, Upstream(), None, deciding)["targets"]
     release, works = threading.Event(), [False]
 
-    async def prepare(_: Snapshot) -> None:
+    async def prepare(_: Snapshot, *, beside: bool) -> None:
         await asyncio.to_thread(release.wait, 10)
         if not works[0]:
             raise ModelUnreachable("gone")

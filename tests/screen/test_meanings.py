@@ -66,6 +66,12 @@ async def until(done: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
+def serving(vectors: FactVectors) -> Meanings:
+    made = Meanings(vectors)
+    made.beside = True
+    return made
+
+
 @pytest.fixture
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(meanings, "_WAITED_FOR", 1)
@@ -94,6 +100,13 @@ async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
     assert await by_meaning(made, segment, model)
 
 
+async def test_whoever_does_not_serve_waits_for_all(few_are_many: None) -> None:
+    model = Model()
+    made = Meanings(FactVectors(model))
+    assert await by_meaning(made, Segment(TARGETS), model)
+    assert made.waiting == 0
+
+
 @pytest.mark.usefixtures("few_are_many")
 async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_vectors_come(
     monkeypatch: pytest.MonkeyPatch,
@@ -101,7 +114,7 @@ async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_v
     monkeypatch.setattr(learning, "_PATIENCE", 0.0)
     monkeypatch.setattr(learning, "_TOGETHER", 1)
     model, store = Model(), Store()
-    made = Meanings(FactVectors(model, store))
+    made = serving(FactVectors(model, store))
     segment = Segment(TARGETS)
     facts, _, phrases = await made.of(segment)
     assert facts is not None
@@ -118,7 +131,7 @@ async def test_what_another_process_stores_is_not_worked_out_again() -> None:
     elsewhere = FactVectors(theirs, store)
     await elsewhere.work_out(TARGETS[:1])
     model = Model()
-    made = Meanings(FactVectors(model, store))
+    made = serving(FactVectors(model, store))
     segment = Segment(TARGETS)
     await made.of(segment)
     assert made.waiting == 2
@@ -133,7 +146,7 @@ async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.M
     monkeypatch.setattr(learning, "_PATIENCE", 0.0)
     model, store = Model(), Store()
     await FactVectors(Model(), store).work_out(TARGETS[:1])
-    made = Meanings(FactVectors(model, store))
+    made = serving(FactVectors(model, store))
     model.broken = True
     await made.of(Segment(TARGETS))
     await asyncio.sleep(0.05)
@@ -144,7 +157,7 @@ async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_closing_leaves_the_rest_to_others() -> None:
-    made = Meanings(FactVectors(Model(), Store()))
+    made = serving(FactVectors(Model(), Store()))
     await made.of(Segment(TARGETS))
     made.close()
     waiting = made.waiting
@@ -221,3 +234,17 @@ async def test_vectors_that_were_stored_as_32_bit_floats_serve_on() -> None:
     assert np.array_equal(again, made)
     store.kept[key] = digest, b"?" + store.kept[key][1]
     assert FactVectors(model, store).known(TARGETS[:1])[1] == [TARGETS[0]]
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_very_many_are_remembered_beside_by_who_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    model, store = Model(), Store()
+    screen = Screen(model, store)
+    await screen.prepare(Snapshot(), beside=True)
+    model.broken = True
+    await screen.remember(TARGETS)
+    assert screen.unlearnt == len(TARGETS)
+    model.broken = False
+    await until(lambda: screen.unlearnt == 0)
+    assert store.kept.keys() == {target.id for target in TARGETS}
+    screen.close()

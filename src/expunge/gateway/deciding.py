@@ -61,7 +61,7 @@ class Deciding:
         ready = self._prepared.get(parts.screen)
         if ready is not None and ready.base is snapshot.base and ready.overlay is snapshot.overlay:
             return
-        await self._far.run(parts.screen.prepare(snapshot))
+        await self._far.run(parts.screen.prepare(snapshot, beside=True))
         self._prepared[parts.screen] = snapshot
 
     def has_prepared(self, parts: Parts) -> bool:

@@ -1,8 +1,9 @@
 """What segments mean: their facts, topics and titles, worked out once for each segment.
 
-Of few targets everything is worked out before the first text is read under them, so that they are wholly in force.
-Where very many lack their vectors, as in the hours after an import under a small embedding model, they are in force by
-their names, telling words and titles at once, and by meaning one after the other, as the vectors come.
+Everything is worked out before the first text is read under them, so that targets are wholly in force. Only who serves
+and says so (`beside`) does not wait where very many lack their vectors, as in the hours after an import under a small
+embedding model: they are in force by their names, telling words and titles at once, and by meaning one after the other,
+as the vectors come.
 """
 
 from __future__ import annotations
@@ -23,7 +24,7 @@ from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, texts_of
 from expunge.types import Target, TargetKind
 
 _WAITED_FOR = 2_000
-"""Texts whose vectors a question waits for: a minute or so of the embedded model."""
+"""Texts whose vectors are waited for in any case: a minute or so of the embedded model."""
 _KEPT = 1_000
 """Targets whose vectors are kept in memory, too, when they are worked out before they are asked for."""
 _LONG = 1_000
@@ -48,6 +49,8 @@ class Meanings:
     def __init__(self, vectors: FactVectors | None) -> None:
         self._vectors = vectors
         self._probes = Probes(vectors) if vectors is not None else None
+        self.beside = False
+        """Whether the vectors of very many targets are worked out while these are in force by words alone."""
         self._side = SideThread("expunge-meaning")
         self._learner = Learner(vectors, self._side, self._learnt) if vectors is not None else None
         self._lock = threading.Lock()
@@ -97,14 +100,14 @@ class Meanings:
         return ready
 
     async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None) -> None:
-        """Work out and store vectors now; of very many, beside, unless `progress` is given.
+        """Work out and store vectors now, or `beside`; `progress` is told how many targets are done, and asks for now.
 
         Raises:
             ModelError: if the embedding model fails.
         """
         if self._vectors is None or self._learner is None:
             return
-        if progress is None and _texts_in(targets) > _WAITED_FOR:
+        if self.beside and progress is None and _texts_in(targets) > _WAITED_FOR:
             self._learner.add(targets, patience=False)
         else:
             await self._vectors.work_out(targets, keep=len(targets) <= _KEPT, progress=progress)
@@ -135,7 +138,7 @@ class Meanings:
             rows, missing = await asyncio.to_thread(self._vectors.known, targets)
         if not missing:
             return rows, []
-        if _texts_in(missing) <= _WAITED_FOR:
+        if not self.beside or _texts_in(missing) <= _WAITED_FOR:
             return await self._vectors.of(targets), []
         if not len(rows):
             # How long the vectors are is known from the first.

@@ -95,19 +95,24 @@ class Screen:
         self._meanings.close()
 
     async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None = None) -> None:
-        """Work out and store the vectors of these targets' facts now; of very many, beside, unless `progress` is given.
+        """Work out and store the vectors of these targets' facts; of very many beside, where `prepare` said so and no
+        `progress` is given.
 
         Raises:
             ModelError: if the embedding model fails; what was worked out before is stored.
         """
         await self._meanings.remember(targets, progress)
 
-    async def prepare(self, snapshot: Snapshot) -> None:
+    async def prepare(self, snapshot: Snapshot, *, beside: bool = False) -> None:
         """Build what is needed to read under a snapshot now, and not at the first text.
+
+        With `beside`, neither this nor any reading from now on waits for the vectors of very many targets: until these
+        are there (see `unlearnt`), their facts are told by words alone.
 
         Raises:
             ModelError: if facts or topics must be embedded and the embedding model fails.
         """
+        self._meanings.beside = self._meanings.beside or beside
         for segment in self._index.view(snapshot).segments:
             await self._meanings.of(segment)
 
