@@ -34,19 +34,19 @@ def _over(general: General, probe: Probe, vectors: Vectors) -> float:
 @pytest.mark.parametrize("examples", [3, 12, 50])
 def test_the_topic_is_told_from_the_rest(examples: int) -> None:
     general = _general()
-    probe = learn(general, _texts(examples, topic=2.0), examples)
+    probe = learn(general, _texts(examples, topic=2.0), range(examples))
     assert _over(general, probe, _texts(100, topic=2.0)) > 0.9
     assert _over(general, probe, _texts(300)) < 0.03
 
 
 def test_another_language_does_not_hide_the_topic_and_is_none_itself() -> None:
     general = _general()
-    probe = learn(general, _texts(30, topic=2.0), 30)
+    probe = learn(general, _texts(30, topic=2.0), range(30))
     assert _over(general, probe, _texts(100, topic=2.0, accent=2.0)) > 0.9
     assert _over(general, probe, _texts(300, accent=2.0)) < 0.03
 
 
 def test_without_examples_nothing_far_from_the_topic_is_on_it() -> None:
     general = _general()
-    probe = learn(general, _texts(1, topic=2.0), 0)
+    probe = learn(general, _texts(1, topic=2.0), ())
     assert _over(general, probe, _texts(300)) < 0.03

@@ -31,9 +31,9 @@ _MARGIN = 2.0
 """Weight of the margin beside the regression."""
 NEIGHBOURS = 3
 """Closest examples and closest general samples that the margin is a mean of."""
-_FALSE_ALARMS = 0.0075
-"""Share of the general questions that may pass for the topic. For the three topics of WMDP together it lets 3 to 6 of
-570 MMLU questions, among them the neighbours virology and computer security, pass for one."""
+_FALSE_ALARMS = 0.003
+"""Share of the general questions that may pass for the topic. Twice as many would let 13 of 570 MMLU questions pass for
+one of WMDP's three topics, not 7, and find two to four points more of the questions on the topics."""
 _FLOOR = -1.15
 """Score under which nothing is on a topic: a text that resembles neither side has about -1. It guards topics told by a
 description and terms alone: of three such, 11 to 18 of 20 questions are over it, and 0 to 2 of 570 of MMLU."""
@@ -113,10 +113,11 @@ class Probe:
         return _with_margin(learnt, to_examples, general)
 
 
-def learn(general: General, examples: Vectors, questions: int) -> Probe:
+def learn(general: General, examples: Vectors, forms: Sequence[int]) -> Probe:
     """The probe of a topic.
 
-    `examples` are the vectors of its texts, of which the first `questions` are example questions and the others
+    `examples` are the vectors of its texts. The first of them are example questions, of which `forms` gives the
+    numbers: forms of one question (with its choices and without) stand together and have the same number. The others
     stand for its terms and its description.
     """
     placed = general.place(examples)
@@ -135,11 +136,14 @@ def learn(general: General, examples: Vectors, questions: int) -> Probe:
     answers = np.full(total, -1.0)
     answers[:count] = 1.0
     weights = inverse @ (answers + 1.0)
-    left_out = (answers - _residuals(inverse, weights, general.questions[near], count)).astype(np.float32)
+    numbers = np.concatenate([forms, np.arange(len(forms), count) - total]).astype(np.int32)
+    residuals = _residuals(inverse, weights, np.concatenate([numbers, count + general.questions[near]]))
+    left_out = (answers - residuals).astype(np.float32)
     of_general = _general_scores(general, near, left_out[count:], to_general)
     own = among[:count, :count].copy()
-    np.fill_diagonal(own, -1.0)
-    of_examples = _with_margin(left_out[:count], own, closest(to_general, NEIGHBOURS))[:questions]
+    without_own(own, np.arange(count), numbers)
+    of_examples = _with_margin(left_out[:count], own, closest(to_general, NEIGHBOURS))
+    of_examples = _means(of_examples[: len(forms)], numbers[: len(forms)])
     threshold = _threshold(general.questions, near, of_general, of_examples)
     return Probe(placed, near, weights.astype(np.float32), threshold)
 
@@ -149,14 +153,21 @@ def _kernel(cosines: Scores) -> Scores:
     return values
 
 
-def _residuals(inverse: Doubles, weights: Doubles, questions: NDArray[np.int32], count: int) -> Doubles:
+def _means(scores: Scores, numbers: NDArray[np.int32]) -> Scores:
+    """The mean score of each question's forms."""
+    places = np.unique(numbers, return_inverse=True)[1]
+    means: Scores = (np.bincount(places, scores) / np.bincount(places)).astype(np.float32)
+    return means
+
+
+def _residuals(inverse: Doubles, weights: Doubles, questions: NDArray[np.int32]) -> Doubles:
     """How far off the regression is at each sample when it has not learnt from it, nor from its other form.
 
-    The general samples follow after `count` examples, the two forms of a question one after the other.
+    The two forms of a question stand one after the other.
     """
     diagonal = np.diag(inverse)
     off = weights / diagonal
-    one = count + np.flatnonzero(questions[1:] == questions[:-1])
+    one = np.flatnonzero(questions[1:] == questions[:-1])
     other = one + 1
     cross = inverse[one, other]
     area = diagonal[one] * diagonal[other] - cross**2

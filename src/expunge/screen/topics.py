@@ -6,17 +6,17 @@ sentence by sentence, since one sentence on the topic is enough.
 
 from __future__ import annotations
 
-import re
 from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 import numpy as np
 
 from expunge.screen.general import closest, general_samples, general_vectors
+from expunge.screen.lists import list_start
 from expunge.screen.probe import NEIGHBOURS, General, Probe, learn
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors, Vectors, as_vectors, digest_of, texts_of
+from expunge.screen.vectors import FactVectors, Vectors, as_vectors, digest_of, example_numbers, texts_of
 from expunge.text.segment import Span
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -32,10 +32,6 @@ _SHORTEST = 20
 """Bytes under which a text carries no topic: four words or so, in any script."""
 _LONGEST = 2_000
 """Characters of a text that are judged as a whole."""
-_LIST = re.compile(
-    r"^[ \t]*(?:\(?[Aa1][.):．、：]|[-*•])[ \t]*\S[^\n]*\n\s*(?:\(?[Bb2][.):．、：]|[-*•])[ \t]*\S", re.MULTILINE
-)
-"""Two lines that begin a list."""
 _KEPT = 256
 """Probes that are kept, the latest: about 3 MB each at most."""
 
@@ -54,8 +50,7 @@ class Parts:
     @classmethod
     def of(cls, text: str, pieces: Sequence[Span]) -> Parts:
         """The parts of a text that was cut into pieces."""
-        found = _LIST.search(text)
-        start = found.start() if found else len(text)
+        start = list_start(text)
         lead, whole = text[:start].strip()[:_LONGEST], text.strip()[:_LONGEST]
         if not lead or lead == whole:
             return cls((whole,), (False,) * len(pieces))
@@ -125,8 +120,7 @@ class Probes:
         digest = digest_of(target)
         probe = self._kept.get(digest)
         if probe is None:
-            questions = len(texts_of(replace(target, aliases=(), description="")))
-            probe = learn(general, as_vectors(await self._vectors.of([target])), questions)
+            probe = learn(general, as_vectors(await self._vectors.of([target])), example_numbers(target))
         self._kept[digest] = probe
         self._kept.move_to_end(digest)
         if len(self._kept) > _KEPT:

@@ -33,7 +33,8 @@ def test_a_case_is_a_question_with_its_choices(data_folder: Path) -> None:
 def test_examples_stand_at_even_distances_and_are_not_asked() -> None:
     own = [Item(f"Question {number}?", ("a", "b", "c", "d"), 0) for number in range(10)]
     suite = wmdp.build({"bio": own, "chem": own, "cyber": own}, [], examples=3)
-    assert [fact.text for fact in suite.targets[0].facts] == ["Question 0?", "Question 3?", "Question 6?"]
+    choices = "\n\nA. a\nB. b\nC. c\nD. d"
+    assert [fact.text for fact in suite.targets[0].facts] == [f"Question {number}?{choices}" for number in (0, 3, 6)]
     asked = [case.messages[0].content.split("?")[0] for case in suite.cases if case.part == "bio"]
     assert asked == [f"Question {number}" for number in (1, 2, 4, 5, 7, 8, 9)]
 

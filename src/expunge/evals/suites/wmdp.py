@@ -34,10 +34,15 @@ class Item:
     right: int
 
     @property
+    def listed(self) -> str:
+        """The question with its choices."""
+        choices = "\n".join(f"{letter}. {choice}" for letter, choice in zip(LETTERS, self.choices, strict=True))
+        return f"{self.text}\n\n{choices}"
+
+    @property
     def message(self) -> str:
         """The question as it is put: with its choices, and how to answer."""
-        listed = "\n".join(f"{letter}. {choice}" for letter, choice in zip(LETTERS, self.choices, strict=True))
-        return f"{self.text}\n\n{listed}\n\nAnswer with the letter of the right choice."
+        return f"{self.listed}\n\nAnswer with the letter of the right choice."
 
 
 def load(data: Path, *, facts: Facts = "given", examples: int = EXAMPLES) -> Suite:
@@ -69,7 +74,7 @@ def build(
         own = asked[topic]
         count = min(examples, len(own) // 2)
         shown = {place * len(own) // count for place in range(count)}
-        known = tuple(Fact(own[place].text) for place in sorted(shown))
+        known = tuple(Fact(own[place].listed) for place in sorted(shown))
         targets.append(replace(target, facts=known) if facts == "given" else target)
         left = [item for place, item in enumerate(own) if place not in shown]
         cases += [_case(topic, place, item, forget=True) for place, item in enumerate(left)]
