@@ -50,3 +50,12 @@ def test_without_examples_nothing_far_from_the_topic_is_on_it() -> None:
     general = _general()
     probe = learn(general, _texts(1, topic=2.0), ())
     assert _over(general, probe, _texts(300)) < 0.03
+
+
+def test_forms_of_an_example_do_not_vouch_for_each_other() -> None:
+    general = _general()
+    examples = _texts(30, topic=2.0)
+    twice = np.repeat(examples, 2, axis=0)
+    alone = learn(general, twice, [i // 2 for i in range(60)])
+    vouched = learn(general, twice, range(60))
+    assert alone.threshold < vouched.threshold

@@ -31,9 +31,16 @@ _MARGIN = 2.0
 """Weight of the margin beside the regression."""
 NEIGHBOURS = 3
 """Closest examples and closest general samples that the margin is a mean of."""
-_FALSE_ALARMS = 0.003
-"""Share of the general questions that may pass for the topic. Twice as many would let 13 of 570 MMLU questions pass for
-one of WMDP's three topics, not 7, and find two to four points more of the questions on the topics."""
+_FALSE_ALARMS = 0.0075
+"""Largest share of the general questions that may pass for the topic."""
+_PRICE = 30
+"""Share of the examples that one share of the general questions weighs: the threshold goes up from the largest share of
+false alarms while that costs few examples. Topics of WMDP with 5, 10, 20 and 50 examples find .71, .77, .86 and .92 of
+their questions (means of three topics and two draws, half of WMDP), and 3 to 6 of 570 MMLU questions pass for one of the
+three; with no such price .72, .81, .90 and .96, and 3 to 20."""
+_ENOUGH_TO_PRICE = 5
+_BLUR = 0.08
+"""Scale of the logistic curve by which the scores of the examples stand for those of other questions."""
 _FLOOR = -1.15
 """Score under which nothing is on a topic: a text that resembles neither side has about -1. It guards topics told by a
 description and terms alone: of three such, 11 to 18 of 20 questions are over it, and 0 to 2 of 570 of MMLU."""
@@ -194,10 +201,18 @@ def _threshold(questions: NDArray[np.int32], near: NDArray[np.intp], of_general:
     best = np.full(int(questions.max()) + 1, -np.inf)
     np.maximum.at(best, questions, of_general.min())
     np.maximum.at(best, questions[near], of_general)
-    best = best[np.isfinite(best)]
+    best = np.sort(best[np.isfinite(best)])[::-1]
     allowed = max(1, round(_FALSE_ALARMS * len(best)))
+    if len(of_examples) >= _ENOUGH_TO_PRICE:
+        allowed = _worth_most(best[: allowed + 1], of_examples, _PRICE / len(best))
     floor = _FLOOR + (_FLOOR_WITH_EXAMPLES - _FLOOR) * min(1.0, len(of_examples) / _ENOUGH)
-    told_apart = max(float(np.sort(best)[-allowed - 1]), floor)
+    told_apart = max(float(best[allowed]), floor)
     if len(of_examples) < 2:
         return told_apart
     return max(told_apart, float(of_examples.min()) - _SLACK)
+
+
+def _worth_most(highest: Scores, of_examples: Scores, price: float) -> int:
+    """How many of the highest general scores may be passed, each at a price in shares of the examples."""
+    missed = 1 / (1 + np.exp((of_examples[:, None] - highest[None, :]) / _BLUR))
+    return int(np.argmin(missed.mean(axis=0) + price * np.arange(len(highest))))
