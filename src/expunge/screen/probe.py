@@ -34,10 +34,10 @@ NEIGHBOURS = 3
 _FALSE_ALARMS = 0.0075
 """Largest share of the general questions that may pass for the topic."""
 _PRICE = 40
-"""Share of the examples that one share of the general questions weighs: the threshold goes up from the largest share of
-false alarms while that costs few examples. Topics of WMDP with 5, 10, 20 and 50 examples find .68, .75, .81 and .92 of
-their questions (means of three topics and two draws, half of WMDP), and 3 to 6 of 570 MMLU questions pass for one of the
-three; with no such price .72, .81, .90 and .96, and 3 to 20."""
+"""Share of the examples that one share of the general questions weighs: the threshold goes up from the largest share
+of false alarms while that costs few examples. Topics of WMDP with 5, 10, 20 and 50 examples find .68, .75, .81 and .92
+of their questions (means of three topics and two draws, half of WMDP), and 3 to 6 of 570 MMLU questions pass for one of
+the three; with no such price .72, .81, .90 and .96, and 3 to 20."""
 _ENOUGH_TO_PRICE = 5
 _BLUR = 0.08
 """Scale of the logistic curve by which the scores of the examples stand for those of other questions."""

@@ -35,11 +35,8 @@ _PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
 _MOST_PARTS = 40
 _MOST_TERMS = 40
 """Terms of a topic that are compared by meaning, the first; the others are matched by name alone. A long list of terms
-draws a topic towards whatever is near any of them: with 80 more the one about attacks on computers finds .69, not .87, of
-the questions of a tuning part at as many false alarms."""
-
-
-NO_ROWS: Rows = np.zeros((0, 1), dtype=np.int16)
+draws a topic towards whatever is near any of them: with 80 more the one about attacks on computers finds .69, not .87,
+of the questions of a tuning part at as many false alarms."""
 
 
 class Embedder(Protocol):
