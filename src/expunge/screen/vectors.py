@@ -39,6 +39,9 @@ draws a topic towards whatever is near any of them: with 80 more the one about a
 of the questions of a tuning part at as many false alarms."""
 
 
+NO_ROWS: Rows = np.zeros((0, 1), dtype=np.int16)
+
+
 class Embedder(Protocol):
     """What the screen needs of an embedding model (see `expunge.models.base.EmbeddingModel`)."""
 
