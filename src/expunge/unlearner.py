@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -16,6 +15,7 @@ from expunge.assemble import Parts, assemble
 from expunge.doctor import Check, examine
 from expunge.elicitation import Elicitation, elicit
 from expunge.errors import ExpungeError, UsageError
+from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.history import Change
 from expunge.registry.store import Registry
@@ -62,7 +62,7 @@ class Unlearner:
 
     def __init__(self, parts: Parts) -> None:
         self._parts = parts
-        self._loop = _LoopThread()
+        self._loop = LoopThread()
         self.targets = Targets(self)
 
     @classmethod
@@ -403,36 +403,3 @@ def _message(item: Message | Mapping[str, Any]) -> Message:
     if role not in _ROLES or not isinstance(content, str):
         raise UsageError('A message has a "role" (system, developer, user, assistant or tool) and a text "content".')
     return Message(role, content)
-
-
-class _LoopThread:
-    """An event loop in a thread of its own, started when the sync face is first used."""
-
-    def __init__(self) -> None:
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._thread: threading.Thread | None = None
-        self._lock = threading.Lock()
-
-    def run(self, work: Coroutine[Any, Any, T]) -> T:
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="expunge", daemon=True)
-                self._thread.start()
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
-        try:
-            return future.result()
-        except BaseException:
-            # Ctrl-C in the waiting thread must stop the model calls behind it.
-            future.cancel()
-            raise
-
-    def stop(self) -> None:
-        with self._lock:
-            if self._loop is None or self._thread is None:
-                return
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
-            self._loop = self._thread = None

@@ -19,7 +19,7 @@ from expunge.island.world import load
 
 CLIENTS = Path(__file__).parents[2] / ".cache" / "clients" / "bin"
 _RUN = "from expunge.cli.main import run; run()"
-_READY_SECONDS = 60
+_READY_SECONDS = 300
 
 
 @dataclass(frozen=True, slots=True)

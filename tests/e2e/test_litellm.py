@@ -95,7 +95,7 @@ async def proxy(config: Path, key: str) -> AsyncIterator[httpx2.AsyncClient]:
 
 
 async def _until_up(client: httpx2.AsyncClient, process: Process) -> None:
-    end = time.monotonic() + 90
+    end = time.monotonic() + 300
     while True:
         assert process.returncode is None, "the proxy ended"
         assert time.monotonic() < end, "the proxy did not start"
