@@ -7,11 +7,12 @@ comes of it lies in the same directions and as near to each other, only in great
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
+from numpy.typing import NDArray
 
 from expunge.evals.reading import rows as rows_of
 from expunge.evals.reading import subfolder, text
@@ -52,14 +53,24 @@ def recall(nearest: Nearest, rows: Rows, asked: Vectors, floor: float) -> Recall
     every = nearest.find(asked, floor)
     cpu_ms = (time.process_time() - began) * 1000 / len(asked)
     hits = wanted = first = 0
-    for vector, found in zip(asked, every, strict=True):
-        scores = np.concatenate([as_vectors(rows[i : i + _BLOCK]) @ vector for i in range(0, len(rows), _BLOCK)])
-        near = np.argsort(-scores)[:NEAR]
-        over = near[scores[near] >= floor + _ROUND]
-        mine = {row for row, _ in found}
-        hits, wanted = hits + len(mine.intersection(over.tolist())), wanted + len(over)
-        first += not len(over) or max((scores[row] for row in mine), default=0.0) >= scores[near[0]]
+    for (near, scores), found in zip(_exact(rows, asked), every, strict=True):
+        over = set(near[scores >= floor + _ROUND].tolist())
+        hits, wanted = hits + len(over.intersection(row for row, _ in found)), wanted + len(over)
+        first += not len(over) or (bool(found) and found[0][1] >= scores.max() - _ROUND)
     return Recall(len(rows), len(asked), floor, first / len(asked), hits / wanted if wanted else 1.0, wanted, cpu_ms)
+
+
+def _exact(rows: Rows, asked: Vectors) -> Iterator[tuple[NDArray[np.intp], Vectors]]:
+    """For each of some vectors the `NEAR` nearest rows of all, with their cosines."""
+    numbers, scores = [], []
+    for start in range(0, len(rows), _BLOCK):
+        block = asked @ as_vectors(rows[start : start + _BLOCK]).T
+        best = np.argpartition(-block, min(NEAR, block.shape[1] - 1), axis=1)[:, :NEAR]
+        numbers.append(best + start)
+        scores.append(np.take_along_axis(block, best, axis=1))
+    for places, found in zip(np.hstack(numbers), np.hstack(scores), strict=True):
+        nearest = np.argsort(-found)[:NEAR]
+        yield places[nearest], found[nearest]
 
 
 async def measure_recall(
