@@ -52,7 +52,7 @@ def test_a_failing_pull(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> No
 
     monkeypatch.setattr("expunge.models.weights.pull", fail)
     result = expunge("models", "pull")
-    assert (result.code, result.err) == (2, "The index cannot be reached; check the network.\n")
+    assert (result.code, result.err) == (3, "The index cannot be reached; check the network.\n")
 
 
 @pytest.mark.parametrize(("typed", "names"), [("y\n", [None]), ("n\n", [])])
