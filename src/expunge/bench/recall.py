@@ -56,7 +56,7 @@ def recall(nearest: Nearest, rows: Rows, asked: Vectors, floor: float) -> Recall
     for (near, scores), found in zip(_exact(rows, asked), every, strict=True):
         over = set(near[scores >= floor + _ROUND].tolist())
         hits, wanted = hits + len(over.intersection(row for row, _ in found)), wanted + len(over)
-        first += not len(over) or (bool(found) and found[0][1] >= scores.max() - _ROUND)
+        first += not len(over) or max((score for _, score in found), default=-1.0) >= scores.max() - _ROUND
     return Recall(len(rows), len(asked), floor, first / len(asked), hits / wanted if wanted else 1.0, wanted, cpu_ms)
 
 
