@@ -148,9 +148,9 @@ def gateway_table(run: GatewayRun) -> Table:
     table = _table(
         f"{run.clients} clients, {run.targets:,} targets",
         "system",
-        "a second",
-        "added p50",
-        "added p99",
+        "per s",
+        "+ p50",
+        "+ p99",
         "MB",
         "start s",
         "failed",
@@ -168,14 +168,14 @@ def gateway_table(run: GatewayRun) -> Table:
             str(cost.failures),
         )
     lines = [
-        "a second: answers when every client asks again at once; added: milliseconds over the upstream\n"
-        f"alone, at {run.steady_per_second:g} requests a second",
+        "per s: answers a second when every client asks again at once; +: milliseconds over\n"
+        f"the upstream alone, at {run.steady_per_second:g} requests a second",
         *(f"left out: {what}" for what in run.left_out),
     ]
     one, other = run.of("expunge, names only"), run.of("LiteLLM, content filter")
     if one is not None and other is not None:
         lines.append(
-            f"expunge, names only, over LiteLLM: {one.per_second / other.per_second:.1f} times the answers, "
+            f"expunge, names only, over LiteLLM:\n{one.per_second / other.per_second:.1f} times the answers, "
             f"{one.memory_mb / other.memory_mb:.2f} of the memory, {one.start_s / other.start_s:.2f} of the start-up"
         )
     table.caption = "\n".join(lines)
