@@ -163,6 +163,8 @@ def _written(message: Mapping[str, Any]) -> int:
     content = message.get("content")
     texts = [part.get("text") for part in content if isinstance(part, Mapping)] if isinstance(content, list) else []
     texts += [content, message.get("refusal"), message.get("reasoning_content") or message.get("reasoning")]
-    calls = [call.get("function", call.get("custom")) for call in message.get("tool_calls") or ()]
-    texts += [value for call in calls if isinstance(call, Mapping) for value in call.values()]
+    given = message.get("tool_calls")
+    calls = [call for call in given if isinstance(call, Mapping)] if isinstance(given, list) else []
+    inner = [call.get("function", call.get("custom")) for call in calls]
+    texts += [value for call in inner if isinstance(call, Mapping) for value in call.values()]
     return sum(len(text) for text in texts if isinstance(text, str))
