@@ -39,19 +39,20 @@ def screen_table(times: Sequence[ScreenTime], memory: Sequence[Memory], title: s
     columns = [
         "targets",
         "index s",
-        "answer ms",
+        "answer",
         "99 %",
-        "with question",
+        "asked",
         "found %",
-        "force ms",
+        "force",
         "most",
-        *(["bytes each"] if memory else []),
+        *(["bytes"] if memory else []),
     ]
     table = _table(title, *columns)
     table.caption = (
-        "index s: seconds to index all; answer ms: median time for a 1,000-character answer, alone and with its\n"
-        "question; found %: answers with evidence; force ms: from adding a target to finding it, median;\n"
-        f"answer ms at the last size over the first: {ratio(times):.2f}"
+        "index s: seconds to index all; answer, asked: median milliseconds for one of\n"
+        "1,000 characters, alone and with its question; found %: with evidence; force:\n"
+        "milliseconds from adding a target to finding it, median; bytes: of a target\n"
+        f"answer at the last size over the first: {ratio(times):.2f}"
     )
     bytes_each = {row.targets: row for row in memory}
     for row in times:
