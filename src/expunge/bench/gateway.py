@@ -19,7 +19,7 @@ from dataclasses import asdict, dataclass, field
 from pathlib import Path
 
 from expunge.bench.load import Load, Served
-from expunge.bench.servers import expunge_command, free_port, resident, running, stop
+from expunge.bench.servers import expunge_command, free_port, resident, running, stand_in
 from expunge.bench.world import people, targets
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
@@ -120,7 +120,7 @@ def measure_gateway(choices: GatewayChoices, progress: Callable[[str, int, int],
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress("starting the upstream", 0, 0)
-        upstream = stack.enter_context(_instant())
+        upstream = stack.enter_context(stand_in("expunge.bench.instant"))
         systems = [_System("upstream alone", f"{upstream}/v1/chat/completions")]
         plans: list[tuple[str, int]] = [("expunge, names only", 0)]
         if choices.facts:
@@ -202,17 +202,6 @@ def _asked(load: Load) -> Served:
     if run.returncode:
         raise MissingError("A system that is measured hung up; run it by hand to see why.")
     return Served(**json.loads(run.stdout))
-
-
-@contextmanager
-def _instant() -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, "-m", "expunge.bench.instant"], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
-    finally:
-        stop(process)
-        process.stdout.close()
 
 
 def _configured(folder: Path, upstream: str, size: int, facts: int) -> Path:

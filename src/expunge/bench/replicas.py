@@ -356,7 +356,7 @@ class OwnDatabase:
             try:
                 self._server.ensure_postgres_running()
                 return
-            except Exception:
+            except Exception:  # it is tried again, and what keeps it from coming back is raised at the deadline
                 if time.monotonic() > deadline:
                     raise
                 time.sleep(0.2)

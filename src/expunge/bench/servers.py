@@ -47,6 +47,18 @@ def running(
         stop(process)
 
 
+@contextmanager
+def stand_in(module: str) -> Iterator[str]:
+    """The address of an upstream of ours, a module that prints its port and serves in a process of its own."""
+    process = subprocess.Popen([sys.executable, "-m", module], stdout=subprocess.PIPE)
+    assert process.stdout is not None
+    try:
+        yield f"http://127.0.0.1:{int(process.stdout.readline())}"
+    finally:
+        stop(process)
+        process.stdout.close()
+
+
 def healthy(url: str) -> bool:
     """Whether a GET is answered with 200."""
     try:

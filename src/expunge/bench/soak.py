@@ -13,12 +13,10 @@ import json
 import os
 import random
 import secrets
-import subprocess
-import sys
 import tempfile
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -26,7 +24,7 @@ from typing import Any
 import aiohttp
 
 from expunge.bench.ledger import Curve, Ledger, Reckoning, as_counts, reckon
-from expunge.bench.servers import expunge_command, free_port, resident, running, stop
+from expunge.bench.servers import expunge_command, free_port, resident, running, stand_in, stop
 from expunge.bench.talker import KNOWN, town_of
 from expunge.bench.world import prose
 from expunge.errors import MissingError
@@ -279,7 +277,7 @@ async def measure_soak(minutes: float, clients: int, per_second: float, progress
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress("starting", 0, 0)
-        config, url, root = _configured(folder, stack.enter_context(_talker()))
+        config, url, root = _configured(folder, stack.enter_context(stand_in("expunge.bench.talker")) + "/v1")
         command = expunge_command("serve", "--config", str(config))
         process, _ = stack.enter_context(running(command, f"{root}/readyz", folder, os.environ))
         began, until = time.monotonic(), time.monotonic() + 60 * minutes
@@ -323,17 +321,6 @@ def _logged(registry: Registry) -> Iterator[str]:
     while page := registry.decisions(None, 1000, None, before):
         yield from (record.request_id for record in page)
         before = page[-1].number
-
-
-@contextmanager
-def _talker() -> Iterator[str]:
-    process = subprocess.Popen([sys.executable, "-m", "expunge.bench.talker"], stdout=subprocess.PIPE)
-    assert process.stdout is not None
-    try:
-        yield f"http://127.0.0.1:{int(process.stdout.readline())}/v1"
-    finally:
-        stop(process)
-        process.stdout.close()
 
 
 def _configured(folder: Path, upstream: str) -> tuple[Path, str, str]:
