@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.partial import APART, FIRST_NAME, RareParts, belongs_to_another
+from expunge.screen.partial import FIRST_NAME, RareParts, belongs_to_another
 from expunge.screen.sightings import Reading
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -57,21 +57,3 @@ def test_whose_part_it_is_by_what_the_draft_says(question: str, draft: str, anot
 def test_a_first_name_with_an_initial(question: str, meant: bool) -> None:
     found = RareParts([Target("Tobin Rendlesham")]).find(Reading(question), asked=True)
     assert any(s.kind is EvidenceKind.REFERENCE and s.strength is Strength.HINT for s in found) is meant
-
-
-@pytest.mark.parametrize(
-    ("text", "seen"),
-    [
-        ("First name: Tobin. Last name: Rendlesham. Where were they born?", True),
-        ('{"last_name": "Rendlesham", "first_name": "Tobin"}', True),
-        ("Call me Tobin. My surname is Rendlesham.", True),
-        ("Der Nachname ist Rendlesham, der Vorname Tobin.", True),
-        ("First name: Ada. Last name: Rendlesham.", False),
-        ("Tobin is a first name. Carl Rendlesham is a smith.", False),
-        ("Is tobin a first name, and rendlesham a place?", False),
-        ("Tobin went home. Rendlesham is a village.", False),
-    ],
-)
-def test_first_and_last_name_given_apart(text: str, seen: bool) -> None:
-    found = RareParts([Target("Tobin Rendlesham")]).find(Reading(text), asked=True)
-    assert any(s.via == APART and s.strength is Strength.LIKELY for s in found) is seen

@@ -6,11 +6,14 @@ import re
 from collections.abc import Iterator, Sequence
 
 from expunge.screen.index import View
+from expunge.screen.reassembled import over_turns, reassembled
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
 from expunge.text.normalise import unmask_homoglyphs, unmask_leet
+from expunge.text.rendered import rendered
+from expunge.text.view import View as Uncovered
 from expunge.types import EvidenceKind, Message, Strength, Target
 
 _LONG_ENOUGH = 9
@@ -37,6 +40,38 @@ def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
         for target, found in view.find(Reading(unmasked)):
             kind = EvidenceKind.SPELLING if found.kind in _BY_NAME else found.kind
             yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
+
+
+def find_shown(view: View, text: str, reading: Reading) -> Iterator[tuple[Target, Sighting]]:
+    """Names in what a person sees of a text: mark-up gone, and parts that stand apart put together."""
+    yield from _in_reassembled(view, text, reading.words, None)
+    shown = rendered(text)
+    if shown is None:
+        return
+    seen = Reading(shown.text)
+    for target, found in view.find(seen):
+        if found.kind is EvidenceKind.PARTIAL_NAME and len(seen.source[found.start : found.end].split()) < 2:
+            continue
+        start, end = shown.locate(found.start, found.end)
+        yield target, Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score)
+    yield from _in_reassembled(view, shown.text, seen.words, shown)
+
+
+def _in_reassembled(
+    view: View, text: str, words: Sequence[str], outer: Uncovered | None
+) -> Iterator[tuple[Target, Sighting]]:
+    put = reassembled(text, set(words))
+    if put is None:
+        return
+    for target, found in view.find(Reading(put.text)):
+        whole = put.text[found.start : found.end].split()
+        if found.kind is EvidenceKind.PARTIAL_NAME and len(whole) < 2:
+            continue
+        start, end = put.locate(found.start, found.end)
+        if outer is not None:
+            start, end = outer.locate(start, end)
+        strength = min(found.strength, Strength.LIKELY)
+        yield target, Sighting(found.target, found.kind, strength, start, end, put.via, min(found.score, 0.9))
 
 
 def unmasked_readings(text: str) -> list[tuple[str, str]]:
@@ -99,18 +134,34 @@ def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
 
 
 def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Target, Sighting, int]]:
-    """Names of which the user gave a piece in each of several turns, in quotation marks, with the last such turn."""
-    turns = [(number, quoted(m.content)) for number, m in enumerate(messages) if m.role == "user"][-_TURNS:]
-    turns = [(number, pieces) for number, pieces in turns if pieces]
+    """Names of which the user gave a piece in each of several turns, with the last such turn.
+
+    The pieces stand in quotation marks, are called a name, or answer who is meant.
+    """
+    turns = [(number, m.content) for number, m in enumerate(messages) if m.role == "user"][-_TURNS:]
     if len(turns) < 2:
         return
-    pieces = [piece for _, given in turns for piece in given][-_PIECES:]
-    last, _ = turns[-1]
-    for text in ("".join(pieces), " ".join(piece.strip() for piece in pieces)):
-        for target, found in _in_joined(view, text):
-            strength = max(found.strength, Strength.LIKELY)
-            end = len(messages[last].content)
-            yield target, Sighting(found.target, EvidenceKind.DECODED, strength, 0, end, JOINED, found.score), last
+    last = turns[-1][0]
+    end = len(messages[last].content)
+    found = view.remembered.of("\n\0".join(text for _, text in turns), "turns", lambda: _over_turns(view, turns))
+    for target, s in found:
+        yield target, Sighting(s.target, EvidenceKind.DECODED, max(s.strength, Strength.LIKELY), 0, end, JOINED, s.score), last
+
+
+def _over_turns(view: View, turns: Sequence[tuple[int, str]]) -> tuple[tuple[Target, Sighting], ...]:
+    texts = [text for _, text in turns]
+    pieces = [piece for text in texts for piece in quoted(text)][-_PIECES:]
+    several = sum(bool(quoted(text)) for text in texts) > 1
+    together = ["".join(pieces), " ".join(piece.strip() for piece in pieces)] if several else []
+    found = [hit for text in together for hit in _in_joined(view, text)]
+    names = " .\n".join(over_turns(texts))
+    found += [hit for hit in view.find(Reading(names), exact=True)] if names else []
+    whole = "\n".join(texts)
+    put = reassembled(whole, set(Reading(whole).words))
+    if put is not None:
+        alone = {target.id for text in texts for target, _ in view.find(Reading(text), exact=True)}
+        found += [hit for hit in view.find(Reading(put.text), exact=True) if hit[0].id not in alone]
+    return tuple(found)
 
 
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:

@@ -15,6 +15,7 @@ from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
 """Scripts written without spaces, where a name has no edge to look for."""
+_UNSPACED_NAME = re.compile(rf"(?:{_UNSPACED.pattern}|[가-힣])+")
 _COMMON = 4.0
 """Zipf frequency from which a word is part of everyday language ("rose", "will")."""
 _SHORTEST_JOINED = 8
@@ -98,13 +99,15 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
             return Strength.HINT, ""  # a family name, or half of a word
         return (Strength.CERTAIN if unspaced and len(pattern.squashed) > 2 else Strength.LIKELY), ""
     if words != pattern.tokens:
+        if len(pattern.squashed) > 2 and _UNSPACED_NAME.fullmatch(pattern.squashed):
+            return (None if reading.parted(first, last) else Strength.CERTAIN), ""
         if len(pattern.squashed) < _SHORTEST_JOINED:
             return None, ""
         spelt_out = all(len(word) == 1 for word in words)
-        if not spelt_out and reading.broken(first, last):
+        if not spelt_out and reading.parted(first, last):
             return None, ""
         return (Strength.CERTAIN if spelt_out or len(words) == 1 else Strength.LIKELY), "spacing"
-    if reading.broken(first, last):
+    if reading.parted(first, last):
         return None, ""
     capitals = sum(reading.capitalised(i) or reading.words[i] in FILLERS for i in range(first, last + 1))
     if len(words) == 1:
@@ -113,6 +116,6 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
             return Strength.CERTAIN, ""
         return (Strength.LIKELY if capital else Strength.HINT), ""
     if capitals < len(words) and all(zipf(word) >= _COMMON for word in words):
-        shouted_or_lower = not any(c.isupper() for c in reading.source)
-        return (Strength.LIKELY if shouted_or_lower else Strength.HINT), ""
+        likely = reading.in_address(first, last) or not any(c.isupper() for c in reading.source)
+        return (Strength.LIKELY if likely else Strength.HINT), ""
     return Strength.CERTAIN, ""

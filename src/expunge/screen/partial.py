@@ -20,14 +20,6 @@ _UNCOMMON = 3.5
 """Zipf frequency under which a first name is not everybody's."""
 FIRST_NAME = "first-name"
 """Marks a first name that is none of the rare ones: it means the target only where nothing else can be meant."""
-APART = "apart"
-"""Marks a name of which first and last are given one by one: "first name Orla, surname Fenwick"."""
-_NAMING = re.compile(
-    r"(?<!\ba )(?<!\ban )\b(?:(?:first|last|given|family) ?name|surname|forename|vorname|nachname"
-    r"|familienname|prenom|nom de famille|apellido|cognome|sobrenome|achternaam|voornaam|фамилия|фамилию)"
-)
-_APART = 14
-"""Tokens that may stand between the two."""
 _SHARED = -1
 _WHO_LIST = "who whom whose wer wen wem wessen qui quien chi quem wie кто кого кому чей"
 _WHO = frozenset(_WHO_LIST.split())
@@ -60,10 +52,9 @@ class RareParts:
         known = self._owners.keys() & set(reading.words)
         if not known:
             return
-        if _NAMING.search(" ".join(reading.words)):
-            yield from self._given_apart({self._owners[part] for part in known} - {_SHARED}, reading)
+        of_others: set[str] = set()
         for index, word in enumerate(reading.words):
-            owner = self._owners[word] if word in known else _SHARED
+            owner = self._owners[word] if word in known and word not in of_others else _SHARED
             if asked and owner != _SHARED and self._before_initial(owner, index, reading):
                 start, end = reading.spans[index].start, reading.spans[index + 1].end
                 yield Sighting(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
@@ -72,6 +63,7 @@ class RareParts:
                 continue
             token = reading.spans[index]
             if _in_another_name(reading, index, kin=self._targets[owner]):
+                of_others.add(word)  # "Ottoline Marsh … Ottoline" is one person, and another one
                 continue
             if not rare:
                 yield Sighting(
@@ -81,22 +73,6 @@ class RareParts:
             sure = asked or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
-
-    def _given_apart(self, owners: set[int], reading: Reading) -> Iterator[Sighting]:
-        """First and last of a name, each given by itself in a text that speaks of first names or surnames."""
-        naming = set(" ".join(_NAMING.findall(" ".join(reading.words))).split())
-        for owner in owners:
-            for pattern in patterns_of(self._targets[owner]):
-                own = {*pattern.tokens, *naming}
-                places = [
-                    [i for i, word in enumerate(reading.words) if word == end and reading.capitalised(i)]
-                    for end in (pattern.tokens[0], pattern.tokens[-1])
-                ]
-                pairs = [(min(a, b), max(a, b)) for a in places[0] for b in places[1] if 0 < abs(a - b) <= _APART]
-                for a, b in pairs[:1] if len(pattern.tokens) > 1 else ():
-                    if not any(_in_another_name(reading, i, own) for i in (a, b)):
-                        start, end = reading.spans[a].start, reading.spans[b].end
-                        yield Sighting(owner, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, start, end, APART, score=0.8)
 
     def _before_initial(self, owner: int, index: int, reading: Reading) -> bool:
         """Whether a word opens the name and the initial of the name's last word follows: "Orla F." """

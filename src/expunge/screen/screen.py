@@ -19,6 +19,7 @@ from expunge.screen.encodings import (
     find_in_pieces,
     find_joined,
     find_masked,
+    find_shown,
     mostly_masked,
     unmasked_readings,
 )
@@ -364,8 +365,14 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
     asked = channel == "question"
 
     def find() -> Found:
-        plain, masked = view.find(Reading(text), asked=asked), find_masked(view, text)
-        return (*plain, *masked, *find_encoded(view, text, wide=wide), *find_joined(view, text))
+        reading = Reading(text)
+        return (
+            *view.find(reading, asked=asked),
+            *find_shown(view, text, reading),
+            *find_masked(view, text),
+            *find_encoded(view, text, wide=wide),
+            *find_joined(view, text),
+        )
 
     found = view.remembered.of(text, f"{asked:d}{wide:d}", find)
     return [(target, _evidence(target, sighting, channel, number)) for target, sighting in found]

@@ -2,12 +2,41 @@
 
 from __future__ import annotations
 
+import re
 from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 
 from expunge.text.normalise import Token, fold, tokens
+from expunge.text.rarity import zipf
 from expunge.types import EvidenceKind, Strength
+
+_BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
+_BREAK = _BREAKS
+_STOP = re.compile(r"[.!?…]['\"”’»)\]]*(?=\s|$)|[。！？｡．؟।]")
+_WRAPPED = re.compile(r"[ \t]*(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])[ \t]*")
+"""One line break and nothing else: running text that was wrapped."""
+_COMMAS = ",，、،"
+_OPENING = (".", "!", "?", ":", "\n", "\r", "")
+_NAMELIKE = 5.0
+"""Zipf frequency under which a capitalised word that may open a sentence is taken for a name."""
+_LINE = 300
+"""Characters of a line that are looked at; a longer one is no row of a table."""
+_CELL = 5
+"""Words that a cell of a row has at most."""
+_AND = frozenset("and und et y e i og och en ve и та".split())
+_TITLES_BEFORE = frozenset("mr mrs ms miss dr prof sir lady lord dame herr frau m mme mlle sr sra don doña".split())
+
+
+def _is_row(line: str, mark: str) -> bool:
+    """Whether a line is a row of short cells: single words, or names and numbers, with no running text in them."""
+    if mark not in line or len(line) >= _LINE:
+        return False
+    cells = [cell.split() for cell in line.strip().strip("|").split(mark)]
+    return len(cells) > 1 and all(
+        len(words) < 2 or (len(words) <= _CELL and not any(word[0].islower() for word in words)) for words in cells
+    )
+
 
 
 @dataclass(slots=True)
@@ -62,6 +91,93 @@ class Reading:
             ):
                 return True
         return False
+
+    def parted(self, first: int, last: int, *, reordered: bool = False) -> bool:
+        """Whether a reader takes the tokens, parts of one name, for parts of two names or of two sentences.
+
+        A line break, a mark or a cell's edge between them does not part them by itself. The end of a sentence does,
+        and so do the edges of rows that hold a person each, and other names that they are parts of.
+        `reordered` tells that the surname stands first.
+        """
+        return any(self._parted_at(index, first, last, reordered) for index in range(first, last) if self.gap(index) != " ")
+
+    def _parted_at(self, index: int, first: int, last: int, reordered: bool) -> bool:
+        gap = self.gap(index)
+        if _STOP.search(gap) and not (gap.startswith(".") and len(self.words[index]) <= 3 and not _BREAK.search(gap)):
+            return True
+        listed = gap.strip()[:1] in _COMMAS and bool(gap.strip())
+        lines = _BREAK.search(gap) is not None
+        cells = any(c in "|;\t/" for c in gap)
+        if not (listed or lines or cells or ":" in gap):
+            return False
+        if lines and self._rows_meet(index):
+            return True
+        before, after = self._name_beside(first, -1), self._name_beside(last, 1)
+        if (before and after) or (reordered and (before or (after and lines))):
+            return True
+        if after and (cells or (lines and not _WRAPPED.fullmatch(gap))):
+            return True
+        if self._speaks(index, last, gap):
+            return True
+        return listed and not reordered and self._enumerated(first, last)
+
+    def _name_beside(self, index: int, step: int) -> bool:
+        """Whether a capitalised word that is no everyday one stands right beside a token: a longer name."""
+        near = index + step
+        if not 0 <= near < len(self.words):
+            return False
+        gap, word = self.gap(min(index, near)), self.words[near]
+        if gap not in (" ", ". ", "-") or (gap == ". " and len(self.words[min(index, near)]) > 2):
+            return False
+        first = self.source[self.spans[near].start]
+        if not first.isupper() or word in _TITLES_BEFORE:
+            return False
+        start = self.spans[near].start
+        opens = step < 0 and (near == 0 or self.source[:start].rstrip(" \t")[-1:] in _OPENING)
+        return not opens or (len(word) > 1 and zipf(word) < _NAMELIKE)
+
+    def _rows_meet(self, index: int) -> bool:
+        """Whether a break between two tokens ends a row of cells and begins another."""
+        left, right = self.spans[index].end, self.spans[index + 1].start
+        breaks = _BREAK.search(self.source, left, right)
+        assert breaks is not None
+        above = _BREAKS.split(self.source[max(0, breaks.start() - _LINE) : breaks.start()])[-1]
+        end = max(m.end() for m in _BREAK.finditer(self.source, left, right))
+        below = _BREAKS.split(self.source[end : end + _LINE])[0]
+        return any(_is_row(above, mark) and _is_row(below, mark) for mark in ("\t", "|", ";", ","))
+
+    def _speaks(self, index: int, last: int, gap: str) -> bool:
+        """Whether a colon between or after the tokens makes one of them a speaker: "Margaret: Carver is late." """
+        if ":" in gap:
+            return last + 1 < len(self.words) and self.gap(last) == " " and self.source[self.spans[last + 1].start].islower()
+        return _BREAK.search(gap) is not None and last + 1 < len(self.words) and self.gap(last).startswith(": ")
+
+    def _enumerated(self, first: int, last: int) -> bool:
+        """Whether the tokens stand in a list of single names: "Anna, Margaret, Carver and Tom"."""
+        before = first > 0 and self.gap(first - 1).strip() in _COMMAS and self.gap(first - 1).strip() != ""
+        before = before and self.source[self.spans[first - 1].start].isupper() and not self._name_beside(first - 1, -1)
+        if last + 1 >= len(self.words):
+            return before and len(self.words) > last - first + 2
+        after = self.gap(last).strip()
+        follows = last + 1
+        if self.words[follows] in _AND:
+            after, follows = ",", follows + 1
+        if follows >= len(self.words) or not self.source[self.spans[follows].start].isupper():
+            return False
+        return after in _COMMAS and after != "" and not self._name_beside(follows, 1)
+
+    def in_address(self, first: int, last: int) -> bool:
+        """Whether the tokens stand, without a space, in an address, a path, a handle or an identifier."""
+        gaps = [self.gap(index) for index in range(first, last)]
+        if any(not gap or gap.strip("._-+%~") for gap in gaps):
+            return False
+        start, end = self.spans[first].start, self.spans[last].end
+        before, after = self.source[max(0, start - 1) : start], self.source[end : end + 2]
+        if all("_" in gap for gap in gaps):
+            return True
+        return before in ("/", "@", "#", "\\", "=", "_") or after[:1] in ("/", "@", "_") or (
+            after[:1] in (".", "-") and after[1:].isalnum()
+        )
 
     def capitalised(self, index: int) -> bool:
         """Whether a token begins with a capital, or is in a script that has none."""

@@ -248,7 +248,11 @@ def _goes_on(reading: Reading, parts: tuple[str, ...], begin: int, end: int) -> 
 
 def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
     """The name with its parts in another order: "Dahl, Henrik", but not "by Dahl. Henrik …" """
-    if reading.broken(begin, end) or not all(reading.capitalised(i) for i in range(begin, end + 1)):
+    if reading.parted(begin, end, reordered=True):
+        return None
+    if reading.in_address(begin, end):
+        return EvidenceKind.NAME, Strength.LIKELY, 1.0
+    if not all(reading.capitalised(i) for i in range(begin, end + 1)):
         return None
     return EvidenceKind.NAME, Strength.CERTAIN, 1.0
 

@@ -20,6 +20,12 @@ _APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′"
 _KEPT_CLASSES = frozenset({0, 7, 8, 9})
 
 
+# What Unicode calls default ignorable without being a format character: it takes no place on the screen.
+_IGNORABLE = re.compile(
+    "[\u034f\u115f\u1160\u17b4\u17b5\u180b-\u180f\u2065\u3164\ufe00-\ufe0f\uffa0\ufff0-\ufff8\U000e0000-\U000e0fff]"
+)
+
+
 class _Table(dict[int, str]):
     """Code point to its folded form, filled as characters are met."""
 
@@ -33,7 +39,7 @@ def _fold_char(char: str) -> str:
     if char in _APOSTROPHES:
         return "'"
     category = unicodedata.category(char)
-    if category == "Cf":
+    if category in ("Cf", "Me") or _IGNORABLE.match(char):
         return ""
     out = []
     for c in unicodedata.normalize("NFKD", char.casefold()).casefold():

@@ -1,0 +1,541 @@
+"""Names of which the parts stand apart, put together as a reader puts them together.
+
+"Margaret and Tom Carver", "the Carver girl, Margaret", "Carver's wife, Margaret", a first name in one field of a record
+and a surname in another: nobody has to be registered for such a name to be read. So the names are put together first,
+from the text alone, and then looked for like any others. What two people share no family, field or row with each other
+is left apart: "Margaret Holloway left. Tom Carver stayed."
+"""
+
+from __future__ import annotations
+
+import re
+import sys
+import unicodedata
+from collections.abc import Collection, Iterator, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+from expunge.text.normalise import fold
+from expunge.text.rarity import GLUE, zipf
+from expunge.text.view import View
+
+VIA = "apart"
+"""The `via` of a name that was put together."""
+_MOST = 400
+"""Names put together from one stretch of `_STRETCH` characters."""
+_STRETCH = 20_000
+_SENTENCE = 240
+"""Characters to either side of a word of kinship in which names belong to it."""
+_RECORD = 300
+"""Characters between two fields of one record."""
+
+
+def _capitals() -> str:
+    """The capital letters of Latin, Greek, Cyrillic and Armenian, as ranges of a character class."""
+    codes = [c for c in range(sys.maxunicode) if c < 0x2000 and unicodedata.category(chr(c)) in ("Lu", "Lt")]
+    ranges: list[list[int]] = []
+    for code in codes:
+        if ranges and code <= ranges[-1][1] + 2:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+_U = _capitals()
+_N = rf"(?<![\w’'])[{_U}]\w*(?:[-’'](?![sS]\b)\w+)*"
+"""A word that may be a name."""
+_NAMES = rf"{_N}(?:[ \t]+{_N}){{0,3}}"
+_AND_LIST = "and|und|et|y|e|i|og|och|en|oraz|и|та|і|και|sowie|plus|&|\\+"
+_AND = rf"(?:{_AND_LIST})"
+_POSSESSIVES = (
+    "his|her|their|my|our|its|the|a|an|seine[rnms]?|ihre[rnms]?|sein|ihr|die|der|das|deren|dessen|sa|son|ses|leur|leurs|la|le|les|l|"
+    "su|sus|el|las|los|una?|sua|suo|suoi|loro|seu|seus|suas|a|o|os|as|zijn|haar|hun|de|het|hans|hennes|deres|sin|sitt|"
+    "jego|jej|ich|его|её|ее|их|його|її"
+)  # fmt: skip
+_KIN_WORDS = (
+    # close kin, who share a name as a rule
+    "wife|husband|spouse|widow|widower|bride|son|sons|daughter|daughters|child|children|brother|brothers|sister|sisters|"
+    "sibling|siblings|twin|twins|mother|father|parents|grandson|granddaughter|grandmother|grandfather|girl|girls|boy|boys|"
+    "family|clan|household|dynasty|couple|house|youngest|eldest|oldest|elder|younger|lad|lass|kid|kids|"
+    "Frau|Ehefrau|Gattin|Mann|Ehemann|Gatte|Witwe|Witwer|Sohn|Söhne|Söhnen|Tochter|Töchter|Töchtern|Kind|Kinder|Kindern|Bruder|Brüder|Schwester|"
+    "Schwestern|Geschwister|Geschwistern|Zwillinge|Zwillingsschwester|Zwillingsbruder|Mutter|Vater|Eltern|Ehepaar|Eheleute|Familie|jüngste|jüngster|älteste|ältester|Enkel|Enkelin|Mädchen|Junge|"
+    "femme|épouse|mari|époux|veuve|veuf|fils|fille|filles|enfant|enfants|frère|frères|sœur|soeur|sœurs|soeurs|jumeaux|jumelles|mère|père|"
+    "famille|cadette|cadet|aînée|aîné|benjamine|benjamin|"
+    "esposa|mujer|esposo|marido|viuda|viudo|hijo|hija|hijos|hijas|hermano|hermana|hermanos|hermanas|madre|padre|familia|"
+    "gemelos|gemelas|menor|mayor|"
+    "moglie|marito|vedova|vedovo|figlio|figlia|figli|figlie|fratello|sorella|fratelli|sorelle|madre|padre|famiglia|coniugi|gemelli|"
+    "minore|maggiore|primogenita|primogenito|"
+    "mulher|filho|filha|filhos|filhas|irmão|irmã|irmãos|irmãs|mãe|pai|família|viúva|"
+    "vrouw|echtgenote|echtgenoot|man|zoon|dochter|zonen|dochters|broer|zus|zussen|broers|moeder|vader|gezin|familie|weduwe|"
+    "fru|hustru|mand|søn|datter|son|dotter|bror|syster|søster|familjen|familien|"
+    "żona|mąż|syn|córka|brat|siostra|rodzina|rodziny|małżonka|"
+    "жена|муж|супруга|супруг|вдова|вдовец|сын|сыновья|дочь|дочери|дочка|брат|братья|сестра|сёстры|сестры|мать|отец|семья|семьи|семьей|семьёй|"
+    "супруги|близнецы|дети|дружина|чоловік|син|донька|родина"
+)  # fmt: skip
+_KIN = re.compile(rf"(?<!\w)(?:{'|'.join(dict.fromkeys(_KIN_WORDS.split('|')))})(?!\w)")
+_KIN_FOLDED = frozenset(fold(" ".join(_KIN_WORDS.split("|"))).split())
+_SOME = r"(?:[^\W\d_]+[ \t-]+){0,3}?"
+"""Up to three words between: "his first", "the late"."""
+_BE = "who is|who was|who were|who are|qui est|qui était|die|der|ist|war|quien es|que es|que era|is|was|are|were|est|sono|era|era"
+_CALLED = (
+    r"(?:[\s,:;–—(«\"“-]|\b(?:and|it|was|is|are|were|called|named|namely|one|of|whom|the|eldest|youngest|elder|younger|"
+    r"first|second|third|only|late|dear|little|old|young|baby|namens|hieß|heißt|hießen|hieß|genannt|mit|Namen|"
+    r"nommée?|appelée?|s'appelle|llamad[oa]|se llama|de nombre|di nome|chiamat[oa]|по имени|звали|зовут)\b)"
+)
+_AFTER_KIN = re.compile(rf"{_CALLED}{{0,8}}(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})")
+_BEFORE_KIN = re.compile(
+    rf"(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,4}})\s*[,(–—]?\s*(?:{_AND}\s+)?(?:(?:{_BE})\s+)?"
+    rf"(?:(?:of|from|aus|von|vom|de|du|di|da|dei|della|del|из)\s+)?(?:(?:{_POSSESSIVES})[ \t’']+)?{_SOME}"
+    rf"(?P<owner>(?:{_N}[ \t]+){{0,3}}?{_N}(?:['’]s?)?[ \t]+)?{_SOME}$"
+)
+_OF = re.compile(
+    rf"[ \t]+(?:of|to|von|vom|des|der|de|du|d['’]|di|dei|degli|della|del|dos|da|van|til|til|av|z|з|из)[ \t]*"
+    rf"(?:(?![{_U}])[^\W\d_]+[ \t]+){{0,3}}?"
+    rf"(?:(?P<title>Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|M|Mme|Sr|Sra|Signor|Signora)\.?[ \t]+)?(?P<name>{_NAMES})"
+)
+_OF_THEN = re.compile(rf"(?:{_OF.pattern}|[ \t]+(?P<bare>{_NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<first>{_N})".replace("(?P<bare>", "(?P<name2>"))
+_STOP = re.compile(r"[!?…;]\s|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)(?<!\bMme)\.\s|\n\s*\n")
+_TITLE_LIST = (
+    "Lady|Lord|Baroness|Baron|Countess|Count|Earl|Viscountess|Viscount|Dame|Duchess|Duke|Marchioness|Marquess|Sir|Comtesse|"
+    "Comte|Marquise|Marquis|Gräfin|Graf|Freifrau|Freiherr|Contessa|Conte|Condesa|Conde|Mrs|Mr|Miss|Ms"
+)
+_COORDINATED = re.compile(
+    rf"(?P<list>{_N}(?:[ \t]*,[ \t]*{_N}){{0,6}})[ \t]*,?[ \t\n]+{_AND}[ \t\n]+(?:(?:{_POSSESSIVES})[ \t]+)?"
+    rf"(?P<second>{_N})[ \t\n]+(?P<last>{_N}(?:[ \t]+{_N}){{0,2}})"
+)
+_TITLED = re.compile(rf"(?P<first>{_N}),?[ \t]+(?:the[ \t]+)?(?:{_TITLE_LIST})[ \t]+(?:of[ \t]+)?(?P<last>{_N})")
+_BRACKETED = re.compile(rf"(?P<first>{_N})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{_N})")
+_BORN = re.compile(
+    rf"(?P<first>{_N})(?:[ \t]+{_N}){{0,2}},?[ \t]*\(?[ \t]*(?:née|nee|né|born|geb\.|geborene[rn]?|nata|nato|nacid[oa]|de soltera|"
+    rf"nascida|geboren|født|född|urodzon[ay]|z domu|урожд[её]нн\w+|урожд\.)[ \t]+(?:a[ \t]+)?(?P<last>{_N})"
+)
+_BY_BIRTH = re.compile(rf"(?:\b[Aa]n?[ \t]+)(?P<last>{_N})[ \t]+(?:by birth|by blood|by marriage|born and bred)[ \t]*,?[ \t]*(?P<first>{_N})")
+_BORN_A = re.compile(rf"\b(?:[Bb]orn|[Mm]arried)[ \t]+an?[ \t]+(?P<last>{_N})[ \t]*,[ \t]*(?P<first>{_N})")
+_PLURAL = re.compile(rf"\b(?:[Tt]he|[Tt]wo|[Tt]hree|[Ff]our|[Bb]oth|[Dd]ie|[Ll]es|[Ll]os|I|[Gg]li)[ \t]+(?P<last>{_N})(?:[^.!?;\n(){_U}]{{0,40}})[:,(–—-]\s*(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})")
+_ITEM = re.compile(_N)
+
+# --- fields: what a first name and a surname are called
+_GIVEN_LIST = (
+    r"(?:first|given|fore|christian|middle)[ _-]?names?|forename|firstname|givenname|fname|f_name|first|given|fn|gn|"
+    r"vornamen?|rufname|pr[eé]noms?|nombres?|nome|voornaam|f[öo]rnamn|fornavn|etunimi|imi[eę]|jm[eé]no|keresztn[eé]v|prenume|ime|isim|"
+    r"(?:nome|nombre) de pila|имя|им'я|ім'я|ім’я|όνομα|מה? ?פרטי|שם פרטי|الاسم الأول|الاسم|نام|प्रथम नाम|नाम|ชื่อ|이름은?|名前|名字|名"
+)
+_FAMILY_LIST = (
+    r"(?:last|family|sur|second|maiden)[ _-]?names?|surname|lastname|familyname|lname|l_name|last|family|ln|sn|"
+    r"nachnamen?|familiennamen?|zuname|geburtsname|noms? de famille|nom|apellidos?|cognome|sobrenome|apelido|achternaam|efternamn|"
+    r"etternavn|efternavn|sukunimi|nazwisko|p[rř][ií]jmen[ií]|vezet[eé]kn[eé]v|nume de familie|prezime|soyad[ıi]?|фамили[яюи]|прізвище|επώνυμο|"
+    r"שם משפחה|اسم العائلة|اللقب|نام خانوادگی|उपनाम|कुलनाम|सरनेम|นามสกุล|성이?은?|성씨|姓氏|苗字|名字|姓|氏"
+)
+_KEYS = re.compile(
+    rf"(?<![^\W_])(?<!</)(?:(?P<family>(?:{_FAMILY_LIST}))|(?P<given>(?:{_GIVEN_LIST})))(?:_?\d)?(?![^\W\d_])",
+    re.IGNORECASE,
+)
+_KEYS_UNSPACED = re.compile(r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])|(?P<given>名前|名字|名叫|名|이름(?:은|이)?)")
+_VALUE = re.compile(
+    r"['\"”’»`)\]]{0,3}[ \t]{0,8}(?P<sep>[:=>|]{1,3}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|:=|是|叫|は|은|는|:)?[ \t]{0,8}\n?[ \t]{0,8}"
+    r"(?:(?:['\"“‘«`(\[]{0,3})|<[^<>]{0,40}>)"
+    r"(?P<value>[^\W\d_]\w*(?:[-’'](?![sS]\b)[^\W\d_]\w*)*(?:[ ][^\W\d_]\w*(?:[-’'](?![sS]\b)[^\W\d_]\w*)*){0,2})"
+)
+_LOOSE = re.compile(rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,40}}?)?[ \t\"“‘«]+(?P<value>{_NAMES})")
+_BARE = frozenset("first last given family second middle nom nome nombre name ime isim".split())
+"""Keys of a record that are everyday words in running text."""
+_HEADED_BY = re.compile(rf"\b(?:Mrs|Mr|Ms|Miss|Dr|Herrn?|Frau|Mme|Sra?|Signora?|pani?|г-жа|господин|госпожа)\.?[ \t]+(?P<value>{_N})")
+_MARKS = {",": ",", ";": ";", "\t": "\t", "|": "|"}
+_LINES = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
+_MOST_COLUMNS = 60
+_HAN_OR_HANGUL = re.compile("[\u4e00-\u9fff\uac00-\ud7a3]")
+
+# --- names without spaces
+_HAN = "\u4e00-\u9fff"
+_HOUSE = re.compile(
+    rf"(?P<last>[{_HAN}]{{1,3}})家(?:の|的)?(?:[^\s。！？、，,]{{0,6}}?)"
+    rf"(?:長男|次男|三男|長女|次女|三女|娘|息子|妻|夫|兄|弟|姉|妹|子|女儿|儿子|女兒|兒子|妻子|丈夫|哥哥|弟弟|姐姐|妹妹|孩子|千金|公子)"
+    rf"(?:[、，,\s]|である|の|叫|是){{0,3}}(?P<first>[{_HAN}]{{1,3}})"
+)
+_SPOUSE_HAN = re.compile(
+    rf"(?P<last>[{_HAN}]{{2,4}}?)[{_HAN}]{{0,2}}?(?:和|与|與|と|及)(?:他|她|その|彼の|彼女の)?的?(?:妻子?|丈夫|夫|妹妹?|姐姐|姉|弟弟?|哥哥|兄|女儿|儿子|娘|息子)の?"
+    rf"[、，,]?(?P<first>[{_HAN}]{{1,2}})"
+)
+_WORD = re.compile(r"[^\W\d_]+")
+_MOST_UNITS = 12
+"""Runs of capitalised words of one turn that are put together with those of others."""
+_ANSWERS = re.compile(
+    rf"\s*(?:(?:[Ii]t['’]?s|[Ii]t is|[Ss]he['’]?s|[Hh]e['’]?s|[Tt]he one called|[Tt]he|[Yy]es,?|[Nn]o,?|[Ii]ch meine|[Cc]['’]est|[Ee]s)\s+)?{_NAMES}\s*(?:[.,;!?:]|$)"
+)
+_SPEAKS_OF_NAMES = re.compile(
+    r"(?<!\w)(?:names?|named|called|surname|forename|christened|word|words|front|before|together|combine|append|prepend|followed|"
+    r"Name|Vorname|Nachname|namens|heißt|hieß|genannt|Wort|nom|prénom|nommée?|appelle|appelée?|mot|apellido|nombre|llamad[oa]|llama|palabra|"
+    r"cognome|nome|chiamat[oa]|chiama|parola|sobrenome|chamad[oa]|palavra|naam|heet|genaamd|имени|имя|фамилия|зовут|слово|nazwisko|imię|"
+    rf"first_name|last_name|fname|lname|{_KIN_WORDS})(?!\w)"
+)
+_SURNAME_HAN = re.compile("姓([\u4e00-\u9fff]{1,2}?)(?:的|，|,|。|$)")
+_ANSWERS_HAN = re.compile("\\s*(?:是|叫|名叫|她叫|他叫)?([\u4e00-\u9fff]{1,3})(?:[。，,.!?？！\\s]|$)")
+_UNCASED = "\u0590-\u08ff\u0900-\u0dff"
+_TOKEN_UNCASED = rf"(?<![{_UNCASED}])[{_UNCASED}]+"
+_COORDINATED_UNCASED = re.compile(
+    rf"(?P<first>{_TOKEN_UNCASED})[ \t]+(?:(?:و|اور|और|एवं|तथा|व|ও|এবং|ਅਤੇ|અને|மற்றும்|ו)[ \t]+|[وו])[{_UNCASED}]+[ \t]+(?P<last>{_TOKEN_UNCASED})"
+)
+_FAMILY_UNCASED = re.compile(
+    rf"(?:لعائلة|عائلة|أسرة|لأسرة|آل|خانواده|خاندان|למשפחת|משפחת|בת|בן|परिवार की|परिवार के)[ \t]+(?P<last>{_TOKEN_UNCASED})"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class _Name:
+    """A name in the order of its parts: the spans of the source that they came from."""
+
+    parts: tuple[tuple[int, int], ...]
+    spaced: bool = True
+
+
+def reassembled(text: str, words: Collection[str]) -> View | None:
+    """Every name that a reader puts together from parts that stand apart, a line each; None if there is none.
+
+    `words` are the folded words of the text (see `expunge.text.normalise.fold`).
+    """
+    kin = not _KIN_FOLDED.isdisjoint(words)
+    found: dict[tuple[tuple[int, int], ...], _Name] = {}
+    for start in range(0, max(1, len(text)), _STRETCH):
+        low = max(0, start - _RECORD)
+        stretch = text if len(text) <= _STRETCH else text[low : start + _STRETCH]
+        at = 0 if len(text) <= _STRETCH else low
+        for number, name in enumerate(_names(stretch, kin=kin)):
+            if number >= _MOST:
+                break
+            parts = tuple((a + at, b + at) for a, b in name.parts)
+            found.setdefault(parts, _Name(parts, name.spaced))
+    if not found:
+        return None
+    names = list(found.values())
+    return View(_written(text, names), 0, len(text), VIA, offsets=partial(_places, names))
+
+
+def over_turns(turns: Sequence[str]) -> list[str]:
+    """Names of which a user gives one part in one turn and the rest in a later one, in either order.
+
+    The later turn only answers with it ("Carver. Where does she live?"), or either speaks of names, words or kin.
+    """
+    names: dict[str, None] = {}
+    units = [_units(turn) for turn in turns]
+    for later in range(1, len(turns)):
+        opens = _ANSWERS.match(turns[later])
+        for earlier in range(later):
+            cued = opens or _SPEAKS_OF_NAMES.search(turns[later]) or _SPEAKS_OF_NAMES.search(turns[earlier])
+            if not cued:
+                continue
+            for a in units[earlier]:
+                for b in units[later]:
+                    names.update(dict.fromkeys((f"{a} {b}", f"{b} {a}")))
+            surname = _SURNAME_HAN.search(turns[earlier])
+            given = _ANSWERS_HAN.match(turns[later])
+            if surname and given:
+                names.update((f"{surname[1]}{given[1][:n]}", None) for n in range(1, len(given[1]) + 1))
+    return list(names)
+
+
+def _units(turn: str) -> list[str]:
+    """The runs of capitalised words of a turn that may be a name or a part of one."""
+    found: list[str] = []
+    for run in re.finditer(_NAMES, turn):
+        words = run.group().split()
+        if len(words) == 1 and zipf(fold(words[0])) >= GLUE:
+            continue
+        found.append(" ".join(words))
+        if len(found) == _MOST_UNITS:
+            break
+    return found
+
+
+def _written(text: str, names: Sequence[_Name]) -> str:
+    return "".join((" " if name.spaced else "").join(text[a:b] for a, b in name.parts) + " .\n" for name in names)
+
+
+def _places(names: Sequence[_Name]) -> list[int]:
+    places: list[int] = []
+    for name in names:
+        for number, (a, b) in enumerate(name.parts):
+            if number and name.spaced:
+                places.append(a)
+            places += range(a, b)
+        places += [name.parts[-1][1] - 1] * 3
+    return places
+
+
+def _names(text: str, *, kin: bool) -> Iterator[_Name]:
+    yield from _coordinated(text)
+    for pattern in (_TITLED, _BRACKETED, _BY_BIRTH, _BORN_A, _BORN):
+        for m in pattern.finditer(text):
+            if pattern is not _TITLED or not _goes_on(text, m.end("last")):
+                yield from _pairs(text, [m.span("first")], m.span("last"))
+    for m in _PLURAL.finditer(text):
+        yield from _pairs(text, _single(text, *m.span("list")), m.span("last"))
+    if kin:
+        yield from _kin(text)
+    yield from _fields(text)
+    yield from _columns(text)
+    if not text.isascii():
+        for pattern in (_HOUSE, _SPOUSE_HAN):
+            for m in pattern.finditer(text):
+                yield from _joined(m.span("last"), m.span("first"))
+        for m in _COORDINATED_UNCASED.finditer(text):
+            yield _Name((m.span("first"), m.span("last")))
+        for m in _FAMILY_UNCASED.finditer(text):
+            for word in _WORD.finditer(text, max(0, m.start() - 80), m.start()):
+                yield _Name((word.span(), m.span("last")))
+
+
+def _coordinated(text: str) -> Iterator[_Name]:
+    """"Margaret and Tom Carver": first names that share the surname of the last."""
+    at = 0
+    while (m := _COORDINATED.search(text, at)) is not None:
+        at = m.start("second")
+        firsts = _single(text, *m.span("list"))
+        if firsts and not _preceded(text, firsts[0][0]):
+            tail = [n.span() for n in _ITEM.finditer(text, *m.span("last"))]
+            for first in firsts:
+                yield _Name((first, *tail))
+                if len(tail) > 1:
+                    yield _Name((first, tail[-1]))
+                yield from _pairs(text, [first], tail[0])
+
+
+def _kin(text: str) -> Iterator[_Name]:
+    """Names of those who are told to be of a family: the word of kinship has a first name and a surname beside it."""
+    for kin in _KIN.finditer(text):
+        left = max(0, kin.start() - _SENTENCE)
+        stops = [m.end() for m in _STOP.finditer(text, left, kin.start())]
+        left = stops[-1] if stops else left
+        stop = _STOP.search(text, kin.end(), kin.end() + _SENTENCE)
+        right = stop.start() if stop else min(len(text), kin.end() + _SENTENCE)
+        before = _owners(text, left, kin.start())
+        after = _AFTER_KIN.match(text, kin.end(), right)
+        if after is not None and before:
+            yield from _pairs(text, _single(text, *after.span("list")), *before[-1:])
+        named = _OF_THEN.match(text, kin.end(), right)
+        if named is not None:
+            yield from _pairs(text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2")))
+        led = _BEFORE_KIN.search(text, left, kin.start())
+        if led is None:
+            continue
+        firsts = [f for f in _single(text, *led.span("list")) if not _preceded(text, f[0])]
+        if not firsts:
+            continue
+        of = _OF.match(text, kin.end(), right)
+        if of is not None:
+            yield from _pairs(text, firsts, _last_of(text, of.span("name")))
+        if led["owner"]:
+            yield from _pairs(text, firsts, _last_of(text, led.span("owner")))
+        earlier = [owner for owner in before if owner[1] <= firsts[0][0]]
+        if earlier:
+            yield from _pairs(text, firsts, earlier[-1])
+
+
+def _owners(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Surnames in a stretch: after a first name or a title, before a possessive, or right before its end."""
+    found: list[tuple[int, int]] = []
+    for run in re.finditer(_NAMES, text[start:end]):
+        tokens = [(start + run.start() + m.start(), start + run.start() + m.end()) for m in _ITEM.finditer(run.group())]
+        first, last = tokens[0], tokens[-1]
+        if text[last[0] : last[1]] in _KIN_TITLES:
+            continue
+        behind = text[last[1] : last[1] + 2]
+        possessed = behind[:1] in "'’" and behind != ""
+        titled = re.search(rf"(?:\b(?:{_TITLE_LIST}|Dr|Herrn?|Frau|M|Mme|Mlle|Sr|Sra|Signor|Signora|Don|Doña)\.?)[ \t]+$", text[max(0, first[0] - 16) : first[0]])
+        owns = len(tokens) > 1 or possessed or titled or not text[last[1] : end].strip(" -–—\"”")
+        plural = re.search(r"(?i)\b(?:the|two|three|both|des|der|les|los|dei|i|gli|de|семь[яеий]+)[ \t]+$", text[max(0, first[0] - 12) : first[0]])
+        if owns or plural or _cyrillic_plural(text[last[0] : last[1]]):
+            found.append(last)
+    return found
+
+
+_KIN_TITLES = frozenset(["Mr", "Mrs", "Ms", "Miss", "Dr", "Old", "The"])
+
+
+def _cyrillic_plural(word: str) -> bool:
+    return word.endswith(("овы", "евы", "ины", "ских", "овых", "евых", "иных", "ские", "цкие", "цких"))
+
+
+def _last_of(text: str, span: tuple[int, int]) -> tuple[int, int]:
+    spans = [m.span() for m in _ITEM.finditer(text, *span)]
+    return spans[-1] if spans else span
+
+
+def _single(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """The words of a list of first names that have no surname of their own."""
+    found = []
+    for item in _ITEM.finditer(text, start, end):
+        # The last of a list may go on: "Walter, Daisy Holt".
+        if _goes_on(text, item.end()) or text[item.end() : item.end() + 2] in ("'s", "’s"):
+            continue
+        found.append(item.span())
+    return found
+
+
+def _goes_on(text: str, end: int) -> bool:
+    """Whether another name follows a word in the same run."""
+    follows = re.compile(rf"[ \t-]+{_N}").match(text, end)
+    return follows is not None
+
+
+def _preceded(text: str, start: int) -> bool:
+    """Whether a word is the end of a longer name."""
+    before = re.search(rf"({_N})[ \t]+$", text[max(0, start - 40) : start])
+    if before is None:
+        return False
+    word = fold(before[1])
+    opens = text[: max(0, start - 40) + before.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "\n", "“", '"')
+    return not (opens and zipf(word) >= GLUE - 0.6) and word not in ("mr", "mrs", "dr", "sir", "frau", "herr")
+
+
+def _pairs(text: str, firsts: Sequence[tuple[int, int]], *lasts: tuple[int, int]) -> Iterator[_Name]:
+    """First names with a surname; a surname that may be a plural without its ending, too."""
+    for a, b in lasts:
+        ends = [b]
+        word = text[a:b]
+        ends += [b - len(ending) for ending in ("s", "es") if word.endswith(ending) and len(word) > len(ending) + 2]
+        for first in firsts:
+            if first != (a, b):
+                for end in ends:
+                    yield _Name((first, (a, end)))
+
+
+def _joined(last: tuple[int, int], first: tuple[int, int]) -> Iterator[_Name]:
+    """A surname and a given name in a script without spaces, of which it is not known where they end."""
+    for end in range(first[0] + 1, first[1] + 1):
+        for begin in range(last[0], last[1]):
+            yield _Name(((begin, last[1]), (first[0], end)), spaced=False)
+
+
+def _fields(text: str) -> Iterator[_Name]:
+    """First names and surnames that are called so, in a record or in running text."""
+    given: tuple[int, int] | None = None
+    family: tuple[int, int] | None = None
+    keys = _KEYS if text.isascii() or not _HAN_OR_HANGUL.search(text) else _KEYS_WIDE
+    for key in keys.finditer(text):
+        is_family = key["family"] is not None
+        value = _value(text, key)
+        if value is None:
+            continue
+        near = given if is_family else family
+        if is_family:
+            family = value
+        else:
+            given = value
+        if near is not None and abs(value[0] - near[0]) <= _RECORD:
+            yield from _field_pairs(text, given, family)
+            given = family = None
+        elif not is_family:
+            # A surname may come by a title: "a Mrs Porter, whose first name is Ivy".
+            titled = list(_HEADED_BY.finditer(text, max(0, key.start() - _SENTENCE), key.start()))
+            if titled:
+                yield from _field_pairs(text, value, titled[-1].span("value"))
+        else:
+            # A first name may have been all that was said so far: "Margaret. Her surname is Carver."
+            yield from _field_pairs(text, _first_before(text, key.start()), value)
+
+
+def _first_before(text: str, end: int) -> tuple[int, int] | None:
+    singles = [
+        m.span()
+        for m in _ITEM.finditer(text, max(0, end - 90), end)
+        if not _goes_on(text, m.end()) and not _preceded(text, m.start()) and zipf(fold(m.group())) < GLUE
+    ]
+    return singles[-1] if singles else None
+
+
+def _field_pairs(text: str, given: tuple[int, int] | None, family: tuple[int, int] | None) -> Iterator[_Name]:
+    if given is None or family is None or given == family:
+        return
+    if _HAN_OR_HANGUL.match(text, given[0]) and _HAN_OR_HANGUL.match(text, family[0]):
+        # Particles stick to the words of these scripts.
+        for last in {family[1], min(family[1], family[0] + 1), min(family[1], family[0] + 2)}:
+            for first in {given[1], min(given[1], given[0] + 2), min(given[1], given[0] + 1), min(given[1], given[0] + 3)}:
+                yield _Name(((family[0], last), (given[0], first)), spaced=False)
+        return
+    yield _Name((given, family))
+    yield _Name((family, given))
+
+
+def _value(text: str, key: re.Match[str]) -> tuple[int, int] | None:
+    """What is said to be a first name or a surname, right after its key."""
+    strict = _VALUE.match(text, key.end())
+    if strict is not None:
+        value, sep = strict["value"], strict["sep"]
+        cased = value[0].isupper() or not value[0].islower()
+        if _KEYS.fullmatch(value) is None and ((sep is not None and (cased or sep in ":=>|" or sep == "=>")) or (cased and not key.group().isascii())):
+            return _without_small_words(text, *strict.span("value"))
+    if (len(key.group()) > 4 and key.group().lower() not in _BARE) or not key.group().isascii():
+        loose = _LOOSE.match(text, key.end())
+        if loose is not None:
+            return loose.span("value")
+    return None
+
+
+def _without_small_words(text: str, start: int, end: int) -> tuple[int, int]:
+    """A value up to the first of its further words that begins with a small letter; of unspaced scripts one word."""
+    words = [m.span() for m in re.finditer(r"[^ ]+", text[start:end])]
+    last = words[0][1]
+    for a, b in words[1:]:
+        if text[start + a].islower() or _HAN_OR_HANGUL.match(text, start):
+            break
+        last = b
+    return start, start + last
+
+
+_KEYS_WIDE = re.compile(f"{_KEYS_UNSPACED.pattern}", re.IGNORECASE)
+
+
+def _columns(text: str) -> Iterator[_Name]:
+    """Rows under a header that has a column of first names and one of surnames."""
+    header: tuple[str, int, int, int] | None = None
+    for line in _LINES.finditer(text):
+        row = line.group()
+        if header is None or header[0] not in row:
+            header = _header(row) or header if header is None else _header(row)
+            continue
+        mark, given, family, width = header
+        cells = _cells(row, mark, line.start())
+        if len(cells) < max(given, family) + 1 or abs(len(cells) - width) > 1:
+            header = _header(row)
+            continue
+        (a, b), (c, d) = cells[given], cells[family]
+        if a < b and c < d and b - a < 60 and d - c < 60:
+            spaced = not (_HAN_OR_HANGUL.match(text, a) and _HAN_OR_HANGUL.match(text, c))
+            if spaced:
+                yield _Name(((a, b), (c, d)))
+            yield _Name(((c, d), (a, b)), spaced=spaced)
+
+
+def _header(row: str) -> tuple[str, int, int, int] | None:
+    if len(row) > 2_000:
+        return None
+    for mark in _MARKS:
+        if mark not in row:
+            continue
+        cells = [row[a:b] for a, b in _cells(row, mark, 0)]
+        if len(cells) > _MOST_COLUMNS:
+            continue
+        kinds = [_KEYS.fullmatch(cell) for cell in cells]
+        families = [i for i, kind in enumerate(kinds) if kind is not None and kind["family"] is not None]
+        givens = [i for i, kind in enumerate(kinds) if kind is not None and kind["given"] is not None]
+        if families and givens:
+            return mark, givens[0], families[0], len(cells)
+    return None
+
+
+def _cells(row: str, mark: str, base: int) -> list[tuple[int, int]]:
+    """The places of the cells of a row, without quotation marks and the space around them."""
+    found: list[tuple[int, int]] = []
+    at = 0
+    inner = row.strip()
+    offset = row.find(inner[:1]) if inner else 0
+    if mark == "|":
+        offset += len(inner) - len(inner.lstrip("|"))
+        inner = inner.strip("|")
+    for cell in inner.split(mark):
+        left = len(cell) - len(cell.lstrip(" \t\"'“”"))
+        right = len(cell.rstrip(" \t\"'“”"))
+        found.append((base + offset + at + left, base + offset + at + max(left, right)))
+        at += len(cell) + 1
+    return found
