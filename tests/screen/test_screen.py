@@ -50,7 +50,7 @@ def best(evidence: tuple[Evidence, ...], *channels: str) -> Evidence | None:
         (codecs.encode(SENTENCE, "rot13"), {K.DECODED}, Strength.LIKELY),
         (SENTENCE[::-1], {K.DECODED}, Strength.LIKELY),
         ("".join(f"%{byte:02x}" for byte in NAME.encode()), {K.DECODED}, Strength.CERTAIN),
-        ("".join(f"&#{ord(c)};" for c in NAME), {K.DECODED}, Strength.CERTAIN),
+        ("".join(f"&#{ord(c)};" for c in NAME), {K.NAME, K.DECODED}, Strength.CERTAIN),
         ("".join(f"\\u{ord(c):04x}" for c in NAME), {K.DECODED}, Strength.CERTAIN),
         ("Will Young", {K.NAME}, Strength.CERTAIN),
         ("Tobin Ashgrove Reyes", {K.NAME}, Strength.CERTAIN),

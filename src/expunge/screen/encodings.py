@@ -6,12 +6,13 @@ import re
 from collections.abc import Iterator, Sequence
 
 from expunge.screen.index import View
-from expunge.screen.reassembled import over_turns, reassembled
+from expunge.screen.patterns import patterns_of
+from expunge.screen.reassembled import Reassembled, over_turns, reassembled
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
-from expunge.text.normalise import unmask_homoglyphs, unmask_leet
+from expunge.text.normalise import fold, unmask_homoglyphs, unmask_leet
 from expunge.text.rendered import rendered
 from expunge.text.view import View as Uncovered
 from expunge.types import EvidenceKind, Message, Strength, Target
@@ -29,6 +30,7 @@ _LATIN = 0.95
 """Share of its letters that a text has in Latin once look-alikes are put back, if it was disguised."""
 _DISGUISED = 4
 """One word of so many that is disguised makes a disguised text."""
+_END = " .\n"
 _TURNS = 12
 _PIECES = 24
 """Turns and quoted pieces in which the pieces of one name are looked for."""
@@ -42,9 +44,14 @@ def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
             yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
 
 
-def find_shown(view: View, text: str, reading: Reading) -> Iterator[tuple[Target, Sighting]]:
-    """Names in what a person sees of a text: mark-up gone, and parts that stand apart put together."""
-    yield from _in_reassembled(view, text, reading.words, None)
+def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, Sighting]]:
+    """Names in a text as it stands and as a person sees it: mark-up gone, and parts that stand apart put together."""
+    reading = Reading(text)
+    put = reassembled(text, set(reading.words))
+    for target, found in view.find(reading, asked=asked):
+        if put is None or not _of_another(target, found, text, put):
+            yield target, found
+    yield from _in_reassembled(view, put, None)
     shown = rendered(text)
     if shown is None:
         return
@@ -54,18 +61,26 @@ def find_shown(view: View, text: str, reading: Reading) -> Iterator[tuple[Target
             continue
         start, end = shown.locate(found.start, found.end)
         yield target, Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score)
-    yield from _in_reassembled(view, shown.text, seen.words, shown)
+    yield from _in_reassembled(view, reassembled(shown.text, set(seen.words)), shown)
+
+
+def _of_another(target: Target, found: Sighting, text: str, put: Reassembled) -> bool:
+    """Whether a single part of a name stands in a name that was put together of it and of words that are not its own."""
+    if found.kind is not EvidenceKind.PARTIAL_NAME:
+        return False
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    places = (found.start, found.end)
+    others = [fold(text[a:b]).split() for parts in put.names if places in parts for a, b in parts if (a, b) != places]
+    return bool(others) and not any(own.intersection(words) for words in others)
 
 
 def _in_reassembled(
-    view: View, text: str, words: Sequence[str], outer: Uncovered | None
+    view: View, put: Reassembled | None, outer: Uncovered | None
 ) -> Iterator[tuple[Target, Sighting]]:
-    put = reassembled(text, set(words))
     if put is None:
         return
     for target, found in view.find(Reading(put.text)):
-        whole = put.text[found.start : found.end].split()
-        if found.kind is EvidenceKind.PARTIAL_NAME and len(whole) < 2:
+        if found.kind is EvidenceKind.PARTIAL_NAME and len(put.text[found.start : found.end].split()) < 2:
             continue
         start, end = put.locate(found.start, found.end)
         if outer is not None:
@@ -130,7 +145,10 @@ def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
 
 def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
     """Names as they stand: pieces put together at random come near to many names."""
-    return ((t, found) for t, found in view.find(Reading(text), asked=True) if found.kind in _AS_IT_STANDS)
+    for target, found in view.find(Reading(text), asked=True):
+        middle = found.kind is EvidenceKind.PARTIAL_NAME and " " in text[found.start : found.end]
+        if found.kind in _AS_IT_STANDS and not middle:
+            yield target, found
 
 
 def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Target, Sighting, int]]:
@@ -141,27 +159,35 @@ def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Ta
     turns = [(number, m.content) for number, m in enumerate(messages) if m.role == "user"][-_TURNS:]
     if len(turns) < 2:
         return
-    last = turns[-1][0]
-    end = len(messages[last].content)
-    found = view.remembered.of("\n\0".join(text for _, text in turns), "turns", lambda: _over_turns(view, turns))
-    for target, s in found:
-        yield target, Sighting(s.target, EvidenceKind.DECODED, max(s.strength, Strength.LIKELY), 0, end, JOINED, s.score), last
-
-
-def _over_turns(view: View, turns: Sequence[tuple[int, str]]) -> tuple[tuple[Target, Sighting], ...]:
     texts = [text for _, text in turns]
-    pieces = [piece for text in texts for piece in quoted(text)][-_PIECES:]
-    several = sum(bool(quoted(text)) for text in texts) > 1
-    together = ["".join(pieces), " ".join(piece.strip() for piece in pieces)] if several else []
-    found = [hit for text in together for hit in _in_joined(view, text)]
-    names = " .\n".join(over_turns(texts))
-    found += [hit for hit in view.find(Reading(names), exact=True)] if names else []
-    whole = "\n".join(texts)
-    put = reassembled(whole, set(Reading(whole).words))
-    if put is not None:
-        alone = {target.id for text in texts for target, _ in view.find(Reading(text), exact=True)}
-        found += [hit for hit in view.find(Reading(put.text), exact=True) if hit[0].id not in alone]
-    return tuple(found)
+    found: dict[tuple[str, int], tuple[Target, Sighting, int]] = {}
+    for target, sighting, turn in _in_turns(view, texts):
+        number, text = turns[turn]
+        strength = max(sighting.strength, Strength.LIKELY)
+        whole = Sighting(sighting.target, EvidenceKind.DECODED, strength, 0, len(text), JOINED, sighting.score)
+        found.setdefault((target.id, number), (target, whole, number))
+    yield from found.values()
+
+
+def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighting, int]]:
+    """Names that are complete with a turn, by its index."""
+    given = [(number, quoted(text)) for number, text in enumerate(turns)]
+    given = [(number, pieces) for number, pieces in given if pieces]
+    if len(given) > 1:
+        pieces = [piece for _, said in given for piece in said][-_PIECES:]
+        for text in ("".join(pieces), " ".join(piece.strip() for piece in pieces)):
+            for target, sighting in _in_joined(view, text):
+                yield target, sighting, given[-1][0]
+    names = over_turns(turns)
+    if not names:
+        return
+    # Who is named in one turn is told by that turn.
+    alone = {target.id for text in turns for target, _ in view.find(Reading(text), exact=True)}
+    for completed in dict.fromkeys(turn for _, turn in names):
+        text = _END.join(name for name, turn in names if turn == completed)
+        for target, sighting in view.find(Reading(text), exact=True):
+            if target.id not in alone:
+                yield target, sighting, completed
 
 
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:

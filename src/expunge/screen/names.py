@@ -20,6 +20,8 @@ _COMMON = 4.0
 """Zipf frequency from which a word is part of everyday language ("rose", "will")."""
 _SHORTEST_JOINED = 8
 """Letters that a name needs before other spacing than its own is taken for it."""
+OWN_ENDINGS = frozenset("man men son sen ley ly ton ham er ers ing ed or ish ite ey ell ett kin".split())
+"""What makes another name, or another word, of a name that it is put to: "Youngman" is no Young."""
 _SHORTEST_INSIDE = 10
 """Letters that a name needs before it is taken inside a longer word."""
 
@@ -85,8 +87,10 @@ def _may_lie_inside(
         word = reading.words[last]
         ending = reading.starts[last + 1] - end
         # An inflected name (Десмета, Fishers) is no word of its own; "Fisher" after "Fish" is.
-        if ending <= 3 and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE):
+        if ending <= 3 and word[-ending:] not in OWN_ENDINGS and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE):
             return True
+    if not opens and closes and len(name) >= _SHORTEST_JOINED and reading.capital_within(first, end - len(name)):
+        return True  # RememberHazelFord
     edge = reading.words[last] if opens else reading.words[first]
     return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE
 

@@ -11,16 +11,21 @@ from __future__ import annotations
 import re
 import sys
 import unicodedata
+from bisect import bisect_right
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from functools import partial
+from itertools import accumulate, product
 
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
+from expunge.text.segment import LETTER as _LETTER
 from expunge.text.view import View
 
 VIA = "apart"
 """The `via` of a name that was put together."""
+_END = " .\n"
+"""What stands after each name that was put together: the end of a sentence."""
 _MOST = 400
 """Names put together from one stretch of `_STRETCH` characters."""
 _STRETCH = 20_000
@@ -43,7 +48,7 @@ def _capitals() -> str:
 
 
 _U = _capitals()
-_N = rf"(?<![\w’'])[{_U}]\w*(?:[-’'](?![sS]\b)\w+)*"
+_N = rf"(?<![\w’'])[{_U}]\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
 """A word that may be a name."""
 _NAMES = rf"{_N}(?:[ \t]+{_N}){{0,3}}"
 _AND_LIST = "and|und|et|y|e|i|og|och|en|oraz|и|та|і|και|sowie|plus|&|\\+"
@@ -54,6 +59,9 @@ _POSSESSIVES = (
     "jego|jej|ich|его|её|ее|их|його|її"
 )  # fmt: skip
 _KIN_WORDS = (
+    # what speaks of a first name
+    "first name|given name|Christian name|baptised|baptized|christened|called|known|named|name|short for|Vornamen|Vorname|prénom|prénommée|"
+    "nombre de pila|nome di battesimo|зовут|звали|имя|bride|groom|generation|only|"
     # close kin, who share a name as a rule
     "wife|husband|spouse|widow|widower|bride|son|sons|daughter|daughters|child|children|brother|brothers|sister|sisters|"
     "sibling|siblings|twin|twins|mother|father|parents|grandson|granddaughter|grandmother|grandfather|girl|girls|boy|boys|"
@@ -70,10 +78,18 @@ _KIN_WORDS = (
     "vrouw|echtgenote|echtgenoot|man|zoon|dochter|zonen|dochters|broer|zus|zussen|broers|moeder|vader|gezin|familie|weduwe|"
     "fru|hustru|mand|søn|datter|son|dotter|bror|syster|søster|familjen|familien|"
     "żona|mąż|syn|córka|brat|siostra|rodzina|rodziny|małżonka|"
-    "жена|муж|супруга|супруг|вдова|вдовец|сын|сыновья|дочь|дочери|дочка|брат|братья|сестра|сёстры|сестры|мать|отец|семья|семьи|семьей|семьёй|"
-    "супруги|близнецы|дети|дружина|чоловік|син|донька|родина"
+    "dotter|żony|męża|braci|siostry"
 )  # fmt: skip
-_KIN = re.compile(rf"(?<!\w)(?:{'|'.join(dict.fromkeys(_KIN_WORDS.split('|')))})(?!\w)")
+_NAMING = frozenset(_KIN_WORDS.split("|")[:19])
+"""Those of the words that speak of a first name."""
+_KIN_STEMS = (
+    r"жен[аыуео]\w?|муж\w{0,2}|супруг\w{0,3}|вдов\w{0,3}|сын\w{0,5}|дочер\w{0,4}|дочь\w{0,2}|дочк\w{0,2}|брат\w{0,4}|сест[её]?р\w{0,3}|мать|матери|"
+    r"отец|отца|семь\w{0,3}|близнец\w{0,3}|дет[иейям]{1,2}|младш\w{1,3}|старш\w{1,3}|дружин\w{1,2}|чолов\w{1,4}|доньк\w{1,2}|родин\w{1,2}|"
+    r"зовут|звали|имени|имя|фамили\w{1,2}"
+)
+"""The same where words of kinship are declined."""
+_KIN = re.compile(rf"(?<!\w)(?:{'|'.join(dict.fromkeys(_KIN_WORDS.split('|')))}|{_KIN_STEMS})(?!\w)")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
 _KIN_FOLDED = frozenset(fold(" ".join(_KIN_WORDS.split("|"))).split())
 _SOME = r"(?:[^\W\d_]+[ \t-]+){0,3}?"
 """Up to three words between: "his first", "the late"."""
@@ -88,6 +104,10 @@ _BEFORE_KIN = re.compile(
     rf"(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,4}})\s*[,(–—]?\s*(?:{_AND}\s+)?(?:(?:{_BE})\s+)?"
     rf"(?:(?:of|from|aus|von|vom|de|du|di|da|dei|della|del|из)\s+)?(?:(?:{_POSSESSIVES})[ \t’']+)?{_SOME}"
     rf"(?P<owner>(?:{_N}[ \t]+){{0,3}}?{_N}(?:['’]s?)?[ \t]+)?{_SOME}$"
+)
+_FAMILIES = re.compile(
+    rf"(?:\b(?:Mr|Mrs|Mr and Mrs|Messrs|Miss|Ms|Herrn?|Frau|Eheleute|Familie|Mme|Mlle|MM|[Ff]amille|[Ff]amilia|[Ff]amiglia|[Ff]amília|[Ff]amilie|семь[яиеёю]й?)\.?[ \t]+(?:{_N}[ \t]+){{0,2}}?(?P<last>{_N})(?![ \t]+{_N}))"
+    rf"|(?:\b(?:[Tt]he|[Oo]ld|[Tt]wo|[Tt]hree|[Ff]our|[Ff]ive|[Bb]oth|[Ss]ame|the same|des|les|der|den|los|dei|gli|брат\w*|сест[её]р\w*)[ \t]+(?P<plural>{_N}(?:[ \t]+{_N})?))(?![ \t]+{_N})"
 )
 _OF = re.compile(
     rf"[ \t]+(?:of|to|von|vom|des|der|de|du|d['’]|di|dei|degli|della|del|dos|da|van|til|til|av|z|з|из)[ \t]*"
@@ -117,12 +137,12 @@ _ITEM = re.compile(_N)
 
 # --- fields: what a first name and a surname are called
 _GIVEN_LIST = (
-    r"(?:first|given|fore|christian|middle)[ _-]?names?|forename|firstname|givenname|fname|f_name|first|given|fn|gn|"
+    r"(?:first|given|fore|christian|middle|pet|nick)[ _-]?names?|known as|baptised|baptized|christened|givn|forename|firstname|givenname|fname|f_name|first|given|fn|gn|"
     r"vornamen?|rufname|pr[eé]noms?|nombres?|nome|voornaam|f[öo]rnamn|fornavn|etunimi|imi[eę]|jm[eé]no|keresztn[eé]v|prenume|ime|isim|"
     r"(?:nome|nombre) de pila|имя|им'я|ім'я|ім’я|όνομα|מה? ?פרטי|שם פרטי|الاسم الأول|الاسم|نام|प्रथम नाम|नाम|ชื่อ|이름은?|名前|名字|名"
 )
 _FAMILY_LIST = (
-    r"(?:last|family|sur|second|maiden)[ _-]?names?|surname|lastname|familyname|lname|l_name|last|family|ln|sn|"
+    r"(?:last|family|sur|second|maiden)[ _-]?names?|surname|surn|lastname|familyname|lname|l_name|last|family|ln|sn|"
     r"nachnamen?|familiennamen?|zuname|geburtsname|noms? de famille|nom|apellidos?|cognome|sobrenome|apelido|achternaam|efternamn|"
     r"etternavn|efternavn|sukunimi|nazwisko|p[rř][ií]jmen[ií]|vezet[eé]kn[eé]v|nume de familie|prezime|soyad[ıi]?|фамили[яюи]|прізвище|επώνυμο|"
     r"שם משפחה|اسم العائلة|اللقب|نام خانوادگی|उपनाम|कुलनाम|सरनेम|นามสกุล|성이?은?|성씨|姓氏|苗字|名字|姓|氏"
@@ -131,17 +151,20 @@ _KEYS = re.compile(
     rf"(?<![^\W_])(?<!</)(?:(?P<family>(?:{_FAMILY_LIST}))|(?P<given>(?:{_GIVEN_LIST})))(?:_?\d)?(?![^\W\d_])",
     re.IGNORECASE,
 )
-_KEYS_UNSPACED = re.compile(r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])|(?P<given>名前|名字|名叫|名|이름(?:은|이)?)")
+_KEYS_UNSPACED = re.compile(r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])|(?P<given>下の名前|名前|名字|名叫|名为|名|이름(?:은|이)?)")
+_VALUE_WORD = rf"[^\W\d_]{_LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{_LETTER}*)*"
 _VALUE = re.compile(
-    r"['\"”’»`)\]]{0,3}[ \t]{0,8}(?P<sep>[:=>|]{1,3}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|:=|是|叫|は|은|는|:)?[ \t]{0,8}\n?[ \t]{0,8}"
+    r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}(?P<sep>[:=>|]{1,3}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|:=|是|叫|は|은|는|:)?[ \t]{0,8}\n?[ \t]{0,8}"
     r"(?:(?:['\"“‘«`(\[]{0,3})|<[^<>]{0,40}>)"
-    r"(?P<value>[^\W\d_]\w*(?:[-’'](?![sS]\b)[^\W\d_]\w*)*(?:[ ][^\W\d_]\w*(?:[-’'](?![sS]\b)[^\W\d_]\w*)*){0,2})"
+    rf"(?P<value>{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
 )
 _LOOSE = re.compile(rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,40}}?)?[ \t\"“‘«]+(?P<value>{_NAMES})")
 _BARE = frozenset("first last given family second middle nom nome nombre name ime isim".split())
 """Keys of a record that are everyday words in running text."""
 _HEADED_BY = re.compile(rf"\b(?:Mrs|Mr|Ms|Miss|Dr|Herrn?|Frau|Mme|Sra?|Signora?|pani?|г-жа|господин|госпожа)\.?[ \t]+(?P<value>{_N})")
+_A_NAME = re.compile(r"(?i)\b(?:an?|une?)[ \t]+$")
 _MARKS = {",": ",", ";": ";", "\t": "\t", "|": "|"}
+_INVERTED = re.compile(rf"(?m)^[ \t]*(?:[-*+•][ \t]+|\d{{1,3}}[.)][ \t]+)?(?P<last>{_N})[ \t]*[,;\t|][ \t]*(?P<first>{_N})[ \t]*(?=[,;\t|(]|$)")
 _LINES = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 _MOST_COLUMNS = 60
 _HAN_OR_HANGUL = re.compile("[\u4e00-\u9fff\uac00-\ud7a3]")
@@ -157,28 +180,45 @@ _SPOUSE_HAN = re.compile(
     rf"(?P<last>[{_HAN}]{{2,4}}?)[{_HAN}]{{0,2}}?(?:和|与|與|と|及)(?:他|她|その|彼の|彼女の)?的?(?:妻子?|丈夫|夫|妹妹?|姐姐|姉|弟弟?|哥哥|兄|女儿|儿子|娘|息子)の?"
     rf"[、，,]?(?P<first>[{_HAN}]{{1,2}})"
 )
-_WORD = re.compile(r"[^\W\d_]+")
+_HOUSE_NAMED = re.compile(
+    rf"(?P<last>[{_HAN}]{{1,3}})家(?:の|的)?[^\s。！？]{{0,24}}?(?:名字|名前|名叫|名为|名は|叫做|叫|取名|という名の)(?:是|叫|は|を)?(?P<first>[{_HAN}]{{1,3}})"
+)
+_WORD = re.compile(rf"[^\W\d_]{_LETTER}*")
 _MOST_UNITS = 12
 """Runs of capitalised words of one turn that are put together with those of others."""
+_HONORIFICS = frozenset("Mr Mrs Ms Miss Dr Sir Lady Lord Herr Frau M Mme Mlle Sr Sra Signor Signora The Who What Where When I X Y".split())
 _ANSWERS = re.compile(
-    rf"\s*(?:(?:[Ii]t['’]?s|[Ii]t is|[Ss]he['’]?s|[Hh]e['’]?s|[Tt]he one called|[Tt]he|[Yy]es,?|[Nn]o,?|[Ii]ch meine|[Cc]['’]est|[Ee]s)\s+)?{_NAMES}\s*(?:[.,;!?:]|$)"
+    rf"\s*(?:(?:[Ii]t['’]?s|[Ii]t is|[Ss]he['’]?s|[Hh]e['’]?s|[Tt]he one called|[Tt]he|[Yy]es,?|[Yy]es, it is|[Nn]o,?|[Ii]ch meine|[Cc]['’]est|[Ee]s)\s+)?(?P<said>{_NAMES})\s*(?:[.,;!?:]|$)"
 )
 _SPEAKS_OF_NAMES = re.compile(
-    r"(?<!\w)(?:names?|named|called|surname|forename|christened|word|words|front|before|together|combine|append|prepend|followed|"
+    r"\b\w{1,12} ?:?= ?\w|(?<!\w)(?:names?|named|called|surname|forename|christened|word|words|front|before|together|combine|append|prepend|followed|"
     r"Name|Vorname|Nachname|namens|heißt|hieß|genannt|Wort|nom|prénom|nommée?|appelle|appelée?|mot|apellido|nombre|llamad[oa]|llama|palabra|"
     r"cognome|nome|chiamat[oa]|chiama|parola|sobrenome|chamad[oa]|palavra|naam|heet|genaamd|имени|имя|фамилия|зовут|слово|nazwisko|imię|"
     rf"first_name|last_name|fname|lname|{_KIN_WORDS})(?!\w)"
 )
-_SURNAME_HAN = re.compile("姓([\u4e00-\u9fff]{1,2}?)(?:的|，|,|。|$)")
-_ANSWERS_HAN = re.compile("\\s*(?:是|叫|名叫|她叫|他叫)?([\u4e00-\u9fff]{1,3})(?:[。，,.!?？！\\s]|$)")
+_MOST_WORDS = 40
+_ANSWERS_UNCASED = re.compile(
+    rf"\s*(?:是|叫|名叫|她叫|他叫|هي|هو|اسمها|اسمه)?\s*(?P<said>[\u4e00-\u9fff]{{1,4}}|[\uac00-\ud7a3]{{1,4}}|[\u0590-\u0dff]{{2,20}})(?:です|だ|입니다|이에요|예요)?\s*(?:[。，,.!?？！،؟।\n]|$)"
+)
 _UNCASED = "\u0590-\u08ff\u0900-\u0dff"
 _TOKEN_UNCASED = rf"(?<![{_UNCASED}])[{_UNCASED}]+"
 _COORDINATED_UNCASED = re.compile(
     rf"(?P<first>{_TOKEN_UNCASED})[ \t]+(?:(?:و|اور|और|एवं|तथा|व|ও|এবং|ਅਤੇ|અને|மற்றும்|ו)[ \t]+|[وו])[{_UNCASED}]+[ \t]+(?P<last>{_TOKEN_UNCASED})"
 )
+_FAMILY_BEFORE = re.compile(
+    rf"(?P<last>{_TOKEN_UNCASED})[ \t]+(?:परिवार|खानदान|घराने|পরিবার|कुटुंब|குடும்ப|కుటుంబ|خاندان)"
+)
+_HOUSE_HANGUL = re.compile(r"(?<![가-힣])(?P<last>[가-힣]{1,2})(?:씨)?[ \t]?(?:집안|가문|씨네|가족|네)의?(?![가-힣])")
 _FAMILY_UNCASED = re.compile(
     rf"(?:لعائلة|عائلة|أسرة|لأسرة|آل|خانواده|خاندان|למשפחת|משפחת|בת|בן|परिवार की|परिवार के)[ \t]+(?P<last>{_TOKEN_UNCASED})"
 )
+
+
+@dataclass(frozen=True, slots=True)
+class Reassembled(View):
+    """The names of a text that were put together, a line each, and the spans of their parts."""
+
+    names: tuple[tuple[tuple[int, int], ...], ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,12 +229,12 @@ class _Name:
     spaced: bool = True
 
 
-def reassembled(text: str, words: Collection[str]) -> View | None:
+def reassembled(text: str, words: Collection[str]) -> Reassembled | None:
     """Every name that a reader puts together from parts that stand apart, a line each; None if there is none.
 
     `words` are the folded words of the text (see `expunge.text.normalise.fold`).
     """
-    kin = not _KIN_FOLDED.isdisjoint(words)
+    kin = not _KIN_FOLDED.isdisjoint(words) or (not text.isascii() and _CYRILLIC.search(text) is not None)
     found: dict[tuple[tuple[int, int], ...], _Name] = {}
     for start in range(0, max(1, len(text)), _STRETCH):
         low = max(0, start - _RECORD)
@@ -208,38 +248,65 @@ def reassembled(text: str, words: Collection[str]) -> View | None:
     if not found:
         return None
     names = list(found.values())
-    return View(_written(text, names), 0, len(text), VIA, offsets=partial(_places, names))
+    spans = tuple(name.parts for name in names)
+    return Reassembled(_written(text, names), 0, len(text), VIA, offsets=partial(_places, names), names=spans)
 
 
-def over_turns(turns: Sequence[str]) -> list[str]:
-    """Names of which a user gives one part in one turn and the rest in a later one, in either order.
+def over_turns(turns: Sequence[str]) -> list[tuple[str, int]]:
+    """Names, with the number of the turn that completes them, of which a user gives one part in one turn and the rest in a later one, in either order.
 
     The later turn only answers with it ("Carver. Where does she live?"), or either speaks of names, words or kin.
     """
-    names: dict[str, None] = {}
+    names: dict[tuple[str, int], None] = {}
     units = [_units(turn) for turn in turns]
     for later in range(1, len(turns)):
-        opens = _ANSWERS.match(turns[later])
+        answer = _ANSWERS.match(turns[later])
+        uncased = None if turns[later].isascii() else _ANSWERS_UNCASED.match(turns[later])
+        speaks = _SPEAKS_OF_NAMES.search(turns[later])
         for earlier in range(later):
-            cued = opens or _SPEAKS_OF_NAMES.search(turns[later]) or _SPEAKS_OF_NAMES.search(turns[earlier])
-            if not cued:
-                continue
-            for a in units[earlier]:
-                for b in units[later]:
-                    names.update(dict.fromkeys((f"{a} {b}", f"{b} {a}")))
-            surname = _SURNAME_HAN.search(turns[earlier])
-            given = _ANSWERS_HAN.match(turns[later])
-            if surname and given:
-                names.update((f"{surname[1]}{given[1][:n]}", None) for n in range(1, len(given[1]) + 1))
-    return list(names)
+            if answer or speaks or _SPEAKS_OF_NAMES.search(turns[earlier]):
+                said = dict.fromkeys((*units[later], *((answer["said"],) if answer else ())))
+                for a, b in product(units[earlier], said):
+                    names.update(dict.fromkeys(((f"{a} {b}", later), (f"{b} {a}", later))))
+            if uncased:
+                for a in _words_of(turns[earlier]):
+                    for b in _stems_of(uncased["said"]):
+                        names.update(((name, later), None) for name in (f"{a} {b}", f"{b} {a}", f"{a}{b}"))
+    return [*names, *_put_together_over(turns)]
+
+
+def _put_together_over(turns: Sequence[str]) -> Iterator[tuple[str, int]]:
+    """The names that all turns read as one text would give."""
+    whole = "\n".join(turns)
+    put = reassembled(whole, fold(whole).split())
+    if put is None:
+        return
+    ends = list(accumulate(len(turn) + 1 for turn in turns))
+    for parts, name in zip(put.names, put.text.split(_END), strict=False):
+        yield name, bisect_right(ends, max(a for a, _ in parts))
+
+
+def _words_of(turn: str) -> list[str]:
+    """The words of a turn in a script without capitals; where it has no spaces, all short runs of Han characters."""
+    words = _WORD.findall(turn)[:_MOST_WORDS]
+    runs = re.findall(f"[{_HAN}]+", turn)[:_MOST_WORDS]
+    pieces = [run[a:b] for run in runs for a in range(len(run)) for b in range(a + 1, min(len(run), a + 3) + 1)]
+    return [*words, *pieces[: 8 * _MOST_WORDS]]
+
+
+def _stems_of(word: str) -> list[str]:
+    """A word as it stands, and without what may be a particle after it."""
+    if not _HAN_OR_HANGUL.match(word):
+        return [word]
+    return [word[:end] for end in range(1, len(word) + 1)][-3:]
 
 
 def _units(turn: str) -> list[str]:
     """The runs of capitalised words of a turn that may be a name or a part of one."""
     found: list[str] = []
     for run in re.finditer(_NAMES, turn):
-        words = run.group().split()
-        if len(words) == 1 and zipf(fold(words[0])) >= GLUE:
+        words = [word for word in run.group().split() if word not in _HONORIFICS]
+        if not words or len(words) == 1 and zipf(fold(words[0])) >= GLUE:
             continue
         found.append(" ".join(words))
         if len(found) == _MOST_UNITS:
@@ -248,7 +315,7 @@ def _units(turn: str) -> list[str]:
 
 
 def _written(text: str, names: Sequence[_Name]) -> str:
-    return "".join((" " if name.spaced else "").join(text[a:b] for a, b in name.parts) + " .\n" for name in names)
+    return "".join((" " if name.spaced else "").join(text[a:b] for a, b in name.parts) + _END for name in names)
 
 
 def _places(names: Sequence[_Name]) -> list[int]:
@@ -274,10 +341,17 @@ def _names(text: str, *, kin: bool) -> Iterator[_Name]:
         yield from _kin(text)
     yield from _fields(text)
     yield from _columns(text)
+    yield from _listed(text)
     if not text.isascii():
-        for pattern in (_HOUSE, _SPOUSE_HAN):
+        for pattern in (_HOUSE, _SPOUSE_HAN, _HOUSE_NAMED):
             for m in pattern.finditer(text):
                 yield from _joined(m.span("last"), m.span("first"))
+        for m in _HOUSE_HANGUL.finditer(text):
+            for word in re.finditer("[가-힣]{1,4}", text[m.end() : m.end() + 24]):
+                yield from _joined(m.span("last"), (m.end() + word.start(), m.end() + word.end()))
+        for m in _FAMILY_BEFORE.finditer(text):
+            for word in _WORD.finditer(text, m.end(), m.end() + 80):
+                yield _Name((word.span(), m.span("last")))
         for m in _COORDINATED_UNCASED.finditer(text):
             yield _Name((m.span("first"), m.span("last")))
         for m in _FAMILY_UNCASED.finditer(text):
@@ -305,7 +379,9 @@ def _kin(text: str) -> Iterator[_Name]:
     for kin in _KIN.finditer(text):
         left = max(0, kin.start() - _SENTENCE)
         stops = [m.end() for m in _STOP.finditer(text, left, kin.start())]
-        left = stops[-1] if stops else left
+        # A name may be told after the one who bears it: "Miss Mason taught. Her friends called her Pearl."
+        sentence = stops[-1] if stops else left
+        left = left if kin.group() in _NAMING else sentence
         stop = _STOP.search(text, kin.end(), kin.end() + _SENTENCE)
         right = stop.start() if stop else min(len(text), kin.end() + _SENTENCE)
         before = _owners(text, left, kin.start())
@@ -315,7 +391,9 @@ def _kin(text: str) -> Iterator[_Name]:
         named = _OF_THEN.match(text, kin.end(), right)
         if named is not None:
             yield from _pairs(text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2")))
-        led = _BEFORE_KIN.search(text, left, kin.start())
+        naming = kin.group() in _NAMING
+        yield from _in_family(text, left, right, kin.end() if naming else left)
+        led = _BEFORE_KIN.search(text, sentence, kin.start())
         if led is None:
             continue
         firsts = [f for f in _single(text, *led.span("list")) if not _preceded(text, f[0])]
@@ -329,6 +407,24 @@ def _kin(text: str) -> Iterator[_Name]:
         earlier = [owner for owner in before if owner[1] <= firsts[0][0]]
         if earlier:
             yield from _pairs(text, firsts, earlier[-1])
+
+
+def _in_family(text: str, left: int, right: int, names_from: int) -> Iterator[_Name]:
+    """First names in a sentence that speaks of a family by its surname alone: "Of the Wheelers, only Bill rode." """
+    families = [m.span("last" if m["last"] else "plural") for m in _FAMILIES.finditer(text, left, right)]
+    for family in families:
+        singles = [
+            m.span()
+            for m in _ITEM.finditer(text, names_from, right)
+            if not _goes_on(text, m.end())
+            and not _preceded(text, m.start())
+            and m.span() != family
+            and text[m.end() : m.end() + 2] not in ("'s", "’s")
+            and not (_opens(text, m.start()) and zipf(fold(m.group())) >= GLUE)
+        ]
+        yield from _pairs(text, singles, family)
+        if " " in text[family[0] : family[1]]:
+            yield from _pairs(text, singles, _last_of(text, family))
 
 
 def _owners(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -378,14 +474,23 @@ def _goes_on(text: str, end: int) -> bool:
     return follows is not None
 
 
+def _opens(text: str, start: int) -> bool:
+    """Whether a word opens a sentence or a line, where any word has a capital."""
+    before = text[max(0, start - 20) : start].rstrip(" \t")
+    return not before or before[-1] in ".!?:\n“\"«„"
+
+
+_STYLES = frozenset("mr mrs ms miss messrs dr prof sir master frau herr frl m mme mlle mm sr sra don dona signor signora".split())
+
+
 def _preceded(text: str, start: int) -> bool:
     """Whether a word is the end of a longer name."""
     before = re.search(rf"({_N})[ \t]+$", text[max(0, start - 40) : start])
     if before is None:
         return False
     word = fold(before[1])
-    opens = text[: max(0, start - 40) + before.start()].rstrip()[-1:] in ("", ".", "!", "?", ":", "\n", "“", '"')
-    return not (opens and zipf(word) >= GLUE - 0.6) and word not in ("mr", "mrs", "dr", "sir", "frau", "herr")
+    opens = _opens(text, max(0, start - 40) + before.start())
+    return not (opens and zipf(word) >= GLUE - 0.6) and word not in _STYLES
 
 
 def _pairs(text: str, firsts: Sequence[tuple[int, int]], *lasts: tuple[int, int]) -> Iterator[_Name]:
@@ -414,10 +519,15 @@ def _fields(text: str) -> Iterator[_Name]:
     keys = _KEYS if text.isascii() or not _HAN_OR_HANGUL.search(text) else _KEYS_WIDE
     for key in keys.finditer(text):
         is_family = key["family"] is not None
+        if _A_NAME.search(text, max(0, key.start() - 4), key.start()):
+            continue  # "Reyes is a family name" calls nobody so
         value = _value(text, key)
         if value is None:
             continue
         near = given if is_family else family
+        if near is None and keys is _KEYS_WIDE and not is_family and given is not None:
+            # 名字 is a surname in Japanese and a given name in Chinese.
+            family, near = given, given
         if is_family:
             family = value
         else:
@@ -430,16 +540,22 @@ def _fields(text: str) -> Iterator[_Name]:
             titled = list(_HEADED_BY.finditer(text, max(0, key.start() - _SENTENCE), key.start()))
             if titled:
                 yield from _field_pairs(text, value, titled[-1].span("value"))
+            yield from _field_pairs(text, value, _word_before(text, key.start()))
         else:
             # A first name may have been all that was said so far: "Margaret. Her surname is Carver."
-            yield from _field_pairs(text, _first_before(text, key.start()), value)
+            yield from _field_pairs(text, _word_before(text, key.start()), value)
 
 
-def _first_before(text: str, end: int) -> tuple[int, int] | None:
+def _word_before(text: str, end: int) -> tuple[int, int] | None:
+    """The last single name of the running text before a place; none if that is the field of a record."""
+    start = max(0, end - 90)
+    marks = [start + m.end() for m in re.finditer(r"[{}\[\]<>|=\"]|:\s", text[start:end])]
     singles = [
         m.span()
-        for m in _ITEM.finditer(text, max(0, end - 90), end)
-        if not _goes_on(text, m.end()) and not _preceded(text, m.start()) and zipf(fold(m.group())) < GLUE
+        for m in _ITEM.finditer(text, marks[-1] if marks else start, end)
+        if not _goes_on(text, m.end())
+        and not _preceded(text, m.start())
+        and not (_opens(text, m.start()) and zipf(fold(m.group())) >= GLUE)
     ]
     return singles[-1] if singles else None
 
@@ -463,13 +579,18 @@ def _value(text: str, key: re.Match[str]) -> tuple[int, int] | None:
     if strict is not None:
         value, sep = strict["value"], strict["sep"]
         cased = value[0].isupper() or not value[0].islower()
-        if _KEYS.fullmatch(value) is None and ((sep is not None and (cased or sep in ":=>|" or sep == "=>")) or (cased and not key.group().isascii())):
+        if _KEYS.fullmatch(value) is None and ((sep is not None and (cased or sep in ":=>|" or sep == "=>")) or (cased and (not key.group().isascii() or _on_next_line(text, key.end(), strict)))):
             return _without_small_words(text, *strict.span("value"))
-    if (len(key.group()) > 4 and key.group().lower() not in _BARE) or not key.group().isascii():
+    if (len(key.group()) > 3 and key.group().lower() not in _BARE) or not key.group().isascii():
         loose = _LOOSE.match(text, key.end())
         if loose is not None:
             return loose.span("value")
     return None
+
+
+def _on_next_line(text: str, end: int, value: re.Match[str]) -> bool:
+    """Whether a value stands alone on the line below its key."""
+    return "\n" in text[end : value.start("value")] and text[value.end("value") : value.end("value") + 1] in "\r\n\t"
 
 
 def _without_small_words(text: str, start: int, end: int) -> tuple[int, int]:
@@ -505,6 +626,12 @@ def _columns(text: str) -> Iterator[_Name]:
             if spaced:
                 yield _Name(((a, b), (c, d)))
             yield _Name(((c, d), (a, b)), spaced=spaced)
+
+
+def _listed(text: str) -> Iterator[_Name]:
+    """Lines that give a surname, a comma and a first name, as an index or a list of members does."""
+    for m in _INVERTED.finditer(text):
+        yield _Name((m.span("first"), m.span("last")))
 
 
 def _header(row: str) -> tuple[str, int, int, int] | None:

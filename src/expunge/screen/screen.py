@@ -365,10 +365,8 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
     asked = channel == "question"
 
     def find() -> Found:
-        reading = Reading(text)
         return (
-            *view.find(reading, asked=asked),
-            *find_shown(view, text, reading),
+            *find_shown(view, text, asked=asked),
             *find_masked(view, text),
             *find_encoded(view, text, wide=wide),
             *find_joined(view, text),

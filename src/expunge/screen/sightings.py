@@ -13,9 +13,11 @@ from expunge.types import EvidenceKind, Strength
 
 _BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
 _BREAK = _BREAKS
-_STOP = re.compile(r"[.!?…]['\"”’»)\]]*(?=\s|$)|[。！？｡．؟।]")
+_STOP = re.compile(r"(?<!\.\.\.)[.!?…]['\"”’»)\]]*(?=\s)|[。！？｡．؟।]")
 _WRAPPED = re.compile(r"[ \t]*(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])[ \t]*")
 """One line break and nothing else: running text that was wrapped."""
+_BESIDE = re.compile(r"[ \t]?(?:[-.’'()“”\"«»][ \t]?){0,3}|[ \t]*\r?\n[ \t]*")
+"""What stands between two words of one name."""
 _COMMAS = ",，、،"
 _OPENING = (".", "!", "?", ":", "\n", "\r", "")
 _NAMELIKE = 5.0
@@ -134,7 +136,7 @@ class Reading:
             return False
         start = self.spans[near].start
         opens = step < 0 and (near == 0 or self.source[:start].rstrip(" \t")[-1:] in _OPENING)
-        return not opens or (len(word) > 1 and zipf(word) < _NAMELIKE)
+        return not opens or len(word) == 1 or zipf(word) < _NAMELIKE
 
     def _rows_meet(self, index: int) -> bool:
         """Whether a break between two tokens ends a row of cells and begins another."""
@@ -169,15 +171,29 @@ class Reading:
     def in_address(self, first: int, last: int) -> bool:
         """Whether the tokens stand, without a space, in an address, a path, a handle or an identifier."""
         gaps = [self.gap(index) for index in range(first, last)]
-        if any(not gap or gap.strip("._-+%~") for gap in gaps):
+        if any(not gap or gap.strip("._-+%~/") for gap in gaps):
             return False
         start, end = self.spans[first].start, self.spans[last].end
         before, after = self.source[max(0, start - 1) : start], self.source[end : end + 2]
         if all("_" in gap for gap in gaps):
             return True
+        if any("/" in gap for gap in gaps):
+            return before == "/" and after[:1] == "/"
         return before in ("/", "@", "#", "\\", "=", "_") or after[:1] in ("/", "@", "_") or (
             after[:1] in (".", "-") and after[1:].isalnum()
         )
+
+    def side_by_side(self, first: int, last: int) -> bool:
+        """Whether nothing but spaces, hyphens, initials' full stops, quotation marks and brackets stands between tokens."""
+        return all(_BESIDE.fullmatch(self.gap(index)) is not None for index in range(first, last))
+
+    def capital_within(self, index: int, position: int) -> bool:
+        """Whether the letter at a position of `squashed`, inside a token, is a capital after a small letter."""
+        token = self.spans[index]
+        place = token.start + position - self.starts[index]
+        if token.end - token.start != len(token.text) or place <= token.start:
+            return False
+        return self.source[place].isupper() and not self.source[place - 1].isupper()
 
     def capitalised(self, index: int) -> bool:
         """Whether a token begins with a capital, or is in a script that has none."""

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
 from expunge.screen.han import names_in_han
+from expunge.screen.names import OWN_ENDINGS
 from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.scripts import Heard, names_heard, resemblance, sighting_of
@@ -273,6 +274,8 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
     altered = [(w, p) for w, p in pairs if w != p]
     if any(_is_initial(w, p) for w, p in altered):
         return _measure_initials(pairs)
+    if any(w.startswith(p) and w[len(p) :] in OWN_ENDINGS for w, p in altered):
+        return None  # "Youngman" for "Young"
     same_sound = all(sound(w) == sound(p) for w, p in pairs)
     # Where names are declined (Анны for Анна), every part may have another ending.
     leeway = 0.1 if same_sound and not all(p.isascii() for p in parts) else 0.0
@@ -312,7 +315,7 @@ def _measure_subset(
         return EvidenceKind.PARTIAL_NAME, (Strength.LIKELY if telling else Strength.HINT), len(words) / len(parts)
     if ends == (parts[0], parts[-1]) and len(parts) == 2:
         middle = range(begin + 1, begin + len(words) - 1)
-        if all(reading.capitalised(i) for i in middle):
+        if all(reading.capitalised(i) for i in middle) and reading.side_by_side(begin, begin + len(words) - 1):
             return EvidenceKind.PARTIAL_NAME, Strength.LIKELY, 0.9
         return None
     return _measure_joined(words, parts)

@@ -21,7 +21,7 @@ VIA = "rendered"
 """The `via` of a rendered text."""
 
 _MARK = re.compile(
-    r"[<&*`~\[\]{}\\\x1b\x9b\u241b\u00b2\u00b3\u00b9\u2070-\u2079\u2020\u2021]"
+    r"[<&*`~\[\]{}\\\x1b\x9b\u241b\u00b2\u00b3\u00b9\u2070-\u2079\u2020\u2021]|!(?=\[)"
     r"|(?:^|(?<=[\n\r\u2028\u2029\x0b\x0c\x85]))[ \t]{0,40}(?=[>#+\-•‣◦▪▫–—|\d])"
     r"|-(?=\r?\n)|[\u00ad\u2010](?=\r?\n)"
 )
@@ -175,6 +175,9 @@ class _Page:
             return note.end()
         return self._sign(at) if self.text.find("](", at, at + 200) < 0 and self.text.find("][", at, at + 200) < 0 else at + 1
 
+    def _bang(self, at: int) -> int:
+        return at + 1 if self.text.startswith("[", at + 1) else self._sign(at)
+
     def _closing(self, at: int) -> int:
         link = _LINK.match(self.text, at)
         return self._sign(at) if link is None else link.end()
@@ -246,6 +249,7 @@ _HANDLERS: dict[str, Callable[[_Page, int], int]] = {
     "~": _Page._emphasis,
     "[": _Page._bracket,
     "]": _Page._closing,
+    "!": _Page._bang,
     "{": _Page._brace,
     "}": _Page._brace,
     "\\": _Page._backslash,

@@ -44,8 +44,9 @@ class Line(Span):
 
 _MARKS = "\u0300-\u036f\u0591-\u05c7\u0610-\u061a\u064b-\u065f\u0670\u0900-\u0903\u093a-\u094f\u0951-\u0957\u0962\u0963"
 _MARKS += "\u0981-\u0983\u09bc-\u09d7\u0b82-\u0bcd\u0e31-\u0e3a\u0e47-\u0e4e\u200c\u200d"
-_LETTER = rf"[\w{_MARKS}]"
-_WORD = re.compile(rf"[^\W_]{_LETTER}*(?:[’'\-‐‑·]{_LETTER}+)*")
+LETTER = rf"[\w{_MARKS}]"
+"""A letter, digit or vowel sign, as a class of a regular expression: `\\w` leaves the signs of Indic scripts out."""
+_WORD = re.compile(rf"[^\W_]{LETTER}*(?:[’'\-‐‑·]{LETTER}+)*")
 MARKER = re.compile(r"[ \t]*(?:>[ \t]*)*(?:[-*+•‣◦–—][ \t]+|\(?(?:\d{1,3}|[a-zA-Z])[.)][ \t]+|(?<=\n)\d{1,3}[、．])")
 """A list marker with its indentation, at the start of a line."""
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__):?\s*")
