@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence
 
 from expunge.screen.index import View
 from expunge.screen.patterns import patterns_of
@@ -47,31 +47,44 @@ def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
 def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, Sighting]]:
     """Names in a text as it stands and as a person sees it: mark-up gone, and parts that stand apart put together."""
     reading = Reading(text)
-    put = reassembled(text, set(reading.words))
+    shown = rendered(text)
+    seen = None if shown is None else Reading(shown.text)
+    other = seen is not None and seen.words != reading.words
+    put = reassembled(text, frozenset(reading.words)) if seen is None or other else None
+    put_shown = None if seen is None or shown is None else reassembled(shown.text, frozenset(seen.words))
+    beside = _beside(put, text, None) or _beside(put_shown, "" if shown is None else shown.text, shown)
     for target, found in view.find(reading, asked=asked):
-        if put is None or not _of_another(target, found, text, put):
+        if found.kind is not EvidenceKind.PARTIAL_NAME or not _of_another(target, beside.get((found.start, found.end))):
             yield target, found
     yield from _in_reassembled(view, put, None)
-    shown = rendered(text)
-    if shown is None:
+    if seen is None or shown is None:
         return
-    seen = Reading(shown.text)
+    if other or seen.source.count("\n") != text.count("\n"):
+        yield from _as_shown(view, shown, seen)
+    yield from _in_reassembled(view, put_shown, shown)
+
+
+def _beside(put: Reassembled | None, text: str, outer: Uncovered | None) -> dict[tuple[int, int], set[str]]:
+    """By the place of each part of a name that was put together, the folded words of the parts beside it."""
+    beside: dict[tuple[int, int], set[str]] = {}
+    for parts in () if put is None else put.names:
+        for place in parts:
+            words = beside.setdefault(place if outer is None else outer.locate(*place), set())
+            words.update(word for a, b in parts if (a, b) != place for word in fold(text[a:b]).split())
+    return beside
+
+
+def _of_another(target: Target, beside: Collection[str] | None) -> bool:
+    """Whether a part of a name was put together with words of which none is the target's."""
+    return bool(beside) and {t for pattern in patterns_of(target) for t in pattern.tokens}.isdisjoint(beside or ())
+
+
+def _as_shown(view: View, shown: Uncovered, seen: Reading) -> Iterator[tuple[Target, Sighting]]:
     for target, found in view.find(seen):
         if found.kind is EvidenceKind.PARTIAL_NAME and len(seen.source[found.start : found.end].split()) < 2:
             continue
         start, end = shown.locate(found.start, found.end)
         yield target, Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score)
-    yield from _in_reassembled(view, reassembled(shown.text, set(seen.words)), shown)
-
-
-def _of_another(target: Target, found: Sighting, text: str, put: Reassembled) -> bool:
-    """Whether a single part of a name stands in a name that was put together of it and of words that are not its own."""
-    if found.kind is not EvidenceKind.PARTIAL_NAME:
-        return False
-    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
-    places = (found.start, found.end)
-    others = [fold(text[a:b]).split() for parts in put.names if places in parts for a, b in parts if (a, b) != places]
-    return bool(others) and not any(own.intersection(words) for words in others)
 
 
 def _in_reassembled(

@@ -53,13 +53,16 @@ class RareParts:
         if not known:
             return
         of_others: set[str] = set()
-        for index, word in enumerate(reading.words):
-            owner = self._owners[word] if word in known and word not in of_others else _SHARED
-            if asked and owner != _SHARED and self._before_initial(owner, index, reading):
+        for index in [i for i, word in enumerate(reading.words) if word in known]:
+            word = reading.words[index]
+            owner = _SHARED if word in of_others else self._owners[word]
+            if owner == _SHARED:
+                continue
+            if asked and self._before_initial(owner, index, reading):
                 start, end = reading.spans[index].start, reading.spans[index + 1].end
                 yield Sighting(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
-            rare = owner != _SHARED and (is_rare(word) or self._ends(owner, index, reading, RARE, last=True))
-            if owner == _SHARED or not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
+            rare = is_rare(word) or self._ends(owner, index, reading, RARE, last=True)
+            if not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
                 continue
             token = reading.spans[index]
             if _in_another_name(reading, index, kin=self._targets[owner]):

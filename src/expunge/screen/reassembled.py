@@ -29,6 +29,8 @@ _END = " .\n"
 _MOST = 400
 """Names put together from one stretch of `_STRETCH` characters."""
 _STRETCH = 20_000
+_LEADING = 120
+"""Characters before such a word in which the first name that it is told of ends."""
 _SENTENCE = 240
 """Characters to either side of a word of kinship in which names belong to it."""
 _RECORD = 300
@@ -48,7 +50,8 @@ def _capitals() -> str:
 
 
 _U = _capitals()
-_N = rf"(?<![\w’'])[{_U}]\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
+# The capital comes first, so that a search skips to the capitals; what must not stand before it is looked at then.
+_N = rf"[{_U}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
 """A word that may be a name."""
 _NAMES = rf"{_N}(?:[ \t]+{_N}){{0,3}}"
 _AND_LIST = "and|und|et|y|e|i|og|och|en|oraz|и|та|і|και|sowie|plus|&|\\+"
@@ -61,11 +64,11 @@ _POSSESSIVES = (
 _KIN_WORDS = (
     # what speaks of a first name
     "first name|given name|Christian name|baptised|baptized|christened|called|known|named|name|short for|Vornamen|Vorname|prénom|prénommée|"
-    "nombre de pila|nome di battesimo|зовут|звали|имя|bride|groom|generation|only|"
+    "nombre de pila|nome di battesimo|зовут|звали|имя|bride|groom|generation|"
     # close kin, who share a name as a rule
     "wife|husband|spouse|widow|widower|bride|son|sons|daughter|daughters|child|children|brother|brothers|sister|sisters|"
     "sibling|siblings|twin|twins|mother|father|parents|grandson|granddaughter|grandmother|grandfather|girl|girls|boy|boys|"
-    "family|clan|household|dynasty|couple|house|youngest|eldest|oldest|elder|younger|lad|lass|kid|kids|"
+    "family|clan|household|dynasty|youngest|eldest|oldest|elder|younger|lad|lass|kid|kids|"
     "Frau|Ehefrau|Gattin|Mann|Ehemann|Gatte|Witwe|Witwer|Sohn|Söhne|Söhnen|Tochter|Töchter|Töchtern|Kind|Kinder|Kindern|Bruder|Brüder|Schwester|"
     "Schwestern|Geschwister|Geschwistern|Zwillinge|Zwillingsschwester|Zwillingsbruder|Mutter|Vater|Eltern|Ehepaar|Eheleute|Familie|jüngste|jüngster|älteste|ältester|Enkel|Enkelin|Mädchen|Junge|"
     "femme|épouse|mari|époux|veuve|veuf|fils|fille|filles|enfant|enfants|frère|frères|sœur|soeur|sœurs|soeurs|jumeaux|jumelles|mère|père|"
@@ -75,7 +78,7 @@ _KIN_WORDS = (
     "moglie|marito|vedova|vedovo|figlio|figlia|figli|figlie|fratello|sorella|fratelli|sorelle|madre|padre|famiglia|coniugi|gemelli|"
     "minore|maggiore|primogenita|primogenito|"
     "mulher|filho|filha|filhos|filhas|irmão|irmã|irmãos|irmãs|mãe|pai|família|viúva|"
-    "vrouw|echtgenote|echtgenoot|man|zoon|dochter|zonen|dochters|broer|zus|zussen|broers|moeder|vader|gezin|familie|weduwe|"
+    "vrouw|echtgenote|echtgenoot|zoon|dochter|zonen|dochters|broer|zus|zussen|broers|moeder|vader|gezin|familie|weduwe|"
     "fru|hustru|mand|søn|datter|son|dotter|bror|syster|søster|familjen|familien|"
     "żona|mąż|syn|córka|brat|siostra|rodzina|rodziny|małżonka|"
     "dotter|żony|męża|braci|siostry"
@@ -88,9 +91,15 @@ _KIN_STEMS = (
     r"зовут|звали|имени|имя|фамили\w{1,2}"
 )
 """The same where words of kinship are declined."""
-_KIN = re.compile(rf"(?<!\w)(?:{'|'.join(dict.fromkeys(_KIN_WORDS.split('|')))}|{_KIN_STEMS})(?!\w)")
+_WEAK = _NAMING | {"generation", "Mann", "bride", "groom"}
+"""Those that tell of nobody's name where no family is spoken of."""
+_KIN_DECLINED = re.compile(rf"(?<!\w)(?:{_KIN_STEMS})(?!\w)")
 _CYRILLIC = re.compile("[\u0400-\u04ff]")
-_KIN_FOLDED = frozenset(fold(" ".join(_KIN_WORDS.split("|"))).split())
+_KIN_BY_WORD: dict[str, tuple[str, ...]] = {}
+for _form in dict.fromkeys(_KIN_WORDS.split("|")):
+    _key = max(fold(_form).split(), key=len)
+    _KIN_BY_WORD[_key] = (*_KIN_BY_WORD.get(_key, ()), _form)
+"""The forms by the folded word, the longest of each, that tells whether a text may hold them."""
 _SOME = r"(?:[^\W\d_]+[ \t-]+){0,3}?"
 """Up to three words between: "his first", "the late"."""
 _BE = "who is|who was|who were|who are|qui est|qui était|die|der|ist|war|quien es|que es|que era|is|was|are|were|est|sono|era|era"
@@ -114,7 +123,7 @@ _OF = re.compile(
     rf"(?:(?![{_U}])[^\W\d_]+[ \t]+){{0,3}}?"
     rf"(?:(?P<title>Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|M|Mme|Sr|Sra|Signor|Signora)\.?[ \t]+)?(?P<name>{_NAMES})"
 )
-_OF_THEN = re.compile(rf"(?:{_OF.pattern}|[ \t]+(?P<bare>{_NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<first>{_N})".replace("(?P<bare>", "(?P<name2>"))
+_OF_THEN = re.compile(rf"(?:{_OF.pattern}|[ \t]+(?P<bare>{_NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<first>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})".replace("(?P<bare>", "(?P<name2>"))
 _STOP = re.compile(r"[!?…;]\s|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)(?<!\bMme)\.\s|\n\s*\n")
 _TITLE_LIST = (
     "Lady|Lord|Baroness|Baron|Countess|Count|Earl|Viscountess|Viscount|Dame|Duchess|Duke|Marchioness|Marquess|Sir|Comtesse|"
@@ -125,6 +134,11 @@ _COORDINATED = re.compile(
     rf"(?P<second>{_N})[ \t\n]+(?P<last>{_N}(?:[ \t]+{_N}){{0,2}})"
 )
 _TITLED = re.compile(rf"(?P<first>{_N}),?[ \t]+(?:the[ \t]+)?(?:{_TITLE_LIST})[ \t]+(?:of[ \t]+)?(?P<last>{_N})")
+_ONLY = re.compile(rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{_N}),?[ \t]+(?:only|nur|seul|sólo|solo)[ \t]+(?P<first>{_N})")
+_OF_THE = re.compile(
+    rf"(?P<first>{_N})[ \t]*,?[ \t]+(?:(?:of|from)[ \t]+the|de[ \t]+l[oa]s|des|dei|degli|dos|das|von[ \t]+den|aus[ \t]+de[nrm])[ \t]+"
+    rf"(?:[Ff]amil\w+[ \t]+)?(?P<last>{_N}(?:[ \t]+{_N})?)(?![ \t]+{_N})"
+)
 _BRACKETED = re.compile(rf"(?P<first>{_N})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{_N})")
 _BORN = re.compile(
     rf"(?P<first>{_N})(?:[ \t]+{_N}){{0,2}},?[ \t]*\(?[ \t]*(?:née|nee|né|born|geb\.|geborene[rn]?|nata|nato|nacid[oa]|de soltera|"
@@ -134,6 +148,19 @@ _BY_BIRTH = re.compile(rf"(?:\b[Aa]n?[ \t]+)(?P<last>{_N})[ \t]+(?:by birth|by b
 _BORN_A = re.compile(rf"\b(?:[Bb]orn|[Mm]arried)[ \t]+an?[ \t]+(?P<last>{_N})[ \t]*,[ \t]*(?P<first>{_N})")
 _PLURAL = re.compile(rf"\b(?:[Tt]he|[Tt]wo|[Tt]hree|[Ff]our|[Bb]oth|[Dd]ie|[Ll]es|[Ll]os|I|[Gg]li)[ \t]+(?P<last>{_N})(?:[^.!?;\n(){_U}]{{0,40}})[:,(–—-]\s*(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})")
 _ITEM = re.compile(_N)
+_FOLLOWED = re.compile(rf"[ \t-]+{_N}")
+_BEFORE = re.compile(rf"({_N})[ \t]+$")
+_PATTERNS = (
+    (_ONLY, frozenset(["only", "nur", "seul", "solo"])),
+    (_OF_THE, frozenset("of from de des dei degli dos das von aus".split())),
+    (_TITLED, frozenset(fold(_TITLE_LIST.replace("|", " ")).split())),
+    (_BRACKETED, frozenset("([“\"«")),
+    (_BORN, frozenset("nee ne born geb geborene geborener nata nato nacida nacido soltera nascida geboren fodt fodd urodzona domu".split()) | {"урожденная", "урожденной", "урожд"}),
+    (_BY_BIRTH, frozenset(["birth", "blood", "marriage", "bred"])),
+    (_BORN_A, frozenset(["born", "married"])),
+)
+"""Patterns that give a first name and a surname, each with the folded words or signs without which it need not be tried."""
+_NUMBERS = frozenset("two three four both die les los gli".split())
 
 # --- fields: what a first name and a surname are called
 _GIVEN_LIST = (
@@ -158,9 +185,21 @@ _VALUE = re.compile(
     r"(?:(?:['\"“‘«`(\[]{0,3})|<[^<>]{0,40}>)"
     rf"(?P<value>{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
 )
-_LOOSE = re.compile(rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,40}}?)?[ \t\"“‘«]+(?P<value>{_NAMES})")
-_BARE = frozenset("first last given family second middle nom nome nombre name ime isim".split())
+_LOOSE = re.compile(rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,40}}?)?[ \t\"“‘«:]+(?P<value>{_NAMES})")
+_BARE = frozenset("known first last given family second middle nom nome nombre name ime isim".split())
 """Keys of a record that are everyday words in running text."""
+_KEY_WORDS = frozenset(
+    "surname surn forename forenames givn fname lname fn ln sn vorname vornamen nachname nachnamen familienname zuname rufname "
+    "geburtsname prenom prenoms nom nombre nombres apellido apellidos cognome sobrenome apelido achternaam voornaam fornamn fornavn efternamn "
+    "etternavn efternavn etunimi sukunimi imie nazwisko jmeno prijmeni keresztnev vezeteknev prenume isim soyad soyadi firstname lastname "
+    "givenname familyname имя фамилия фамилию фамилии прізвище прiзвище імя ονομα επωνυμο επωνυμο baptised baptized christened apellido1 apellido2".split()
+)
+"""Folded words of which a text that calls somebody's first name or surname so holds one, those of `_BARE` apart."""
+_NAME_KEY = re.compile(r"(?:irst|iven|ore|hristian|iddle|et|ick|ast|amily|ur|econd|aiden)[ _-]?[nN]ames?(?!\w)|NAME")
+_NAME_WORDS = frozenset(["name", "names"])
+_AFTER_KEY = re.compile(r"(?:_?\d)?['\"”’)\]]{0,2}[ ]{0,8}(?:[:=>|\t,;]|\r?\n)")
+_CASELESS = re.compile("[\u0590-\u0dff\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
+"""A letter of a script that has no capitals."""
 _HEADED_BY = re.compile(rf"\b(?:Mrs|Mr|Ms|Miss|Dr|Herrn?|Frau|Mme|Sra?|Signora?|pani?|г-жа|господин|госпожа)\.?[ \t]+(?P<value>{_N})")
 _A_NAME = re.compile(r"(?i)\b(?:an?|une?)[ \t]+$")
 _MARKS = {",": ",", ";": ";", "\t": "\t", "|": "|"}
@@ -234,13 +273,13 @@ def reassembled(text: str, words: Collection[str]) -> Reassembled | None:
 
     `words` are the folded words of the text (see `expunge.text.normalise.fold`).
     """
-    kin = not _KIN_FOLDED.isdisjoint(words) or (not text.isascii() and _CYRILLIC.search(text) is not None)
+    held = frozenset(words)
     found: dict[tuple[tuple[int, int], ...], _Name] = {}
     for start in range(0, max(1, len(text)), _STRETCH):
         low = max(0, start - _RECORD)
         stretch = text if len(text) <= _STRETCH else text[low : start + _STRETCH]
         at = 0 if len(text) <= _STRETCH else low
-        for number, name in enumerate(_names(stretch, kin=kin)):
+        for number, name in enumerate(_names(stretch, held)):
             if number >= _MOST:
                 break
             parts = tuple((a + at, b + at) for a, b in name.parts)
@@ -329,34 +368,51 @@ def _places(names: Sequence[_Name]) -> list[int]:
     return places
 
 
-def _names(text: str, *, kin: bool) -> Iterator[_Name]:
+def _names(text: str, words: frozenset[str]) -> Iterator[_Name]:
     yield from _coordinated(text)
-    for pattern in (_TITLED, _BRACKETED, _BY_BIRTH, _BORN_A, _BORN):
-        for m in pattern.finditer(text):
-            if pattern is not _TITLED or not _goes_on(text, m.end("last")):
-                yield from _pairs(text, [m.span("first")], m.span("last"))
-    for m in _PLURAL.finditer(text):
-        yield from _pairs(text, _single(text, *m.span("list")), m.span("last"))
-    if kin:
-        yield from _kin(text)
-    yield from _fields(text)
-    yield from _columns(text)
-    yield from _listed(text)
-    if not text.isascii():
-        for pattern in (_HOUSE, _SPOUSE_HAN, _HOUSE_NAMED):
+    for pattern, cues in _PATTERNS:
+        if not cues.isdisjoint(words) or (pattern is _BRACKETED and any(sign in text for sign in cues)):
             for m in pattern.finditer(text):
-                yield from _joined(m.span("last"), m.span("first"))
-        for m in _HOUSE_HANGUL.finditer(text):
-            for word in re.finditer("[가-힣]{1,4}", text[m.end() : m.end() + 24]):
-                yield from _joined(m.span("last"), (m.end() + word.start(), m.end() + word.end()))
-        for m in _FAMILY_BEFORE.finditer(text):
-            for word in _WORD.finditer(text, m.end(), m.end() + 80):
-                yield _Name((word.span(), m.span("last")))
-        for m in _COORDINATED_UNCASED.finditer(text):
-            yield _Name((m.span("first"), m.span("last")))
-        for m in _FAMILY_UNCASED.finditer(text):
-            for word in _WORD.finditer(text, max(0, m.start() - 80), m.start()):
-                yield _Name((word.span(), m.span("last")))
+                if pattern is not _TITLED or not _goes_on(text, m.end("last")):
+                    yield from _pairs(text, [m.span("first")], m.span("last"))
+    if ":" in text or not _NUMBERS.isdisjoint(words):
+        for m in _PLURAL.finditer(text):
+            yield from _pairs(text, _single(text, *m.span("list")), m.span("last"))
+    yield from _kin(text, words)
+    caseless = not text.isascii() and _CASELESS.search(text) is not None
+    if caseless or _holds_keys(text, words):
+        yield from _fields(text)
+        yield from _columns(text)
+    yield from _listed(text)
+    if caseless:
+        yield from _without_capitals(text)
+
+
+def _holds_keys(text: str, words: frozenset[str]) -> bool:
+    """Whether a text calls anything a first name or a surname, in words or as the key of a field."""
+    if not _KEY_WORDS.isdisjoint(words) or (not _NAME_WORDS.isdisjoint(words) and _NAME_KEY.search(text)):
+        return True
+    bare = _BARE & words
+    low = text.lower() if bare else ""
+    return any(_AFTER_KEY.match(low, end) for word in bare for _, end in _occurrences(low, word))
+
+
+def _without_capitals(text: str) -> Iterator[_Name]:
+    """Names in scripts that have no capitals, or no spaces."""
+    for pattern in (_HOUSE, _SPOUSE_HAN, _HOUSE_NAMED):
+        for m in pattern.finditer(text):
+            yield from _joined(m.span("last"), m.span("first"))
+    for m in _HOUSE_HANGUL.finditer(text):
+        for word in re.finditer("[가-힣]{1,4}", text[m.end() : m.end() + 24]):
+            yield from _joined(m.span("last"), (m.end() + word.start(), m.end() + word.end()))
+    for m in _FAMILY_BEFORE.finditer(text):
+        for word in _WORD.finditer(text, m.end(), m.end() + 80):
+            yield _Name((word.span(), m.span("last")))
+    for m in _COORDINATED_UNCASED.finditer(text):
+        yield _Name((m.span("first"), m.span("last")))
+    for m in _FAMILY_UNCASED.finditer(text):
+        for word in _WORD.finditer(text, max(0, m.start() - 80), m.start()):
+            yield _Name((word.span(), m.span("last")))
 
 
 def _coordinated(text: str) -> Iterator[_Name]:
@@ -374,57 +430,78 @@ def _coordinated(text: str) -> Iterator[_Name]:
                 yield from _pairs(text, [first], tail[0])
 
 
-def _kin(text: str) -> Iterator[_Name]:
+def _kin(text: str, words: frozenset[str]) -> Iterator[_Name]:
     """Names of those who are told to be of a family: the word of kinship has a first name and a surname beside it."""
-    for kin in _KIN.finditer(text):
-        left = max(0, kin.start() - _SENTENCE)
-        stops = [m.end() for m in _STOP.finditer(text, left, kin.start())]
-        # A name may be told after the one who bears it: "Miss Mason taught. Her friends called her Pearl."
-        sentence = stops[-1] if stops else left
-        left = left if kin.group() in _NAMING else sentence
-        stop = _STOP.search(text, kin.end(), kin.end() + _SENTENCE)
-        right = stop.start() if stop else min(len(text), kin.end() + _SENTENCE)
-        before = _owners(text, left, kin.start())
-        after = _AFTER_KIN.match(text, kin.end(), right)
-        if after is not None and before:
-            yield from _pairs(text, _single(text, *after.span("list")), *before[-1:])
-        named = _OF_THEN.match(text, kin.end(), right)
-        if named is not None:
-            yield from _pairs(text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2")))
-        naming = kin.group() in _NAMING
-        yield from _in_family(text, left, right, kin.end() if naming else left)
-        led = _BEFORE_KIN.search(text, sentence, kin.start())
-        if led is None:
-            continue
-        firsts = [f for f in _single(text, *led.span("list")) if not _preceded(text, f[0])]
-        if not firsts:
-            continue
-        of = _OF.match(text, kin.end(), right)
-        if of is not None:
-            yield from _pairs(text, firsts, _last_of(text, of.span("name")))
-        if led["owner"]:
-            yield from _pairs(text, firsts, _last_of(text, led.span("owner")))
-        earlier = [owner for owner in before if owner[1] <= firsts[0][0]]
-        if earlier:
-            yield from _pairs(text, firsts, earlier[-1])
+    places = [place for key in _KIN_BY_WORD.keys() & words for form in _KIN_BY_WORD[key] for place in _occurrences(text, form)]
+    if not text.isascii() and _CYRILLIC.search(text):
+        places += [m.span() for m in _KIN_DECLINED.finditer(text)]
+    if not places:
+        return
+    families = [m.span("last" if m["last"] else "plural") for m in _FAMILIES.finditer(text)]
+    for start, end in sorted(set(places)):
+        if families or text[start:end] not in _WEAK:
+            yield from _kin_at(text, start, end, families)
 
 
-def _in_family(text: str, left: int, right: int, names_from: int) -> Iterator[_Name]:
-    """First names in a sentence that speaks of a family by its surname alone: "Of the Wheelers, only Bill rode." """
-    families = [m.span("last" if m["last"] else "plural") for m in _FAMILIES.finditer(text, left, right)]
+def _occurrences(text: str, form: str) -> Iterator[tuple[int, int]]:
+    at = text.find(form)
+    while at >= 0:
+        end = at + len(form)
+        if not (at and text[at - 1].isalnum()) and not text[end : end + 1].isalnum():
+            yield at, end
+        at = text.find(form, end)
+
+
+def _kin_at(text: str, start: int, end: int, families: Sequence[tuple[int, int]]) -> Iterator[_Name]:
+    naming = text[start:end] in _NAMING
+    left = max(0, start - _SENTENCE)
+    stops = [m.end() for m in _STOP.finditer(text, left, start)]
+    sentence = stops[-1] if stops else left
+    # A name may be told after the one who bears it: "Miss Mason taught. Her friends called her Pearl."
+    left = left if naming else sentence
+    stop = _STOP.search(text, end, end + _SENTENCE)
+    right = stop.start() if stop else min(len(text), end + _SENTENCE)
+    after = _AFTER_KIN.match(text, end, right)
+    if after is not None and (owners := _owners(text, left, start)):
+        yield from _pairs(text, _single(text, *after.span("list")), owners[-1])
+    named = _OF_THEN.match(text, end, right)
+    if named is not None:
+        yield from _pairs(text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2")))
     for family in families:
-        singles = [
-            m.span()
-            for m in _ITEM.finditer(text, names_from, right)
-            if not _goes_on(text, m.end())
-            and not _preceded(text, m.start())
-            and m.span() != family
-            and text[m.end() : m.end() + 2] not in ("'s", "’s")
-            and not (_opens(text, m.start()) and zipf(fold(m.group())) >= GLUE)
-        ]
-        yield from _pairs(text, singles, family)
-        if " " in text[family[0] : family[1]]:
-            yield from _pairs(text, singles, _last_of(text, family))
+        if left <= family[0] and family[1] <= right:
+            yield from _in_family(text, family, end if naming else left, right)
+    led = _BEFORE_KIN.search(text, max(sentence, start - _LEADING), start)
+    if led is None:
+        return
+    firsts = [f for f in _single(text, *led.span("list")) if not _preceded(text, f[0])]
+    if not firsts:
+        return
+    of = _OF.match(text, end, right)
+    if of is not None:
+        yield from _pairs(text, firsts, _last_of(text, of.span("name")))
+    for family in families:
+        if end <= family[0] <= right:
+            yield from _pairs(text, firsts, family)
+    if led["owner"]:
+        yield from _pairs(text, firsts, _last_of(text, led.span("owner")))
+    earlier = [owner for owner in _owners(text, sentence, start) if owner[1] <= firsts[0][0]]
+    if earlier:
+        yield from _pairs(text, firsts, earlier[-1])
+
+
+def _in_family(text: str, family: tuple[int, int], left: int, right: int) -> Iterator[_Name]:
+    """First names of a sentence that speaks of a family by its surname alone: "Of the Wheelers, only Bill rode." """
+    singles = [m.span() for m in _ITEM.finditer(text, left, right) if m.span() != family and _stands_alone(text, *m.span())]
+    yield from _pairs(text, singles, family)
+    if " " in text[family[0] : family[1]]:
+        yield from _pairs(text, singles, _last_of(text, family))
+
+
+def _stands_alone(text: str, start: int, end: int) -> bool:
+    """Whether a capitalised word is a name by itself: no longer name's part, no possessor, no word that opens a sentence."""
+    if _goes_on(text, end) or _preceded(text, start) or text[end : end + 2] in ("'s", "’s"):
+        return False
+    return not (_opens(text, start) and zipf(fold(text[start:end])) >= GLUE)
 
 
 def _owners(text: str, start: int, end: int) -> list[tuple[int, int]]:
@@ -470,8 +547,7 @@ def _single(text: str, start: int, end: int) -> list[tuple[int, int]]:
 
 def _goes_on(text: str, end: int) -> bool:
     """Whether another name follows a word in the same run."""
-    follows = re.compile(rf"[ \t-]+{_N}").match(text, end)
-    return follows is not None
+    return _FOLLOWED.match(text, end) is not None
 
 
 def _opens(text: str, start: int) -> bool:
@@ -485,7 +561,9 @@ _STYLES = frozenset("mr mrs ms miss messrs dr prof sir master frau herr frl m mm
 
 def _preceded(text: str, start: int) -> bool:
     """Whether a word is the end of a longer name."""
-    before = re.search(rf"({_N})[ \t]+$", text[max(0, start - 40) : start])
+    if text[start - 1 : start] not in (" ", "\t"):
+        return False
+    before = _BEFORE.search(text[max(0, start - 40) : start])
     if before is None:
         return False
     word = fold(before[1])
@@ -550,13 +628,7 @@ def _word_before(text: str, end: int) -> tuple[int, int] | None:
     """The last single name of the running text before a place; none if that is the field of a record."""
     start = max(0, end - 90)
     marks = [start + m.end() for m in re.finditer(r"[{}\[\]<>|=\"]|:\s", text[start:end])]
-    singles = [
-        m.span()
-        for m in _ITEM.finditer(text, marks[-1] if marks else start, end)
-        if not _goes_on(text, m.end())
-        and not _preceded(text, m.start())
-        and not (_opens(text, m.start()) and zipf(fold(m.group())) >= GLUE)
-    ]
+    singles = [m.span() for m in _ITEM.finditer(text, marks[-1] if marks else start, end) if _stands_alone(text, *m.span())]
     return singles[-1] if singles else None
 
 
