@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain
 
 from expunge.screen.index import View
 from expunge.screen.patterns import patterns_of
@@ -127,12 +128,15 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
     """
     for uncovered in uncover(text, wide=wide):
+        sightings: Iterator[tuple[Target, Sighting]]
         if uncovered.weak:
             if uncovered.via in _ON_REQUEST and not wide:
                 continue
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
-            sightings = view.find(Reading(uncovered.text))
+            reading = Reading(uncovered.text)
+            put = reassembled(uncovered.text, frozenset(reading.words))
+            sightings = chain(view.find(reading), _in_reassembled(view, put, None))
         for target, found in sightings:
             start, end = uncovered.locate(found.start, found.end)
             # Nobody puts a name into code by chance, be it a rare part of one.
@@ -159,8 +163,9 @@ def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
 def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
     """Names as they stand: pieces put together at random come near to many names."""
     for target, found in view.find(Reading(text), asked=True):
-        middle = found.kind is EvidenceKind.PARTIAL_NAME and " " in text[found.start : found.end]
-        if found.kind in _AS_IT_STANDS and not middle:
+        # A part that is one of the pieces is seen, and judged, where it stands.
+        piece = found.kind is EvidenceKind.PARTIAL_NAME and " " in text
+        if found.kind in _AS_IT_STANDS and not piece:
             yield target, found
 
 

@@ -15,7 +15,8 @@ from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
 """Scripts written without spaces, where a name has no edge to look for."""
-_UNSPACED_NAME = re.compile(rf"(?:{_UNSPACED.pattern}|[가-힣])+")
+_UNSPACED_NAME = re.compile(rf"(?:{_UNSPACED.pattern}|[\u1100-\u11ff])+")
+"""Such a name, or one in the letters that Hangul is folded to: a space between its parts tells nothing."""
 _COMMON = 4.0
 """Zipf frequency from which a word is part of everyday language ("rose", "will")."""
 _SHORTEST_JOINED = 8

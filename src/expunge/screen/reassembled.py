@@ -594,8 +594,11 @@ def _fields(text: str) -> Iterator[_Name]:
     """First names and surnames that are called so, in a record or in running text."""
     given: tuple[int, int] | None = None
     family: tuple[int, int] | None = None
-    keys = _KEYS if text.isascii() or not _HAN_OR_HANGUL.search(text) else _KEYS_WIDE
-    for key in keys.finditer(text):
+    keys = list(_KEYS.finditer(text))
+    wide = not text.isascii() and _HAN_OR_HANGUL.search(text) is not None
+    if wide:
+        keys = sorted([*keys, *_KEYS_WIDE.finditer(text)], key=lambda key: key.start())
+    for key in keys:
         is_family = key["family"] is not None
         if _A_NAME.search(text, max(0, key.start() - 4), key.start()):
             continue  # "Reyes is a family name" calls nobody so
@@ -603,7 +606,7 @@ def _fields(text: str) -> Iterator[_Name]:
         if value is None:
             continue
         near = given if is_family else family
-        if near is None and keys is _KEYS_WIDE and not is_family and given is not None:
+        if near is None and wide and not is_family and given is not None:
             # 名字 is a surname in Japanese and a given name in Chinese.
             family, near = given, given
         if is_family:
