@@ -19,7 +19,20 @@ from expunge.types import Decision, Draft, Message, Snapshot, Target
 Parts = tuple[str, ...]
 
 GIVEN = {
-    "latin, common": ["Margaret", "Grace", "Mark", "Rose", "Jack", "Daisy", "Victor", "Hope", "Dean", "June", "Will", "Robin"],
+    "latin, common": [
+        "Margaret",
+        "Grace",
+        "Mark",
+        "Rose",
+        "Jack",
+        "Daisy",
+        "Victor",
+        "Hope",
+        "Dean",
+        "June",
+        "Will",
+        "Robin",
+    ],
     "latin, rare": ["Ottoline", "Zephania", "Thessaly", "Evadne", "Perpetua", "Isambard", "Corisande", "Leocadia"],
     "latin, accents": ["Hélène", "Jürgen", "Łucja", "Søren", "Chloë", "Íñigo"],
     "cyrillic": ["Дарья", "Глеб", "Зинаида", "Тихон"],
@@ -33,7 +46,19 @@ GIVEN = {
     "thai": ["มะลิ", "สมชาย", "กานดา"],
 }
 FAMILY = {
-    "latin, common": ["Carver", "Hill", "Young", "Field", "Stone", "Cook", "Lane", "Carpenter", "Walker", "Potter", "Archer"],
+    "latin, common": [
+        "Carver",
+        "Hill",
+        "Young",
+        "Field",
+        "Stone",
+        "Cook",
+        "Lane",
+        "Carpenter",
+        "Walker",
+        "Potter",
+        "Archer",
+    ],
     "latin, rare": ["Brathwick", "Mockridge", "Orrincrantz", "Quillfeather", "Threlkeld", "Pinfold", "Fornasier"],
     "latin, accents": ["Charpentier", "Müller", "Wójcik", "Østergård", "Castaño"],
     "cyrillic": ["Мельникова", "Рыбаков", "Соколовская"],
@@ -115,7 +140,19 @@ LAYOUTS: dict[str, Callable[[Parts], str]] = {
     "surname first": lambda p: f"1931: {p[-1]}, {' '.join(p[:-1])}",
     "colours": lambda p: " ".join(f"\x1b[1m{part}\x1b[0m" for part in p),
 }  # fmt: skip
-BY_FIELD = ("markdown table", "json", "json, family first", "json, escaped", "yaml", "form", "csv", "vcard", "xml", "bibtex", "surname first")
+BY_FIELD = (
+    "markdown table",
+    "json",
+    "json, family first",
+    "json, escaped",
+    "yaml",
+    "form",
+    "csv",
+    "vcard",
+    "xml",
+    "bibtex",
+    "surname first",
+)
 """Layouts that tell which part is the family name."""
 PEOPLE: dict[str, Callable[[Parts], str]] = {
     "couple": lambda p: f"The shop was kept by {p[0]} and Tom {p[-1]}.",

@@ -85,12 +85,13 @@ def _as_shown(view: View, shown: Uncovered, seen: Reading) -> Iterator[tuple[Tar
         if found.kind is EvidenceKind.PARTIAL_NAME and len(seen.source[found.start : found.end].split()) < 2:
             continue
         start, end = shown.locate(found.start, found.end)
-        yield target, Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score)
+        yield (
+            target,
+            Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score),
+        )
 
 
-def _in_reassembled(
-    view: View, put: Reassembled | None, outer: Uncovered | None
-) -> Iterator[tuple[Target, Sighting]]:
+def _in_reassembled(view: View, put: Reassembled | None, outer: Uncovered | None) -> Iterator[tuple[Target, Sighting]]:
     if put is None:
         return
     for target, found in view.find(Reading(put.text)):

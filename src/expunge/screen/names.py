@@ -88,10 +88,16 @@ def _may_lie_inside(
         word = reading.words[last]
         ending = reading.starts[last + 1] - end
         # An inflected name (Десмета, Fishers) is no word of its own; "Fisher" after "Fish" is.
-        if ending <= 3 and word[-ending:] not in OWN_ENDINGS and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE):
+        if (
+            ending <= 3
+            and word[-ending:] not in OWN_ENDINGS
+            and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE)
+        ):
             return True
     if not opens and closes and len(name) >= _SHORTEST_JOINED and reading.capital_within(first, end - len(name)):
         return True  # RememberHazelFord
+    if opens and not closes and len(name) >= _SHORTEST_JOINED and reading.capital_within(last, end):
+        return True  # HazelFordProfile
     edge = reading.words[last] if opens else reading.words[first]
     return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE
 

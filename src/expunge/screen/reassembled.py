@@ -33,6 +33,10 @@ _LEADING = 120
 """Characters before such a word in which the first name that it is told of ends."""
 _SENTENCE = 240
 """Characters to either side of a word of kinship in which names belong to it."""
+_TOLD_BEFORE = 150
+"""Characters before the key of a name in which the other part of it was told."""
+_SECOND = 40
+"""Characters between two surnames of one record."""
 _RECORD = 300
 """Characters between two fields of one record."""
 
@@ -53,7 +57,7 @@ _U = _capitals()
 # The capital comes first, so that a search skips to the capitals; what must not stand before it is looked at then.
 _N = rf"[{_U}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
 """A word that may be a name."""
-_NAMES = rf"{_N}(?:[ \t]+{_N}){{0,3}}"
+_NAMES = rf"{_N}(?: {_N}){{0,3}}"
 _AND_LIST = "and|und|et|y|e|i|og|och|en|oraz|и|та|і|και|sowie|plus|&|\\+"
 _AND = rf"(?:{_AND_LIST})"
 _POSSESSIVES = (
@@ -63,7 +67,7 @@ _POSSESSIVES = (
 )  # fmt: skip
 _KIN_WORDS = (
     # what speaks of a first name
-    "first name|given name|Christian name|baptised|baptized|christened|called|known|named|name|short for|Vornamen|Vorname|prénom|prénommée|"
+    "first name|given name|Christian name|baptised|baptized|christened|called|calls|call|prefers|known|named|name|short for|goes by|answers to|Vornamen|Vorname|prénom|prénommée|"
     "nombre de pila|nome di battesimo|зовут|звали|имя|bride|groom|generation|"
     # close kin, who share a name as a rule
     "wife|husband|spouse|widow|widower|bride|son|sons|daughter|daughters|child|children|brother|brothers|sister|sisters|"
@@ -83,7 +87,7 @@ _KIN_WORDS = (
     "żona|mąż|syn|córka|brat|siostra|rodzina|rodziny|małżonka|"
     "dotter|żony|męża|braci|siostry"
 )  # fmt: skip
-_NAMING = frozenset(_KIN_WORDS.split("|")[:19])
+_NAMING = frozenset(_KIN_WORDS.split("|")[:24])
 """Those of the words that speak of a first name."""
 _KIN_STEMS = (
     r"жен[аыуео]\w?|муж\w{0,2}|супруг\w{0,3}|вдов\w{0,3}|сын\w{0,5}|дочер\w{0,4}|дочь\w{0,2}|дочк\w{0,2}|брат\w{0,4}|сест[её]?р\w{0,3}|мать|матери|"
@@ -91,6 +95,12 @@ _KIN_STEMS = (
     r"зовут|звали|имени|имя|фамили\w{1,2}"
 )
 """The same where words of kinship are declined."""
+_MEANT = re.compile(
+    r"(?<!\w)(?:he|she|they|him|her|them|his|ihn|sie|er|lui|elle|il|ella|él|lei|его|её|ее|она|он)(?!\w)"
+)
+_BACK = re.compile(
+    r"\s*(?:His|Her|Their|Seine|Sein|Ihre|Ihr|Deren|Dessen|Sa|Son|Ses|Leur|Su|Sus|Sua|Suo|I suoi|Le sue|Seu|Zijn|Haar|Его|Её|Ее|Их)\s+(?:[^\W\d_A-Z]+[\s-]+){0,2}$"
+)
 _WEAK = _NAMING | {"generation", "Mann", "bride", "groom"}
 """Those that tell of nobody's name where no family is spoken of."""
 _KIN_DECLINED = re.compile(rf"(?<!\w)(?:{_KIN_STEMS})(?!\w)")
@@ -123,39 +133,67 @@ _OF = re.compile(
     rf"(?:(?![{_U}])[^\W\d_]+[ \t]+){{0,3}}?"
     rf"(?:(?P<title>Mr|Mrs|Ms|Miss|Dr|Herrn?|Frau|M|Mme|Sr|Sra|Signor|Signora)\.?[ \t]+)?(?P<name>{_NAMES})"
 )
-_OF_THEN = re.compile(rf"(?:{_OF.pattern}|[ \t]+(?P<bare>{_NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<first>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})".replace("(?P<bare>", "(?P<name2>"))
+_OF_THEN = re.compile(
+    rf"(?:{_OF.pattern}|[ \t]+(?P<bare>{_NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<first>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})".replace(
+        "(?P<bare>", "(?P<name2>"
+    )
+)
 _STOP = re.compile(r"[!?…;]\s|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)(?<!\bMme)\.\s|\n\s*\n")
 _TITLE_LIST = (
     "Lady|Lord|Baroness|Baron|Countess|Count|Earl|Viscountess|Viscount|Dame|Duchess|Duke|Marchioness|Marquess|Sir|Comtesse|"
     "Comte|Marquise|Marquis|Gräfin|Graf|Freifrau|Freiherr|Contessa|Conte|Condesa|Conde|Mrs|Mr|Miss|Ms"
 )
 _COORDINATED = re.compile(
-    rf"(?P<list>{_N}(?:[ \t]*,[ \t]*{_N}){{0,6}})[ \t]*,?[ \t\n]+{_AND}[ \t\n]+(?:(?:{_POSSESSIVES})[ \t]+)?"
+    rf"(?P<list>{_N}(?:[ \t]*,[ \t]*{_N}){{0,6}})[ \t]*,?[ \t\n]+{_AND}[ \t\n]+(?:(?:{_POSSESSIVES})[ \t]+(?:[^\W\d_A-Z]+[ \t-]+){{0,3}})?"
     rf"(?P<second>{_N})[ \t\n]+(?P<last>{_N}(?:[ \t]+{_N}){{0,2}})"
 )
 _TITLED = re.compile(rf"(?P<first>{_N}),?[ \t]+(?:the[ \t]+)?(?:{_TITLE_LIST})[ \t]+(?:of[ \t]+)?(?P<last>{_N})")
-_ONLY = re.compile(rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{_N}),?[ \t]+(?:only|nur|seul|sólo|solo)[ \t]+(?P<first>{_N})")
+_ONLY = re.compile(
+    rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{_N}),?[ \t]+(?:only|nur|seul|sólo|solo)[ \t]+(?P<first>{_N})"
+)
 _OF_THE = re.compile(
     rf"(?P<first>{_N})[ \t]*,?[ \t]+(?:(?:of|from)[ \t]+the|de[ \t]+l[oa]s|des|dei|degli|dos|das|von[ \t]+den|aus[ \t]+de[nrm])[ \t]+"
     rf"(?:[Ff]amil\w+[ \t]+)?(?P<last>{_N}(?:[ \t]+{_N})?)(?![ \t]+{_N})"
 )
-_BRACKETED = re.compile(rf"(?P<first>{_N})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{_N})")
+_ONE_OF_THE = re.compile(
+    rf"(?P<first>{_N}),?[ \t]+(?:[a-z]+[ \t]+){{1,3}}(?:of|from)[ \t]+the[ \t]+(?P<last>{_N}(?<=s))(?![ \t]+{_N})"
+)
+_IS_A = re.compile(
+    rf"(?P<first>{_N})[^.!?\n{_U}]{{0,70}}?[ \t](?:became|is|was|being|born|as)[ \t]+an?[ \t]+(?P<last>{_N})(?![ \t-]+{_N}|[ \t]+[a-z]+[ \t]+(?:man|woman))"
+)
+_LONG = re.compile(rf"{_N}(?: {_N}){{3,6}}")
+"""A name with several middle names."""
+_BRACKETED = re.compile(
+    rf"(?P<first>{_N})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{_N})"
+)
 _BORN = re.compile(
     rf"(?P<first>{_N})(?:[ \t]+{_N}){{0,2}},?[ \t]*\(?[ \t]*(?:née|nee|né|born|geb\.|geborene[rn]?|nata|nato|nacid[oa]|de soltera|"
     rf"nascida|geboren|født|född|urodzon[ay]|z domu|урожд[её]нн\w+|урожд\.)[ \t]+(?:a[ \t]+)?(?P<last>{_N})"
 )
-_BY_BIRTH = re.compile(rf"(?:\b[Aa]n?[ \t]+)(?P<last>{_N})[ \t]+(?:by birth|by blood|by marriage|born and bred)[ \t]*,?[ \t]*(?P<first>{_N})")
+_BY_BIRTH = re.compile(
+    rf"(?:\b[Aa]n?[ \t]+)(?P<last>{_N})[ \t]+(?:by birth|by blood|by marriage|born and bred)[ \t]*,?[ \t]*(?P<first>{_N})"
+)
 _BORN_A = re.compile(rf"\b(?:[Bb]orn|[Mm]arried)[ \t]+an?[ \t]+(?P<last>{_N})[ \t]*,[ \t]*(?P<first>{_N})")
-_PLURAL = re.compile(rf"\b(?:[Tt]he|[Tt]wo|[Tt]hree|[Ff]our|[Bb]oth|[Dd]ie|[Ll]es|[Ll]os|I|[Gg]li)[ \t]+(?P<last>{_N})(?:[^.!?;\n(){_U}]{{0,40}})[:,(–—-]\s*(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})")
+_PLURAL = re.compile(
+    rf"\b(?:[Tt]he|[Tt]wo|[Tt]hree|[Ff]our|[Bb]oth|[Dd]ie|[Ll]es|[Ll]os|I|[Gg]li)[ \t]+(?P<last>{_N})(?:[^.!?;\n(){_U}]{{0,40}})[:,(–—-]\s*(?P<list>{_N}(?:\s*(?:,|,?\s*{_AND})\s+{_N}){{0,6}})"
+)
 _ITEM = re.compile(_N)
 _FOLLOWED = re.compile(rf"[ \t-]+{_N}")
 _BEFORE = re.compile(rf"({_N})[ \t]+$")
 _PATTERNS = (
     (_ONLY, frozenset(["only", "nur", "seul", "solo"])),
+    (_ONE_OF_THE, frozenset(["of", "from"])),
+    (_IS_A, frozenset(["became", "born", "being", "is", "was"])),
     (_OF_THE, frozenset("of from de des dei degli dos das von aus".split())),
     (_TITLED, frozenset(fold(_TITLE_LIST.replace("|", " ")).split())),
-    (_BRACKETED, frozenset("([“\"«")),
-    (_BORN, frozenset("nee ne born geb geborene geborener nata nato nacida nacido soltera nascida geboren fodt fodd urodzona domu".split()) | {"урожденная", "урожденной", "урожд"}),
+    (_BRACKETED, frozenset('([“"«')),
+    (
+        _BORN,
+        frozenset(
+            "nee ne born geb geborene geborener nata nato nacida nacido soltera nascida geboren fodt fodd urodzona domu".split()
+        )
+        | {"урожденная", "урожденной", "урожд"},
+    ),
     (_BY_BIRTH, frozenset(["birth", "blood", "marriage", "bred"])),
     (_BORN_A, frozenset(["born", "married"])),
 )
@@ -166,26 +204,30 @@ _NUMBERS = frozenset("two three four both die les los gli".split())
 _GIVEN_LIST = (
     r"(?:first|given|fore|christian|middle|pet|nick)[ _-]?names?|known as|baptised|baptized|christened|givn|forename|firstname|givenname|fname|f_name|first|given|fn|gn|"
     r"vornamen?|rufname|pr[eé]noms?|nombres?|nome|voornaam|f[öo]rnamn|fornavn|etunimi|imi[eę]|jm[eé]no|keresztn[eé]v|prenume|ime|isim|"
-    r"(?:nome|nombre) de pila|имя|им'я|ім'я|ім’я|όνομα|מה? ?פרטי|שם פרטי|الاسم الأول|الاسم|نام|प्रथम नाम|नाम|ชื่อ|이름은?|名前|名字|名"
+    r"(?:nome|nombre) de pila|имя|им'я|ім'я|ім’я|όνομα|מה? ?פרטי|שם פרטי|الاسم الأول|الاسم|و?اسم(?:ه|ها)|نام|प्रथम नाम|नाम|ชื่อ|이름은?|名前|名字|名"
 )
 _FAMILY_LIST = (
     r"(?:last|family|sur|second|maiden)[ _-]?names?|surname|surn|lastname|familyname|lname|l_name|last|family|ln|sn|"
     r"nachnamen?|familiennamen?|zuname|geburtsname|noms? de famille|nom|apellidos?|cognome|sobrenome|apelido|achternaam|efternamn|"
     r"etternavn|efternavn|sukunimi|nazwisko|p[rř][ií]jmen[ií]|vezet[eé]kn[eé]v|nume de familie|prezime|soyad[ıi]?|фамили[яюи]|прізвище|επώνυμο|"
-    r"שם משפחה|اسم العائلة|اللقب|نام خانوادگی|उपनाम|कुलनाम|सरनेम|นามสกุล|성이?은?|성씨|姓氏|苗字|名字|姓|氏"
+    r"שם משפחה|اسم العائلة|و?اسم عائلت(?:ه|ها)|و?لقب(?:ه|ها)|و?كنيت(?:ه|ها)|اللقب|نام خانوادگی|उपनाम|कुलनाम|सरनेम|นามสกุล|성이?은?|성씨|姓氏|苗字|名字|姓|氏"
 )
 _KEYS = re.compile(
     rf"(?<![^\W_])(?<!</)(?:(?P<family>(?:{_FAMILY_LIST}))|(?P<given>(?:{_GIVEN_LIST})))(?:_?\d)?(?![^\W\d_])",
     re.IGNORECASE,
 )
-_KEYS_UNSPACED = re.compile(r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])|(?P<given>下の名前|名前|名字|名叫|名为|名|이름(?:은|이)?)")
+_KEYS_UNSPACED = re.compile(
+    r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])|(?P<given>下の名前|名前|名字|名叫|名为|名|이름(?:은|이)?)"
+)
 _VALUE_WORD = rf"[^\W\d_]{_LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{_LETTER}*)*"
 _VALUE = re.compile(
-    r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}(?P<sep>[:=>|]{1,3}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|:=|是|叫|は|은|는|:)?[ \t]{0,8}\n?[ \t]{0,8}"
+    r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}(?P<sep>[:=>|]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|:=|是|叫|は|은|는|:)?[ \t]{0,8}\n?[ \t]{0,8}"
     r"(?:(?:['\"“‘«`(\[]{0,3})|<[^<>]{0,40}>)"
     rf"(?P<value>{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
 )
-_LOOSE = re.compile(rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,40}}?)?[ \t\"“‘«:]+(?P<value>{_NAMES})")
+_LOOSE = re.compile(
+    rf"(?:[ \t,]+[^.!?\n:;=<>{_U}]{{0,70}}?(?:\bI\b[^.!?\n:;=<>{_U}]{{0,40}}?)?)?[ \t\"“‘«:]+(?!I\b)(?P<value>{_NAMES})"
+)
 _BARE = frozenset("known first last given family second middle nom nome nombre name ime isim".split())
 """Keys of a record that are everyday words in running text."""
 _KEY_WORDS = frozenset(
@@ -200,10 +242,14 @@ _NAME_WORDS = frozenset(["name", "names"])
 _AFTER_KEY = re.compile(r"(?:_?\d)?['\"”’)\]]{0,2}[ ]{0,8}(?:[:=>|\t,;]|\r?\n)")
 _CASELESS = re.compile("[\u0590-\u0dff\u0e00-\u0eff\u3040-\u30ff\u3400-\u9fff\uac00-\ud7a3]")
 """A letter of a script that has no capitals."""
-_HEADED_BY = re.compile(rf"\b(?:Mrs|Mr|Ms|Miss|Dr|Herrn?|Frau|Mme|Sra?|Signora?|pani?|г-жа|господин|госпожа)\.?[ \t]+(?P<value>{_N})")
+_HEADED_BY = re.compile(
+    rf"\b(?:Mrs|Mr|Ms|Miss|Dr|Herrn?|Frau|Mme|Sra?|Signora?|pani?|г-жа|господин|госпожа)\.?[ \t]+(?P<value>{_N})"
+)
 _A_NAME = re.compile(r"(?i)\b(?:an?|une?)[ \t]+$")
 _MARKS = {",": ",", ";": ";", "\t": "\t", "|": "|"}
-_INVERTED = re.compile(rf"(?m)^[ \t]*(?:[-*+•][ \t]+|\d{{1,3}}[.)][ \t]+)?(?P<last>{_N})[ \t]*[,;\t|][ \t]*(?P<first>{_N})[ \t]*(?=[,;\t|(]|$)")
+_INVERTED = re.compile(
+    rf"(?m)^[ \t|]*(?:[-*+•][ \t]+|\d{{1,3}}[.)][ \t]+)?(?P<last>{_N})[ \t]*[,;\t|][ \t]*(?P<first>{_N})[ \t]*(?=[,;\t|(]|$)"
+)
 _LINES = re.compile(r"[^\n\r\u2028\u2029\x0b\x0c\x85]+")
 _MOST_COLUMNS = 60
 _HAN_OR_HANGUL = re.compile("[\u4e00-\u9fff\uac00-\ud7a3]")
@@ -225,7 +271,9 @@ _HOUSE_NAMED = re.compile(
 _WORD = re.compile(rf"[^\W\d_]{_LETTER}*")
 _MOST_UNITS = 12
 """Runs of capitalised words of one turn that are put together with those of others."""
-_HONORIFICS = frozenset("Mr Mrs Ms Miss Dr Sir Lady Lord Herr Frau M Mme Mlle Sr Sra Signor Signora The Who What Where When I X Y".split())
+_HONORIFICS = frozenset(
+    "Mr Mrs Ms Miss Dr Sir Lady Lord Herr Frau M Mme Mlle Sr Sra Signor Signora The Who What Where When I X Y".split()
+)
 _ANSWERS = re.compile(
     rf"\s*(?:(?:[Ii]t['’]?s|[Ii]t is|[Ss]he['’]?s|[Hh]e['’]?s|[Tt]he one called|[Tt]he|[Yy]es,?|[Yy]es, it is|[Nn]o,?|[Ii]ch meine|[Cc]['’]est|[Ee]s)\s+)?(?P<said>{_NAMES})\s*(?:[.,;!?:]|$)"
 )
@@ -237,16 +285,14 @@ _SPEAKS_OF_NAMES = re.compile(
 )
 _MOST_WORDS = 40
 _ANSWERS_UNCASED = re.compile(
-    rf"\s*(?:是|叫|名叫|她叫|他叫|هي|هو|اسمها|اسمه)?\s*(?P<said>[\u4e00-\u9fff]{{1,4}}|[\uac00-\ud7a3]{{1,4}}|[\u0590-\u0dff]{{2,20}})(?:です|だ|입니다|이에요|예요)?\s*(?:[。，,.!?？！،؟।\n]|$)"
+    rf"\s*(?:是|叫|名叫|她叫|他叫|下の名前は|名前は|名字は|姓は|이름은|성은|هي|هو|اسمها|اسمه)?\s*(?P<said>[\u4e00-\u9fff]{{1,4}}|[\uac00-\ud7a3]{{1,4}}|[\u0590-\u0dff]{{2,20}})(?:です|だ|입니다|이에요|예요)?\s*(?:[。，,.!?？！،؟।\n]|$)"
 )
 _UNCASED = "\u0590-\u08ff\u0900-\u0dff"
 _TOKEN_UNCASED = rf"(?<![{_UNCASED}])[{_UNCASED}]+"
 _COORDINATED_UNCASED = re.compile(
     rf"(?P<first>{_TOKEN_UNCASED})[ \t]+(?:(?:و|اور|और|एवं|तथा|व|ও|এবং|ਅਤੇ|અને|மற்றும்|ו)[ \t]+|[وו])[{_UNCASED}]+[ \t]+(?P<last>{_TOKEN_UNCASED})"
 )
-_FAMILY_BEFORE = re.compile(
-    rf"(?P<last>{_TOKEN_UNCASED})[ \t]+(?:परिवार|खानदान|घराने|পরিবার|कुटुंब|குடும்ப|కుటుంబ|خاندان)"
-)
+_FAMILY_BEFORE = re.compile(rf"(?P<last>{_TOKEN_UNCASED})[ \t]+(?:परिवार|खानदान|घराने|পরিবার|कुटुंब|குடும்ப|కుటుంబ|خاندان)")
 _HOUSE_HANGUL = re.compile(r"(?<![가-힣])(?P<last>[가-힣]{1,2})(?:씨)?[ \t]?(?:집안|가문|씨네|가족|네)의?(?![가-힣])")
 _FAMILY_UNCASED = re.compile(
     rf"(?:لعائلة|عائلة|أسرة|لأسرة|آل|خانواده|خاندان|למשפחת|משפחת|בת|בן|परिवार की|परिवार के)[ \t]+(?P<last>{_TOKEN_UNCASED})"
@@ -305,7 +351,8 @@ def over_turns(turns: Sequence[str]) -> list[tuple[str, int]]:
         for earlier in range(later):
             if answer or speaks or _SPEAKS_OF_NAMES.search(turns[earlier]):
                 said = dict.fromkeys((*units[later], *((answer["said"],) if answer else ())))
-                for a, b in product(units[earlier], said):
+                firsts = dict.fromkeys((*units[earlier], *(unit.split()[0] for unit in units[earlier])))
+                for a, b in product(firsts, said):
                     names.update(dict.fromkeys(((f"{a} {b}", later), (f"{b} {a}", later))))
             if uncased:
                 for a in _words_of(turns[earlier]):
@@ -378,6 +425,9 @@ def _names(text: str, words: frozenset[str]) -> Iterator[_Name]:
     if ":" in text or not _NUMBERS.isdisjoint(words):
         for m in _PLURAL.finditer(text):
             yield from _pairs(text, _single(text, *m.span("list")), m.span("last"))
+    for m in _LONG.finditer(text):
+        run = [n.span() for n in _ITEM.finditer(text, *m.span())]
+        yield _Name((run[0], run[-1]))
     yield from _kin(text, words)
     caseless = not text.isascii() and _CASELESS.search(text) is not None
     if caseless or _holds_keys(text, words):
@@ -416,7 +466,7 @@ def _without_capitals(text: str) -> Iterator[_Name]:
 
 
 def _coordinated(text: str) -> Iterator[_Name]:
-    """"Margaret and Tom Carver": first names that share the surname of the last."""
+    """ "Margaret and Tom Carver": first names that share the surname of the last."""
     at = 0
     while (m := _COORDINATED.search(text, at)) is not None:
         at = m.start("second")
@@ -432,7 +482,9 @@ def _coordinated(text: str) -> Iterator[_Name]:
 
 def _kin(text: str, words: frozenset[str]) -> Iterator[_Name]:
     """Names of those who are told to be of a family: the word of kinship has a first name and a surname beside it."""
-    places = [place for key in _KIN_BY_WORD.keys() & words for form in _KIN_BY_WORD[key] for place in _occurrences(text, form)]
+    places = [
+        place for key in _KIN_BY_WORD.keys() & words for form in _KIN_BY_WORD[key] for place in _occurrences(text, form)
+    ]
     if not text.isascii() and _CYRILLIC.search(text):
         places += [m.span() for m in _KIN_DECLINED.finditer(text)]
     if not places:
@@ -457,16 +509,29 @@ def _kin_at(text: str, start: int, end: int, families: Sequence[tuple[int, int]]
     left = max(0, start - _SENTENCE)
     stops = [m.end() for m in _STOP.finditer(text, left, start)]
     sentence = stops[-1] if stops else left
-    # A name may be told after the one who bears it: "Miss Mason taught. Her friends called her Pearl."
-    left = left if naming else sentence
+    # Who is spoken of may have been named in the sentence before: "Miss Mason taught. Her friends called her Pearl."
+    back = (
+        _MEANT.search(text, max(sentence, start - 14), min(len(text), end + 14))
+        if naming
+        else _BACK.match(text, sentence, start)
+    )
+    left = (stops[-2] if len(stops) > 1 else left) if back else sentence
     stop = _STOP.search(text, end, end + _SENTENCE)
     right = stop.start() if stop else min(len(text), end + _SENTENCE)
     after = _AFTER_KIN.match(text, end, right)
-    if after is not None and (owners := _owners(text, left, start)):
-        yield from _pairs(text, _single(text, *after.span("list")), owners[-1])
+    if after is not None:
+        firsts = _single(text, *after.span("list"))
+        for owner in _owners(text, left, start)[-1:]:
+            yield from _pairs(text, firsts, owner)
+        if naming:
+            for single in _ITEM.finditer(text, sentence, start):
+                if _stands_alone(text, *single.span()):
+                    yield from _pairs(text, firsts, single.span())
     named = _OF_THEN.match(text, end, right)
     if named is not None:
-        yield from _pairs(text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2")))
+        yield from _pairs(
+            text, _single(text, *named.span("first")), _last_of(text, named.span("name" if named["name"] else "name2"))
+        )
     for family in families:
         if left <= family[0] and family[1] <= right:
             yield from _in_family(text, family, end if naming else left, right)
@@ -491,7 +556,9 @@ def _kin_at(text: str, start: int, end: int, families: Sequence[tuple[int, int]]
 
 def _in_family(text: str, family: tuple[int, int], left: int, right: int) -> Iterator[_Name]:
     """First names of a sentence that speaks of a family by its surname alone: "Of the Wheelers, only Bill rode." """
-    singles = [m.span() for m in _ITEM.finditer(text, left, right) if m.span() != family and _stands_alone(text, *m.span())]
+    singles = [
+        m.span() for m in _ITEM.finditer(text, left, right) if m.span() != family and _stands_alone(text, *m.span())
+    ]
     yield from _pairs(text, singles, family)
     if " " in text[family[0] : family[1]]:
         yield from _pairs(text, singles, _last_of(text, family))
@@ -514,9 +581,15 @@ def _owners(text: str, start: int, end: int) -> list[tuple[int, int]]:
             continue
         behind = text[last[1] : last[1] + 2]
         possessed = behind[:1] in "'’" and behind != ""
-        titled = re.search(rf"(?:\b(?:{_TITLE_LIST}|Dr|Herrn?|Frau|M|Mme|Mlle|Sr|Sra|Signor|Signora|Don|Doña)\.?)[ \t]+$", text[max(0, first[0] - 16) : first[0]])
-        owns = len(tokens) > 1 or possessed or titled or not text[last[1] : end].strip(" -–—\"”")
-        plural = re.search(r"(?i)\b(?:the|two|three|both|des|der|les|los|dei|i|gli|de|семь[яеий]+)[ \t]+$", text[max(0, first[0] - 12) : first[0]])
+        titled = re.search(
+            rf"(?:\b(?:{_TITLE_LIST}|Dr|Herrn?|Frau|M|Mme|Mlle|Sr|Sra|Signor|Signora|Don|Doña)\.?)[ \t]+$",
+            text[max(0, first[0] - 16) : first[0]],
+        )
+        owns = len(tokens) > 1 or possessed or titled or not text[last[1] : end].strip(' -–—"”')
+        plural = re.search(
+            r"(?i)\b(?:the|two|three|both|des|der|les|los|dei|i|gli|de|семь[яеий]+)[ \t]+$",
+            text[max(0, first[0] - 12) : first[0]],
+        )
         if owns or plural or _cyrillic_plural(text[last[0] : last[1]]):
             found.append(last)
     return found
@@ -553,10 +626,12 @@ def _goes_on(text: str, end: int) -> bool:
 def _opens(text: str, start: int) -> bool:
     """Whether a word opens a sentence or a line, where any word has a capital."""
     before = text[max(0, start - 20) : start].rstrip(" \t")
-    return not before or before[-1] in ".!?:\n“\"«„"
+    return not before or before[-1] in '.!?:\n“"«„'
 
 
-_STYLES = frozenset("mr mrs ms miss messrs dr prof sir master frau herr frl m mme mlle mm sr sra don dona signor signora".split())
+_STYLES = frozenset(
+    "mr mrs ms miss messrs dr prof sir master frau herr frl m mme mlle mm sr sra don dona signor signora".split()
+)
 
 
 def _preceded(text: str, start: int) -> bool:
@@ -594,10 +669,12 @@ def _fields(text: str) -> Iterator[_Name]:
     """First names and surnames that are called so, in a record or in running text."""
     given: tuple[int, int] | None = None
     family: tuple[int, int] | None = None
+    pair: tuple[tuple[int, int] | None, tuple[int, int] | None] = (None, None)
     keys = list(_KEYS.finditer(text))
     wide = not text.isascii() and _HAN_OR_HANGUL.search(text) is not None
     if wide:
-        keys = sorted([*keys, *_KEYS_WIDE.finditer(text)], key=lambda key: key.start())
+        found = {key.start(): key for key in (*_KEYS_WIDE.finditer(text), *keys)}
+        keys = [found[start] for start in sorted(found)]
     for key in keys:
         is_family = key["family"] is not None
         if _A_NAME.search(text, max(0, key.start() - 4), key.start()):
@@ -615,24 +692,37 @@ def _fields(text: str) -> Iterator[_Name]:
             given = value
         if near is not None and abs(value[0] - near[0]) <= _RECORD:
             yield from _field_pairs(text, given, family)
-            given = family = None
+            pair, given, family = (given, family), None, None
+        elif (
+            is_family
+            and key.group()[-1].isdigit()
+            and pair[0] is not None
+            and pair[1] is not None
+            and 0 < value[0] - pair[1][1] <= _SECOND
+        ):
+            yield _Name((pair[0], pair[1], value))  # a second surname
+            family = None
         elif not is_family:
             # A surname may come by a title: "a Mrs Porter, whose first name is Ivy".
             titled = list(_HEADED_BY.finditer(text, max(0, key.start() - _SENTENCE), key.start()))
             if titled:
                 yield from _field_pairs(text, value, titled[-1].span("value"))
-            yield from _field_pairs(text, value, _word_before(text, key.start()))
+            for word in _words_before(text, key.start(), value):
+                yield from _field_pairs(text, value, word)
         else:
             # A first name may have been all that was said so far: "Margaret. Her surname is Carver."
-            yield from _field_pairs(text, _word_before(text, key.start()), value)
+            for word in _words_before(text, key.start(), value):
+                yield from _field_pairs(text, word, value)
 
 
-def _word_before(text: str, end: int) -> tuple[int, int] | None:
-    """The last single name of the running text before a place; none if that is the field of a record."""
-    start = max(0, end - 90)
+def _words_before(text: str, end: int, value: tuple[int, int]) -> list[tuple[int, int]]:
+    """The single names of the running text before a place; none if that is the field of a record."""
+    start = max(0, end - _TOLD_BEFORE)
     marks = [start + m.end() for m in re.finditer(r"[{}\[\]<>|=\"]|:\s", text[start:end])]
-    singles = [m.span() for m in _ITEM.finditer(text, marks[-1] if marks else start, end) if _stands_alone(text, *m.span())]
-    return singles[-1] if singles else None
+    start = marks[-1] if marks else start
+    if _CASELESS.match(text, value[0]):
+        return [m.span() for m in _WORD.finditer(text, start, end)][-_MOST_WORDS:]
+    return [m.span() for m in _ITEM.finditer(text, start, end) if _stands_alone(text, *m.span())]
 
 
 def _field_pairs(text: str, given: tuple[int, int] | None, family: tuple[int, int] | None) -> Iterator[_Name]:
@@ -641,7 +731,12 @@ def _field_pairs(text: str, given: tuple[int, int] | None, family: tuple[int, in
     if _HAN_OR_HANGUL.match(text, given[0]) and _HAN_OR_HANGUL.match(text, family[0]):
         # Particles stick to the words of these scripts.
         for last in {family[1], min(family[1], family[0] + 1), min(family[1], family[0] + 2)}:
-            for first in {given[1], min(given[1], given[0] + 2), min(given[1], given[0] + 1), min(given[1], given[0] + 3)}:
+            for first in {
+                given[1],
+                min(given[1], given[0] + 2),
+                min(given[1], given[0] + 1),
+                min(given[1], given[0] + 3),
+            }:
                 yield _Name(((family[0], last), (given[0], first)), spaced=False)
         return
     yield _Name((given, family))
@@ -654,7 +749,10 @@ def _value(text: str, key: re.Match[str]) -> tuple[int, int] | None:
     if strict is not None:
         value, sep = strict["value"], strict["sep"]
         cased = value[0].isupper() or not value[0].islower()
-        if _KEYS.fullmatch(value) is None and ((sep is not None and (cased or sep in ":=>|" or sep == "=>")) or (cased and (not key.group().isascii() or _on_next_line(text, key.end(), strict)))):
+        if _KEYS.fullmatch(value) is None and (
+            (sep is not None and (cased or sep in ":=>|" or sep == "=>"))
+            or (cased and (not key.group().isascii() or _on_next_line(text, key.end(), strict)))
+        ):
             return _without_small_words(text, *strict.span("value"))
     if (len(key.group()) > 3 and key.group().lower() not in _BARE) or not key.group().isascii():
         loose = _LOOSE.match(text, key.end())

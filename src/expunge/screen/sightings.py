@@ -40,7 +40,6 @@ def _is_row(line: str, mark: str) -> bool:
     )
 
 
-
 @dataclass(slots=True)
 class Reading:
     """A text in the forms that the detectors compare.
@@ -88,9 +87,8 @@ class Reading:
         """Whether punctuation parts the tokens; the full stop of an initial or a title does not."""
         for index in range(first, last):
             gap = self.gap(index)
-            if any(c in breaks for c in gap) and not (
-                gap.startswith(".") and len(self.words[index]) <= 3 and "\n" not in gap
-            ):
+            after_initial = gap[1:] if gap.startswith(".") and len(self.words[index]) <= 3 and "\n" not in gap else gap
+            if any(c in breaks for c in after_initial):
                 return True
         return False
 
@@ -101,7 +99,9 @@ class Reading:
         and so do the edges of rows that hold a person each, and other names that they are parts of.
         `reordered` tells that the surname stands first.
         """
-        return any(self._parted_at(index, first, last, reordered) for index in range(first, last) if self.gap(index) != " ")
+        return any(
+            self._parted_at(index, first, last, reordered) for index in range(first, last) if self.gap(index) != " "
+        )
 
     def _parted_at(self, index: int, first: int, last: int, reordered: bool) -> bool:
         gap = self.gap(index)
@@ -115,13 +115,30 @@ class Reading:
         if lines and self._rows_meet(index):
             return True
         before, after = self._name_beside(first, -1), self._name_beside(last, 1)
-        if (before and after) or (reordered and (before or (after and lines))):
+        if (before and after) or (reordered and (before or (after and (lines or not self._opens_entry(first))))):
             return True
+        if ";" in gap and not reordered and self._comma_at(first - 1) and self._comma_at(last):
+            return True  # "Lowther, Ernest; Moss, Lucian"
+        if lines and not gap.isspace() and not (self._is_capital(first) and self._is_capital(last)):
+            return True  # two lines of code
         if after and (cells or (lines and not _WRAPPED.fullmatch(gap))):
             return True
         if self._speaks(index, last, gap):
             return True
         return listed and not reordered and self._enumerated(first, last)
+
+    def _is_capital(self, index: int) -> bool:
+        return not self.source[self.spans[index].start].islower()
+
+    def _comma_at(self, index: int) -> bool:
+        """Whether a comma stands between a token and the next."""
+        return 0 <= index < len(self.words) - 1 and self.gap(index).strip()[:1] in tuple(_COMMAS)
+
+    def _opens_entry(self, index: int) -> bool:
+        """Whether a token is the first of a line, a cell, or what follows a colon."""
+        start = self.spans[index].start
+        before = self.source[max(0, start - 40) : start].rstrip(" \t\"'“(*#-•0123456789.")
+        return (not before and start < 40) or before[-1:] in ("\n", "\r", ":", ";", "|", "\u2028")
 
     def _name_beside(self, index: int, step: int) -> bool:
         """Whether a capitalised word that is no everyday one stands right beside a token: a longer name."""
@@ -151,7 +168,11 @@ class Reading:
     def _speaks(self, index: int, last: int, gap: str) -> bool:
         """Whether a colon between or after the tokens makes one of them a speaker: "Margaret: Carver is late." """
         if ":" in gap:
-            return last + 1 < len(self.words) and self.gap(last) == " " and self.source[self.spans[last + 1].start].islower()
+            return (
+                last + 1 < len(self.words)
+                and self.gap(last) == " "
+                and self.source[self.spans[last + 1].start].islower()
+            )
         return _BREAK.search(gap) is not None and last + 1 < len(self.words) and self.gap(last).startswith(": ")
 
     def _enumerated(self, first: int, last: int) -> bool:
@@ -179,8 +200,10 @@ class Reading:
             return True
         if any("/" in gap for gap in gaps):
             return before == "/" and after[:1] == "/"
-        return before in ("/", "@", "#", "\\", "=", "_") or after[:1] in ("/", "@", "_") or (
-            after[:1] in (".", "-") and after[1:].isalnum()
+        return (
+            before in ("/", "@", "#", "\\", "=", "_")
+            or after[:1] in ("/", "@", "_")
+            or (after[:1] in (".", "-") and after[1:].isalnum())
         )
 
     def side_by_side(self, first: int, last: int) -> bool:

@@ -34,7 +34,9 @@ _COLOUR = re.compile(
     r"(?:\x1b|\u241b|\\(?:033|x1[bB]|e|u001[bB]))(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\|$)|[()][A-Z0-9])"
     r"|\x9b[0-9;:?]{0,40}[ -/]?[@-~]"
 )
-_FOOTNOTE = re.compile(r"\[(?:\^[^\[\]\s]{1,30}|\d{1,4}(?:[,–-]\s?\d{1,4}){0,4}|[a-z]|note \d{1,3}|citation needed)\](?!\()")
+_FOOTNOTE = re.compile(
+    r"\[(?:\^[^\[\]\s]{1,30}|\d{1,4}(?:[,–-]\s?\d{1,4}){0,4}|[a-z]|note \d{1,3}|citation needed)\](?!\()"
+)
 _LINK = re.compile(r"\](?:\([^()\n]{0,800}\)|\[[^\[\]\n]{0,100}\])")
 _LINE_MARKS = re.compile(
     r"[ \t]*(?:>[ \t]*)*(?:(?:[-+*•‣◦▪▫–—]|#{1,6}|\(?\d{1,3}[.)])[ \t]+(?:\[[ xX]\][ \t]+)?)?(?:#{1,6}[ \t]+)?"
@@ -62,7 +64,9 @@ _INLINE = frozenset(
 _CELLS = frozenset(["td", "th", "dd", "dt", "option", "col"])
 _HIDDEN = frozenset(["rt", "rp", "rtc", "script", "style", "template"])
 """Elements whose text is not read as part of the line: readings above characters, scripts, styles."""
-_ALT = re.compile(r"\b(?:alt|title|aria-label|content|value|placeholder|label)\s*=\s*(?:\"([^\"]{1,500})\"|'([^']{1,500})')")
+_ALT = re.compile(
+    r"\b(?:alt|title|aria-label|content|value|placeholder|label)\s*=\s*(?:\"([^\"]{1,500})\"|'([^']{1,500})')"
+)
 _MARKS_ABOVE = re.compile(r"(?:\d{1,3}|[*†‡§¶a-z]|\[\d{1,3}\])(?:,\d{1,3})*")
 _LETTER = re.compile(r"[^\W\d_]")
 
@@ -173,7 +177,11 @@ class _Page:
         note = _FOOTNOTE.match(self.text, at)
         if note is not None:
             return note.end()
-        return self._sign(at) if self.text.find("](", at, at + 200) < 0 and self.text.find("][", at, at + 200) < 0 else at + 1
+        return (
+            self._sign(at)
+            if self.text.find("](", at, at + 200) < 0 and self.text.find("][", at, at + 200) < 0
+            else at + 1
+        )
 
     def _bang(self, at: int) -> int:
         return at + 1 if self.text.startswith("[", at + 1) else self._sign(at)

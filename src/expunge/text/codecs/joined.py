@@ -17,6 +17,9 @@ _QUOTED = re.compile(
 )
 _ADDED = re.compile(r"(?<![\w+])[^\W_]{1,24}(?:\s?[+⁺＋]\s?[^\W_]{1,24}){1,11}(?![\w+])")
 _PLUS = re.compile(r"\s?[+⁺＋]\s?")
+_NEXT_GROUP = re.compile(r"[)\]}][^)\]}]*[(\[{]")
+"""Where one group of pieces ends and another begins: the next row, tuple or object."""
+_WHOLE_NAME = re.compile(r"[^\W\d_a-z]\w{2,}(?: [^\W\d_a-z]\w{2,})+")
 _MOST = 24
 """Pieces of one text that are looked at."""
 _REACH = 120
@@ -30,7 +33,8 @@ def joined(text: str) -> Iterator[View]:
             yield from _together(_PLUS.split(match[0]), match.start(), match.end())
     run: list[re.Match[str]] = []
     for match in islice(_QUOTED.finditer(text), _MOST):
-        if run and match.start() - run[-1].end() > _REACH:
+        between = text[run[-1].end() : match.start()] if run else ""
+        if len(between) > _REACH or _NEXT_GROUP.search(between):
             yield from _of_run(run)
             run = []
         run.append(match)
@@ -38,6 +42,8 @@ def joined(text: str) -> Iterator[View]:
 
 
 def _of_run(run: Sequence[re.Match[str]]) -> Iterator[View]:
+    # Lists of people's names are quoted, too, and no piece of a name is a whole one.
+    run = [match for match in run if not _WHOLE_NAME.fullmatch(_held(match).strip())]
     if len(run) > 1:
         yield from _together([_held(match) for match in run], run[0].start(), run[-1].end())
 
