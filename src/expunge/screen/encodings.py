@@ -8,7 +8,8 @@ from itertools import chain
 
 from expunge.screen.index import View
 from expunge.screen.patterns import patterns_of
-from expunge.screen.reassembled import Reassembled, over_turns, reassembled
+from expunge.screen.people.reassembled import END, Reassembled, reassembled
+from expunge.screen.people.turns import over_turns
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
@@ -31,7 +32,6 @@ _LATIN = 0.95
 """Share of its letters that a text has in Latin once look-alikes are put back, if it was disguised."""
 _DISGUISED = 4
 """One word of so many that is disguised makes a disguised text."""
-_END = " .\n"
 _TURNS = 12
 _PIECES = 24
 """Turns and quoted pieces in which the pieces of one name are looked for."""
@@ -203,7 +203,7 @@ def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighti
     # Who is named in one turn is told by that turn.
     alone = {target.id for text in turns for target, _ in view.find(Reading(text), exact=True)}
     for completed in dict.fromkeys(turn for _, turn in names):
-        text = _END.join(name for name, turn in names if turn == completed)
+        text = END.join(name for name, turn in names if turn == completed)
         for target, sighting in view.find(Reading(text), exact=True):
             if target.id not in alone:
                 yield target, sighting, completed

@@ -1,0 +1,284 @@
+"""First names and surnames that a sentence tells of one family: "Margaret and Tom Carver", "the Carver girl, Margaret"."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Sequence
+
+from expunge.screen.people.parts import (
+    AND,
+    CAPITAL,
+    LIST,
+    NAME,
+    NAMES,
+    OWNED,
+    TITLES,
+    Span,
+    ToldName,
+    alternatives,
+    goes_on,
+    items,
+    last_of,
+    occurrences,
+    paired,
+    preceded,
+    runs,
+    single,
+    stands_alone,
+)
+from expunge.text.normalise import fold
+
+_SENTENCE = 240
+"""Characters to either side of a word of kinship in which names belong to it."""
+_LEADING = 120
+"""Characters before such a word in which the first name that it is told of ends."""
+_BESIDE = 14
+"""Characters to either side of a word that speaks of a name in which a pronoun says whose."""
+_MOST = 12
+"""First names beside one surname in a sentence, the nearest."""
+
+_NAMING = frozenset(alternatives("naming").split("|"))
+_KIN_WORDS = tuple(dict.fromkeys(f"{alternatives('naming')}|{alternatives('kin')}".split("|")))
+_DECLINED = re.compile(rf"(?<!\w)(?:{alternatives('declined')})(?!\w)")
+_CYRILLIC = re.compile("[\u0400-\u04ff]")
+_WEAK = _NAMING | {"generation", "Mann", "bride", "groom"}
+"""Those that tell of nobody's name where no family is spoken of."""
+
+
+def _by_word(forms: Sequence[str]) -> dict[str, tuple[str, ...]]:
+    """Forms by the folded word, the longest of each, without which a text does not hold them."""
+    found: dict[str, tuple[str, ...]] = {}
+    for form in forms:
+        key = max(fold(form).split(), key=len)
+        found[key] = (*found.get(key, ()), form)
+    return found
+
+
+_KIN = _by_word(_KIN_WORDS)
+_CIVIL, _NOBLE = alternatives("title", "civil"), alternatives("title", "noble")
+_LOWER = r"[^\W\d_A-Z]+[ \t-]+"
+"""A word in small letters and the space after it."""
+_STOP = re.compile(r"[!?…;]\s|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)(?<!\bMme)\.\s|\n\s*\n")
+_CALLED = rf"(?:[\s,:;–—(«\"“-]|\b(?:{alternatives('called')})\b)"
+_AFTER = re.compile(rf"{_CALLED}{{0,8}}(?P<list>{LIST})")
+_BEFORE = re.compile(
+    rf"(?P<list>{LIST})\s*[,(–—]?\s*(?:{AND}\s+)?"
+    rf"(?:(?:who|which|qui|quien|que|die|der)?\s*(?:is|was|are|were|est|était|ist|war|es|era|sono)\s+)?"
+    rf"(?:(?:of|from|aus|von|vom|de|du|di|da|dei|della|del|из)\s+)?(?:{OWNED}[ \t’']+)?(?:[^\W\d_]+[ \t-]+){{0,3}}?"
+    rf"(?P<owner>(?:{NAME}[ \t]+){{0,3}}?{NAME}(?:['’]s?)?[ \t]+)?(?:[^\W\d_]+[ \t-]+){{0,3}}?$"
+)
+_OF = (
+    rf"[ \t]+(?:of|to|von|vom|des|der|de|du|d['’]|di|dei|degli|della|del|dos|da|van|til|av|z|з|из)[ \t]*"
+    rf"(?:(?![{CAPITAL}])[^\W\d_]+[ \t]+){{0,3}}?(?:(?:{_CIVIL})\.?[ \t]+)?(?P<name>{NAMES})"
+)
+_OF_WHOM = re.compile(_OF)
+_THEN = re.compile(rf"(?:{_OF}|[ \t]+(?P<bare>{NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<list>{LIST})")
+_FAMILY = re.compile(
+    rf"\b(?:{_CIVIL}|[Ff]ami[lgí]\w+|семь[яиеёю]й?)\.?[ \t]+(?:{NAME}[ \t]+){{0,2}}?(?P<last>{NAME})(?![ \t]+{NAME})"
+    rf"|\b(?:{alternatives('several')}|брат\w*|сест[её]р\w*)[ \t]+(?P<plural>{NAME}(?:[ \t]+{NAME})?)(?![ \t]+{NAME})"
+)
+"""A family, or one of it, by the surname alone: "Mrs Carver", "the Carvers", "the Carver girl"."""
+_TITLED_BEFORE = re.compile(rf"(?:\b(?:{_NOBLE}|{_CIVIL})\.?)[ \t]+$")
+_SEVERAL_BEFORE = re.compile(rf"\b(?:{alternatives('several')}|de|семь[яеий]+)[ \t]+$", re.IGNORECASE)
+_PLURALS = ("овы", "евы", "ины", "ских", "овых", "евых", "иных", "ские", "цкие", "цких")
+_MEANT = re.compile(rf"(?<!\w)(?:{alternatives('meant')})(?!\w)")
+_BACK = re.compile(rf"\s*(?:{alternatives('back')})\s+(?:{_LOWER}){{0,2}}$")
+
+_COORDINATED = re.compile(
+    rf"(?P<list>{NAME}(?:[ \t]*,[ \t]*{NAME}){{0,6}})[ \t]*,?[ \t\n]+{AND}[ \t\n]+(?:{OWNED}[ \t]+(?:{_LOWER}){{0,3}})?"
+    rf"(?P<second>{NAME})[ \t\n]+(?P<last>{NAME}(?:[ \t]+{NAME}){{0,2}})"
+)
+_LONG = re.compile(rf"{NAME}(?: {NAME}){{3,6}}")
+_NUMBERED = re.compile(
+    rf"\b(?:{alternatives('several')})[ \t]+(?P<last>{NAME})[^.!?;\n(){CAPITAL}]{{0,40}}[:,(–—-]\s*(?P<list>{LIST})"
+)
+_NUMBERS = frozenset("two three four both die les los gli".split())
+_NOT_LONGER = rf"(?![ \t]+{NAME})"
+_TOLD = (
+    (
+        re.compile(
+            rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{NAME}),?[ \t]+(?:only|nur|seul|sólo|solo)[ \t]+(?P<first>{NAME})"
+        ),
+        frozenset(["only", "nur", "seul", "solo"]),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME}),?[ \t]+(?:[a-z]+[ \t]+){{1,3}}(?:of|from)[ \t]+the[ \t]+(?P<last>{NAME}(?<=s)){_NOT_LONGER}"
+        ),
+        frozenset(["of", "from"]),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME})[^.!?\n{CAPITAL}]{{0,70}}?[ \t](?:became|is|was|being|born|as)[ \t]+an?[ \t]+(?P<last>{NAME})"
+            rf"(?![ \t-]+{NAME}|[ \t]+[a-z]+[ \t]+(?:man|woman))"
+        ),
+        frozenset(["became", "born", "being", "is", "was"]),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME})[ \t]*,?[ \t]+(?:(?:of|from)[ \t]+the|de[ \t]+l[oa]s|des|dei|degli|dos|das|von[ \t]+den"
+            rf"|aus[ \t]+de[nrm])[ \t]+(?:[Ff]amil\w+[ \t]+)?(?P<last>{NAME}(?:[ \t]+{NAME})?){_NOT_LONGER}"
+        ),
+        frozenset("of from de des dei degli dos das von aus".split()),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME}),?[ \t]+(?:the[ \t]+)?(?:{_NOBLE})[ \t]+(?:of[ \t]+)?(?P<last>{NAME})(?![ \t-]+{NAME})"
+        ),
+        frozenset(fold(_NOBLE.replace("|", " ")).split()),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME})(?:[ \t]+{NAME}){{0,2}},?[ \t]*\(?[ \t]*(?:{alternatives('born')})[ \t]+(?:a[ \t]+)?(?P<last>{NAME})"
+        ),
+        frozenset(
+            "nee ne born geb geborene geborener nata nato nacida nacido soltera nascida geboren fodt fodd urodzona domu "
+            "урожденная урожденной урожд".split()
+        ),
+    ),
+    (
+        re.compile(
+            rf"\b[Aa]n?[ \t]+(?P<last>{NAME})[ \t]+(?:by birth|by blood|by marriage|born and bred)[ \t]*,?[ \t]*(?P<first>{NAME})"
+        ),
+        frozenset(["birth", "blood", "marriage", "bred"]),
+    ),
+    (
+        re.compile(rf"\b(?:[Bb]orn|[Mm]arried)[ \t]+an?[ \t]+(?P<last>{NAME})[ \t]*,[ \t]*(?P<first>{NAME})"),
+        frozenset(["born", "married"]),
+    ),
+)
+"""Ways to tell a first name and a surname, each with the folded words of which a text holds one if it tells so."""
+_BRACKETED = re.compile(
+    rf"(?P<first>{NAME})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{NAME})"
+)
+_BRACKETS = '([“"«'
+
+
+def names_of_families(text: str, words: frozenset[str]) -> Iterator[ToldName]:
+    """Names whose parts a sentence tells of one family, or of one person. `words` are the folded words of the text."""
+    yield from _coordinated(text)
+    for pattern, cues in _TOLD:
+        if not cues.isdisjoint(words):
+            yield from _first_and_last(pattern, text)
+    if any(sign in text for sign in _BRACKETS):
+        yield from _first_and_last(_BRACKETED, text)
+    if ":" in text or not _NUMBERS.isdisjoint(words):
+        for m in _NUMBERED.finditer(text):
+            yield from paired(text, single(text, m.span("list")), m.span("last"))
+    for m in _LONG.finditer(text):
+        run = items(text, *m.span())
+        yield ToldName((run[0], run[-1]))
+    yield from _kin(text, words)
+
+
+def _first_and_last(pattern: re.Pattern[str], text: str) -> Iterator[ToldName]:
+    for m in pattern.finditer(text):
+        yield from paired(text, [m.span("first")], m.span("last"))
+        if " " in m["last"]:
+            yield from paired(text, [m.span("first")], last_of(text, m.span("last")))
+
+
+def _coordinated(text: str) -> Iterator[ToldName]:
+    """First names that share the surname of the last: "Margaret and Tom Carver"."""
+    at = 0
+    while (m := _COORDINATED.search(text, at)) is not None:
+        at = m.start("second")
+        firsts = single(text, m.span("list"))
+        if firsts and not preceded(text, firsts[0][0]):
+            tail = items(text, *m.span("last"))
+            yield from (ToldName((first, *tail)) for first in firsts)
+            yield from paired(text, firsts, tail[0])
+            if len(tail) > 1:
+                yield from paired(text, firsts, tail[-1])
+
+
+def _kin(text: str, words: frozenset[str]) -> Iterator[ToldName]:
+    """Names told by a word of kinship, or by a word that speaks of a name, in one sentence with both parts."""
+    places = {place for key in _KIN.keys() & words for form in _KIN[key] for place in occurrences(text, form)}
+    if not text.isascii() and _CYRILLIC.search(text):
+        places.update(m.span() for m in _DECLINED.finditer(text))
+    if not places:
+        return
+    families = [m.span("last" if m["last"] else "plural") for m in _FAMILY.finditer(text)]
+    for place in sorted(places):
+        if families or text[slice(*place)] not in _WEAK:
+            yield from _told_at(text, place, families)
+
+
+def _told_at(text: str, kin: Span, families: Sequence[Span]) -> Iterator[ToldName]:
+    """The names that one word of kinship tells."""
+    start, end = kin
+    naming = text[start:end] in _NAMING
+    low = max(0, start - _SENTENCE)
+    stops = [m.end() for m in _STOP.finditer(text, low, start)]
+    sentence = stops[-1] if stops else low
+    # Who is spoken of may have been named in the sentence before: "Miss Mason taught. Her friends called her Pearl."
+    if naming:
+        back = _MEANT.search(text, max(sentence, start - _BESIDE), min(len(text), end + _BESIDE))
+    else:
+        back = _BACK.match(text, sentence, start)
+    left = (stops[-2] if len(stops) > 1 else low) if back else sentence
+    stop = _STOP.search(text, end, end + _SENTENCE)
+    right = stop.start() if stop else min(len(text), end + _SENTENCE)
+
+    after = _AFTER.match(text, end, right)
+    if after is not None:
+        firsts = single(text, after.span("list"))
+        for owner in _owners(text, left, start)[-1:]:
+            yield from paired(text, firsts, owner)
+        for alone in items(text, sentence, start) if naming else ():
+            if stands_alone(text, alone):
+                yield from paired(text, firsts, alone)
+    then = _THEN.match(text, end, right)
+    if then is not None:
+        surname = then.span("name" if then["name"] else "bare")
+        yield from paired(text, single(text, then.span("list")), last_of(text, surname))
+    here = [family for family in families if left <= family[0] and family[1] <= right]
+    for family in here:
+        yield from _of_family(text, family, end if naming else left, right)
+    yield from _led_by(text, kin, sentence, right, [family for family in here if family[0] >= end])
+
+
+def _led_by(text: str, kin: Span, sentence: int, right: int, families: Sequence[Span]) -> Iterator[ToldName]:
+    """Names whose first name stands before the word of kinship: "Margaret, wife of Tom Carver", "Elizabeth his wife"."""
+    start, end = kin
+    led = _BEFORE.search(text, max(sentence, start - _LEADING), start)
+    if led is None:
+        return
+    firsts = [first for first in single(text, led.span("list")) if not preceded(text, first[0])]
+    if not firsts:
+        return
+    of = _OF_WHOM.match(text, end, right)
+    earlier = [owner for owner in _owners(text, sentence, start) if owner[1] <= firsts[0][0]]
+    surnames = [
+        *([last_of(text, of.span("name"))] if of is not None else ()),
+        *families,
+        *([last_of(text, led.span("owner"))] if led["owner"] else ()),
+        *earlier[-1:],
+    ]
+    for surname in surnames:
+        yield from paired(text, firsts, surname)
+
+
+def _of_family(text: str, family: Span, left: int, right: int) -> Iterator[ToldName]:
+    """First names of a sentence that speaks of a family by its surname alone: "Of the Wheelers, only Bill rode." """
+    singles = [item for item in items(text, left, right) if item != family and stands_alone(text, item)]
+    nearest = sorted(singles, key=lambda item: abs(item[0] - family[0]))[:_MOST]
+    yield from paired(text, nearest, family)
+    if " " in text[slice(*family)]:
+        yield from paired(text, nearest, last_of(text, family))
+
+
+def _owners(text: str, start: int, end: int) -> list[Span]:
+    """Surnames in a stretch: after a first name or a title, before a possessive, in the plural, or at its end."""
+    found: list[Span] = []
+    for run in runs(text, start, end):
+        first, last = run[0], run[-1]
+        word = text[slice(*last)]
+        if fold(word) in TITLES:
+            continue
+        owns = len(run) > 1 or text[last[1] : last[1] + 1] in ("'", "’") or not text[last[1] : end].strip(' -–—"”')
+        before = text[max(0, first[0] - 16) : first[0]]
+        if owns or _TITLED_BEFORE.search(before) or _SEVERAL_BEFORE.search(before) or word.endswith(_PLURALS):
+            found.append(last)
+    return found

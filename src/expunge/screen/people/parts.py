@@ -1,0 +1,143 @@
+"""What the finders of names told in parts share: the words that they go by, and what a name looks like."""
+
+from __future__ import annotations
+
+import re
+import tomllib
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from importlib.resources import files
+from typing import Any
+
+from expunge.text.normalise import fold
+from expunge.text.rarity import GLUE, zipf
+
+Span = tuple[int, int]
+
+WORDS: dict[str, Any] = tomllib.loads(files(__package__).joinpath("words.toml").read_text(encoding="utf-8"))
+"""The words by which a text tells that parts of a name are one person's, by kind and language."""
+
+
+def alternatives(kind: str, *languages: str) -> str:
+    """The words of a kind, of all languages or of these, as alternatives of a regular expression."""
+    table = WORDS[kind]
+    return "|".join(dict.fromkeys("|".join(table[key] for key in languages or table).split("|")))
+
+
+def _capitals() -> str:
+    """The capital letters of Latin, Greek, Cyrillic and Armenian, as ranges of a character class."""
+    ranges: list[list[int]] = []
+    for code in (c for c in range(0x2000) if unicodedata.category(chr(c)) in ("Lu", "Lt")):
+        if ranges and code <= ranges[-1][1] + 2:
+            ranges[-1][1] = code
+        else:
+            ranges.append([code, code])
+    return "".join(chr(a) if a == b else f"{chr(a)}-{chr(b)}" for a, b in ranges)
+
+
+CAPITAL = _capitals()
+# The capital comes first, so that a search skips to the capitals; what must not stand before it is looked at then.
+NAME = rf"[{CAPITAL}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
+"""A capitalised word, which may be a part of a name."""
+NAMES = rf"{NAME}(?: {NAME}){{0,3}}"
+AND = rf"(?:{alternatives('and')})"
+LIST = rf"{NAME}(?:\s*(?:,|,?\s*{AND})\s+{NAME}){{0,6}}"
+"""Single names, with commas or "and" between them."""
+OWNED = rf"(?:{alternatives('owned')})"
+TITLES = frozenset(fold(alternatives("title", "civil").replace("|", " ")).split()) | {"sir", "master", "the", "old"}
+
+ITEM = re.compile(NAME)
+_RUN = re.compile(NAMES)
+_GOES_ON = re.compile(rf"[ \t-]+{NAME}")
+_BEFORE = re.compile(rf"({NAME})[ \t]+$")
+_OPENS = GLUE - 0.6
+"""Zipf frequency from which a capitalised word that opens a sentence is no name."""
+
+
+@dataclass(frozen=True, slots=True)
+class ToldName:
+    """A name in the order of its parts: the spans of the text that they came from."""
+
+    parts: tuple[Span, ...]
+    spaced: bool = True
+    """Whether the name has spaces between its parts; names in Han characters and Hangul have none."""
+
+
+def items(text: str, start: int = 0, end: int | None = None) -> list[Span]:
+    """The capitalised words of a stretch."""
+    return [m.span() for m in ITEM.finditer(text, start, len(text) if end is None else end)]
+
+
+def runs(text: str, start: int, end: int) -> Iterator[list[Span]]:
+    """The capitalised words of a stretch, those that follow each other with a single space together."""
+    for run in _RUN.finditer(text, start, end):
+        yield items(text, *run.span())
+
+
+def last_of(text: str, span: Span) -> Span:
+    """The last capitalised word of a stretch."""
+    spans = items(text, *span)
+    return spans[-1] if spans else span
+
+
+def goes_on(text: str, end: int) -> bool:
+    """Whether another name follows a word in the same run."""
+    return _GOES_ON.match(text, end) is not None
+
+
+def opens_sentence(text: str, start: int) -> bool:
+    """Whether a word opens a sentence or a line, where any word has a capital."""
+    before = text[max(0, start - 20) : start].rstrip(" \t")
+    return not before or before[-1] in '.!?:\n“"«„'
+
+
+def preceded(text: str, start: int) -> bool:
+    """Whether a word is the end of a longer name."""
+    if text[start - 1 : start] not in (" ", "\t"):
+        return False
+    low = max(0, start - 40)
+    before = _BEFORE.search(text[low:start])
+    if before is None:
+        return False
+    word = fold(before[1])
+    return word not in TITLES and not (opens_sentence(text, low + before.start()) and zipf(word) >= _OPENS)
+
+
+def possessed(text: str, end: int) -> bool:
+    """Whether a word is a possessor: "Margaret's"."""
+    return text[end : end + 2] in ("'s", "’s")
+
+
+def stands_alone(text: str, span: Span) -> bool:
+    """Whether a capitalised word is a name by itself: no part of a longer one, no possessor, no word that opens a
+    sentence."""
+    start, end = span
+    if goes_on(text, end) or preceded(text, start) or possessed(text, end):
+        return False
+    return not (opens_sentence(text, start) and zipf(fold(text[start:end])) >= GLUE)
+
+
+def single(text: str, span: Span) -> list[Span]:
+    """The words of a list of first names that have no surname of their own."""
+    return [item for item in items(text, *span) if not goes_on(text, item[1]) and not possessed(text, item[1])]
+
+
+def paired(text: str, firsts: Sequence[Span], last: Span) -> Iterator[ToldName]:
+    """First names with a surname; a surname that may be a plural without its ending, too."""
+    start, end = last
+    word = text[start:end]
+    ends = [end, *(end - len(s) for s in ("s", "es") if word.endswith(s) and len(word) > len(s) + 2)]
+    for first in firsts:
+        if first != last:
+            yield from (ToldName((first, (start, stop))) for stop in ends)
+
+
+def occurrences(text: str, word: str) -> Iterator[Span]:
+    """Where a word stands in a text, by itself."""
+    at = text.find(word)
+    while at >= 0:
+        end = at + len(word)
+        if not (at and text[at - 1].isalnum()) and not text[end : end + 1].isalnum():
+            yield at, end
+        at = text.find(word, end)
