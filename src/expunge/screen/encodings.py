@@ -51,8 +51,8 @@ def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, 
     shown = rendered(text)
     seen = None if shown is None else Reading(shown.text)
     other = seen is not None and seen.words != reading.words
-    put = reassembled(text, frozenset(reading.words)) if seen is None or other else None
-    put_shown = None if seen is None or shown is None else reassembled(shown.text, frozenset(seen.words))
+    put = _put_together(view, reading) if seen is None or other else None
+    put_shown = None if seen is None else _put_together(view, seen)
     beside = _beside(put, text, None) or _beside(put_shown, "" if shown is None else shown.text, shown)
     for target, found in view.find(reading, asked=asked):
         if found.kind is not EvidenceKind.PARTIAL_NAME or not _of_another(target, beside.get((found.start, found.end))):
@@ -63,6 +63,10 @@ def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, 
     if other or seen.source.count("\n") != text.count("\n"):
         yield from _as_shown(view, shown, seen)
     yield from _in_reassembled(view, put_shown, shown)
+
+
+def _put_together(view: View, reading: Reading) -> Reassembled | None:
+    return reassembled(reading.source, frozenset(reading.words)) if view.may_name_in_parts(reading) else None
 
 
 def _beside(put: Reassembled | None, text: str, outer: Uncovered | None) -> dict[tuple[int, int], set[str]]:
@@ -136,8 +140,7 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
             reading = Reading(uncovered.text)
-            put = reassembled(uncovered.text, frozenset(reading.words))
-            sightings = chain(view.find(reading), _in_reassembled(view, put, None))
+            sightings = chain(view.find(reading), _in_reassembled(view, _put_together(view, reading), None))
         for target, found in sightings:
             start, end = uncovered.locate(found.start, found.end)
             # Nobody puts a name into code by chance, be it a rare part of one.
@@ -197,7 +200,7 @@ def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighti
         for text in ("".join(pieces), " ".join(piece.strip() for piece in pieces)):
             for target, sighting in _in_joined(view, text):
                 yield target, sighting, given[-1][0]
-    names = over_turns(turns)
+    names = over_turns(turns) if view.may_name_in_parts(Reading("\n".join(turns))) else []
     if not names:
         return
     # Who is named in one turn is told by that turn.

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from expunge.errors import ExpungeError
@@ -25,6 +25,8 @@ from expunge.types import Snapshot, Target
 _FRESH = 64
 """Changes that are indexed by themselves before they are merged with the earlier ones, in the background."""
 _RETRY_SECONDS = 5.0
+_RECORD_MARKS = ("=", "{", "|", "\t", "<", ",\n")
+"""Signs of a record, in which names may be written small."""
 _LARGE = 2_000
 """Targets from which a base replaces another in the background, while the older index serves."""
 _FROZEN = 20_000
@@ -52,6 +54,10 @@ class Segment:
             yield from self._spelling.find(reading)
             yield from self._parts.find(reading, asked=asked)
 
+    def known_parts(self, words: Set[str]) -> set[str]:
+        """Those of some folded words that are a part of a name."""
+        return self._parts.known(words)
+
     def inside(self, squashed: str, shortest: int) -> Iterator[int]:
         """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
         return self._names.inside(squashed, shortest)
@@ -72,6 +78,18 @@ class View:
                 target = segment.targets[sighting.target]
                 if self.snapshot.get(target.id) is target:
                     yield target, sighting
+
+    def may_name_in_parts(self, reading: Reading) -> bool:
+        """Whether a text may give a name in parts: it holds one of them as a name or in a record, or has other scripts."""
+        if reading.foreign:
+            return True
+        words, source = frozenset(reading.words), reading.source
+        known = set().union(*(segment.known_parts(words) for segment in self.segments))
+        if not known:
+            return False
+        return any(mark in source for mark in _RECORD_MARKS) or any(
+            word.capitalize() in source or word.upper() in source for word in known
+        )
 
     def inside(self, squashed: str, shortest: int) -> Iterator[tuple[Target, int]]:
         """Targets in force whose name stands anywhere in a squashed text, word edges or not, with their index."""

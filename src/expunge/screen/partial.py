@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Sequence, Set
 from itertools import pairwise
 
 from expunge.screen.han import japanese_family_names
@@ -30,14 +29,22 @@ class RareParts:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         owners: dict[str, int] = {}
+        short: set[str] = set()
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
             for part in {p for pattern in patterns_of(target) for p in parts_of(pattern)}:
                 if len(part) >= _SHORTEST_RARE or not part.isascii():
                     owners[part] = index if owners.get(part, index) == index else _SHARED
+                else:
+                    short.add(part)
         self._targets = targets
         self._owners = owners
+        self._short = short
+
+    def known(self, words: Set[str]) -> set[str]:
+        """Those of some folded words that are a part of a name."""
+        return (self._owners.keys() & words) | (self._short & words)
 
     def find(self, reading: Reading, *, asked: bool) -> Iterator[Sighting]:
         """Every rare part that does not stand in another name; likely where it is asked about or unheard of.

@@ -26,8 +26,30 @@ _LINE = 300
 """Characters of a line that are looked at; a longer one is no row of a table."""
 _CELL = 5
 """Words that a cell of a row has at most."""
-_AND = frozenset("and und et y e i og och en ve и та".split())
-_TITLES_BEFORE = frozenset("mr mrs ms miss dr prof sir lady lord dame herr frau m mme mlle sr sra don doña".split())
+_AND = frozenset(["and", "und", "et", "y", "e", "i", "og", "och", "en", "ve", "и", "та"])
+_TITLES_BEFORE = frozenset(
+    [
+        "mr",
+        "mrs",
+        "ms",
+        "miss",
+        "dr",
+        "prof",
+        "sir",
+        "lady",
+        "lord",
+        "dame",
+        "herr",
+        "frau",
+        "m",
+        "mme",
+        "mlle",
+        "sr",
+        "sra",
+        "don",
+        "doña",
+    ]
+)
 
 
 def _is_row(line: str, mark: str) -> bool:

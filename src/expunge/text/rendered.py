@@ -53,13 +53,96 @@ _LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", 
 _SPACES = frozenset(["\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\enspace", "\\thinspace", "\\and", "\\newline",
                      "\\par", "\\linebreak", "\\\\", "\\hfill", "\\tab", "\\space"])  # fmt: skip
 _FONTS = frozenset(
-    "textbf textit textsc texttt textrm textsf textmd textup textsl textnormal emph underline uline mbox hbox bf it sc em "
-    "tt rm sf sl bfseries itshape scshape tiny small large Large LARGE huge Huge normalsize uppercase MakeUppercase lowercase "
-    "textcolor color text mathrm mathbf operatorname url href protect relax".split()
+    [
+        "textbf",
+        "textit",
+        "textsc",
+        "texttt",
+        "textrm",
+        "textsf",
+        "textmd",
+        "textup",
+        "textsl",
+        "textnormal",
+        "emph",
+        "underline",
+        "uline",
+        "mbox",
+        "hbox",
+        "bf",
+        "it",
+        "sc",
+        "em",
+        "tt",
+        "rm",
+        "sf",
+        "sl",
+        "bfseries",
+        "itshape",
+        "scshape",
+        "tiny",
+        "small",
+        "large",
+        "Large",
+        "LARGE",
+        "huge",
+        "Huge",
+        "normalsize",
+        "uppercase",
+        "MakeUppercase",
+        "lowercase",
+        "textcolor",
+        "color",
+        "text",
+        "mathrm",
+        "mathbf",
+        "operatorname",
+        "url",
+        "href",
+        "protect",
+        "relax",
+    ]
 )
 _INLINE = frozenset(
-    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rbc ruby s samp small span "
-    "strike strong sub sup time tt u var wbr".split()
+    [
+        "a",
+        "abbr",
+        "acronym",
+        "b",
+        "bdi",
+        "bdo",
+        "big",
+        "cite",
+        "code",
+        "data",
+        "del",
+        "dfn",
+        "em",
+        "font",
+        "i",
+        "ins",
+        "kbd",
+        "label",
+        "mark",
+        "nobr",
+        "q",
+        "rb",
+        "rbc",
+        "ruby",
+        "s",
+        "samp",
+        "small",
+        "span",
+        "strike",
+        "strong",
+        "sub",
+        "sup",
+        "time",
+        "tt",
+        "u",
+        "var",
+        "wbr",
+    ]
 )
 _CELLS = frozenset(["td", "th", "dd", "dt", "option", "col"])
 _HIDDEN = frozenset(["rt", "rp", "rtc", "script", "style", "template"])
@@ -198,16 +281,15 @@ class _Page:
 
     def _backslash(self, at: int) -> int:
         text = self.text
-        for pattern, write in ((_COLOUR, ""), (_ESCAPED_BREAK, "\n")):
-            found = pattern.match(text, at)
-            if found is not None:
-                self.write(write, at)
-                return found.end()
-        accent = _ACCENT.match(text, at)
-        if accent is not None:
+        if (colour := _COLOUR.match(text, at)) is not None:
+            return colour.end()
+        if (accent := _ACCENT.match(text, at)) is not None:
             letter = accent[2] or accent[3]
             self.write(unicodedata.normalize("NFC", letter + _ACCENTS[accent[1]]), at)
             return accent.end()
+        if (line_break := _ESCAPED_BREAK.match(text, at)) is not None:
+            self.write("\n", at)
+            return line_break.end()
         command = _COMMAND.match(text, at)
         if command is None:
             return at + 1 if text[at + 1 : at + 2] in _BREAKS else self._sign(at)
@@ -245,9 +327,55 @@ class _Page:
 
 _BREAKS = "\n\r\u2028\u2029\x0b\x0c\x85"
 _BLOCKS = frozenset(
-    "address article aside blockquote body br caption center details dialog div dl fieldset figcaption figure footer form "
-    "h1 h2 h3 h4 h5 h6 head header hr html img input legend li main meta nav ol p pre section select summary table tbody "
-    "tfoot thead title tr ul".split()
+    [
+        "address",
+        "article",
+        "aside",
+        "blockquote",
+        "body",
+        "br",
+        "caption",
+        "center",
+        "details",
+        "dialog",
+        "div",
+        "dl",
+        "fieldset",
+        "figcaption",
+        "figure",
+        "footer",
+        "form",
+        "h1",
+        "h2",
+        "h3",
+        "h4",
+        "h5",
+        "h6",
+        "head",
+        "header",
+        "hr",
+        "html",
+        "img",
+        "input",
+        "legend",
+        "li",
+        "main",
+        "meta",
+        "nav",
+        "ol",
+        "p",
+        "pre",
+        "section",
+        "select",
+        "summary",
+        "table",
+        "tbody",
+        "tfoot",
+        "thead",
+        "title",
+        "tr",
+        "ul",
+    ]
 )
 _HANDLERS: dict[str, Callable[[_Page, int], int]] = {
     "<": _Page._tag,

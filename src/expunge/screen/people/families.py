@@ -16,7 +16,6 @@ from expunge.screen.people.parts import (
     Span,
     ToldName,
     alternatives,
-    goes_on,
     items,
     last_of,
     occurrences,
@@ -61,23 +60,29 @@ _LOWER = r"[^\W\d_A-Z]+[ \t-]+"
 _STOP = re.compile(r"[!?…;]\s|(?<![A-Z])(?<!\b[A-Z][a-z])(?<!\bMrs)(?<!\bMme)\.\s|\n\s*\n")
 _CALLED = rf"(?:[\s,:;–—(«\"“-]|\b(?:{alternatives('called')})\b)"
 _AFTER = re.compile(rf"{_CALLED}{{0,8}}(?P<list>{LIST})")
+_IS = r"(?:(?:who|which|qui|quien|que|die|der)?\s*(?:is|was|are|were|est|était|ist|war|es|era|sono)\s+)"
+_OUT_OF = r"(?:(?:of|from|aus|von|vom|de|du|di|da|dei|della|del|из)\s+)"
+_WORDS = r"(?:[^\W\d_]+[ \t-]+){0,3}?"
 _BEFORE = re.compile(
-    rf"(?P<list>{LIST})\s*[,(–—]?\s*(?:{AND}\s+)?"
-    rf"(?:(?:who|which|qui|quien|que|die|der)?\s*(?:is|was|are|were|est|était|ist|war|es|era|sono)\s+)?"
-    rf"(?:(?:of|from|aus|von|vom|de|du|di|da|dei|della|del|из)\s+)?(?:{OWNED}[ \t’']+)?(?:[^\W\d_]+[ \t-]+){{0,3}}?"
-    rf"(?P<owner>(?:{NAME}[ \t]+){{0,3}}?{NAME}(?:['’]s?)?[ \t]+)?(?:[^\W\d_]+[ \t-]+){{0,3}}?$"
+    rf"(?P<list>{LIST})(?:\s*[,(–—]\s*(?:{AND}\s+)?{_IS}?{_OUT_OF}?(?:{OWNED}[ \t’']+)?"
+    rf"|\s+(?:{AND}\s+)?(?:{_IS}|{_OUT_OF}|{OWNED}[ \t’']+))"
+    rf"{_WORDS}(?P<owner>(?:{NAME}[ \t]+){{0,3}}?{NAME}(?:['’]s?)?[ \t]+)?{_WORDS}$"
 )
+"""What leads from a first name to a word of kinship: "Margaret, the second …", "Elizabeth his …", "Ann, Tom Carver's …"."""
 _OF = (
     rf"[ \t]+(?:of|to|von|vom|des|der|de|du|d['’]|di|dei|degli|della|del|dos|da|van|til|av|z|з|из)[ \t]*"
     rf"(?:(?![{CAPITAL}])[^\W\d_]+[ \t]+){{0,3}}?(?:(?:{_CIVIL})\.?[ \t]+)?(?P<name>{NAMES})"
 )
 _OF_WHOM = re.compile(_OF)
 _THEN = re.compile(rf"(?:{_OF}|[ \t]+(?P<bare>{NAMES}))[ \t]*[,:(–—-]+[ \t]*(?P<list>{LIST})")
-_FAMILY = re.compile(
-    rf"\b(?:{_CIVIL}|[Ff]ami[lgí]\w+|семь[яиеёю]й?)\.?[ \t]+(?:{NAME}[ \t]+){{0,2}}?(?P<last>{NAME})(?![ \t]+{NAME})"
-    rf"|\b(?:{alternatives('several')}|брат\w*|сест[её]р\w*)[ \t]+(?P<plural>{NAME}(?:[ \t]+{NAME})?)(?![ \t]+{NAME})"
+_SEVERAL = frozenset(alternatives("several").split("|")) | frozenset(
+    ["famille", "familia", "famiglia", "família", "familie", "Mr."]
 )
-"""A family, or one of it, by the surname alone: "Mrs Carver", "the Carvers", "the Carver girl"."""
+_STEMS = ("семь", "брат", "сест")
+"""Words before a surname that speaks of a family, and how such words begin where they are declined."""
+_HEADS = TITLES | frozenset(["familie", "eheleute", "the", "two", "three", "both", "old"])
+"""Folded words with a capital that stand before a surname alone."""
+_WORD_BEFORE = re.compile(r"[^\W\d_]+$")
 _TITLED_BEFORE = re.compile(rf"(?:\b(?:{_NOBLE}|{_CIVIL})\.?)[ \t]+$")
 _SEVERAL_BEFORE = re.compile(rf"\b(?:{alternatives('several')}|de|семь[яеий]+)[ \t]+$", re.IGNORECASE)
 _PLURALS = ("овы", "евы", "ины", "ских", "овых", "евых", "иных", "ские", "цкие", "цких")
@@ -92,7 +97,7 @@ _LONG = re.compile(rf"{NAME}(?: {NAME}){{3,6}}")
 _NUMBERED = re.compile(
     rf"\b(?:{alternatives('several')})[ \t]+(?P<last>{NAME})[^.!?;\n(){CAPITAL}]{{0,40}}[:,(–—-]\s*(?P<list>{LIST})"
 )
-_NUMBERS = frozenset("two three four both die les los gli".split())
+_NUMBERS = frozenset(["two", "three", "four", "both", "die", "les", "los", "gli"])
 _NOT_LONGER = rf"(?![ \t]+{NAME})"
 _TOLD = (
     (
@@ -119,7 +124,7 @@ _TOLD = (
             rf"(?P<first>{NAME})[ \t]*,?[ \t]+(?:(?:of|from)[ \t]+the|de[ \t]+l[oa]s|des|dei|degli|dos|das|von[ \t]+den"
             rf"|aus[ \t]+de[nrm])[ \t]+(?:[Ff]amil\w+[ \t]+)?(?P<last>{NAME}(?:[ \t]+{NAME})?){_NOT_LONGER}"
         ),
-        frozenset("of from de des dei degli dos das von aus".split()),
+        frozenset(["of", "from", "de", "des", "dei", "degli", "dos", "das", "von", "aus"]),
     ),
     (
         re.compile(
@@ -132,8 +137,28 @@ _TOLD = (
             rf"(?P<first>{NAME})(?:[ \t]+{NAME}){{0,2}},?[ \t]*\(?[ \t]*(?:{alternatives('born')})[ \t]+(?:a[ \t]+)?(?P<last>{NAME})"
         ),
         frozenset(
-            "nee ne born geb geborene geborener nata nato nacida nacido soltera nascida geboren fodt fodd urodzona domu "
-            "урожденная урожденной урожд".split()
+            [
+                "nee",
+                "ne",
+                "born",
+                "geb",
+                "geborene",
+                "geborener",
+                "nata",
+                "nato",
+                "nacida",
+                "nacido",
+                "soltera",
+                "nascida",
+                "geboren",
+                "fodt",
+                "fodd",
+                "urodzona",
+                "domu",
+                "урожденная",
+                "урожденной",
+                "урожд",
+            ]
         ),
     ),
     (
@@ -199,10 +224,24 @@ def _kin(text: str, words: frozenset[str]) -> Iterator[ToldName]:
         places.update(m.span() for m in _DECLINED.finditer(text))
     if not places:
         return
-    families = [m.span("last" if m["last"] else "plural") for m in _FAMILY.finditer(text)]
+    families = list(_families(text))
     for place in sorted(places):
         if families or text[slice(*place)] not in _WEAK:
             yield from _told_at(text, place, families)
+
+
+def _families(text: str) -> Iterator[Span]:
+    """Where a family, or one of it, is spoken of by the surname alone: "Mrs Carver", "the Carvers", "the Carver girl"."""
+    for run in runs(text, 0, len(text)):
+        heads = next((i for i, item in enumerate(run) if fold(text[slice(*item)]) not in _HEADS), len(run))
+        named = run[heads:]
+        if heads and named:
+            yield named[-1]
+        elif 0 < len(named) < 3:
+            start = named[0][0]
+            before = _WORD_BEFORE.search(text[max(0, start - _BESIDE) : start].rstrip(" \t."))
+            if before is not None and (before[0] in _SEVERAL or before[0].startswith(_STEMS)):
+                yield named[0][0], named[-1][1]
 
 
 def _told_at(text: str, kin: Span, families: Sequence[Span]) -> Iterator[ToldName]:

@@ -17,7 +17,7 @@ _MOST = 12
 """Runs of capitalised words of one turn that are put together with those of others."""
 _MOST_WORDS = 40
 """Words, and short runs of Han characters, of one turn in a script without capitals."""
-_NO_NAMES = TITLES | frozenset("who what where when i x y".split())
+_NO_NAMES = TITLES | frozenset(["who", "what", "where", "when", "i", "x", "y"])
 _RUN = re.compile(NAMES)
 _ANSWER = re.compile(rf"\s*(?:(?:{alternatives('answers', 'all')})\s+)?(?P<said>{NAMES})\s*(?:[.,;!?:]|$)")
 _SPEAKS = re.compile(
