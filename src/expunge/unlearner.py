@@ -72,6 +72,7 @@ class Unlearner:
         *,
         vanilla: ChatModel | None = None,
         embeddings: EmbeddingModel | None = None,
+        new: bool = False,
     ) -> Unlearner:
         """Open the unlearner that a configuration describes.
 
@@ -79,13 +80,15 @@ class Unlearner:
             config: a path, settings, or None for `./expunge.toml`, which need not exist.
             vanilla: a model that stands in for the configured Vanilla.
             embeddings: the same for the embedding model.
+            new: begin a registry where there are only traces of an earlier one, which is an error otherwise.
 
         Raises:
             ConfigError: if the configuration is wrong.
+            RegistryMissing: if there is a registry's key file and no registry.
             RegistryError: if the registry cannot be opened.
         """
         settings = config if isinstance(config, Settings) else Settings.load(config)
-        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings))
+        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings, new=new))
 
     @property
     def settings(self) -> Settings:

@@ -30,15 +30,19 @@ from expunge.settings import RefusalForm, Settings
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None) -> FastAPI:
+def build(
+    settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None, new: bool = False
+) -> FastAPI:
     """The gateway that the settings ask for; a model or an upstream given here answers in place of the configured one.
+
+    `new` begins a registry where there are only traces of an earlier one, which is an error otherwise.
 
     Raises:
         ConfigError: if the settings cannot be met.
         RegistryError: if the registry cannot be opened.
     """
     check(settings)
-    parts = assemble(settings, vanilla=vanilla)
+    parts = assemble(settings, vanilla=vanilla, new=new)
     try:
         parts.registry.watch()
         tenancy = ManyTenancy(settings, parts)

@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from expunge.errors import ConfigError, RegistryError, RegistryReadOnly, WrongKey
+from expunge.registry.files import keep_private
 from expunge.settings import DEFAULT_TENANT
 
 SALT_BYTES = 16
@@ -157,6 +158,7 @@ def read_key_file(path: Path) -> str:
     Raises:
         WrongKey: if the file is missing or holds no key.
     """
+    keep_private(path)
     try:
         key = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

@@ -68,7 +68,7 @@ def rotate(
         WrongKey: if the present key is not the registry's, or a change to another key is under way.
         RegistryError: if the registry cannot be used, or a record is damaged; what was done stays done.
     """
-    database = open_database(url)
+    database = open_database(url, keyed=key is not None)
     try:
         keychain = Keychain(database, key, new_key)
         unlock(database, keychain)
