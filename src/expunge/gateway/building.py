@@ -19,7 +19,7 @@ from expunge.gateway.logs import RequestLog
 from expunge.gateway.metrics import Metrics
 from expunge.gateway.observer import Observers
 from expunge.gateway.operations import operations_router
-from expunge.gateway.readiness import Readiness, checks_of
+from expunge.gateway.readiness import AT_ONCE, Readiness, checks_of
 from expunge.gateway.services import Services
 from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.tracing import Spans
@@ -59,7 +59,7 @@ def build(
     except BaseException:
         parts.registry.close()
         raise
-    readiness = Readiness(checks_of(parts, asked, writer, services.deciding))
+    readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE)
     routers = (
         *admin_routers(gatekeeper, tenancy, services.deciding, observers),
         operations_router(gatekeeper, readiness, metrics),

@@ -12,7 +12,7 @@ from sqlalchemy import Connection
 
 MISSING = (
     "The registry is missing or empty, but its key file or its log is there; put the registry back from a copy. "
-    "To begin an empty one in its place, in which nobody is in force, start once with --new (in Python: new=True)."
+    "To begin an empty one in its place, in which nobody is in force, start once with `expunge serve --new` (in Python: new=True)."
 )
 """What is said where a registry is gone."""
 EMPTIED = (

@@ -81,7 +81,7 @@ class LiveView:
             if target.status is TargetStatus.EXPIRED:
                 if target.expires_at is None:
                     continue
-                target = replace(target, status=TargetStatus.ACTIVE)  # noqa: PLW2901
+                target = replace(target, status=TargetStatus.ACTIVE)
             if _in_time(target, now):
                 in_force[target_id] = target
                 if target.expires_at is not None:
