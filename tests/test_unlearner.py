@@ -292,14 +292,20 @@ async def test_after_it_was_closed_each_use_says_so(tmp_path: Path) -> None:
 
 
 async def test_leaving_after_an_error_hides_nothing(tmp_path: Path) -> None:
-    with pytest.raises(ZeroDivisionError):
+    async def fails() -> None:
         async with opened_at(tmp_path) as unlearner:
             unlearner.ask("Who is Orla Fenwick?")
             raise ZeroDivisionError
-    with pytest.raises(asyncio.TimeoutError):
+
+    async def is_cut_off() -> None:
         async with asyncio.timeout(0.01), opened_at(tmp_path) as unlearner:
             unlearner.ask("Who is Orla Fenwick?")
             await asyncio.Event().wait()
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    with pytest.raises(TimeoutError):
+        await is_cut_off()
     assert not threads_of_the_sync_face()
 
 

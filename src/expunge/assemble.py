@@ -54,7 +54,10 @@ def assemble(
     upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
     models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
     embedder = embeddings or embedding_model(settings.embeddings)
-    registry = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key, new=new)
+    place = settings.registry
+    registry = Registry.open(
+        place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new
+    )
     return _parts(settings, registry, upstream, models, embedder)
 
 

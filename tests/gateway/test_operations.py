@@ -53,7 +53,7 @@ def without_its_folder(database: Path) -> None:
 
 
 def on_a_read_only_disk(database: Path) -> None:
-    os.statvfs = lambda path: SimpleNamespace(f_flag=os.ST_RDONLY)  # type: ignore[assignment,return-value,misc]
+    os.statvfs = lambda path: SimpleNamespace(f_flag=os.ST_RDONLY)  # type: ignore[assignment,return-value]
 
 
 @pytest.mark.parametrize("happen", [deleted, replaced, without_its_folder, on_a_read_only_disk])

@@ -38,7 +38,10 @@ def open_registry(config: Path | None, *, new: bool = False) -> Iterator[Registr
 
     settings = Settings.load(config)
     key, new_key = settings.keys()
-    opened = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key, new=new)
+    place = settings.registry
+    opened = Registry.open(
+        place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new
+    )
     with acting_as("cli"), opened as registry:
         yield registry
 

@@ -132,8 +132,8 @@ class EmbeddedChat:
 
 
 def check_gguf(path: Path) -> None:
-    """Check that `path` is a GGUF file, by its first bytes. Errors name the file and not its folder: a gateway's clients
-    read them, too.
+    """Check that `path` is a GGUF file, by its first bytes. Errors name the file and not its folder, since a gateway's
+    clients read them, too.
 
     Raises:
         MissingError: if there is no such file.
@@ -144,8 +144,8 @@ def check_gguf(path: Path) -> None:
             head = file.read(24)
     except FileNotFoundError:
         raise MissingError(
-            f"There is no model file {path.name} where it should lie; run `expunge models pull` for the embedded model, "
-            "or correct the path in the configuration."
+            f"There is no model file {path.name} where it should lie; run `expunge models pull` for the embedded "
+            "model, or correct the path in the configuration."
         ) from None
     except OSError as error:
         raise WeightsInvalid(f"The model file {path.name} cannot be read ({type(error).__name__}).") from None
@@ -201,5 +201,6 @@ def _serve(path: Path, context: int, api_key: str) -> Any:
         return xllamacpp.Server(params)
     except RuntimeError:
         raise WeightsInvalid(
-            f"The model file {path.name} cannot be loaded: it is damaged, of an unknown kind, or too large for the memory."
+            f"The model file {path.name} cannot be loaded: it is damaged, of an unknown kind, or too large for the "
+            "memory."
         ) from None

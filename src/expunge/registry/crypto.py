@@ -83,6 +83,11 @@ class Keyring:
         """Whether there may still be something under older keys."""
         return self._older is not None
 
+    @property
+    def older(self) -> Keyring | None:
+        """The keys that these are replacing, if they are."""
+        return self._older
+
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt under a fresh random nonce; `context` names the record and is needed to open it."""
         nonce = os.urandom(_NONCE_BYTES)

@@ -7,6 +7,7 @@ import os
 import stat
 from contextlib import suppress
 from pathlib import Path
+from typing import BinaryIO
 
 from expunge.errors import RegistryLost
 
@@ -99,6 +100,15 @@ class DatabaseFiles:
         if self._filled and not size:
             raise RegistryLost(_LOST)
         self._filled = size > 0
+
+
+def create_private(path: Path) -> BinaryIO:
+    """A new file to write to, which its owner alone may read.
+
+    Raises:
+        OSError: if it is there, or cannot be made.
+    """
+    return os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY), "wb")
 
 
 def keep_private(path: Path) -> None:

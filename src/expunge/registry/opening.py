@@ -9,23 +9,26 @@ from sqlalchemy import Connection, insert, select
 from expunge.errors import RegistryError, RegistryMissing
 from expunge.registry import migrations
 from expunge.registry.crypto import SALT_BYTES
-from expunge.registry.database import MISSING, Database
+from expunge.registry.database import MISSING, NOT_THERE, Database
 from expunge.registry.keychain import Keychain, Lock, read_lock
 from expunge.registry.schema import HEAD, ROTATING, registry
 
 
-def unlock(database: Database, keychain: Keychain, *, new: bool = False) -> None:
+def unlock(database: Database, keychain: Keychain, *, new: bool = False, must_exist: bool = False) -> None:
     """See that the keychain opens the database, which is brought to today's tables, or filled with them.
 
-    `new` is whether a registry is to be begun; without it none is begun where a key file tells that there was one.
+    `new` is whether a registry is to be begun; without it none is begun where a key file tells that there was one, and
+    with `must_exist` none in any case.
 
     Raises:
         WrongKey: if the registry was made with another key.
-        RegistryMissing: if there is a key file, and no registry.
+        RegistryMissing: if there is a key file, and no registry; or, with `must_exist`, none.
         RegistryTooNew: if it was written by a newer version of expunge.
         RegistryError: if it cannot be used, or one is to be begun where there is one.
     """
     found, lock = _look(database, keychain)
+    if lock is None and must_exist:
+        raise RegistryMissing(NOT_THERE)
     if lock is None and not new and keychain.has_file:
         # A process that made the registry meanwhile has made its key file last.
         found, lock = _look(database, keychain)

@@ -25,7 +25,7 @@ from expunge.errors import (
     RegistryMissing,
     RegistryReadOnly,
 )
-from expunge.registry.database import EMPTIED, MISSING
+from expunge.registry.database import EMPTIED, MISSING, NOT_THERE
 from expunge.registry.files import DatabaseFiles
 
 BUSY_SECONDS = 5.0
@@ -60,11 +60,12 @@ class SqliteDatabase:
     they are one and the same.
     """
 
-    def __init__(self, url: str, *, keyed: bool = True, new: bool = False) -> None:
+    def __init__(self, url: str, *, keyed: bool = True, new: bool = False, must_exist: bool = False) -> None:
         """Open the database of a `sqlite:///file` URL; `?mode=ro` opens it for reading only.
 
         A file that is made is its owner's alone. `keyed` is whether the key is given, and not looked for beside the
-        file; `new` whether a file is to be made though a key file or a log tells that there was one.
+        file; `new` whether a file is to be made though a key file or a log tells that there was one; with `must_exist`
+        none is made.
 
         Raises:
             ConfigError: if the URL is of another kind.
@@ -73,6 +74,8 @@ class SqliteDatabase:
         """
         self.path, read_only = _parse(url)
         self._files = None if self.path is None else DatabaseFiles(self.path)
+        if must_exist and (self._files is None or not self._files.exists):
+            raise RegistryMissing(NOT_THERE)
         if self._files is not None and not new:
             self._see_whether_missing(keyed)
         self._uri, self.read_only = self._locate(read_only)

@@ -25,7 +25,7 @@ from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
 from expunge.registry.outbox import Outbox
 from expunge.registry.schema import api_keys, tenants
-from expunge.registry.signing import Signer
+from expunge.registry.signing import PublicKey, Signer
 from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness, Watcher
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
@@ -65,6 +65,7 @@ class Registry:
         clock: Callable[[], float] = time.time,
         poll_seconds: float = 0.1,
         new: bool = False,
+        must_exist: bool = False,
     ) -> Registry:
         """Open a tenant's part of the registry at a URL, made on first use, and load what is in force.
 
@@ -79,21 +80,23 @@ class Registry:
             poll_seconds: how old a snapshot may be as to what other processes changed.
             new: begin a registry, though a key file tells that there was one before. Without it none is begun then,
                 since everybody who was in force would be disclosed.
+            must_exist: make none in any case. Without it one is made where nothing tells of an earlier one, as nothing
+                does of one whose key is given.
 
         Raises:
             ConfigError: if the URL is of another kind, the key is empty, or the tenant's name is none.
             WrongKey: if the registry was made with another key; nothing is changed.
-            RegistryMissing: if there is a key file, and no registry.
+            RegistryMissing: if there is a key file, and no registry; or, with `must_exist`, none.
             RegistryTooNew: if it was written by a newer version of expunge.
             RegistryLocked: if another process holds it for too long.
             RegistryReadOnly: if it must be made or brought up to date and cannot be written.
             RegistryError: if it is not a registry, is damaged or cannot be opened.
         """
         _check_tenant(tenant)
-        database = open_database(url, keyed=key is not None, new=new)
+        database = open_database(url, keyed=key is not None, new=new, must_exist=must_exist)
         try:
             keychain = Keychain(database, key, new_key)
-            unlock(database, keychain, new=new)
+            unlock(database, keychain, new=new, must_exist=must_exist)
             vault = Vault(database, keychain, clock)
             opened = cls(vault, tenant, KeyStore(vault, poll_seconds), poll_seconds)
             opened._follower.catch_up()
@@ -298,6 +301,12 @@ class Registry:
     def signer(self) -> Signer:
         """What signs for this registry: its public key checks certificates and exports elsewhere."""
         return Signer(self._vault.keys(self.tenant).signing_seed())
+
+    @property
+    def former_public_keys(self) -> tuple[PublicKey, ...]:
+        """What checked this registry's signatures before its key was changed, as far as its audit log tells; nothing
+        if the log is not whole."""
+        return self.audit.former_public_keys(self.signer.public)
 
     @property
     def outbox(self) -> Outbox:
