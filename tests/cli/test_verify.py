@@ -1,8 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -214,3 +216,14 @@ def test_a_gateway_that_refuses_everybody_loses_all(
         result = certify(expunge, isolde, "--url", url, "--model", "front")
     assert result.code == 1
     assert "24 of 24 questions about others are no longer answered" in result.out
+
+
+def test_a_certificate_with_texts_is_its_owners_alone(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        certify(expunge, isolde)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in sandbox.glob("c.*")} == {0o644}
+        certify(expunge, isolde, "--include-text")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in sandbox.glob("c.*")} == {0o600}
+    finally:
+        os.umask(before)

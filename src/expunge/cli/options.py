@@ -46,7 +46,7 @@ def opened(config: Path | None, *, ask_for_weights: bool = True, new: bool = Fal
         from expunge.cli.models import offer_weights
 
         offer_weights(settings)
-    with acting_as("cli"), Unlearner.open(settings, new=new) as unlearner:
+    with acting_as("cli"), Unlearner.open(settings, new=True) if new else Unlearner.open(settings) as unlearner:
         yield unlearner
 
 
