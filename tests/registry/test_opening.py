@@ -143,12 +143,16 @@ def test_a_registry_that_is_there_is_not_begun_anew(url: str, database: Path) ->
     Registry.open("sqlite:///:memory:", new=True).close()
 
 
-def test_a_given_key_begins_a_registry_unless_the_log_of_one_is_left(url: str, database: Path) -> None:
+@pytest.mark.parametrize("name", ["targets.db-wal", "targets.db-shm"])
+@pytest.mark.parametrize("content", [b"", b"what a process that was killed had written"])
+def test_a_given_key_begins_a_registry_unless_the_log_of_one_is_left(
+    url: str, database: Path, name: str, content: bytes
+) -> None:
     with Registry.open(url, "5f" * 32) as registry:
         registry.add(Target("Orla Quennevest"))
     database.unlink()
-    log = database.with_name("targets.db-wal")
-    log.write_bytes(b"what a process that was killed had written")
+    log = database.with_name(name)
+    log.write_bytes(content)
     for left in (None, b""):
         if left is not None:
             database.write_bytes(left)

@@ -46,8 +46,8 @@ class DatabaseFiles:
 
     @property
     def left_a_log(self) -> bool:
-        """Whether there are changes of a process that did not end in order."""
-        return _size(self._log) > 0
+        """Whether a log or an index is there, as of a process that did not end in order: SQLite clears both away."""
+        return any(_identity(path) is not None for path in self._beside)
 
     @property
     def log_is_anothers(self) -> bool:
