@@ -102,9 +102,10 @@ class Outbox:
         own = (webhooks.c.endpoint == listener) & (webhooks.c.tenant == _EVERYBODY)
         with self._vault.writing() as (connection, _):
             row = connection.execute(select(webhooks.c.holder, webhooks.c.held_until).where(own)).one_or_none()
-            until = now + int(seconds * 1_000_000)
-            # A holder whose clock was ahead must not keep all others out until that time comes.
-            held = now < (row.held_until or 0) <= until if row is not None else False
+            span = int(seconds * 1_000_000)
+            until = now + span
+            # A holder whose clock was far ahead must not keep all others out until that time comes.
+            held = row is not None and now < (row.held_until or 0) <= until + span
             if row is None or (row.holder not in (None, holder) and held):
                 return False
             connection.execute(update(webhooks).where(own).values(holder=holder, held_until=until))
