@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
@@ -12,6 +15,7 @@ from expunge.errors import DuplicateTarget, ModelUnreachable, UnknownTarget, Usa
 from expunge.models.base import ChatOptions, Vectors
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
+from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, Settings
 from expunge.types import Decision, Fact, Message, Target
 from expunge.unlearner import Unlearner
@@ -181,3 +185,183 @@ def test_elicitation_is_reported_and_never_blocks(tmp_path: Path) -> None:
         assert registered.elicitation is not None
         assert registered.elicitation.problem == "It is gone."
         assert len(unlearner.targets) == 2
+
+
+def opened_at(tmp_path: Path, name: str = "r") -> Unlearner:
+    own = settings(tmp_path).model_copy(update={"registry": RegistrySettings(url=f"sqlite:///{tmp_path / name}.db")})
+    return Unlearner.open(own, vanilla=ScriptedChat(knows), embeddings=ScriptedEmbeddings())
+
+
+def threads_of_the_sync_face() -> int:
+    return sum(thread.name == "expunge" for thread in threading.enumerate())
+
+
+async def test_sync_methods_within_async_with(tmp_path: Path) -> None:
+    async with opened_at(tmp_path) as unlearner:
+        unlearner.targets.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
+        assert unlearner.ask("Who is Orla Fenwick?").decision is Decision.REFUSED
+        assert (await unlearner.aask("Who is Orla Fenwick?")).decision is Decision.REFUSED
+        assert unlearner.scrub("Nothing here.").text == "Nothing here."
+        unlearner.targets.restore("Orla Fenwick")
+        assert "marionettes" in unlearner.ask("Who is Orla Fenwick?").text
+    assert not threads_of_the_sync_face()
+
+
+async def test_async_methods_beside_sync_ones_within_with(tmp_path: Path) -> None:
+    with opened_at(tmp_path) as unlearner:
+        await unlearner.targets.aadd(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
+        asking = asyncio.create_task(unlearner.aask("Who is Orla Fenwick?"))
+        assert unlearner.ask("Who is Brendan Garrow?").text == KNOWN["Brendan Garrow"]
+        assert (await asking).decision is Decision.REFUSED
+    assert not threads_of_the_sync_face()
+
+
+async def test_a_sync_method_does_not_wait_for_what_its_own_event_loop_was_doing(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What the targets mean is worked out once, by whoever asks first: here by a loop that the second one blocks."""
+    monkeypatch.setattr("expunge.screen.meanings._PATIENCE", 0.05)
+    here = asyncio.get_running_loop()
+    begun = asyncio.Event()
+
+    class Slow(ScriptedEmbeddings):
+        async def embed(self, texts: Sequence[str]) -> Vectors:
+            if asyncio.get_running_loop() is here:
+                begun.set()
+                await asyncio.sleep(0)
+            return await super().embed(texts)
+
+    open_settings = settings(tmp_path)
+    with Registry.open(open_settings.registry.url) as registry:
+        registry.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
+    async with Unlearner.open(open_settings, vanilla=ScriptedChat(knows), embeddings=Slow()) as unlearner:
+        asking = asyncio.create_task(unlearner.aask("Who is Orla Fenwick?"))
+        await begun.wait()
+        assert unlearner.ask("Who is Orla Fenwick?").decision is Decision.REFUSED
+        assert (await asking).decision is Decision.REFUSED
+
+
+async def test_two_at_once_in_one_event_loop(tmp_path: Path) -> None:
+    async with opened_at(tmp_path, "one") as one, opened_at(tmp_path, "two") as two:
+        one.targets.add(Target("Orla Fenwick"))
+        two.targets.add(Target("Brendan Garrow"))
+        assert one.ask("Who is Brendan Garrow?").text == KNOWN["Brendan Garrow"]
+        assert two.ask("Who is Orla Fenwick?").text == KNOWN["Orla Fenwick"]
+        assert two.ask("Who is Brendan Garrow?").decision is Decision.REFUSED
+        assert (await one.aask("Who is Orla Fenwick?")).decision is Decision.REFUSED
+    assert not threads_of_the_sync_face()
+
+
+def test_event_loops_in_several_threads_and_one_after_another(unlearner: Unlearner) -> None:
+    unlearner.targets.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
+
+    async def both() -> tuple[Decision, Decision]:
+        return (await unlearner.aask("Who is Orla Fenwick?")).decision, unlearner.ask("Who is Orla Fenwick?").decision
+
+    with ThreadPoolExecutor(4) as pool:
+        found = list(pool.map(lambda _: asyncio.run(both()), range(8)))
+        plain = list(pool.map(lambda _: unlearner.ask("Who is Orla Fenwick?").decision, range(8)))
+    assert asyncio.run(both()) == (Decision.REFUSED, Decision.REFUSED)
+    assert set(found) == {(Decision.REFUSED, Decision.REFUSED)}
+    assert set(plain) == {Decision.REFUSED}
+
+
+async def test_after_it_was_closed_each_use_says_so(tmp_path: Path) -> None:
+    unlearner = opened_at(tmp_path)
+    assert unlearner.ask("Who is Orla Fenwick?").text == KNOWN["Orla Fenwick"]
+    await unlearner.aclose()
+    await unlearner.aclose()
+    unlearner.close()
+    for use in (
+        lambda: unlearner.ask("Who is Orla Fenwick?"),
+        lambda: unlearner.scrub("Orla Fenwick."),
+        lambda: unlearner.scrub_many(["Orla Fenwick."]),
+        lambda: unlearner.targets.add(Target("Orla Fenwick")),
+        lambda: unlearner.targets.restore("Orla Fenwick"),
+        lambda: unlearner.targets.list(),
+        lambda: unlearner.snapshot,
+        lambda: unlearner.doctor(),
+    ):
+        with pytest.raises(UsageError, match="closed"):
+            use()
+    for work in (unlearner.aask("Who?"), unlearner.ascrub("x"), unlearner.targets.aadd(Target("Orla Fenwick"))):
+        with pytest.raises(UsageError, match="closed"):
+            await work
+    assert not threads_of_the_sync_face()
+    assert unlearner.settings.policy.agents == "rules"
+
+
+async def test_leaving_after_an_error_hides_nothing(tmp_path: Path) -> None:
+    async def fails() -> None:
+        async with opened_at(tmp_path) as unlearner:
+            unlearner.ask("Who is Orla Fenwick?")
+            raise ZeroDivisionError
+
+    async def is_cut_off() -> None:
+        async with asyncio.timeout(0.01), opened_at(tmp_path) as unlearner:
+            unlearner.ask("Who is Orla Fenwick?")
+            await asyncio.Event().wait()
+
+    with pytest.raises(ZeroDivisionError):
+        await fails()
+    with pytest.raises(TimeoutError):
+        await is_cut_off()
+    assert not threads_of_the_sync_face()
+
+
+def test_a_model_that_uses_the_sync_face_is_told_of_the_async_one(tmp_path: Path) -> None:
+    opened: list[Unlearner] = []
+
+    def asks_itself(messages: Sequence[Message], options: ChatOptions) -> str:
+        return opened[0].ask("Who is Orla Fenwick?").text
+
+    model, embeddings = ScriptedChat(asks_itself), ScriptedEmbeddings()
+    with Unlearner.open(settings(tmp_path), vanilla=model, embeddings=embeddings) as unlearner:
+        opened.append(unlearner)
+        with pytest.raises(UsageError, match="await"):
+            unlearner.ask("Who is Brendan Garrow?")
+
+
+async def test_connections_of_both_faces_are_closed(tmp_path: Path) -> None:
+    async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        with suppress(asyncio.IncompleteReadError):
+            while head := await reader.readuntil(b"\r\n\r\n"):
+                length = next(
+                    int(line[15:]) for line in head.lower().split(b"\r\n") if line.startswith(b"content-length:")
+                )
+                await reader.readexactly(length)
+                body = b'{"choices": [{"message": {"role": "assistant", "content": "Hello."}}]}'
+                writer.write(
+                    b"HTTP/1.1 200 OK\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n%s"
+                    % (len(body), body)
+                )
+        ended.append(1)
+        writer.close()
+
+    ended: list[int] = []
+    serving: list[asyncio.AbstractEventLoop] = []
+    ready = threading.Event()
+    addresses: list[int] = []
+
+    async def serve() -> None:
+        server = await asyncio.start_server(answer, "127.0.0.1", 0)
+        addresses.append(server.sockets[0].getsockname()[1])
+        serving.append(asyncio.get_running_loop())
+        done = stops[0] = asyncio.Event()
+        ready.set()
+        await done.wait()
+        server.close()
+
+    stops: list[asyncio.Event] = [asyncio.Event()]
+    thread = threading.Thread(target=lambda: asyncio.run(serve()))
+    thread.start()
+    await asyncio.to_thread(ready.wait, 10)
+    endpoint = ModelSettings(base_url=f"http://127.0.0.1:{addresses[0]}/v1", model="stub")
+    own = settings(tmp_path).model_copy(update={"models": ModelsSettings(default=endpoint)})
+    async with Unlearner.open(own, embeddings=ScriptedEmbeddings()) as unlearner:
+        assert unlearner.ask("Who?").text == (await unlearner.aask("Who?")).text == "Hello."
+    async with asyncio.timeout(10):
+        while len(ended) < 2:  # noqa: ASYNC110 - another thread's event loop tells of it
+            await asyncio.sleep(0.005)
+    serving[0].call_soon_threadsafe(stops[0].set)
+    thread.join(10)

@@ -37,11 +37,12 @@ class Parts:
 
 
 def assemble(
-    settings: Settings, *, vanilla: ChatModel | None = None, embeddings: EmbeddingModel | None = None
+    settings: Settings, *, vanilla: ChatModel | None = None, embeddings: EmbeddingModel | None = None, new: bool = False
 ) -> Parts:
     """Build everything that the settings ask for; a model given here stands in for the configured one.
 
-    Models are loaded and endpoints reached only when they are first used.
+    `new` begins a registry where there are only traces of an earlier one, which is an error otherwise. Models are
+    loaded and endpoints reached only when they are first used.
 
     Raises:
         ConfigError: if a model's settings cannot be met.
@@ -53,7 +54,10 @@ def assemble(
     upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
     models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
     embedder = embeddings or embedding_model(settings.embeddings)
-    registry = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key)
+    place = settings.registry
+    registry = Registry.open(
+        place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new
+    )
     return _parts(settings, registry, upstream, models, embedder)
 
 

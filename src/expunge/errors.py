@@ -20,6 +20,8 @@
     │       ├── WrongKey         the encryption key is not the registry's
     │       ├── RegistryLocked   another process holds it for too long
     │       ├── RegistryReadOnly it cannot be written
+    │       ├── RegistryMissing  its key is there, and it is not
+    │       ├── RegistryLost     it was deleted, moved, replaced or emptied while it was in use
     │       └── RegistryTooNew   it was written by a newer expunge
     ├── ScrubStopped             1: a corpus is not scrubbed to its end; what was done is kept, and a second run goes on
     ├── EvaluationStopped        1: an evaluation ended early; what was done is kept, and a second run goes on
@@ -125,6 +127,14 @@ class RegistryLocked(RegistryError):
 
 class RegistryReadOnly(RegistryError):
     """The registry cannot be written."""
+
+
+class RegistryMissing(RegistryError):
+    """There once was a registry, as its key tells, and there is none now; nothing is begun in its place."""
+
+
+class RegistryLost(RegistryError):
+    """The registry was deleted, moved, replaced or emptied while it was in use: what is in memory stays in force."""
 
 
 class RegistryTooNew(RegistryError):

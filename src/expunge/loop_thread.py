@@ -5,9 +5,14 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
+from expunge.errors import UsageError
+
 T = TypeVar("T")
+_PATIENCE = 2.0
+"""Seconds that work has to end by itself, such as the closing of a connection, before it is cancelled."""
 
 
 class LoopThread:
@@ -17,29 +22,75 @@ class LoopThread:
         self._loop: asyncio.AbstractEventLoop | None = None
         self._thread: threading.Thread | None = None
         self._lock = threading.Lock()
+        self._stopped = False
+
+    @property
+    def inside(self) -> bool:
+        """Whether this is called by work that the thread does."""
+        return self._thread is threading.current_thread()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of work that is done there; whatever ends the wait early cancels the work."""
-        with self._lock:
-            if self._loop is None:
-                self._loop = asyncio.new_event_loop()
-                self._thread = threading.Thread(target=self._loop.run_forever, name="expunge", daemon=True)
-                self._thread.start()
-        future = asyncio.run_coroutine_threadsafe(work, self._loop)
+        """The result of work that is done there; whatever ends the wait early cancels the work.
+
+        Raises:
+            UsageError: if the thread was stopped, or would wait for itself.
+        """
+        try:
+            with self._lock:
+                future = asyncio.run_coroutine_threadsafe(work, self._started())
+        except UsageError:
+            work.close()
+            raise
         try:
             return future.result()
+        except CancelledError:
+            if not self._stopped:
+                raise
+            raise UsageError("The unlearner was closed while this was being done; open it again.") from None
         except BaseException:
             # Ctrl-C in the waiting thread must stop the model calls behind it.
             future.cancel()
             raise
 
     def stop(self) -> None:
-        """End the thread, if it was started."""
+        """End the thread, if it was started, and wait for it. Nothing runs any more; more than once does no harm."""
         with self._lock:
-            if self._loop is None or self._thread is None:
-                return
-            self._loop.call_soon_threadsafe(self._loop.stop)
-            self._thread.join()
-            self._loop.run_until_complete(self._loop.shutdown_default_executor())
-            self._loop.close()
-            self._loop = self._thread = None
+            self._stopped = True
+            loop, thread = self._loop, self._thread
+            self._loop = None
+        if loop is not None:
+            loop.call_soon_threadsafe(loop.stop)
+        if thread is not None:
+            thread.join()
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        if self._stopped:
+            raise UsageError("The unlearner is closed; open it again.")
+        if self.inside:
+            raise UsageError(
+                "A sync method was called from within the unlearner's own work, which would wait for itself; "
+                "await the async one of its name with an a before it."
+            )
+        if self._loop is None:
+            self._loop = asyncio.new_event_loop()
+            self._thread = threading.Thread(target=_serve, args=(self._loop,), name="expunge", daemon=True)
+            self._thread.start()
+        return self._loop
+
+
+def _serve(loop: asyncio.AbstractEventLoop) -> None:
+    """Run the loop until it is stopped, and take it down here: another thread may have a loop of its own running."""
+    asyncio.set_event_loop(loop)
+    try:
+        loop.run_forever()
+    finally:
+        try:
+            if pending := asyncio.all_tasks(loop):
+                loop.run_until_complete(asyncio.wait(pending, timeout=_PATIENCE))
+            left = [task for task in asyncio.all_tasks(loop) if task.cancel()]
+            loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+            loop.run_until_complete(loop.shutdown_asyncgens())
+            loop.run_until_complete(loop.shutdown_default_executor())
+        finally:
+            asyncio.set_event_loop(None)
+            loop.close()

@@ -37,9 +37,13 @@ class _Section(BaseModel):
 
 
 class RegistrySettings(_Section):
-    """Where targets are kept: `sqlite:///file` or `postgresql://user@host/db`, and whose they are."""
+    """Where targets are kept: `sqlite:///file` or `postgresql://user@host/db`, and whose they are.
+
+    With `must_exist` none is made where there is none: a volume that is not mounted would pass for a first start.
+    """
 
     url: str = "sqlite:///expunge.db"
+    must_exist: bool = False
     tenant: str = Field(default=DEFAULT_TENANT, pattern=TENANT_PATTERN)
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
@@ -57,11 +58,14 @@ class Unlearner:
     """Answers without disclosing any registered target.
 
     Open it with `Unlearner.open`, as `with` or `async with`; `ask` and `scrub` are sync, `aask` and
-    `ascrub` async. One object serves many requests at once, from any thread.
+    `ascrub` async. One object serves many requests at once, from any thread, and from several event loops. A sync
+    method may be called from async code, too; until it returns, that code's event loop does nothing else.
     """
 
     def __init__(self, parts: Parts) -> None:
-        self._parts = parts
+        self._held = parts
+        self._closing = threading.Lock()
+        self._closed = False
         self._loop = LoopThread()
         self.targets = Targets(self)
 
@@ -72,6 +76,7 @@ class Unlearner:
         *,
         vanilla: ChatModel | None = None,
         embeddings: EmbeddingModel | None = None,
+        new: bool = False,
     ) -> Unlearner:
         """Open the unlearner that a configuration describes.
 
@@ -79,18 +84,31 @@ class Unlearner:
             config: a path, settings, or None for `./expunge.toml`, which need not exist.
             vanilla: a model that stands in for the configured Vanilla.
             embeddings: the same for the embedding model.
+            new: begin a registry where there are only traces of an earlier one, which is an error otherwise.
 
         Raises:
             ConfigError: if the configuration is wrong.
+            RegistryMissing: if there is a registry's key file and no registry.
             RegistryError: if the registry cannot be opened.
         """
         settings = config if isinstance(config, Settings) else Settings.load(config)
-        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings))
+        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings, new=new))
 
     @property
     def settings(self) -> Settings:
         """The configuration in force."""
-        return self._parts.settings
+        return self._held.settings
+
+    @property
+    def _parts(self) -> Parts:
+        """What it is made of, while it is open.
+
+        Raises:
+            UsageError: if the unlearner was closed.
+        """
+        if self._closed:
+            raise UsageError("The unlearner is closed; open it again.")
+        return self._held
 
     @property
     def snapshot(self) -> Snapshot:
@@ -171,13 +189,30 @@ class Unlearner:
         return self._run(self.adoctor())
 
     async def aclose(self) -> None:
-        """Release models, connections and the registry."""
-        await self._parts.aclose()
+        """Release models, connections and the registry; more than once does no harm."""
+        if self._loop.inside:
+            raise UsageError("An unlearner cannot be closed by its own work; close it when that is done.")
+        if self._closes():
+            try:
+                await self._held.aclose()
+            finally:
+                await asyncio.to_thread(self._loop.stop)
 
     def close(self) -> None:
         """`aclose`, from code that is not async."""
-        self._run(self.aclose())
-        self._loop.stop()
+        if self._loop.inside:
+            raise UsageError("An unlearner cannot be closed by its own work; close it when that is done.")
+        if self._closes():
+            try:
+                self._run(self._held.aclose())
+            finally:
+                self._loop.stop()
+
+    def _closes(self) -> bool:
+        """Whether it falls to the caller to close it."""
+        with self._closing:
+            first, self._closed = not self._closed, True
+        return first
 
     def __enter__(self) -> Unlearner:
         return self
@@ -194,7 +229,6 @@ class Unlearner:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         await self.aclose()
-        self._loop.stop()
 
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
 import json
+import os
+import random
+import sqlite3
+import stat
 from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
@@ -128,3 +132,98 @@ def test_wrong_use(expunge: Expunge, args: tuple[str, ...], message: str) -> Non
     result = expunge("verify", *args)
     assert (result.code, message in result.err) == (2, True), result.err
     assert result.err.count("\n") == 1
+
+
+def test_checking_without_a_key_makes_none(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    assert certify(expunge, isolde, "--write-public-key", "key.pem").code == 0
+    for name in ("expunge.db", "expunge.db.key"):
+        (sandbox / name).unlink()
+    before = set(sandbox.iterdir())
+    for file in ("c.html", "c.json"):
+        result = expunge("verify", "--check", file)
+        assert result.code == 2
+        assert "--public-key" in result.err
+        assert "signature" not in result.err
+        assert expunge("verify", "--check", file, "--public-key", "key.pem").code == 0
+    assert set(sandbox.iterdir()) == before
+
+
+@pytest.mark.parametrize("keyed", [False, True])
+def test_the_issuer_checks_what_was_signed_before_the_key_was_changed(
+    expunge: Expunge, sandbox: Path, keyed: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if keyed:
+        monkeypatch.setenv("EXPUNGE_KEY", "5f" * 32)
+    expunge("targets", "add", "Isolde Farrow", "--fact", FACT, "--no-elicit")
+    assert certify(expunge, "Isolde Farrow", "--write-public-key", "key.pem").code == 0
+    for number in range(2):
+        if keyed:
+            monkeypatch.setenv("EXPUNGE_NEW_KEY", f"{60 + number}" * 32)
+        assert expunge("keys", "rotate").code == 0
+        if keyed:
+            monkeypatch.setenv("EXPUNGE_KEY", f"{60 + number}" * 32)
+            monkeypatch.delenv("EXPUNGE_NEW_KEY")
+    for file in ("c.html", "c.json"):
+        result = expunge("verify", "--check", file)
+        assert result.code == 0, result.out + result.err
+        assert "before its present one" in result.out
+        assert expunge("verify", "--check", file, "--public-key", "key.pem").code == 0
+    assert expunge("verify", "--check", "c.json", "--out", "again").code == 0
+    assert (sandbox / "again.html").read_bytes() == (sandbox / "c.html").read_bytes()
+    database = sqlite3.connect(sandbox / "expunge.db", isolation_level=None)
+    database.execute("UPDATE audit SET at = at + 1 WHERE number = 1")
+    database.close()
+    broken = expunge("verify", "--check", "c.json")
+    assert (broken.code, "another key" in broken.out) == (1, True), "a log that is not whole names no keys"
+
+
+class Sampling:
+    """A model that words each answer anew, as one at a temperature does, behind a gateway or alone."""
+
+    def __init__(self, seed: int) -> None:
+        self._chance = random.Random(seed)
+
+    def __call__(self, messages: Sequence[Message], options: ChatOptions) -> str:
+        if "Farrow" in messages[-1].content:
+            return "I do not know."
+        return " ".join("".join(self._chance.choices("abcdefghij", k=7)) for _ in range(12))
+
+
+def test_a_healthy_gateway_before_a_model_that_samples_loses_nothing(
+    expunge: Expunge, isolde: str, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(settings: Settings) -> Parts:
+        return assemble(settings, vanilla=ScriptedChat(Sampling(1)), embeddings=ScriptedEmbeddings())
+
+    monkeypatch.setattr("expunge.cli.certifying.assemble", opened)
+    with model_server(ScriptedChat(Sampling(2), name="front")) as url:
+        result = certify(expunge, isolde, "--url", url, "--model", "front")
+    assert result.code == 0, result.out + result.err
+    document = json.loads((sandbox / "c.json").read_text())
+    assert document["others"]["answered"]["hits"] == document["others"]["questions"] == 24
+    assert document["others"]["judged"] == "by form"
+    assert any("by its form" in limit for limit in document["limits"])
+
+
+def test_a_gateway_that_refuses_everybody_loses_all(
+    expunge: Expunge, isolde: str, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def opened(settings: Settings) -> Parts:
+        return assemble(settings, vanilla=ScriptedChat(Sampling(1)), embeddings=ScriptedEmbeddings())
+
+    monkeypatch.setattr("expunge.cli.certifying.assemble", opened)
+    with model_server(ScriptedChat(lambda m, o: "Ask the front desk.", name="front")) as url:
+        result = certify(expunge, isolde, "--url", url, "--model", "front")
+    assert result.code == 1
+    assert "24 of 24 questions about others are no longer answered" in result.out
+
+
+def test_a_certificate_with_texts_is_its_owners_alone(expunge: Expunge, isolde: str, sandbox: Path) -> None:
+    before = os.umask(0o022)
+    try:
+        certify(expunge, isolde)
+        assert {stat.S_IMODE(path.stat().st_mode) for path in sandbox.glob("c.*")} == {0o644}
+        certify(expunge, isolde, "--include-text")
+        assert {stat.S_IMODE(path.stat().st_mode) for path in sandbox.glob("c.*")} == {0o600}
+    finally:
+        os.umask(before)

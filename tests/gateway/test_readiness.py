@@ -6,17 +6,29 @@ import asyncio
 import threading
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
+from dataclasses import replace
+from pathlib import Path
 from unittest.mock import patch
 
 import pytest
 
 from expunge.assemble import Parts
-from expunge.errors import ModelUnreachable
+from expunge.errors import ModelUnreachable, WeightsInvalid
 from expunge.gateway import readiness as module
 from expunge.gateway.deciding import Deciding
 from expunge.gateway.decision_writer import DecisionWriter
-from expunge.gateway.readiness import Check, Health, Readiness, State, checks_of, health_of_log, health_of_registry
+from expunge.gateway.readiness import (
+    Check,
+    Health,
+    Readiness,
+    State,
+    checks_of,
+    health_of_log,
+    health_of_registry,
+    health_of_weights,
+)
 from expunge.gateway.upstream import Call, Received
+from expunge.models.embedded import EmbeddedChat
 from expunge.registry.watch import Freshness
 from expunge.types import Snapshot
 
@@ -25,6 +37,7 @@ def test_the_worst_part_counts() -> None:
     assert State({}).health is Health.OK
     assert State({"a": Health.OK, "b": Health.DEGRADED}).health is Health.DEGRADED
     assert State({"a": Health.FAILED, "b": Health.DEGRADED}).health is Health.FAILED
+    assert State({"a": Health.MISSING, "b": Health.DEGRADED}).health is Health.MISSING
 
 
 async def test_parts_are_asked_once_in_a_while_and_not_for_long() -> None:
@@ -127,8 +140,56 @@ async def until(look: Check, done: Callable[[Health], bool]) -> Health:
         (Freshness(1, 0.1), Health.OK),
         (Freshness(1, 5.0, "The database is gone."), Health.DEGRADED),
         (Freshness(1, 100.0, "The database is gone."), Health.FAILED),
+        (Freshness(1, 0.1, "The file was deleted.", lost=True), Health.FAILED),
     ],
 )
 def test_a_registry_that_cannot_be_seen(parts: Parts, freshness: Freshness, health: Health) -> None:
     with patch.object(type(parts.registry), "freshness", lambda _: freshness):
         assert health_of_registry(parts.registry) is health
+
+
+async def test_parts_whose_health_is_known_are_looked_at_each_time() -> None:
+    asked: list[str] = []
+    health = [Health.OK]
+
+    async def cheap() -> Health:
+        asked.append("cheap")
+        return health[0]
+
+    async def dear() -> Health:
+        asked.append("dear")
+        return Health.OK
+
+    readiness = Readiness({"cheap": cheap, "dear": dear}, clock=lambda: 0.0, at_once=("cheap",))
+    assert (await readiness.state()).health is Health.OK
+    health[0] = Health.FAILED
+    assert (await readiness.state()).parts == {"cheap": Health.FAILED, "dear": Health.OK}
+    assert asked == ["cheap", "dear", "cheap"]
+
+
+@pytest.mark.parametrize(
+    ("content", "agents", "answering", "health"),
+    [
+        (None, "rules", True, Health.MISSING),
+        (None, "auto", True, Health.MISSING),
+        (None, "auto", False, Health.OK),
+        (None, "model", False, Health.DEGRADED),
+        (b"GGUF" + (3).to_bytes(4, "little") + bytes(16), "model", True, Health.OK),
+        (b"no model", "rules", True, None),
+    ],
+)
+def test_a_model_without_its_file(
+    parts: Parts, tmp_path: Path, content: bytes | None, agents: str, answering: bool, health: Health | None
+) -> None:
+    file = tmp_path / "model.gguf"
+    if content is not None:
+        file.write_bytes(content)
+    model = EmbeddedChat(file)
+    policy = parts.settings.policy.model_copy(update={"agents": agents})
+    settings = parts.settings.model_copy(update={"policy": policy})
+    changed = replace(parts, vanilla=model, models={"critic": model}, settings=settings)
+    if health is None:
+        with pytest.raises(WeightsInvalid):
+            health_of_weights(changed, answering=answering)
+    else:
+        assert health_of_weights(changed, answering=answering) is health

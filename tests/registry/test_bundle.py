@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import shutil
+import stat
 from pathlib import Path
 from typing import Any
 
@@ -103,3 +104,10 @@ def test_bad_places(exported: tuple[Path, PublicKey], registry: Registry, tmp_pa
     (tmp_path / "copy" / bundle.RECORDS).unlink()
     with pytest.raises(UsageError, match="cannot be read"):
         bundle.check(tmp_path / "copy", key)
+
+
+def test_a_bundle_is_its_owners_alone(exported: tuple[Path, PublicKey]) -> None:
+    folder, _ = exported
+    assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+    for name in (bundle.RECORDS, bundle.MANIFEST):
+        assert stat.S_IMODE((folder / name).stat().st_mode) == 0o600

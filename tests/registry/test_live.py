@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 
 import pytest
 
+from expunge.registry import live
 from expunge.registry.live import LiveView
 from expunge.registry.rows import moment
 from expunge.types import Target, TargetStatus
@@ -100,3 +101,47 @@ def test_a_prolonged_target_outlives_its_first_time() -> None:
     assert view.snapshot.get("1") is not None
     assert view.next_expiry == NOW + 50
     assert moment(NOW) == datetime(1970, 1, 1, 0, 16, 40, tzinfo=UTC)
+
+
+def test_a_clock_that_goes_back_puts_back_in_force() -> None:
+    view = LiveView()
+    found: dict[str, Target | None] = {
+        "1": target(1, expires=NOW + 10),
+        "2": target(2, expires=NOW + 20),
+        "3": target(3, expires=NOW - 5, status=TargetStatus.EXPIRED),
+        "4": target(4, expires=NOW + 10, status=TargetStatus.LIFTED),
+    }
+    view.advance(0, 1, found, NOW)
+    assert view.last_expiry == NOW - 5
+    assert view.expire(NOW + 100)
+    assert not len(view.snapshot)
+    assert view.last_expiry == NOW + 20
+    assert view.expire(NOW + 15)
+    assert [t.id for t in view.snapshot] == ["2"]
+    assert view.next_expiry == NOW + 20
+    assert view.expire(NOW - 10)
+    assert {t.id for t in view.snapshot} == {"1", "2", "3"}
+    assert {t.status for t in view.snapshot} == {TargetStatus.ACTIVE}
+    assert view.expire(NOW)
+    assert {t.id for t in view.snapshot} == {"1", "2"}
+
+
+def test_what_was_lifted_or_removed_meanwhile_does_not_return() -> None:
+    view = LiveView()
+    view.advance(0, 1, {str(number): target(number, expires=NOW + 10) for number in range(3)}, NOW)
+    view.expire(NOW + 100)
+    view.advance(1, 2, {"0": target(0, expires=NOW + 10, status=TargetStatus.LIFTED), "1": None}, NOW + 100)
+    view.expire(NOW)
+    assert [t.id for t in view.snapshot] == ["2"]
+
+
+def test_only_so_many_expired_targets_are_kept(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(live, "_MOST_OVER", 4)
+    view = LiveView()
+    view.advance(0, 1, {str(number): target(number, expires=NOW + number) for number in range(10)}, NOW - 1)
+    view.expire(NOW + 100)
+    view.expire(NOW - 1)
+    assert {t.id for t in view.snapshot} == {"8", "9"}
+    assert view.take_back(1, {"3": target(3, expires=NOW + 3), "9": target(9, expires=NOW + 9)}, NOW)
+    assert {t.id for t in view.snapshot} == {"3", "8", "9"}
+    assert not view.take_back(2, {"4": target(4, expires=NOW + 4)}, NOW)

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from datetime import UTC, datetime
+
 from expunge.registry.store import Registry
 from expunge.types import Target
 
@@ -70,3 +72,28 @@ def test_one_at_a_time_tells_a_listener() -> None:
         assert box.claim(LISTENER, "other", 10)
         clock[0] += 11
         assert box.claim(LISTENER, "one", 10), "whoever stopped without a word holds it no longer"
+
+
+def test_a_holder_whose_clock_was_ahead_does_not_keep_the_others_out() -> None:
+    clock = [1_000.0]
+    with Registry.open("sqlite:///:memory:", clock=lambda: clock[0]) as registry:
+        box = registry.outbox
+        box.begin(LISTENER)
+        clock[0] += 86_400
+        assert box.claim(LISTENER, "one", 10)
+        clock[0] -= 86_400
+        assert box.claim(LISTENER, "other", 10)
+        assert not box.claim(LISTENER, "one", 10)
+
+
+def test_what_a_clock_took_out_of_force_and_put_back_is_told() -> None:
+    clock = [1_800_000_000.0]
+    with Registry.open("sqlite:///:memory:", clock=lambda: clock[0], poll_seconds=0.0) as registry:
+        box = registry.outbox
+        box.begin(LISTENER)
+        registry.add(Target("Orla Quennevest", expires_at=datetime.fromtimestamp(clock[0] + 60, UTC)))
+        for seconds in (3_600, -3_600):
+            clock[0] += seconds
+            registry.snapshot()
+        events = box.pending(LISTENER, "default").events
+        assert [event.kind for event in events] == ["activated", "expired", "activated"]

@@ -16,8 +16,8 @@ import typer
 
 from expunge.assemble import assemble
 from expunge.cli.output import err, note, out, print_json, shown
-from expunge.errors import UsageError
-from expunge.evals.certificate.checking import check
+from expunge.errors import RegistryMissing, UsageError
+from expunge.evals.certificate.checking import check, read
 from expunge.evals.certificate.issuing import Order, issue
 from expunge.evals.certificate.measuring import Tick
 from expunge.evals.certificate.others import Other, read_others
@@ -26,6 +26,7 @@ from expunge.evals.certificate.plain_text import plain_text
 from expunge.evals.certificate.wording import headline, interval, summary
 from expunge.models.choose import chat_model
 from expunge.registry.signing import PublicKey, read_public_key
+from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, Settings
 
 
@@ -83,9 +84,10 @@ def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
     key = PublicKey.of_document(document)
     stem = wanted.stem or Path(f"certificate-{document['target']['id']}-{datetime.now(UTC):%Y%m%dT%H%M%S}")
     files = _files(stem)
-    _write(files[0], page(document, key))
-    _write(files[1], json.dumps(document, ensure_ascii=False, indent=1) + "\n")
-    _write(files[2], plain_text(document, key))
+    private = bool(document["includes_text"])
+    _write(files[0], page(document, key), private=private)
+    _write(files[1], json.dumps(document, ensure_ascii=False, indent=1) + "\n", private=private)
+    _write(files[2], plain_text(document, key), private=private)
     if wanted.write_public_key is not None:
         _write(wanted.write_public_key, key.pem)
     clean = document["verdict"] == "nothing disclosed"
@@ -112,8 +114,15 @@ def check_file(path: Path, public_key: str | None, stem: Path | None, config: Pa
     Raises:
         UsageError: if a file or the key cannot be used.
     """
-    key = _own_key(config) if public_key is None else read_public_key(public_key)
-    found = check(path, key)
+    # The file first: whoever names a wrong one need not be told of keys.
+    former: tuple[PublicKey, ...] = ()
+    if public_key is None:
+        read(path)
+        key, former = _own_keys(config)
+    else:
+        key = read_public_key(public_key)
+    found = check(path, key, former)
+    key = found.key
     if as_json:
         about = {name: found.document.get(name) for name in ("id", "verdict", "ended_at")}
         print_json({"holds": found.holds, "reason": found.sentence, "fingerprint": key.fingerprint, **about})
@@ -126,8 +135,9 @@ def check_file(path: Path, public_key: str | None, stem: Path | None, config: Pa
         raise typer.Exit(1)
     if stem is not None:
         html, _, text = _files(stem)
-        _write(html, page(found.document, key))
-        _write(text, plain_text(found.document, key))
+        private = bool(found.document.get("includes_text"))
+        _write(html, page(found.document, key), private=private)
+        _write(text, plain_text(found.document, key), private=private)
 
 
 def write_own_key(path: Path, config: Path | None) -> None:
@@ -139,6 +149,24 @@ def write_own_key(path: Path, config: Path | None) -> None:
     key = _own_key(config)
     _write(path, key.pem)
     out().print(f"The public key is in {path}. Its fingerprint: {key.fingerprint}")
+
+
+def _own_keys(config: Path | None) -> tuple[PublicKey, tuple[PublicKey, ...]]:
+    """The public key of the registry's signatures, and those it had before.
+
+    Raises:
+        UsageError: if there is no registry here; none is made.
+    """
+    settings = Settings.load(config)
+    key, new_key = settings.keys()
+    try:
+        registry = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key, must_exist=True)
+    except RegistryMissing:
+        raise UsageError(
+            "There is no registry here that could tell which key it must be; give the issuer's with --public-key."
+        ) from None
+    with registry:
+        return registry.signer.public, registry.former_public_keys
 
 
 def _own_key(config: Path | None) -> PublicKey:
@@ -182,10 +210,12 @@ def _files(stem: Path) -> tuple[Path, Path, Path]:
     return html, data, text
 
 
-def _write(path: Path, content: str) -> None:
-    """Write a file as a whole or not at all."""
+def _write(path: Path, content: str, *, private: bool = False) -> None:
+    """Write a file as a whole or not at all; a private one for its owner alone."""
     part = path.with_name(f".{path.name}.part")
     try:
+        part.unlink(missing_ok=True)
+        part.touch(0o600 if private else 0o666, exist_ok=False)
         part.write_text(content, encoding="utf-8", newline="\n")
         part.replace(path)
     except OSError as error:

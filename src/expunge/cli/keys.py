@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expunge.cli.expiry import parse_expiry
-from expunge.cli.options import Config, Json
+from expunge.cli.options import Config, Json, New
 from expunge.cli.output import err, note, out, print_json, shown
 
 if TYPE_CHECKING:
@@ -30,15 +30,18 @@ Tenant = Annotated[
 
 
 @contextmanager
-def open_registry(config: Path | None) -> Iterator[Registry]:
-    """The registry of a configuration, without any model."""
+def open_registry(config: Path | None, *, new: bool = False) -> Iterator[Registry]:
+    """The registry of a configuration, without any model; `new` begins one where there was one."""
     from expunge.registry.store import Registry
     from expunge.registry.trail import acting_as
     from expunge.settings import Settings
 
     settings = Settings.load(config)
     key, new_key = settings.keys()
-    opened = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key)
+    place = settings.registry
+    opened = Registry.open(
+        place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new
+    )
     with acting_as("cli"), opened as registry:
         yield registry
 
@@ -64,12 +67,13 @@ def create(
     tokens_per_minute: Annotated[
         int | None, typer.Option("--tokens-per-minute", metavar="N", help="A limit of its own.")
     ] = None,
+    anew: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Make a key; its secret is shown this once."""
     expires_at = None if expires is None else parse_expiry(expires)
-    with open_registry(config) as registry:
+    with open_registry(config, new=anew) as registry:
         owner = registry.of(tenant or registry.tenant).tenant
         key, secret = registry.api_keys.create(
             owner, scope or ["chat"], name, expires_at, requests_per_minute, tokens_per_minute

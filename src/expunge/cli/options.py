@@ -23,11 +23,17 @@ Config = Annotated[
 ]
 Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
+New = Annotated[
+    bool,
+    typer.Option(
+        "--new", help="Begin an empty registry though the key file of an earlier one is there; nobody is in force then."
+    ),
+]
 
 
 @contextmanager
-def opened(config: Path | None, *, ask_for_weights: bool = True) -> Iterator[Unlearner]:
-    """The unlearner of a configuration, closed at the end.
+def opened(config: Path | None, *, ask_for_weights: bool = True, new: bool = False) -> Iterator[Unlearner]:
+    """The unlearner of a configuration, closed at the end; `new` begins a registry where there was one.
 
     If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
     """
@@ -40,7 +46,7 @@ def opened(config: Path | None, *, ask_for_weights: bool = True) -> Iterator[Unl
         from expunge.cli.models import offer_weights
 
         offer_weights(settings)
-    with acting_as("cli"), Unlearner.open(settings) as unlearner:
+    with acting_as("cli"), Unlearner.open(settings, new=True) if new else Unlearner.open(settings) as unlearner:
         yield unlearner
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expunge.cli.options import Config, Json
+from expunge.cli.options import Config, Json, New
 from expunge.cli.output import print_json
 from expunge.errors import ConfigError
 
@@ -40,6 +40,7 @@ def serve(
         LogForm | None,
         typer.Option("--log-format", help="Log each request, too: json or text. Else problems only, as text."),
     ] = None,
+    new: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -54,7 +55,7 @@ def serve(
     logs.configure(log_format.value if log_format is not None else "text", requests=log_format is not None)
     listening = _listening(settings.server.host, settings.server.port)
     try:
-        app = build(settings)
+        app = build(settings, new=new)
         _run(app, listening, settings.server.grace, as_json=as_json)
     finally:
         listening.close()

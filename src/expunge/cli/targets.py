@@ -10,7 +10,7 @@ import typer
 
 from expunge.cli.due import due_first, parse_due, until_of
 from expunge.cli.expiry import parse_expiry
-from expunge.cli.options import Config, Json, Yes, is_interactive, opened
+from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, UsageError
 from expunge.types import Fact, Target, TargetKind, TargetStatus
@@ -67,6 +67,7 @@ def add(
     show_texts: Annotated[
         bool, typer.Option("--show-texts", help="With --dry-run: show questions and answers, too.")
     ] = False,
+    anew: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -114,7 +115,7 @@ def add(
         request_id=request_id or "",
         due_at=due_at,
     )
-    with opened(config, ask_for_weights=False) as unlearner:
+    with opened(config, ask_for_weights=False, new=anew) as unlearner:
         try:
             with nullcontext() if as_json or no_elicit else waiting("asking the model what it knows …"):
                 registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
@@ -189,6 +190,7 @@ def import_(
             help="Which column of a .csv holds a field; columns that are not needed are then left out. Repeatable.",
         ),
     ] = None,
+    anew: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -202,7 +204,7 @@ def import_(
     embedded: dict[str, int] = {}
     try:
         new = read_targets(file, mapping)
-        with opened(config, ask_for_weights=False) as unlearner, progress() as tick:
+        with opened(config, ask_for_weights=False, new=anew) as unlearner, progress() as tick:
 
             def tell(done: int, total: int) -> None:
                 embedded["done"] = done

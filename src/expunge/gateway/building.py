@@ -19,7 +19,7 @@ from expunge.gateway.logs import RequestLog
 from expunge.gateway.metrics import Metrics
 from expunge.gateway.observer import Observers
 from expunge.gateway.operations import operations_router
-from expunge.gateway.readiness import Readiness, checks_of
+from expunge.gateway.readiness import AT_ONCE, Readiness, checks_of
 from expunge.gateway.services import Services
 from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.tracing import Spans
@@ -30,15 +30,19 @@ from expunge.settings import RefusalForm, Settings
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
-def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None) -> FastAPI:
+def build(
+    settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None, new: bool = False
+) -> FastAPI:
     """The gateway that the settings ask for; a model or an upstream given here answers in place of the configured one.
+
+    `new` begins a registry where there are only traces of an earlier one, which is an error otherwise.
 
     Raises:
         ConfigError: if the settings cannot be met.
         RegistryError: if the registry cannot be opened.
     """
     check(settings)
-    parts = assemble(settings, vanilla=vanilla)
+    parts = assemble(settings, vanilla=vanilla, new=new)
     try:
         parts.registry.watch()
         tenancy = ManyTenancy(settings, parts)
@@ -55,7 +59,7 @@ def build(settings: Settings, *, vanilla: ChatModel | None = None, upstream: Ups
     except BaseException:
         parts.registry.close()
         raise
-    readiness = Readiness(checks_of(parts, asked, writer, services.deciding))
+    readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE)
     routers = (
         *admin_routers(gatekeeper, tenancy, services.deciding, observers),
         operations_router(gatekeeper, readiness, metrics),

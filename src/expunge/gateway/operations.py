@@ -10,9 +10,9 @@ from expunge.errors import ExpungeError
 from expunge.gateway.caller import Gatekeeper
 from expunge.gateway.metrics import CONTENT_TYPE, Metrics
 from expunge.gateway.problems import of_error
-from expunge.gateway.readiness import Health, Readiness
+from expunge.gateway.readiness import BAD, Health, Readiness
 
-_WORDS = {Health.OK: "ready", Health.DEGRADED: "degraded", Health.FAILED: "not ready"}
+_WORDS = {Health.OK: "ready", Health.DEGRADED: "degraded", **dict.fromkeys(BAD, "not ready")}
 _FRESH = {"cache-control": "no-store"}
 
 
@@ -32,7 +32,7 @@ def operations_router(gatekeeper: Gatekeeper, readiness: Readiness, metrics: Met
     async def readyz() -> Response:
         state = await readiness.state()
         body = {"status": _WORDS[state.health], "checks": {name: part.value for name, part in state.parts.items()}}
-        return JSONResponse(body, 503 if state.health is Health.FAILED else 200, headers=_FRESH)
+        return JSONResponse(body, 503 if state.health in BAD else 200, headers=_FRESH)
 
     @router.get("/metrics")
     async def shown(request: Request) -> Response:

@@ -7,15 +7,17 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Collection, Mapping
 from dataclasses import dataclass
 from enum import StrEnum
 
 from expunge.assemble import Parts
-from expunge.errors import ExpungeError
+from expunge.errors import ExpungeError, MissingError, WeightsInvalid
 from expunge.gateway.deciding import Deciding
 from expunge.gateway.decision_writer import DecisionWriter
+from expunge.gateway.embedded import ModelUpstream
 from expunge.gateway.upstream import Call, Upstream
+from expunge.models.embedded import EmbeddedChat
 from expunge.registry.store import Registry
 
 _FRESH = 5.0
@@ -32,8 +34,15 @@ class Health(StrEnum):
     OK = "ok"
     DEGRADED = "degraded"
     """It does not do all that it should; answers are right all the same."""
+    MISSING = "missing"
+    """What it needs is not there; nothing can be answered."""
     FAILED = "failed"
 
+
+BAD = (Health.MISSING, Health.FAILED)
+"""Of a part without which the gateway is not ready."""
+AT_ONCE = ("registry", "decisions")
+"""Parts whose health is known without asking anybody: they are looked at each time."""
 
 Check = Callable[[], Awaitable[Health]]
 
@@ -47,15 +56,21 @@ class State:
     @property
     def health(self) -> Health:
         """That of the worst part."""
-        order = (Health.OK, Health.DEGRADED, Health.FAILED)
+        order = (Health.OK, Health.DEGRADED, Health.MISSING, Health.FAILED)
         return max(self.parts.values(), key=order.index, default=Health.OK)
 
 
 class Readiness:
-    """Asks each part how it is; at most once in a few seconds, whoever wants to know."""
+    """Asks each part how it is; at most once in a few seconds, whoever wants to know, but those of `at_once`."""
 
-    def __init__(self, checks: Mapping[str, Check], clock: Callable[[], float] = time.monotonic) -> None:
+    def __init__(
+        self,
+        checks: Mapping[str, Check],
+        clock: Callable[[], float] = time.monotonic,
+        at_once: Collection[str] = (),
+    ) -> None:
         self._checks = dict(checks)
+        self._at_once = frozenset(at_once)
         self._clock = clock
         self._lock = asyncio.Lock()
         self._state = State({})
@@ -64,10 +79,12 @@ class Readiness:
     async def state(self) -> State:
         """How the parts are now, or were a moment ago."""
         async with self._lock:
-            if self._clock() >= self._until:
-                found = await asyncio.gather(*map(_asked, self._checks.values()))
-                self._state = State(dict(zip(self._checks, found, strict=True)))
-                self._until = self._clock() + (_FRESH_FAILURE if self._state.health is Health.FAILED else _FRESH)
+            due = self._clock() >= self._until
+            asked = {name: check for name, check in self._checks.items() if due or name in self._at_once}
+            found = await asyncio.gather(*map(_asked, asked.values()))
+            self._state = State({**self._state.parts, **dict(zip(asked, found, strict=True))})
+            if due:
+                self._until = self._clock() + (_FRESH_FAILURE if self._state.health in BAD else _FRESH)
             return self._state
 
 
@@ -75,7 +92,7 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, d
     """A check for each part of a gateway."""
 
     async def registry() -> Health:
-        return health_of_registry(parts.registry)
+        return await asyncio.to_thread(health_of_registry, parts.registry)
 
     async def reachable() -> Health:
         async with upstream.open(Call("models")) as received:
@@ -84,7 +101,7 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, d
 
     async def models() -> Health:
         await parts.embeddings.embed(["ready"])
-        return Health.OK
+        return await asyncio.to_thread(health_of_weights, parts, answering=isinstance(upstream, ModelUpstream))
 
     checks: dict[str, Check] = {
         "registry": registry,
@@ -122,11 +139,36 @@ class _Indexed:
 
 
 def health_of_registry(registry: Registry) -> Health:
-    """Degraded while the database cannot be looked at, failed once the targets in memory may be too old."""
+    """Degraded while the database cannot be looked at, failed once the targets in memory may be too old, or at once
+    where a change would not last."""
     freshness = registry.freshness()
+    if freshness.lost:
+        return Health.FAILED
     if not freshness.problem:
         return Health.OK
     return Health.DEGRADED if freshness.age < _STALE else Health.FAILED
+
+
+def health_of_weights(parts: Parts, *, answering: bool) -> Health:
+    """Missing where the model that answers in this process, if one does, has no file; degraded where an agent that a
+    model must play has none, since what it should judge is then refused.
+
+    Raises:
+        WeightsInvalid: if the file of the model that answers is no model.
+    """
+    if answering and isinstance(parts.vanilla, EmbeddedChat):
+        try:
+            parts.vanilla.check()
+        except MissingError:
+            return Health.MISSING
+    if parts.settings.policy.agents == "model":
+        for model in parts.models.values():
+            try:
+                if isinstance(model, EmbeddedChat):
+                    model.check()
+            except (MissingError, WeightsInvalid):
+                return Health.DEGRADED
+    return Health.OK
 
 
 def health_of_log(writer: DecisionWriter) -> Health:

@@ -90,6 +90,16 @@ class EmbeddedChat:
             options = replace(options, temperature=0.0)
         return await chat.complete(messages, options)
 
+    def check(self) -> None:
+        """See that the file is there and begins as a model does; nothing once it is loaded.
+
+        Raises:
+            MissingError: if there is no such file.
+            WeightsInvalid: if it cannot be read or is no model.
+        """
+        if self._chat is None:
+            check_gguf(self._path)
+
     async def aclose(self) -> None:
         """Close the connections, and unload the model if nobody else uses it. A later call loads it again."""
         with self._lock:
@@ -122,7 +132,8 @@ class EmbeddedChat:
 
 
 def check_gguf(path: Path) -> None:
-    """Check that `path` is a GGUF file, by its first bytes.
+    """Check that `path` is a GGUF file, by its first bytes. Errors name the file and not its folder, since a gateway's
+    clients read them, too.
 
     Raises:
         MissingError: if there is no such file.
@@ -133,16 +144,17 @@ def check_gguf(path: Path) -> None:
             head = file.read(24)
     except FileNotFoundError:
         raise MissingError(
-            f"There is no model file {path}; run `expunge models pull` for the embedded model, or correct the path."
+            f"There is no model file {path.name} where it should lie; run `expunge models pull` for the embedded "
+            "model, or correct the path in the configuration."
         ) from None
     except OSError as error:
-        raise WeightsInvalid(f"The model file {path} cannot be read ({type(error).__name__}).") from None
+        raise WeightsInvalid(f"The model file {path.name} cannot be read ({type(error).__name__}).") from None
     if len(head) < 24 or head[:4] != b"GGUF":
-        raise WeightsInvalid(f"The file {path} is not a GGUF model; name a file that ends in .gguf.")
+        raise WeightsInvalid(f"The file {path.name} is not a GGUF model; name a file that ends in .gguf.")
     (version,) = struct.unpack_from("<I", head, 4)
     if version not in _GGUF_VERSIONS:
         raise WeightsInvalid(
-            f"The model file {path} is of a GGUF version that cannot be read; convert it to version 3."
+            f"The model file {path.name} is of a GGUF version that cannot be read; convert it to version 3."
         )
 
 
@@ -189,5 +201,6 @@ def _serve(path: Path, context: int, api_key: str) -> Any:
         return xllamacpp.Server(params)
     except RuntimeError:
         raise WeightsInvalid(
-            f"The model file {path} cannot be loaded: it is damaged, of an unknown kind, or too large for the memory."
+            f"The model file {path.name} cannot be loaded: it is damaged, of an unknown kind, or too large for the "
+            "memory."
         ) from None

@@ -74,7 +74,7 @@ class EndpointChat:
                 return self._completion(reply)
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
+        """Close all connections."""
         await self._wire.aclose()
 
     def _body(self, messages: Sequence[Message], options: ChatOptions) -> dict[str, Any]:
@@ -143,7 +143,7 @@ class EndpointEmbeddings:
         return np.concatenate(parts)
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
+        """Close all connections."""
         await self._wire.aclose()
 
     async def _batch(self, texts: Sequence[str]) -> Vectors:

@@ -106,11 +106,21 @@ class Wire:
         raise error
 
     async def aclose(self) -> None:
-        """Close the connections of the running event loop."""
+        """Close all connections; those of other event loops as soon as these come to it."""
+        own = asyncio.get_running_loop()
         with self._lock:
-            client = self._clients.pop(asyncio.get_running_loop(), None)
-        if client is not None:
-            await client.close()
+            clients = dict(self._clients)
+            self._clients.clear()
+        for loop, client in clients.items():
+            if loop is not own and loop.is_running():
+                # It may be waiting for this one: nobody waits for it in turn.
+                closing = client.close()
+                try:
+                    asyncio.run_coroutine_threadsafe(closing, loop)
+                except RuntimeError:
+                    closing.close()
+        if own in clients:
+            await clients[own].close()
 
     def _client(self) -> AsyncOpenAI:
         import openai

@@ -15,7 +15,7 @@ from expunge.registry import bundle
 from expunge.registry.decisions import DecisionRecord
 from expunge.registry.rows import micros, moment
 from expunge.registry.schema import audit
-from expunge.registry.signing import Signer
+from expunge.registry.signing import PublicKey, Signer, read_public_key
 from expunge.registry.trail import AuditVerdict, RecordKind, Trail, actor, verify
 from expunge.registry.vault import Vault
 
@@ -75,6 +75,16 @@ class AuditLog:
         """Read the whole chain and tell where it is broken, if it is."""
         with self._vault.reading(self._tenant) as (connection, keys):
             return verify(connection, keys)
+
+    def former_public_keys(self, present: PublicKey) -> tuple[PublicKey, ...]:
+        """The public keys, other than the present one, that changes of the registry's key tell of; none if the chain is
+        not whole, since then anybody may have put one in."""
+        query = select(audit.c.body).where(audit.c.tenant == self._tenant, audit.c.kind == RecordKind.KEY.value)
+        with self._vault.reading(self._tenant) as (connection, keys):
+            bodies = [json.loads(body) for body in connection.execute(query).scalars() if body is not None]
+            told = [body.get(part) for body in bodies for part in ("former_public_key", "public_key")]
+            found = {read_public_key(text) for text in told if isinstance(text, str)} - {present}
+            return tuple(found) if found and verify(connection, keys).intact else ()
 
     def begins_with(self, records: int, head: str) -> bool:
         """Whether record number `records` is the one whose link is `head`: nothing up to there was replaced since."""

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from expunge.errors import UsageError
+from expunge.registry.files import create_private
 from expunge.registry.signing import PublicKey, Signer, is_signed_by
 from expunge.registry.trail import AuditVerdict, Problem
 from expunge.version import __version__
@@ -38,10 +39,10 @@ def write(
     digest = hashlib.sha256()
     count = 0
     try:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         if any(folder.iterdir()):
             raise UsageError("The folder for the bundle is not empty; name a new one.")
-        with (folder / RECORDS).open("wb") as file:
+        with create_private(folder / RECORDS) as file:
             for row in rows:
                 line = _line(row)
                 digest.update(line)
@@ -60,7 +61,8 @@ def write(
                 "problems": [problem.sentence for problem in verdict.problems],
             }
         )
-        (folder / MANIFEST).write_bytes(_written(manifest))
+        with create_private(folder / MANIFEST) as file:
+            file.write(_written(manifest))
         (folder / PUBLIC_KEY).write_bytes(signer.public.pem.encode())
     except OSError as error:
         raise UsageError(f"The bundle cannot be written ({type(error).__name__}); check the folder.") from None

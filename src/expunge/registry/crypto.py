@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from cryptography.hazmat.primitives.kdf.scrypt import Scrypt
 
 from expunge.errors import ConfigError, RegistryError, RegistryReadOnly, WrongKey
+from expunge.registry.files import keep_private
 from expunge.settings import DEFAULT_TENANT
 
 SALT_BYTES = 16
@@ -81,6 +82,11 @@ class Keyring:
     def replacing(self) -> bool:
         """Whether there may still be something under older keys."""
         return self._older is not None
+
+    @property
+    def older(self) -> Keyring | None:
+        """The keys that these are replacing, if they are."""
+        return self._older
 
     def seal(self, plain: bytes, context: str) -> bytes:
         """Encrypt under a fresh random nonce; `context` names the record and is needed to open it."""
@@ -157,6 +163,7 @@ def read_key_file(path: Path) -> str:
     Raises:
         WrongKey: if the file is missing or holds no key.
     """
+    keep_private(path)
     try:
         key = path.read_text(encoding="ascii").strip()
     except FileNotFoundError:

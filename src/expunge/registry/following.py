@@ -5,18 +5,21 @@ from __future__ import annotations
 import math
 import threading
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 
-from expunge.errors import RegistryError, RegistryReadOnly
+from expunge.errors import RegistryError, RegistryLost, RegistryReadOnly
 from expunge.registry import queries
+from expunge.registry.database import PUT_BACK
 from expunge.registry.ledger import Ledger
 from expunge.registry.live import LiveView
 from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness
-from expunge.types import Snapshot
+from expunge.types import Snapshot, Target
 
 _RETRY_SECONDS = 1.0
+_STEP = 1_000_000
+"""Microseconds by which a clock that is being corrected, or read by several threads, may seem to go back."""
 
 
 class Follower:
@@ -32,12 +35,15 @@ class Follower:
         self._next_sweep = math.inf
         self._looked_at = -math.inf
         self._problem = ""
+        self._lost = False
+        self._latest = -math.inf
+        self._over: float = -math.inf
+        self._returned = False
 
     def snapshot(self, *, watched: bool) -> Snapshot:
         """The targets in force; where nobody watches, the database is asked every `poll_seconds`."""
-        if watched:
-            self._expire()
-        elif time.monotonic() >= self._next_poll or self._vault.now() >= self.view.next_expiry:
+        self._follow_clock()
+        if not watched and time.monotonic() >= self._next_poll:
             self._refresh()
         return self.view.snapshot
 
@@ -46,13 +52,14 @@ class Follower:
         try:
             self._next_poll = 0.0
             self._refresh()
-            self._problem = ""
+            self._problem, self._lost = "", False
         except RegistryError as error:
-            self._problem = str(error)
+            self._problem, self._lost = str(error), isinstance(error, RegistryLost)
 
     def freshness(self) -> Freshness:
         """How old the snapshot may be."""
-        return Freshness(self.view.snapshot.revision, time.monotonic() - self._looked_at, self._problem)
+        age = time.monotonic() - self._looked_at
+        return Freshness(self.view.snapshot.revision, age, self._problem, self._lost)
 
     @contextmanager
     def changing(self, *, wait: bool = True) -> Iterator[Ledger]:
@@ -62,30 +69,48 @@ class Follower:
             RegistryError: if nothing can be written.
         """
         with self._vault.writing(self._tenant, wait=wait) as (connection, keys):
-            ledger = Ledger(connection, keys, self._vault.now())
+            ledger = Ledger(connection, keys, self._now(), returned=self._returned)
+            if ledger.before < self.view.snapshot.revision:
+                raise RegistryLost(PUT_BACK)
             yield ledger
             ledger.finish()
             # If what follows the commit is interrupted, the next snapshot looks at the database.
             self._next_poll = 0.0
+        self._returned = False
         if ledger.revision != ledger.before and not self.view.advance(
-            ledger.before, ledger.revision, ledger.changed, self._vault.now()
+            ledger.before, ledger.revision, ledger.changed, self._now()
         ):
             self.catch_up()
 
     def catch_up(self) -> None:
-        """Take over what is stored and not yet in the snapshot."""
+        """Take over what is stored and not yet in the snapshot.
+
+        Raises:
+            RegistryLost: if what is stored is older than the snapshot.
+            RegistryError: if it cannot be read.
+        """
         while True:
-            since, now = self.view.snapshot.revision, self._vault.now()
+            since, now, over = self.view.snapshot.revision, self._now(), self._over
+            back: Mapping[str, Target] = {}
             with self._vault.reading(self._tenant) as (connection, keys):
-                revision, changed, overdue = queries.load_changed(connection, keys, since, now)
-            if overdue:
+                found = queries.load_changed(connection, keys, since, now)
+                if over > now:
+                    back = queries.load_returned(connection, keys, int(over), now)
+            if found.revision < since:
+                raise RegistryLost(PUT_BACK)
+            self._returned = self._returned or found.returned
+            # Others' clocks may go otherwise than ours: what they write over and again is not written over each time.
+            if found.overdue or (found.returned and not since):
                 self._next_sweep = 0.0
-            if revision == since or self.view.advance(since, revision, changed, now):
-                self._looked_at = time.monotonic()
-                return
+            if found.revision != since and not self.view.advance(since, found.revision, found.targets, now):
+                continue
+            if over > -math.inf and self.view.take_back(found.revision, back, now):
+                self._over = -math.inf
+            self._looked_at = time.monotonic()
+            return
 
     def _refresh(self) -> None:
-        self._expire()
+        self._follow_clock()
         if time.monotonic() < self._next_poll or not self._poll_lock.acquire(blocking=False):
             return
         try:
@@ -96,9 +121,23 @@ class Follower:
         finally:
             self._poll_lock.release()
 
-    def _expire(self) -> None:
+    def _now(self) -> int:
+        """The time, in microseconds since 1970; a clock that goes back is noticed."""
         now = self._vault.now()
-        if now >= self.view.next_expiry and self.view.expire(now):
+        if now > self._latest:
+            self._latest = now
+        elif self._latest - now > _STEP:
+            # What that clock kept out of memory when it was loaded is to be looked for once more.
+            self._over = max(self._over, self._latest)
+            self._latest = now
+            self._returned = True
+            self._next_sweep = self._next_poll = 0.0
+        return now
+
+    def _follow_clock(self) -> None:
+        now = self._now()
+        view = self.view
+        if (now >= view.next_expiry or now < view.last_expiry) and view.expire(now):
             self._next_sweep = self._next_poll = 0.0
 
     def _sweep(self) -> None:

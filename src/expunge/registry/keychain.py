@@ -14,9 +14,9 @@ from typing import NamedTuple
 
 from sqlalchemy import Connection, select
 
-from expunge.errors import ConfigError, RegistryReadOnly, UsageError, WrongKey
+from expunge.errors import ConfigError, RegistryLost, RegistryReadOnly, UsageError, WrongKey
 from expunge.registry.crypto import Keyring, make_key_file, new_key, read_key_file
-from expunge.registry.database import Database
+from expunge.registry.database import EMPTIED, Database
 from expunge.registry.schema import registry
 
 _WRONG = "The encryption key is not the registry's; set EXPUNGE_KEY to the key that it was made with."
@@ -38,9 +38,16 @@ class Lock(NamedTuple):
 
 
 def read_lock(connection: Connection) -> Lock:
-    """What the database says of its key."""
+    """What the database says of its key.
+
+    Raises:
+        RegistryLost: if it says nothing any more.
+    """
     columns = registry.c.salt, registry.c.key_check, registry.c.next_salt, registry.c.next_check
-    return Lock(*connection.execute(select(*columns)).one())
+    row = connection.execute(select(*columns)).one_or_none()
+    if row is None:
+        raise RegistryLost(EMPTIED)
+    return Lock(*row)
 
 
 class Keychain:
@@ -77,15 +84,31 @@ class Keychain:
             self._rings[lock] = known
         return known
 
+    @property
+    def has_file(self) -> bool:
+        """Whether a key file is to be used and is there, which tells of a registry that was made."""
+        return self._given is None and not self._database.passing and self._file().exists()
+
+    @property
+    def unnamed(self) -> bool:
+        """Whether a key file was made that is not yet under its name."""
+        file = self._database.key_file
+        return self._given is None and file is not None and not file.exists() and _new_file(file).exists()
+
     def first(self, salt: bytes) -> Keyring:
-        """The keys of a database that has none yet; where none is given a key file is made.
+        """The keys of a database that has none yet; where none is given a key file is made, for `settle` to name.
 
         Call it where only one process can be.
         """
         if self._given is not None:
             secret = self._given[0]
+        elif self._database.passing:
+            secret = new_key()
+        elif self._file().exists():
+            secret = read_key_file(self._file())
         else:
-            secret = new_key() if self._database.passing else make_key_file(self._file())
+            # It gets its name once the database is made: a key file always tells of a registry.
+            secret = make_key_file(_new_file(self._file()))
         ring = Keyring(secret, salt)
         self._known[ring.check] = ring
         return ring
@@ -127,6 +150,9 @@ class Keychain:
             return
         try:
             os.replace(fresh, self._database.key_file)
+        except FileNotFoundError:
+            # Another process was quicker.
+            return
         except OSError:
             raise RegistryReadOnly("The registry's key file cannot be replaced; make its folder writable.") from None
 
@@ -155,6 +181,9 @@ class Keychain:
         if _new_file(file).exists():
             with suppress(WrongKey):
                 found.append(read_key_file(_new_file(file)))
+                if not file.exists():
+                    # The registry was made a moment ago, or by a start that was cut off.
+                    return tuple(found)
         return (read_key_file(file), *found)
 
     def _file(self) -> Path:

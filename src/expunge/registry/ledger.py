@@ -21,6 +21,8 @@ from expunge.registry.trail import RecordKind, Trail, actor
 from expunge.types import Fact, Target, TargetStatus
 
 Progress = Callable[[int, int], None]
+_CLOCK = "clock"
+"""Who puts targets out of force, and back, as time goes by."""
 
 
 class Ledger:
@@ -30,15 +32,16 @@ class Ledger:
     each target, None where one was removed.
     """
 
-    def __init__(self, connection: Connection, keys: Keyring, now: int) -> None:
-        """Begin. Targets whose time has run out are written as expired first."""
+    def __init__(self, connection: Connection, keys: Keyring, now: int, *, returned: bool = False) -> None:
+        """Begin. Targets whose time has run out are written as expired first; with `returned`, which takes a look at
+        all that are to expire, those whose time is not over after all, as a clock that was ahead said, as back."""
         self._connection = connection
         self._keys = keys
         self._now = now
         self.before = self.revision = revision_of(connection, keys.tenant)
         self.changed: dict[str, Target | None] = {}
         self._done: dict[tuple[str, int, str], list[str]] = {}
-        self._expire_due()
+        self._write_down_the_time(returned)
 
     def finish(self) -> None:
         """Write the revision reached, and the audit records of what was done."""
@@ -146,7 +149,7 @@ class Ledger:
         )
         self._connection.execute(update(registry).values(scrub_due=secrets.randbits(62) + 1))
         self.changed[target_id] = None
-        self._note("removed", target_id)
+        self._note("removed", target_id, actor())
 
     def put_vectors(self, space: str, entries: Mapping[str, tuple[str, bytes]]) -> None:
         """Cache vectors of targets that still exist, in place of older ones; no new revision."""
@@ -175,21 +178,31 @@ class Ledger:
                 raise TargetChanged("The target was changed since it was read; read it again, and decide anew.")
         return target_id
 
-    def _expire_due(self) -> None:
-        due = COLUMNS.where(targets.c.tenant == self._keys.tenant, targets.c.status == "active")
-        due = due.where(targets.c.expires_at <= self._now)
-        rows = self._connection.execute(due).all()
+    def _write_down_the_time(self, returned: bool) -> None:
+        own = COLUMNS.where(targets.c.tenant == self._keys.tenant)
+        ran_out = own.where(targets.c.status == "active", targets.c.expires_at <= self._now)
+        rows = list(self._connection.execute(ran_out))
+        if returned:
+            runs_on = own.where(targets.c.status == "expired", targets.c.expires_at > self._now)
+            rows += self._connection.execute(runs_on)
         if not rows:
             return
         self.revision += 1
+        written = []
         for row in rows:
             target = replace(from_row(row, self._keys, self._now), revision=self.revision)
             self.changed[target.id] = target
+            if target.status is TargetStatus.EXPIRED:
+                written.append(self._change(row.id, ChangeAction.EXPIRED, "", at=row.expires_at, by=_CLOCK))
+            else:
+                written.append(self._change(row.id, ChangeAction.REACTIVATED, "", by=_CLOCK))
         self._connection.execute(
-            update(targets).where(targets.c.id == bindparam("due")).values(status="expired", revision=self.revision),
-            [{"due": row.id} for row in rows],
+            update(targets)
+            .where(targets.c.id == bindparam("this"))
+            .values(status=bindparam("is"), revision=self.revision),
+            [{"this": row.id, "is": self.changed[row.id].status.value} for row in rows],  # type: ignore[union-attr]
         )
-        self._write(changes, [self._change(row.id, ChangeAction.EXPIRED, "", at=row.expires_at) for row in rows])
+        self._write(changes, written)
 
     def _distinct(self, new: Sequence[Target]) -> list[bytes]:
         seen: dict[bytes, int] = {}
@@ -259,8 +272,10 @@ class Ledger:
         self.changed[target.id] = target
         return target
 
-    def _change(self, target_id: str, action: ChangeAction, reason: str, at: int | None = None) -> dict[str, Any]:
-        self._note(action.value, target_id)
+    def _change(
+        self, target_id: str, action: ChangeAction, reason: str, at: int | None = None, by: str | None = None
+    ) -> dict[str, Any]:
+        self._note(action.value, target_id, actor() if by is None else by)
         sealed = None
         if reason:
             sealed = self._keys.seal(reason.encode("utf-8", "surrogatepass"), reason_context(target_id, self.revision))
@@ -272,8 +287,7 @@ class Ledger:
             "reason": sealed,
         }
 
-    def _note(self, action: str, target_id: str) -> None:
-        by = "clock" if action == ChangeAction.EXPIRED else actor()
+    def _note(self, action: str, target_id: str, by: str) -> None:
         self._done.setdefault((action, self.revision, by), []).append(target_id)
 
     def _write(self, table: Table, rows: Sequence[dict[str, Any]]) -> None:

@@ -14,7 +14,8 @@ from sqlalchemy import URL, Connection, create_engine, text
 from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError, TimeoutError
 
-from expunge.errors import ConfigError, RegistryError, RegistryLocked, RegistryReadOnly
+from expunge.errors import ConfigError, RegistryError, RegistryLocked, RegistryLost, RegistryReadOnly
+from expunge.registry.database import EMPTIED
 
 BUSY_SECONDS = 5.0
 """How long a change waits for another one."""
@@ -43,6 +44,8 @@ _SENTENCES: dict[str, tuple[type[RegistryError], str]] = {
     "53300": (RegistryError, "PostgreSQL has no connection left; raise max_connections, or run fewer processes."),
     "28P01": (RegistryError, "PostgreSQL does not let this user in; check the user and the password in the url."),
     "28000": (RegistryError, "PostgreSQL does not let this user in; check the user and the password in the url."),
+    "42P01": (RegistryLost, EMPTIED),
+    "3F000": (RegistryLost, EMPTIED),
     "3D000": (RegistryError, "There is no such database on the server; make it first, for example with createdb."),
 }
 _BY_WORDS = {
@@ -102,6 +105,9 @@ class PostgresDatabase:
 
     def prepare(self) -> None:
         """Nothing: PostgreSQL is made for several processes."""
+
+    def check(self) -> None:
+        """Nothing: what PostgreSQL acknowledged is its own to keep."""
 
     @contextmanager
     def reading(self) -> Iterator[Connection]:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
-from typing import Any, TypeVar
+from typing import Any, NamedTuple, TypeVar
 
-from sqlalchemy import Connection, Row, or_, select
+from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from expunge.errors import UnknownTarget
 from expunge.registry.crypto import Keyring
@@ -71,11 +71,9 @@ def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None,
     query = COLUMNS.where(targets.c.tenant == keys.tenant).order_by(targets.c.seq)
     query = query.execution_options(yield_per=1_000)
     if status is not None:
-        ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
-        query = query.where(or_(targets.c.status == status.value, ran_out))
+        query = query.where(_has_status(status, now))
     with connection.execute(query) as rows:
-        every = (from_row(row, keys, now) for row in rows)
-        return tuple(target for target in every if status is None or target.status is status)
+        return tuple(from_row(row, keys, now) for row in rows)
 
 
 def load_page(
@@ -87,46 +85,57 @@ def load_page(
         The targets, and the place after which the next ones come, None if there are none.
     """
     query = COLUMNS.add_columns(targets.c.seq).where(targets.c.tenant == keys.tenant, targets.c.seq > after)
-    ran_out = (targets.c.status == "active") & (targets.c.expires_at <= now)
-    if status is TargetStatus.EXPIRED:
-        query = query.where(or_(targets.c.status == status.value, ran_out))
-    elif status is not None:
-        runs_on = or_(targets.c.expires_at.is_(None), targets.c.expires_at > now, targets.c.status != "active")
-        query = query.where(targets.c.status == status.value, runs_on)
+    if status is not None:
+        query = query.where(_has_status(status, now))
     rows = connection.execute(query.order_by(targets.c.seq).limit(limit + 1)).all()
     found = tuple(from_row(columns, keys, now) for *columns, _ in rows[:limit])
     return found, rows[limit - 1].seq if len(rows) > limit else None
 
 
-def load_changed(
-    connection: Connection, keys: Keyring, since: int, now: int
-) -> tuple[int, dict[str, Target | None], bool]:
-    """What changed among the targets of the keys' tenant after revision `since`.
+class Changed(NamedTuple):
+    """The newest revision and what changed since an earlier one: targets by id, None for a removed one.
 
-    Returns:
-        The newest revision; the changed targets by id, None for a removed one; and whether one of them
-        has run out without that being written yet.
+    `overdue` is whether one of them has run out without that being written yet; `returned` whether one is in force
+    though it was written that it ran out, by a clock that was ahead.
     """
+
+    revision: int
+    targets: dict[str, Target | None]
+    overdue: bool = False
+    returned: bool = False
+
+
+def load_changed(connection: Connection, keys: Keyring, since: int, now: int) -> Changed:
+    """What changed among the targets of the keys' tenant after revision `since`."""
     revision = revision_of(connection, keys.tenant)
     changed: dict[str, Target | None] = {}
-    overdue = False
-    if revision == since:
-        return revision, changed, overdue
+    overdue = returned = False
+    if revision <= since:
+        return Changed(revision, changed)
     own = COLUMNS.where(targets.c.tenant == keys.tenant)
     query = own.where(targets.c.revision > since)
     if since == 0:
-        # Only those in force matter to a fresh snapshot.
-        query = own.where(targets.c.status == "active").order_by(targets.c.seq)
+        # Only those in force matter to a fresh snapshot, and whether one is, is for the clock to say.
+        runs_on = (targets.c.status == "expired") & (targets.c.expires_at > now)
+        query = own.where(or_(targets.c.status == "active", runs_on)).order_by(targets.c.seq)
     with connection.execute(query.execution_options(yield_per=1_000)) as rows:
         for row in rows:
             target = from_row(row, keys, now)
             changed[target.id] = target
             overdue = overdue or (row.status == "active" and target.status is TargetStatus.EXPIRED)
+            returned = returned or (row.status == "expired" and target.status is TargetStatus.ACTIVE)
     if since:
         removed = select(removals.c.target_id).where(removals.c.tenant == keys.tenant, removals.c.revision > since)
         gone = connection.execute(removed)
         changed.update(dict.fromkeys(gone.scalars()))
-    return revision, changed, overdue
+    return Changed(revision, changed, overdue, returned)
+
+
+def load_returned(connection: Connection, keys: Keyring, over: int, now: int) -> dict[str, Target]:
+    """The targets in force at `now` whose time was over for a clock that said `over`, by id."""
+    query = COLUMNS.where(targets.c.tenant == keys.tenant, targets.c.status != "lifted")
+    query = query.where(targets.c.expires_at > now, targets.c.expires_at <= over)
+    return {row.id: from_row(row, keys, now) for row in connection.execute(query)}
 
 
 def load_history(connection: Connection, keys: Keyring, target_id: str) -> tuple[Change, ...]:
@@ -143,6 +152,14 @@ def load_history(connection: Connection, keys: Keyring, target_id: str) -> tuple
         )
         for row in connection.execute(query)
     )
+
+
+def _has_status(status: TargetStatus, now: int) -> ColumnElement[bool]:
+    """Of the rows, those of targets that have a status at `now`."""
+    if status is TargetStatus.LIFTED:
+        return targets.c.status == "lifted"
+    runs_on = or_(targets.c.expires_at.is_(None), targets.c.expires_at > now)
+    return (targets.c.status != "lifted") & (runs_on if status is TargetStatus.ACTIVE else targets.c.expires_at <= now)
 
 
 def load_vectors(connection: Connection, keys: Keyring, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:

@@ -68,7 +68,7 @@ def rotate(
         WrongKey: if the present key is not the registry's, or a change to another key is under way.
         RegistryError: if the registry cannot be used, or a record is damaged; what was done stays done.
     """
-    database = open_database(url)
+    database = open_database(url, keyed=key is not None)
     try:
         keychain = Keychain(database, key, new_key)
         unlock(database, keychain)
@@ -165,10 +165,11 @@ def _finish(vault: Vault) -> None:
             own = keys.of(row.name)
             if row.audit_key is not None and (sealed := _anew(row.audit_key, key_context(row.name), own)) is not None:
                 connection.execute(update(tenants).where(tenants.c.name == row.name).values(audit_key=sealed))
-            public = Signer(own.signing_seed()).public.text
-            Trail(connection, own).append(
-                RecordKind.KEY, [(vault.now(), {"action": "rotated", "public_key": public, "by": actor()})]
-            )
+            body = {"action": "rotated", "public_key": Signer(own.signing_seed()).public.text, "by": actor()}
+            if own.older is not None:
+                # What was signed until now is checked with this one.
+                body["former_public_key"] = Signer(own.older.signing_seed()).public.text
+            Trail(connection, own).append(RecordKind.KEY, [(vault.now(), body)])
         lock = read_lock(connection)
         # What the old key opens may still lie in the file.
         due = secrets.randbits(62) + 1

@@ -123,15 +123,15 @@ def anew(target_id: str, record: bytes, keys: Keyring) -> tuple[dict[str, Any], 
 
 
 def from_row(row: Sequence[Any], keys: Keyring, now: int) -> Target:
-    """The target of a row; one whose time has run out is `expired`, whether or not that was written yet.
+    """The target of a row. Whether it has expired is told by `now` alone, not by what was written by a clock of then.
 
     Raises:
         RegistryError: if the record is damaged.
     """
     target_id, status, kind, expires_at, revision, created_at, updated_at, record = row
     content = json.loads(keys.unseal(record, _context(target_id)).decode("utf-8", "surrogatepass"))
-    if status == "active" and expires_at is not None and expires_at <= now:
-        status = "expired"
+    if status != "lifted":
+        status = "expired" if expires_at is not None and expires_at <= now else "active"
     created = _moment(created_at)
     return _unchecked(
         content["n"],

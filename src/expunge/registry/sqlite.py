@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ctypes
 import os
 import sqlite3
 import threading
@@ -16,11 +17,23 @@ from sqlalchemy.engine import make_url
 from sqlalchemy.exc import ArgumentError, DBAPIError
 from sqlalchemy.pool import NullPool
 
-from expunge.errors import ConfigError, RegistryError, RegistryLocked, RegistryReadOnly
+from expunge.errors import (
+    ConfigError,
+    RegistryError,
+    RegistryLocked,
+    RegistryLost,
+    RegistryMissing,
+    RegistryReadOnly,
+)
+from expunge.registry.database import EMPTIED, MISSING, NOT_THERE
+from expunge.registry.files import DatabaseFiles
 
 BUSY_SECONDS = 5.0
 """How long a change waits for another process."""
 
+_READ_ONLY_DISK = (
+    "The registry's disk takes no changes any more; look what its system says, and mount it writable again."
+)
 _READ_ONLY = "The registry cannot be written; make its file and folder writable by this user."
 _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
     sqlite3.SQLITE_BUSY: (
@@ -28,8 +41,8 @@ _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
         "Another process is changing the registry; try again when it is done.",
     ),
     sqlite3.SQLITE_READONLY: (RegistryReadOnly, _READ_ONLY),
-    sqlite3.SQLITE_NOTADB: (RegistryError, "The registry's file is not a database; name another file."),
-    sqlite3.SQLITE_CORRUPT: (RegistryError, "The registry's file is damaged; put back a copy from before."),
+    sqlite3.SQLITE_NOTADB: (RegistryLost, "The registry's file is not a database; name another file."),
+    sqlite3.SQLITE_CORRUPT: (RegistryLost, "The registry's file is damaged; put back a copy from before."),
     sqlite3.SQLITE_FULL: (RegistryError, "The disk is full; make room and try again."),
     sqlite3.SQLITE_CANTOPEN: (
         RegistryError,
@@ -47,15 +60,27 @@ class SqliteDatabase:
     they are one and the same.
     """
 
-    def __init__(self, url: str) -> None:
+    def __init__(self, url: str, *, keyed: bool = True, new: bool = False, must_exist: bool = False) -> None:
         """Open the database of a `sqlite:///file` URL; `?mode=ro` opens it for reading only.
+
+        A file that is made is its owner's alone. `keyed` is whether the key is given, and not looked for beside the
+        file; `new` whether a file is to be made though a key file or a log tells that there was one; with `must_exist`
+        none is made.
 
         Raises:
             ConfigError: if the URL is of another kind.
+            RegistryMissing: if the file is not there, and what lies beside it tells that it was.
             RegistryError: if the file cannot be opened.
         """
         self.path, read_only = _parse(url)
+        self._files = None if self.path is None else DatabaseFiles(self.path)
+        if must_exist and (self._files is None or not self._files.exists):
+            raise RegistryMissing(NOT_THERE)
+        if self._files is not None and not new:
+            self._see_whether_missing(keyed)
         self._uri, self.read_only = self._locate(read_only)
+        if self._files is not None and not self.read_only:
+            self._files.make_private()
         self._closed = False
         self._write_lock = threading.RLock()
         engine = create_engine("sqlite://", creator=self._connect, poolclass=NullPool, hide_parameters=True)
@@ -67,6 +92,15 @@ class SqliteDatabase:
             self._read_lock = threading.RLock()
             with _translated():
                 self._reader = engine.connect()
+        if self._files is not None:
+            self._files.remember(beside=not self.read_only)
+
+    def _see_whether_missing(self, keyed: bool) -> None:
+        assert self._files is not None
+        # The key file first: whoever makes a registry makes its key file last.
+        had_key = not keyed and self.key_file is not None and self.key_file.exists()
+        if (had_key and not self._files.exists) or (self._files.left_a_log and self._files.empty):
+            raise RegistryMissing(MISSING)
 
     def _locate(self, read_only: bool) -> tuple[str, bool]:
         if self.path is None:
@@ -74,7 +108,7 @@ class SqliteDatabase:
         folder = self.path.parent
         if self.path.exists() and not (os.access(self.path, os.W_OK) and os.access(folder, os.W_OK)):
             read_only = True
-        uri = f"file:{quote(str(self.path.absolute()))}"
+        uri = f"file:{quote(str(self.path))}"
         return (f"{uri}?mode=ro" if read_only else uri), read_only
 
     def _open(self, engine: Engine) -> Connection:
@@ -112,6 +146,19 @@ class SqliteDatabase:
         """Where the key is kept if none is given; None in memory."""
         return None if self.path is None else self.path.with_name(self.path.name + ".key")
 
+    def check(self) -> None:
+        """See that the file is still where it was opened, with its log, and that its disk takes changes.
+
+        Raises:
+            RegistryLost: if another file, or none, is in its place.
+            RegistryReadOnly: if the disk was made read-only.
+        """
+        if self._files is None:
+            return
+        self._files.check()
+        if not self.read_only and self._files.on_a_read_only_disk:
+            raise RegistryReadOnly(_READ_ONLY_DISK)
+
     def prepare(self) -> None:
         """Make an empty database ready for several processes (write-ahead log)."""
         deadline = time.monotonic() + BUSY_SECONDS
@@ -140,6 +187,8 @@ class SqliteDatabase:
             if self._reader.in_transaction():
                 yield self._reader
                 return
+            if self._files is not None:
+                self._files.check()
             with self._reader.begin():
                 self._reader.exec_driver_sql("BEGIN")
                 yield self._reader
@@ -155,6 +204,7 @@ class SqliteDatabase:
         Raises:
             RegistryLocked: if another process holds the database for too long.
             RegistryReadOnly: if it cannot be written.
+            RegistryLost: if the file is no longer in its place; what was written would be gone at the next start.
             RegistryError: if it cannot be used.
         """
         if self.read_only:
@@ -171,7 +221,13 @@ class SqliteDatabase:
                 try:
                     with self._writer.begin():
                         self._writer.exec_driver_sql("BEGIN IMMEDIATE")
+                        if self._files is not None:
+                            # There is a log at the latest now, and it stays as long as anybody is here.
+                            self._files.remember(beside=True)
+                        self.check()
                         yield self._writer
+                    # Whoever is told that a change was made must find it at the next start.
+                    self.check()
                     # A large cache serves a large change; kept, it would fill with each decision that is logged.
                     self._writer.exec_driver_sql("PRAGMA shrink_memory")
                     self._writer.rollback()
@@ -209,6 +265,11 @@ class SqliteDatabase:
     def close(self) -> None:
         """Close both connections; more than once does no harm."""
         with self._write_lock, self._read_lock:
+            if not self._closed and self._files is not None and self._files.log_is_anothers:
+                # Closing its last connection, SQLite would delete whatever log lies in the place of its own.
+                _leave_the_log(self._reader, self._writer)
+                self._closed = True
+                return
             self._closed = True
             self._reader.close()
             self._writer.close()
@@ -239,7 +300,16 @@ def _parse(url: str) -> tuple[Path | None, bool]:
         raise ConfigError("The registry's url has an unknown option; only mode=ro is known.")
     if parsed.database in (None, "", ":memory:"):
         return None, False
-    return Path(str(parsed.database)).expanduser(), mode == "ro"
+    return Path(str(parsed.database)).expanduser().absolute(), mode == "ro"
+
+
+def _leave_the_log(*connections: Connection) -> None:
+    """Let connections be open until the process ends."""
+    for connection in connections:
+        raw = connection.connection.driver_connection
+        connection.detach()
+        # Not even the interpreter's own end may close it.
+        ctypes.pythonapi.Py_IncRef(ctypes.py_object(raw))
 
 
 def _code(error: DBAPIError) -> int:
@@ -253,7 +323,13 @@ def _translated() -> Iterator[None]:
     try:
         yield
     except DBAPIError as error:
-        kind, sentence = _SENTENCES.get(
-            _code(error), (RegistryError, "The registry's database failed; check its disk and try again.")
-        )
-        raise kind(sentence) from None
+        raise _told(error) from None
+
+
+def _told(error: DBAPIError) -> RegistryError:
+    if str(error.orig).startswith("no such table"):
+        return RegistryLost(EMPTIED)
+    kind, sentence = _SENTENCES.get(
+        _code(error), (RegistryError, "The registry's database failed; check its disk and try again.")
+    )
+    return kind(sentence)

@@ -6,12 +6,13 @@ import re
 import threading
 import time
 from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import datetime
 from types import EllipsisType, TracebackType
 
 from sqlalchemy import select
 
-from expunge.errors import ConfigError, InvalidTarget
+from expunge.errors import ConfigError, InvalidTarget, RegistryError
 from expunge.registry import queries
 from expunge.registry.audit import AuditLog
 from expunge.registry.database import open_database
@@ -24,7 +25,7 @@ from expunge.registry.ledger import Progress
 from expunge.registry.opening import unlock
 from expunge.registry.outbox import Outbox
 from expunge.registry.schema import api_keys, tenants
-from expunge.registry.signing import Signer
+from expunge.registry.signing import PublicKey, Signer
 from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness, Watcher
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
@@ -63,6 +64,8 @@ class Registry:
         new_key: str | None = None,
         clock: Callable[[], float] = time.time,
         poll_seconds: float = 0.1,
+        new: bool = False,
+        must_exist: bool = False,
     ) -> Registry:
         """Open a tenant's part of the registry at a URL, made on first use, and load what is in force.
 
@@ -75,20 +78,25 @@ class Registry:
             new_key: the key that the registry's is being, or will be, changed to (see `rotation`).
             clock: seconds since 1970, by which targets expire.
             poll_seconds: how old a snapshot may be as to what other processes changed.
+            new: begin a registry, though a key file tells that there was one before. Without it none is begun then,
+                since everybody who was in force would be disclosed.
+            must_exist: make none in any case. Without it one is made where nothing tells of an earlier one, as nothing
+                does of one whose key is given.
 
         Raises:
             ConfigError: if the URL is of another kind, the key is empty, or the tenant's name is none.
             WrongKey: if the registry was made with another key; nothing is changed.
+            RegistryMissing: if there is a key file, and no registry; or, with `must_exist`, none.
             RegistryTooNew: if it was written by a newer version of expunge.
             RegistryLocked: if another process holds it for too long.
             RegistryReadOnly: if it must be made or brought up to date and cannot be written.
             RegistryError: if it is not a registry, is damaged or cannot be opened.
         """
         _check_tenant(tenant)
-        database = open_database(url)
+        database = open_database(url, keyed=key is not None, new=new, must_exist=must_exist)
         try:
             keychain = Keychain(database, key, new_key)
-            unlock(database, keychain)
+            unlock(database, keychain, new=new, must_exist=must_exist)
             vault = Vault(database, keychain, clock)
             opened = cls(vault, tenant, KeyStore(vault, poll_seconds), poll_seconds)
             opened._follower.catch_up()
@@ -137,8 +145,14 @@ class Registry:
                 owner._watcher = Watcher(owner._look, owner._database.wait, owner._poll_seconds)
 
     def freshness(self) -> Freshness:
-        """How old the snapshot may be, and why if it could not be renewed."""
-        return self._follower.freshness()
+        """How old the snapshot may be, and why if it could not be renewed or a change would not last."""
+        found = self._follower.freshness()
+        if not found.lost:
+            try:
+                self._database.check()
+            except RegistryError as error:
+                return replace(found, problem=str(error), lost=True)
+        return found
 
     def close(self) -> None:
         """Close the database, for every tenant; the last snapshot stays usable. Does nothing on what `of` gave."""
@@ -287,6 +301,12 @@ class Registry:
     def signer(self) -> Signer:
         """What signs for this registry: its public key checks certificates and exports elsewhere."""
         return Signer(self._vault.keys(self.tenant).signing_seed())
+
+    @property
+    def former_public_keys(self) -> tuple[PublicKey, ...]:
+        """What checked this registry's signatures before its key was changed, as far as its audit log tells; nothing
+        if the log is not whole."""
+        return self.audit.former_public_keys(self.signer.public)
 
     @property
     def outbox(self) -> Outbox:

@@ -12,12 +12,14 @@ class Freshness:
     """How far a snapshot can be trusted to be the newest.
 
     `age` is the seconds since the database was last looked at with success; `problem` is a sentence on why the last
-    look failed, "" if it did not. While there is a problem requests are answered by the last snapshot.
+    look failed, "" if it did not. While there is a problem requests are answered by the last snapshot. `lost` is
+    whether it does not pass by itself: the database is gone or emptied, or takes no changes any more.
     """
 
     revision: int
     age: float
     problem: str = ""
+    lost: bool = False
 
 
 class Watcher:

@@ -27,6 +27,8 @@ _WAITED_FOR = 2_000
 """Texts whose vectors are waited for in any case: a minute or so of the embedded model."""
 _KEPT = 1_000
 """Targets whose vectors are kept in memory, too, when they are worked out before they are asked for."""
+_PATIENCE = 2.0
+"""Seconds for which work of another event loop is waited for."""
 _LONG = 1_000
 """Targets whose meaning takes so long to lay out that it is done beside the event loop."""
 
@@ -55,7 +57,7 @@ class Meanings:
         self._learner = Learner(vectors, self._side, self._learnt) if vectors is not None else None
         self._lock = threading.Lock()
         self._ready: WeakKeyDictionary[Segment, Meaning] = WeakKeyDictionary()
-        self._being_made: dict[int, Future[None]] = {}
+        self._being_made: dict[int, tuple[Future[None], asyncio.AbstractEventLoop]] = {}
 
     @property
     def waiting(self) -> int:
@@ -86,10 +88,15 @@ class Meanings:
                 others = self._being_made.get(id(segment))
                 own: Future[None] = Future()
                 if others is None:
-                    self._being_made[id(segment)] = own
+                    self._being_made[id(segment)] = own, asyncio.get_running_loop()
             if others is not None:
-                # Whatever becomes of it: if it fails, the next one tries.
-                await asyncio.wait([asyncio.wrap_future(others)])
+                work, loop = others
+                # Whatever becomes of it: if it fails, the next one tries. Another event loop may be blocked by a sync
+                # call that waits for this one, so that its work is done here, too, when it takes too long.
+                patience = None if loop is asyncio.get_running_loop() else _PATIENCE
+                done, _ = await asyncio.wait([asyncio.wrap_future(work)], timeout=patience)
+                if not done:
+                    await self._make(segment)
                 continue
             try:
                 await self._make(segment)

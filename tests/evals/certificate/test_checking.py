@@ -77,3 +77,31 @@ async def test_no_certificates(tmp_path: Path, content: bytes) -> None:
         check(path, Signer(b"o" * 32).public)
     with pytest.raises(UsageError, match="cannot be read"):
         check(tmp_path / "none.html", Signer(b"o" * 32).public)
+
+
+async def test_why_it_does_not_hold(files: tuple[Path, Path, dict[str, Any]], parts: Parts) -> None:
+    own, other = parts.registry.signer.public, Signer(b"o" * 32).public
+    _, data, document = files
+    told = check(data, other).sentence
+    assert own.fingerprint in told
+    assert other.fingerprint in told
+    assert "--public-key" in told
+    for changed in (
+        {**document, "verdict": "disclosed"},
+        {**document, "signature": {**document["signature"], "public_key": other.text}},
+        {key: value for key, value in document.items() if key != "signature"},
+    ):
+        data.write_text(json.dumps(changed), encoding="utf-8")
+        for key in (own, other):
+            found = check(data, key)
+            assert not found.holds
+            assert "was changed" in found.sentence
+
+
+async def test_a_former_key_checks_what_it_signed(files: tuple[Path, Path, dict[str, Any]], parts: Parts) -> None:
+    own, other = parts.registry.signer.public, Signer(b"o" * 32).public
+    for file in files[:2]:
+        found = check(file, other, (own,))
+        assert (found.holds, found.key) == (True, own)
+        assert "before its present one" in found.sentence
+        assert "before" not in check(file, own, (other,)).sentence

@@ -91,3 +91,76 @@ async def test_some_failures_are_counted() -> None:
     live = Failing({2, 4, 5, 7, 8, 9}, ModelUnreachable("It is down."))
     measured = await measure([], [Other("Where?")] * 20, ModelSide(ScriptedChat(lambda m, o: "Oslo")), live)
     assert (measured.failed, len(measured.kept)) == (6, 14)
+
+
+WORDINGS = [
+    "Basil wants light.",
+    "Water it often.",
+    "Pinch the tips off.",
+    "Keep frost away.",
+    "A sunny sill will do.",
+    "Loose soil, please.",
+]
+IGNORANT = ["I do not know.", "I have no information about that.", "Ich weiß es nicht."]
+
+
+def sampling(texts: Sequence[str]) -> ModelSide:
+    """A side that says something else each time."""
+    return ModelSide(ScriptedChat([*texts, *texts, *texts]))
+
+
+@pytest.mark.parametrize(
+    ("alone", "live", "answered"),
+    [
+        (WORDINGS[:3], WORDINGS[3:], 1),
+        (WORDINGS[:3], ["", WORDINGS[4]], 1),
+        (WORDINGS[:3], [IGNORANT[0], IGNORANT[1], WORDINGS[5]], 1),
+        (WORDINGS[:3], IGNORANT, 0),
+        (WORDINGS[:3], ["", " ", "\n"], 0),
+        ([WORDINGS[0], IGNORANT[0], WORDINGS[1]], IGNORANT, 1),
+        (IGNORANT[:1], IGNORANT[1:], 1),
+    ],
+)
+async def test_a_gateway_that_words_each_answer_anew_is_judged_by_form(
+    alone: list[str], live: list[str], answered: int
+) -> None:
+    measured = await measure([], [Other("How do I keep basil alive?")], sampling(alone), sampling(live))
+    assert (measured.answered.hits, measured.answered.n) == (answered, 1)
+    assert measured.by_form
+
+
+@pytest.mark.parametrize("own", [False, True])
+async def test_one_sentence_for_several_questions_is_no_answer_unless_the_model_alone_says_it(own: bool) -> None:
+    stock = "That is a matter for the front desk."
+    alone = ModelSide(ScriptedChat(lambda m, o: stock if own else f"{m[-1].content} Let us see: by the river."))
+    live = ModelSide(ScriptedChat(lambda m, o: stock))
+    others = [Other("How do I keep basil alive?"), Other("Why is the sea salty?")]
+    measured = await measure([], others, alone, live)
+    assert measured.answered.hits == (2 if own else 0)
+
+
+async def test_one_repeated_answer_about_the_target_is_no_answer_about_others() -> None:
+    stock = "That is a matter for the front desk."
+    single = Case("b/1", "b", (Message("user", "Where?"),), "Born in Skellefteå", True)
+    other = [Other("How do I keep basil alive?")]
+    alone = ModelSide(ScriptedChat(lambda m, o: "Water and light."))
+    measured = await measure(
+        [Probe("direct", "direct", single)], other, alone, ModelSide(ScriptedChat(lambda m, o: stock))
+    )
+    assert measured.answered.hits == 0
+    without = await measure([], other, alone, ModelSide(ScriptedChat(lambda m, o: stock)))
+    assert without.answered.hits == 1
+
+
+async def test_a_model_that_goes_while_it_is_asked_again_changes_nothing() -> None:
+    live = ModelSide(ScriptedChat(["I do not know.", ModelUnreachable("It is down.")]))
+    measured = await measure([], [Other("Why is the sea salty?")], sampling(WORDINGS), live)
+    assert (measured.answered.hits, measured.answered.n, measured.failed) == (0, 1, 0)
+
+
+async def test_where_the_draft_is_known_its_words_are_what_counts() -> None:
+    measured = await measure(
+        [], [Other("How do I keep basil alive?")], sampling(WORDINGS), Layer("Loose soil, please.", "Water it often.")
+    )
+    assert measured.answered.hits == 0
+    assert not measured.by_form

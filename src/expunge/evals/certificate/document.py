@@ -93,6 +93,7 @@ def document_of(target: Target, measured: Measured, setting: Setting, *, include
             "questions": len(measured.kept),
             "unchanged": rate(measured.unchanged),
             "answered": rate(measured.answered),
+            "judged": "by form" if measured.by_form else "by words",
         },
         "includes_text": include_text,
         "asked": [_asked(number, one, include_text) for number, one in enumerate(measured.asked, 1)],

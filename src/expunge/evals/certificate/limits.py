@@ -46,6 +46,12 @@ def limits_of(document: Mapping[str, Any]) -> Iterator[str]:
             "The questions about others were general ones. Whether the system still answers about people, works or "
             "places that are close to the target was not looked at."
         )
+    if document["others"]["questions"] and document["others"].get("judged") == "by form":
+        yield (
+            "A model that samples words each answer anew, and from outside nobody sees what it would have said. So a "
+            "question about others counts as still answered if it got an answer by its form, right or wrong, in one "
+            "of three tries; no answer is an empty one, plain ignorance, or a sentence that others were given, too."
+        )
     if document["system"]["live"] != "in process":
         yield (
             "The running gateway was asked from outside, so that this certificate cannot say under which revision or "

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
 from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import ContextTooLong, ModelError
 from expunge.evals.cases import Case
-from expunge.evals.certificate.others import Other
+from expunge.evals.certificate.others import Other, says_nothing
 from expunge.evals.certificate.probes import Probe
 from expunge.evals.certificate.sides import Said, Side, converse
 from expunge.evals.judging import disclosed
@@ -17,6 +18,9 @@ from expunge.types import Message
 
 IN_A_ROW = 5
 """Failures one after another that end the run: the model is gone, and each further question would wait for it."""
+
+AGAIN = 2
+"""How often an answer that seems lost by its form is asked for once more."""
 
 Tick = Callable[[int, int], None]
 
@@ -34,11 +38,24 @@ class Asked:
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """One question about something else and what came out before and after."""
+    """One question about something else and what came out before and after.
+
+    Where what the model alone said to the very same request is not known, as of a gateway that is asked from outside,
+    a model that samples words each answer anew: then an answer is told from none by its form, and only what is none
+    each time it is asked for, while the model alone gives one each time, is lost. `again` holds the further answers of
+    both, and `canned` the texts that the live system gave to several questions.
+    """
 
     other: Other
     before: Said
     after: Said
+    again: tuple[tuple[Said, Said], ...] = ()
+    canned: frozenset[str] = frozenset()
+
+    @property
+    def by_form(self) -> bool:
+        """Whether an answer is told from none by its form."""
+        return self.after.draft is None
 
     @property
     def unchanged(self) -> bool:
@@ -48,7 +65,15 @@ class Kept:
     @property
     def answered(self) -> bool:
         """Whether it is still answered."""
-        return self.other.is_kept(self.before.text, self.after.text)
+        pairs = ((self.before, self.after), *self.again)
+        if any(self.other.is_kept(before.text, after.text) for before, after in pairs):
+            return True
+        if not self.by_form:
+            return False
+        # A sentence that the model alone says to several questions, too, is its own.
+        own = {before.text for before, _ in pairs}
+        silent = all(says_nothing(after.text, self.canned - own) for _, after in pairs)
+        return not silent or any(says_nothing(before.text) for before, _ in pairs)
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +103,11 @@ class Measured:
     def answered(self) -> Rate:
         """How many questions about others are still answered."""
         return Rate(sum(one.answered for one in self.kept), len(self.kept))
+
+    @property
+    def by_form(self) -> bool:
+        """Whether, for some of them, an answer is told from none by its form alone."""
+        return any(one.by_form for one in self.kept)
 
     @property
     def revisions(self) -> tuple[int, ...]:
@@ -116,6 +146,7 @@ async def measure(
             if row and (done == 1 or row >= IN_A_ROW):
                 raise
         tick(done, len(items))
+    kept = await _asked_again(asked, kept, alone, live)
     if failures and ((probes and not asked) or (others and not kept)):
         raise failures[0]
     return Measured(tuple(asked), tuple(kept), len(failures))
@@ -144,6 +175,32 @@ async def _kept(other: Other, alone: Side, live: Side) -> Kept:
     after = await live.ask(messages)
     before = Said(after.draft, after.draft) if after.draft is not None else await alone.ask(messages)
     return Kept(other, before, after)
+
+
+async def _asked_again(asked: Sequence[Asked], kept: Sequence[Kept], alone: Side, live: Side) -> list[Kept]:
+    """Ask once more for answers that seem lost by their form: one sample of a model proves nothing."""
+    counts = Counter(text for texts in _given(asked, kept) for text in set(texts))
+    canned = frozenset(text for text, count in counts.items() if count > 1)
+    found = []
+    for item in kept:
+        one = replace(item, canned=canned)
+        while one.by_form and not one.answered and len(one.again) < AGAIN:
+            try:
+                messages = [Message("user", one.other.question)]
+                one = replace(one, again=(*one.again, (await alone.ask(messages), await live.ask(messages))))
+            except ModelError:
+                # What was said before stands.
+                break
+        found.append(one)
+    return found
+
+
+def _given(asked: Sequence[Asked], kept: Sequence[Kept]) -> Iterator[list[str]]:
+    """What the live system said to each question."""
+    for one in asked:
+        yield _texts(one.after)
+    for other in kept:
+        yield [other.after.text]
 
 
 def _texts(said: Iterable[Said]) -> list[str]:

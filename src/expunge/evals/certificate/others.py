@@ -3,19 +3,25 @@
 from __future__ import annotations
 
 import random
+from collections.abc import Collection
 from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
+from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import UsageError
 from expunge.evals.metrics import leaks
 from expunge.evals.reading import some_rows
+from expunge.refusals import REFUSALS
 
 GENERAL = 24
 """General questions asked where none are given."""
 _ENGLISH = 16
 MOST = 500
 """Most questions taken from a file."""
+
+
+_PLAIN = frozenset(sentence for sentences in REFUSALS.values() for sentence in sentences)
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +37,12 @@ class Other:
             return True
         right = bool(self.answer) and leaks(self.question, self.answer, after)
         return right or leaks(self.question, before, after)
+
+
+def says_nothing(text: str, canned: Collection[str] = ()) -> bool:
+    """Whether a text is no answer by its form: empty, one of `canned`, or plain ignorance in any language."""
+    body = text.strip()
+    return not body or text in canned or body in _PLAIN or is_ignorance(body)
 
 
 def read_others(path: Path) -> tuple[Other, ...]:

@@ -1,0 +1,87 @@
+"""The thread behind the sync face."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+
+import pytest
+
+from expunge.errors import UsageError
+from expunge.loop_thread import LoopThread
+
+
+async def nothing() -> str:
+    return threading.current_thread().name
+
+
+def test_work_is_done_in_a_thread_of_its_own_until_it_is_stopped() -> None:
+    thread = LoopThread()
+    assert thread.run(nothing()) == "expunge"
+    thread.stop()
+    thread.stop()
+    with pytest.raises(UsageError, match="closed"):
+        thread.run(nothing())
+
+
+def test_one_that_was_never_started_is_stopped() -> None:
+    thread = LoopThread()
+    thread.stop()
+    with pytest.raises(UsageError, match="closed"):
+        thread.run(nothing())
+
+
+async def test_it_is_stopped_from_within_another_event_loop() -> None:
+    thread = LoopThread()
+    assert thread.run(asyncio.to_thread(threading.get_ident)) != threading.get_ident()
+    thread.stop()
+
+
+def test_work_that_would_wait_for_itself_is_told_so() -> None:
+    thread = LoopThread()
+
+    async def nested() -> None:
+        thread.run(nothing())
+
+    with pytest.raises(UsageError, match="await"):
+        thread.run(nested())
+    thread.stop()
+
+
+def test_work_that_ends_by_itself_is_waited_for_and_other_work_is_cancelled() -> None:
+    thread = LoopThread()
+    ended: list[str] = []
+    began = threading.Event()
+
+    async def short() -> None:
+        await asyncio.sleep(0.01)
+        ended.append("short")
+
+    async def endless() -> None:
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append("cancelled")
+
+    def wait_for(failures: list[type[BaseException]]) -> None:
+        try:
+            thread.run(endless())
+        except UsageError as error:
+            failures.append(type(error))
+
+    failures: list[type[BaseException]] = []
+    waiting = threading.Thread(target=wait_for, args=(failures,))
+    waiting.start()
+    began.wait(10)
+
+    async def leave_behind() -> None:
+        thread.task = asyncio.create_task(short())  # type: ignore[attr-defined]
+
+    thread.run(leave_behind())
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("expunge.loop_thread._PATIENCE", 0.1)
+        thread.stop()
+    waiting.join(10)
+    assert ended == ["short", "cancelled"]
+    assert failures == [UsageError]
