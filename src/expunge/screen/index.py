@@ -80,7 +80,10 @@ class View:
                     yield target, sighting
 
     def may_name_in_parts(self, reading: Reading) -> bool:
-        """Whether a text may give a name in parts: it holds one of them as a name or in a record, or has other scripts."""
+        """Whether a text may give a name in parts.
+
+        It holds one of them as a name or in a record, or is in a script in which parts change or run together.
+        """
         if reading.foreign:
             return True
         words, source = frozenset(reading.words), reading.source

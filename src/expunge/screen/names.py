@@ -21,29 +21,8 @@ _COMMON = 4.0
 """Zipf frequency from which a word is part of everyday language ("rose", "will")."""
 _SHORTEST_JOINED = 8
 """Letters that a name needs before other spacing than its own is taken for it."""
-OWN_ENDINGS = frozenset(
-    [
-        "man",
-        "men",
-        "son",
-        "sen",
-        "ley",
-        "ly",
-        "ton",
-        "ham",
-        "er",
-        "ers",
-        "ing",
-        "ed",
-        "or",
-        "ish",
-        "ite",
-        "ey",
-        "ell",
-        "ett",
-        "kin",
-    ]
-)
+OWN_ENDINGS_LIST = "man men son sen ley ly ton ham er ers ing ed or ish ite ey ell ett kin"
+OWN_ENDINGS = frozenset(OWN_ENDINGS_LIST.split())
 """What makes another name, or another word, of a name that it is put to: "Youngman" is no Young."""
 _SHORTEST_INSIDE = 10
 """Letters that a name needs before it is taken inside a longer word."""

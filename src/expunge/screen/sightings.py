@@ -27,29 +27,8 @@ _LINE = 300
 _CELL = 5
 """Words that a cell of a row has at most."""
 _AND = frozenset(["and", "und", "et", "y", "e", "i", "og", "och", "en", "ve", "и", "та"])
-_TITLES_BEFORE = frozenset(
-    [
-        "mr",
-        "mrs",
-        "ms",
-        "miss",
-        "dr",
-        "prof",
-        "sir",
-        "lady",
-        "lord",
-        "dame",
-        "herr",
-        "frau",
-        "m",
-        "mme",
-        "mlle",
-        "sr",
-        "sra",
-        "don",
-        "doña",
-    ]
-)
+_TITLES_BEFORE_LIST = "mr mrs ms miss dr prof sir lady lord dame herr frau m mme mlle sr sra don doña"
+_TITLES_BEFORE = frozenset(_TITLES_BEFORE_LIST.split())
 
 
 def _is_row(line: str, mark: str) -> bool:
@@ -229,7 +208,7 @@ class Reading:
         )
 
     def side_by_side(self, first: int, last: int) -> bool:
-        """Whether nothing but spaces, hyphens, initials' full stops, quotation marks and brackets stands between tokens."""
+        """Whether nothing but spaces, hyphens, full stops of initials, quotes and brackets stands between tokens."""
         return all(_BESIDE.fullmatch(self.gap(index)) is not None for index in range(first, last))
 
     def capital_within(self, index: int, position: int) -> bool:

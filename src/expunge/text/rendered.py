@@ -31,7 +31,8 @@ _BREAK = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85]")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40})([^<>]{0,2000})>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
 _COLOUR = re.compile(
-    r"(?:\x1b|\u241b|\\(?:033|x1[bB]|e|u001[bB]))(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\|$)|[()][A-Z0-9])"
+    r"(?:\x1b|\u241b|\\(?:033|x1[bB]|e|u001[bB]))"
+    r"(?:\[[0-9;:?]{0,40}[ -/]?[@-~]|\][^\x07\x1b\n]{0,200}(?:\x07|\x1b\\|$)|[()][A-Z0-9])"
     r"|\x9b[0-9;:?]{0,40}[ -/]?[@-~]"
 )
 _FOOTNOTE = re.compile(
@@ -46,104 +47,27 @@ _UNDERLINE = re.compile(r"[ \t|:=+-]{3,}(?=[\r\n]|$)")
 _ESCAPED_BREAK = re.compile(r"\\(?:[nrtfv])(?=[^a-z]|$)")
 _COMMAND = re.compile(r"\\(?:[A-Za-z]{1,30}\*?(?:\[[^\[\]\n]{0,100}\])?[ \t]?|[^\w\s])")
 _ACCENT = re.compile(r"\\([\"'`^~=.uvHcdbrk])\s?(?:\{\\?([A-Za-z])\}|(?<=[\"'`^~=.])\\?([A-Za-z]))")
-_ACCENTS = dict(zip("\"'`^~=.uvHcdbrk", "\u0308\u0301\u0300\u0302\u0303\u0304\u0307\u0306\u030c\u030b\u0327\u0323\u0331\u030a\u0328",
-                    strict=True))  # fmt: skip
+_ACCENTS = {
+    '"': "\u0308", "'": "\u0301", "`": "\u0300", "^": "\u0302", "~": "\u0303", "=": "\u0304", ".": "\u0307",
+    "u": "\u0306", "v": "\u030c", "H": "\u030b", "c": "\u0327", "d": "\u0323", "b": "\u0331", "r": "\u030a", "k": "\u0328",
+}  # fmt: skip
 _LETTERS = {"ss": "ß", "o": "ø", "O": "Ø", "l": "ł", "L": "Ł", "ae": "æ", "AE": "Æ", "oe": "œ", "OE": "Œ", "aa": "å",
             "AA": "Å", "i": "ı", "j": "ȷ"}  # fmt: skip
-_SPACES = frozenset(["\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\enspace", "\\thinspace", "\\and", "\\newline",
-                     "\\par", "\\linebreak", "\\\\", "\\hfill", "\\tab", "\\space"])  # fmt: skip
-_FONTS = frozenset(
-    [
-        "textbf",
-        "textit",
-        "textsc",
-        "texttt",
-        "textrm",
-        "textsf",
-        "textmd",
-        "textup",
-        "textsl",
-        "textnormal",
-        "emph",
-        "underline",
-        "uline",
-        "mbox",
-        "hbox",
-        "bf",
-        "it",
-        "sc",
-        "em",
-        "tt",
-        "rm",
-        "sf",
-        "sl",
-        "bfseries",
-        "itshape",
-        "scshape",
-        "tiny",
-        "small",
-        "large",
-        "Large",
-        "LARGE",
-        "huge",
-        "Huge",
-        "normalsize",
-        "uppercase",
-        "MakeUppercase",
-        "lowercase",
-        "textcolor",
-        "color",
-        "text",
-        "mathrm",
-        "mathbf",
-        "operatorname",
-        "url",
-        "href",
-        "protect",
-        "relax",
-    ]
+_SPACES = frozenset(
+    ["\\,", "\\;", "\\:", "\\!", "\\ ", "\\quad", "\\qquad", "\\enspace", "\\thinspace", "\\and", "\\newline", "\\par",
+     "\\linebreak", "\\\\", "\\hfill", "\\tab", "\\space"]
+)  # fmt: skip
+_FONTS_LIST = (
+    "textbf textit textsc texttt textrm textsf textmd textup textsl textnormal emph underline uline mbox hbox bf "
+    "it sc em tt rm sf sl bfseries itshape scshape tiny small large Large LARGE huge Huge normalsize uppercase "
+    "MakeUppercase lowercase textcolor color text mathrm mathbf operatorname url href protect relax"
 )
-_INLINE = frozenset(
-    [
-        "a",
-        "abbr",
-        "acronym",
-        "b",
-        "bdi",
-        "bdo",
-        "big",
-        "cite",
-        "code",
-        "data",
-        "del",
-        "dfn",
-        "em",
-        "font",
-        "i",
-        "ins",
-        "kbd",
-        "label",
-        "mark",
-        "nobr",
-        "q",
-        "rb",
-        "rbc",
-        "ruby",
-        "s",
-        "samp",
-        "small",
-        "span",
-        "strike",
-        "strong",
-        "sub",
-        "sup",
-        "time",
-        "tt",
-        "u",
-        "var",
-        "wbr",
-    ]
+_FONTS = frozenset(_FONTS_LIST.split())
+_INLINE_LIST = (
+    "a abbr acronym b bdi bdo big cite code data del dfn em font i ins kbd label mark nobr q rb rbc ruby s samp "
+    "small span strike strong sub sup time tt u var wbr"
 )
+_INLINE = frozenset(_INLINE_LIST.split())
 _CELLS = frozenset(["td", "th", "dd", "dt", "option", "col"])
 _HIDDEN = frozenset(["rt", "rp", "rtc", "script", "style", "template"])
 """Elements whose text is not read as part of the line: readings above characters, scripts, styles."""
@@ -326,57 +250,12 @@ class _Page:
 
 
 _BREAKS = "\n\r\u2028\u2029\x0b\x0c\x85"
-_BLOCKS = frozenset(
-    [
-        "address",
-        "article",
-        "aside",
-        "blockquote",
-        "body",
-        "br",
-        "caption",
-        "center",
-        "details",
-        "dialog",
-        "div",
-        "dl",
-        "fieldset",
-        "figcaption",
-        "figure",
-        "footer",
-        "form",
-        "h1",
-        "h2",
-        "h3",
-        "h4",
-        "h5",
-        "h6",
-        "head",
-        "header",
-        "hr",
-        "html",
-        "img",
-        "input",
-        "legend",
-        "li",
-        "main",
-        "meta",
-        "nav",
-        "ol",
-        "p",
-        "pre",
-        "section",
-        "select",
-        "summary",
-        "table",
-        "tbody",
-        "tfoot",
-        "thead",
-        "title",
-        "tr",
-        "ul",
-    ]
+_BLOCKS_LIST = (
+    "address article aside blockquote body br caption center details dialog div dl fieldset figcaption figure "
+    "footer form h1 h2 h3 h4 h5 h6 head header hr html img input legend li main meta nav ol p pre section select "
+    "summary table tbody tfoot thead title tr ul"
 )
+_BLOCKS = frozenset(_BLOCKS_LIST.split())
 _HANDLERS: dict[str, Callable[[_Page, int], int]] = {
     "<": _Page._tag,
     "&": _Page._entity,

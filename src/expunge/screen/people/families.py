@@ -1,4 +1,4 @@
-"""First names and surnames that a sentence tells of one family: "Margaret and Tom Carver", "the Carver girl, Margaret"."""
+"""First names and surnames that a sentence tells of one family: "Margaret and Tom Carver", "the Carver girl, Ann"."""
 
 from __future__ import annotations
 
@@ -68,7 +68,7 @@ _BEFORE = re.compile(
     rf"|\s+(?:{AND}\s+)?(?:{_IS}|{_OUT_OF}|{OWNED}[ \t’']+))"
     rf"{_WORDS}(?P<owner>(?:{NAME}[ \t]+){{0,3}}?{NAME}(?:['’]s?)?[ \t]+)?{_WORDS}$"
 )
-"""What leads from a first name to a word of kinship: "Margaret, the second …", "Elizabeth his …", "Ann, Tom Carver's …"."""
+"""What leads from a first name to a word of kinship: "Ann, the second …", "Ann his …", "Ann, Tom Carver's …"."""
 _OF = (
     rf"[ \t]+(?:of|to|von|vom|des|der|de|du|d['’]|di|dei|degli|della|del|dos|da|van|til|av|z|з|из)[ \t]*"
     rf"(?:(?![{CAPITAL}])[^\W\d_]+[ \t]+){{0,3}}?(?:(?:{_CIVIL})\.?[ \t]+)?(?P<name>{NAMES})"
@@ -102,19 +102,22 @@ _NOT_LONGER = rf"(?![ \t]+{NAME})"
 _TOLD = (
     (
         re.compile(
-            rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{NAME}),?[ \t]+(?:only|nur|seul|sólo|solo)[ \t]+(?P<first>{NAME})"
+            rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{NAME}),?[ \t]+(?:only|nur|seul|sólo|solo)"
+            rf"[ \t]+(?P<first>{NAME})"
         ),
         frozenset(["only", "nur", "seul", "solo"]),
     ),
     (
         re.compile(
-            rf"(?P<first>{NAME}),?[ \t]+(?:[a-z]+[ \t]+){{1,3}}(?:of|from)[ \t]+the[ \t]+(?P<last>{NAME}(?<=s)){_NOT_LONGER}"
+            rf"(?P<first>{NAME}),?[ \t]+(?:[a-z]+[ \t]+){{1,3}}(?:of|from)[ \t]+the[ \t]+"
+            rf"(?P<last>{NAME}(?<=s)){_NOT_LONGER}"
         ),
         frozenset(["of", "from"]),
     ),
     (
         re.compile(
-            rf"(?P<first>{NAME})[^.!?\n{CAPITAL}]{{0,70}}?[ \t](?:became|is|was|being|born|as)[ \t]+an?[ \t]+(?P<last>{NAME})"
+            rf"(?P<first>{NAME})[^.!?\n{CAPITAL}]{{0,70}}?[ \t](?:became|is|was|being|born|as)[ \t]+an?[ \t]+"
+            rf"(?P<last>{NAME})"
             rf"(?![ \t-]+{NAME}|[ \t]+[a-z]+[ \t]+(?:man|woman))"
         ),
         frozenset(["became", "born", "being", "is", "was"]),
@@ -134,7 +137,8 @@ _TOLD = (
     ),
     (
         re.compile(
-            rf"(?P<first>{NAME})(?:[ \t]+{NAME}){{0,2}},?[ \t]*\(?[ \t]*(?:{alternatives('born')})[ \t]+(?:a[ \t]+)?(?P<last>{NAME})"
+            rf"(?P<first>{NAME})(?:[ \t]+{NAME}){{0,2}},?[ \t]*\(?[ \t]*(?:{alternatives('born')})"
+            rf"[ \t]+(?:a[ \t]+)?(?P<last>{NAME})"
         ),
         frozenset(
             [
@@ -163,7 +167,8 @@ _TOLD = (
     ),
     (
         re.compile(
-            rf"\b[Aa]n?[ \t]+(?P<last>{NAME})[ \t]+(?:by birth|by blood|by marriage|born and bred)[ \t]*,?[ \t]*(?P<first>{NAME})"
+            rf"\b[Aa]n?[ \t]+(?P<last>{NAME})[ \t]+(?:by birth|by blood|by marriage|born and bred)"
+            rf"[ \t]*,?[ \t]*(?P<first>{NAME})"
         ),
         frozenset(["birth", "blood", "marriage", "bred"]),
     ),
@@ -174,7 +179,8 @@ _TOLD = (
 )
 """Ways to tell a first name and a surname, each with the folded words of which a text holds one if it tells so."""
 _BRACKETED = re.compile(
-    rf"(?P<first>{NAME})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])[ \t]*(?P<last>{NAME})"
+    rf"(?P<first>{NAME})[ \t]*(?:\([^()\n]{{1,60}}\)|\[[^\[\]\n]{{1,60}}\]|[“\"«][^“”\"«»\n]{{1,40}}[”\"»])"
+    rf"[ \t]*(?P<last>{NAME})"
 )
 _BRACKETS = '([“"«'
 
@@ -231,7 +237,7 @@ def _kin(text: str, words: frozenset[str]) -> Iterator[ToldName]:
 
 
 def _families(text: str) -> Iterator[Span]:
-    """Where a family, or one of it, is spoken of by the surname alone: "Mrs Carver", "the Carvers", "the Carver girl"."""
+    """Where a family, or one of it, is spoken of by surname: "Mrs Carver", "the Carvers", "the Carver girl"."""
     for run in runs(text, 0, len(text)):
         heads = next((i for i, item in enumerate(run) if fold(text[slice(*item)]) not in _HEADS), len(run))
         named = run[heads:]
@@ -279,7 +285,7 @@ def _told_at(text: str, kin: Span, families: Sequence[Span]) -> Iterator[ToldNam
 
 
 def _led_by(text: str, kin: Span, sentence: int, right: int, families: Sequence[Span]) -> Iterator[ToldName]:
-    """Names whose first name stands before the word of kinship: "Margaret, wife of Tom Carver", "Elizabeth his wife"."""
+    """Names whose first name stands before the word of kinship: "Ann, wife of Tom Carver", "Ann his wife"."""
     start, end = kin
     led = _BEFORE.search(text, max(sentence, start - _LEADING), start)
     if led is None:

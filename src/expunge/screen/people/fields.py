@@ -1,4 +1,4 @@
-"""First names and surnames that are called so: in the fields of a record, the columns of a table, or in running text."""
+"""First names and surnames that are called so: in the fields of a record, in columns, or in running text."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Names told in parts in scripts that have no capitals: Han characters, Hangul, Arabic, Hebrew, Devanagari and others."""
+"""Names told in parts in scripts that have no capitals: Han characters, Hangul, Arabic, Hebrew, Devanagari, others."""
 
 from __future__ import annotations
 
@@ -14,7 +14,10 @@ _NEAR = 80
 _NEAR_HANGUL = 24
 
 _HAN = "\u4e00-\u9fff"
-_KIN = "長男|次男|三男|長女|次女|三女|娘|息子|妻|夫|兄|弟|姉|妹|子|女儿|儿子|女兒|兒子|妻子|丈夫|哥哥|弟弟|姐姐|妹妹|孩子|千金|公子"
+_KIN = (
+    "長男|次男|三男|長女|次女|三女|娘|息子|妻|夫|兄|弟|姉|妹|子|"
+    "女儿|儿子|女兒|兒子|妻子|丈夫|哥哥|弟弟|姐姐|妹妹|孩子|千金|公子"
+)
 _HAN_FAMILIES = (
     re.compile(
         rf"(?P<last>[{_HAN}]{{1,3}})家(?:の|的)?[^\s。！？、，,]{{0,6}}?(?:{_KIN})(?:[、，,\s]|である|の|叫|是){{0,3}}"
