@@ -46,6 +46,12 @@ class Asked:
         return str(self.body.get("model") or "")
 
     @property
+    def said(self) -> bytes:
+        """All that was sent to the upstream, which may give it back: the body, and the values of headers."""
+        values = (value.encode("latin-1", "replace") for value in self.call.headers.values())
+        return b"\n".join((self.call.body or b"", *values))
+
+    @property
     def seconds(self) -> float:
         """Seconds since it came."""
         return time.perf_counter() - self.began
