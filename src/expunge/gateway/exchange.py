@@ -187,8 +187,8 @@ class Exchange:
         self.services.gatekeeper.spend(asked.caller, self._cost_of(shown, outcomes))
         read, written = counted(answered.reply)
         if asked.api.threaded:
-            shown = "\n\n".join(outcome.text for outcome in outcomes)
-            self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, shown)
+            visible = "\n\n".join(outcome.text for outcome in outcomes)
+            self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, visible)
         self.services.observer.decided(
             Decided(
                 asked.request_id,

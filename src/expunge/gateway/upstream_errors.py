@@ -17,50 +17,47 @@ from expunge.gateway.problems import Problem
 _KEYS = ("message", "type", "param", "code")
 _MOST = 4_000
 """Characters of an error's message that are looked through."""
-_WORDS = frozenset(
-    """
-    a above access account already an and api argument arguments array at audio auth authentication authorization
-    availability available background bad batch below billing blocked body boolean budget call cancelled capacity chat
-    choice choices code completion completions configuration conflict connection content context conversation country
-    credit credits data decode decoded deactivated decimal denied deployment deprecated detected disabled does download
-    duplicate empty encrypted endpoint engine entity error exceed exceeded exceeds exception exist expired expected
-    extra failed failure field file filter filtered flagged for forbidden format found function gateway generation
-    hard id image in incomplete inference input insufficient integer internal invalid is item items json key large
-    length limit limited limits locked long malformed many max maximum media message messages method min minimum missing
-    moderation model models most must name no not null number object of operation or organization out output over
-    overloaded parallel param parameter parameters parse parsing payload payment per permission policy previous process
-    processing project prompt property provider quality quota range rate reached read reasoning refused region
-    rejected request requested requests required resource response responses responsible role safety schema seed server
-    service short size small stop stream string structured supported system template temperature temporarily temporary
-    territory text tier time timed timeout to token tokens too tool tools top type unauthorized unavailable unexpected
-    unknown unprocessable unsupported upstream url usage use user validate validation value values version violation
-    window with wrong ai
-    """.split()
-)
+_OF_CODES = """
+    a above access account ai already an and api argument arguments array at audio auth authentication authorization
+    availability available background bad batch below billing blocked body boolean budget call cancelled capacity
+    chat choice choices code completion completions configuration conflict connection content context conversation
+    country credit credits data deactivated decimal decode decoded denied deployment deprecated detected disabled
+    does download duplicate empty encrypted endpoint engine entity error exceed exceeded exceeds exception exist
+    expected expired extra failed failure field file filter filtered flagged for forbidden format found function
+    gateway generation hard id image in incomplete inference input insufficient integer internal invalid is item
+    items json key large length limit limited limits locked long malformed many max maximum media message messages
+    method min minimum missing model models moderation most must name no not null number object of operation or
+    organization out output over overloaded parallel param parameter parameters parse parsing payload payment per
+    permission policy previous process processing project prompt property provider quality quota range rate reached
+    read reasoning refused region rejected request requested requests required resource response responses
+    responsible role safety schema seed server service short size small stop stream string structured supported
+    system temperature template temporarily temporary territory text tier time timed timeout to token tokens too
+    tool tools top type unauthorized unavailable unexpected unknown unprocessable unsupported upstream url usage use
+    user validate validation value values version violation window with wrong
+"""
 """What the codes and kinds of errors are made of. No name of a person is among them."""
-_FIELDS = _WORDS | frozenset(
-    """
-    allowed assistant b64 bias budget cache calls choice conversation custom definitions description detail developer
-    domains echo effort enabled enum encoding filename filters format frequency_penalty functions grammar guided history
-    include instructions k language logit logprobs metadata modalities n obfuscation options p penalty presence
-    prediction properties repetition retention search schema service speed store strict suffix summary thinking timestamp
-    topk truncation verbosity voice web
-    """.split()
-)
-"""What the names of a request's fields are made of."""
-_PROSE = _WORDS | frozenset(
-    """
-    again after all allow allows also although another any are as b be because been before between both but by can
-    cannot change check choose contain contains could current details didn doesn don due during each either enable enabled ensure fewer
-    few from give given greater had has have here how however if include included including into isn it its just later
-    least less longer make made maybe more moment most new next of off on once one only other our please
-    plan possible provide provided receive received recommended reduce remove retry s same see send sent set should since
-    single so some something start sorry specified specify still such supply t than that the their them then there these
-    they this those through try trying two under until up use used using very via wait was we went were what when where
-    whether which while who whole why without work would wrong yet you your
-    """.split()
-)
-"""What a sentence about an error may consist of."""
+_OF_FIELDS = """
+    allowed assistant b64 bias budget cache calls choice conversation custom definitions description detail
+    developer domains echo effort enabled encoding enum filename filters format frequency_penalty functions grammar
+    guided history include instructions k language logit logprobs metadata modalities n obfuscation options p
+    penalty prediction presence properties repetition retention schema search service speed store strict suffix
+    summary thinking timestamp topk truncation verbosity voice web
+"""
+"""What the names of a request's fields are made of, besides."""
+_OF_SENTENCES = """
+    after again all allow allows also although another any are as b be because been before between both but by can
+    cannot change check choose contain contains could current details didn doesn don due during each either enable
+    enabled ensure few fewer from give given greater had has have here how however if include included including
+    into isn it its just later least less longer made make maybe moment more most new next of off on once one only
+    other our plan please possible provide provided receive received recommended reduce remove retry s same see send
+    sent set should since single so some something sorry specified specify start still such supply t than that the
+    their them then there these they this those through try trying two under until up use used using very via wait
+    was we went were what when where whether which while who whole why without work would wrong yet you your
+"""
+"""What a sentence about an error may consist of, besides."""
+_WORDS = frozenset(_OF_CODES.split())
+_FIELDS = _WORDS | set(_OF_FIELDS.split())
+_PROSE = _WORDS | set(_OF_SENTENCES.split())
 _SPLIT = re.compile(r"[_\W]+|(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 _PLAIN = re.compile(r"[A-Za-z0-9_]{1,64}")
 _PLACE = re.compile(r"[A-Za-z0-9_.\[\]-]{1,120}")
