@@ -92,7 +92,8 @@ def _parts(
     models: dict[AgentName, ChatModel],
     embeddings: EmbeddingModel,
 ) -> Parts:
-    screen = Screen(embeddings, registry, echo=settings.policy.echo)
+    teacher = embeddings.inner if isinstance(embeddings, CachedEmbeddings) else None
+    screen = Screen(embeddings, registry, echo=settings.policy.echo, teacher=teacher)
     roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
     pipeline = Pipeline(vanilla, screen, roles, settings.policy)
     return Parts(settings, registry, vanilla, models, embeddings, screen, roles, pipeline)

@@ -13,7 +13,7 @@ from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
 from expunge.settings import PolicySettings, RegistrySettings, Settings, TenantSettings
-from expunge.types import Draft, Fact, Message, Target
+from expunge.types import Draft, Fact, Message, Target, TargetKind
 
 
 @pytest.fixture
@@ -66,6 +66,22 @@ async def test_no_tenant_is_quicker_for_what_another_asked_or_registered(setting
         await tenant.screen.read(snapshot, asked, draft)
         assert inner.texts == []
     await tenancy.aclose()
+
+
+@pytest.mark.parametrize("text", ["Orla Quennevest keeps bees in Skelwith.", "What is beekeeping?"])
+async def test_no_question_is_quicker_for_being_a_targets_own_words(settings: Settings, text: str) -> None:
+    inner = ScriptedEmbeddings()
+    parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=CachedEmbeddings(inner))
+    parts.registry.add(Target("Orla Quennevest", facts=(Fact("Orla Quennevest keeps bees in Skelwith."),)))
+    parts.registry.add(
+        Target("beekeeping", kind=TargetKind.TOPIC, description="Keeping bees.", facts=(Fact("How is a hive opened?"),))
+    )
+    await parts.screen.prepare(parts.registry.snapshot())
+    assert text in inner.texts
+    inner.texts.clear()
+    await parts.embeddings.embed([text])
+    assert inner.texts == [text]
+    await parts.aclose()
 
 
 async def test_each_has_the_policy_of_its_settings(tenancy: ManyTenancy) -> None:

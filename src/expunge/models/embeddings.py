@@ -60,6 +60,11 @@ class CachedEmbeddings:
         self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
         self._lock = threading.Lock()
 
+    @property
+    def inner(self) -> EmbeddingModel:
+        """The model behind the memory."""
+        return self._inner
+
     def apart(self) -> CachedEmbeddings:
         """Another memory, with nothing in it, in front of the same model; whoever closes this one closes the model."""
         return CachedEmbeddings(self._inner, self._size)
