@@ -61,7 +61,7 @@ def build(
         raise
     readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE)
     routers = (
-        *admin_routers(gatekeeper, tenancy, services.deciding, observers),
+        *admin_routers(gatekeeper, tenancy, services.deciding, observers, settings.server),
         operations_router(gatekeeper, tenancy, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
