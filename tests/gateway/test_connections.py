@@ -145,7 +145,7 @@ async def test_a_client_that_takes_nothing() -> None:
         def get_extra_info(self, name: str, default: Any = None) -> Any:
             return default
 
-    config = uvicorn.Config(lambda *_: None, lifespan="off", log_config=None)  # type: ignore[arg-type]
+    config = uvicorn.Config(lambda *_: None, lifespan="off", log_config=None)
     made = connections.protocol_of(ServerSettings(idle=0.05))(config, ServerState(), {})
     made.connection_made(Full())
     made.pause_writing()

@@ -14,7 +14,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from expunge.gateway.building import build
 from expunge.models.scripted import ScriptedChat
-from expunge.registry.keys import OPERATOR, SCOPES
+from expunge.registry.keys import OPERATOR, SCOPES, Scope
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings
 from expunge.types import Target
@@ -116,7 +116,7 @@ async def test_a_model_whose_file_is_missing(tmp_path: Path) -> None:
 def keys(tmp_path: Path) -> dict[str, str]:
     """Keys of two tenants in a registry in a file, by name."""
     with Registry.open(f"sqlite:///{tmp_path / 'tenants.db'}") as registry:
-        made = {
+        made: dict[str, tuple[str, list[Scope]]] = {
             "operator": ("default", [OPERATOR]),
             "ours": ("default", ["chat", "audit:read"]),
             "ours, all": ("default", list(SCOPES)),
