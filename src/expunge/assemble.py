@@ -8,6 +8,7 @@ from pathlib import Path
 from expunge.agents.roles import Roles
 from expunge.models.base import ChatModel, EmbeddingModel
 from expunge.models.choose import chat_model, embedding_model
+from expunge.models.embeddings import CachedEmbeddings
 from expunge.pipeline import Pipeline
 from expunge.registry.store import Registry
 from expunge.screen.screen import Screen
@@ -62,7 +63,8 @@ def assemble(
 
 
 def for_tenant(settings: Settings, parts: Parts, tenant: str) -> Parts:
-    """The parts of another tenant: its own targets and policy, and the models and connections of `parts`.
+    """The parts of another tenant: its own targets, policy and memory of vectors, and the models and connections of
+    `parts`.
 
     `settings` is the whole configuration, as it was given to `assemble`. What is shared is released with `parts`; do
     not close these.
@@ -72,7 +74,10 @@ def for_tenant(settings: Settings, parts: Parts, tenant: str) -> Parts:
         RegistryError: if its targets cannot be loaded.
     """
     settings = _settings_of(settings, tenant)
-    return _parts(settings, parts.registry.of(tenant), parts.vanilla, parts.models, parts.embeddings)
+    shared = parts.embeddings
+    # What one tenant asks or registers must not make another's answers quicker.
+    embeddings = shared.apart() if isinstance(shared, CachedEmbeddings) else shared
+    return _parts(settings, parts.registry.of(tenant), parts.vanilla, parts.models, embeddings)
 
 
 def _settings_of(settings: Settings, tenant: str) -> Settings:
@@ -87,7 +92,8 @@ def _parts(
     models: dict[AgentName, ChatModel],
     embeddings: EmbeddingModel,
 ) -> Parts:
-    screen = Screen(embeddings, registry, echo=settings.policy.echo)
+    teacher = embeddings.inner if isinstance(embeddings, CachedEmbeddings) else None
+    screen = Screen(embeddings, registry, echo=settings.policy.echo, teacher=teacher)
     roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
     pipeline = Pipeline(vanilla, screen, roles, settings.policy)
     return Parts(settings, registry, vanilla, models, embeddings, screen, roles, pipeline)

@@ -152,8 +152,9 @@ class ServerSettings(_Section):
     configured one) or "upstream" (it is passed on, and our key stands in `X-Expunge-Key`). `refusal_form` says how a
     refusal looks to a client: as an ordinary answer, in the `refusal` field, or with the finish reason
     `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` bound the wait for the upstream,
-    `total` a whole request, `keep_alive` is how often a held stream is given a comment, `grace` how long a shutdown
-    waits for what is in flight, `floor` the least time that an answer takes. `max_body` is in bytes.
+    `total` a whole request, `head_timeout` the wait for a client's headers, `body_timeout` that for its body (a second
+    longer for each 64 KiB of it), `keep_alive` is how often a held stream is given a comment, `grace` how long a
+    shutdown waits for what is in flight, `floor` the least time that an answer takes. `max_body` is in bytes.
     """
 
     host: str = "127.0.0.1"
@@ -166,6 +167,8 @@ class ServerSettings(_Section):
     first_byte: float = Field(default=300.0, gt=0)
     idle: float = Field(default=60.0, gt=0)
     total: float = Field(default=600.0, gt=0)
+    head_timeout: float = Field(default=10.0, gt=0)
+    body_timeout: float = Field(default=20.0, gt=0)
     keep_alive: float = Field(default=10.0, gt=0)
     grace: float = Field(default=30.0, ge=0)
     floor: float = Field(default=0.0, ge=0, le=60)

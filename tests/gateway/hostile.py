@@ -241,3 +241,92 @@ def shuffled(events: Sequence[bytes], secret: Secret, dice: random.Random) -> li
         raw = raw[: dice.randrange(len(raw) + 1)]
     cuts = sorted(dice.randrange(len(raw) + 1) for _ in range(dice.randrange(4)))
     return [raw[a:b] for a, b in zip([0, *cuts], [*cuts, len(raw)], strict=True)]
+
+
+def quoting(name: str, dice: random.Random) -> tuple[int, bytes, dict[str, str]]:
+    """An upstream's error that gives back a name of the request: its status, body and headers."""
+    told = dice.choice((name, f"The model `{name}` does not exist.", f"{name} " * 80, f"Bad value: {name!r}", "No."))
+    error: Any = {"message": told, "type": "invalid_request_error", "param": None, "code": None}
+    match dice.randrange(9):
+        case 0:
+            error["code"] = dice.choice((name, name.replace(" ", "_").lower(), f"no_{name.lower()}"))
+        case 1:
+            error["type"] = name
+        case 2:
+            error["param"] = dice.choice((name, f"metadata.{name}", f"tools[0].{name.replace(' ', '_')}"))
+        case 3:
+            error[dice.choice((name, "model", "detail"))] = name
+        case 4:
+            error = dice.choice((name, [name], {name: name}))
+        case 5:
+            error["message"] = nested(name, dice)
+        case 6:
+            error = {"message": told, "innererror": {"for": name}}
+    body = dice.choice(({"error": error}, {"error": error, "for": name}, {"detail": error}, error))
+    raw = written(body, dice) if dice.random() < 0.3 else json.dumps(body).encode()
+    if dice.random() < 0.1:
+        raw = f"<p>{name}</p>".encode()
+    quoted = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)
+    headers = {
+        "openai-model": quoted,
+        "openai-organization": quoted,
+        "x-ratelimit-limit-requests": quoted,
+        "x-ratelimit-remaining-tokens": str(len(name)),
+        f"x-ratelimit-{quoted.lower()}": "1",
+        "retry-after": dice.choice((quoted, "7")),
+        "x-request-id": quoted,
+    }
+    sent = {key: headers[key] for key in dice.sample(list(headers), dice.randrange(4))}
+    return dice.choice((400, 403, 404, 409, 422, 429, 500, 503)), raw, {"content-type": "application/json", **sent}
+
+
+_FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]")
+_SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json")
+
+
+def from_another_page(dice: random.Random) -> dict[str, str]:
+    """Headers of a request that a page of somebody else has a browser of this machine send."""
+    foreign = dice.choice(
+        ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]")
+    )
+    host = dice.choice((f"{foreign}:8000", foreign, f"x@{foreign}", f"127.0.0.1@{foreign}"))
+    page = dice.choice(
+        (f"http://{foreign}", f"https://{foreign}:8000", "null", "file://", f"http://localhost@{foreign}")
+    )
+    kind = dice.choice(
+        ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data; boundary=x", "text/json")
+    )
+    local = {"host": "127.0.0.1:8000"}
+    return dice.choice(
+        (
+            {"host": host, "content-type": "application/json"},
+            {"host": host},
+            {**local, "origin": page, "content-type": dice.choice((kind, "application/json"))},
+            {**local, "referer": f"{page}/x", "content-type": "application/json"},
+            {**local, "content-type": kind},
+            {**local, "sec-fetch-site": "cross-site", "content-type": "application/json"},
+        )
+    )
+
+
+def dragging(path: str, dice: random.Random) -> list[bytes]:
+    """The pieces of a request that does not end, or not as it says."""
+    head = f"POST {path} HTTP/1.1\r\nhost: 127.0.0.1\r\ncontent-type: application/json\r\n".encode()
+    length = b"content-length: %d\r\n\r\n" % dice.choice((1, 40, 4_000, 10**12))
+    chunked = b"transfer-encoding: chunked\r\n\r\n"
+    return dice.choice(
+        (
+            [],
+            [b"\r\n" * dice.randrange(9)],
+            [head[: dice.randrange(1, len(head))]],
+            [head, b"x: ", *[b"y"] * 20],
+            [head, b"x: y\r\n" * 20_000],
+            [head + length.replace(b" 1\r", b" 2\r"), b"{"],
+            [head + chunked, b"5\r\n{", *[b" "] * 20],
+            [head + chunked, b"fffffffffffffffff\r\n"],
+            [head + b"content-length: 2\r\n" + chunked, b"0\r\n\r\n"],
+            [head + b"expect: 100-continue\r\n" + length.replace(b" 1\r", b" 2\r")],
+            [head + b"connection: upgrade\r\nupgrade: websocket\r\n\r\n"],
+            [dice.randbytes(dice.randrange(1, 400))],
+        )
+    )

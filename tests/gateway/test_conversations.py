@@ -33,3 +33,11 @@ def test_they_are_forgotten_after_a_time_and_where_they_are_too_much() -> None:
     assert kept.recall("a", "3") == ()
     kept.remember("a", "5", said("y" * 300))
     assert kept.recall("a", "5")
+
+
+def test_no_tenant_makes_another_forget() -> None:
+    kept = Conversations(characters=500)
+    kept.remember("a", "1", said("x" * 100))
+    for call in range(50):
+        kept.remember("b", str(call), said("y" * 300))
+    assert kept.recall("a", "1") == said("x" * 100)

@@ -7,12 +7,16 @@ import gzip
 import json
 import time
 from collections.abc import Awaitable, Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
-from httpx2 import AsyncClient
+from httpx2 import ASGITransport, AsyncClient
 
+from expunge.gateway.building import build
+from expunge.settings import ModelSettings, ModelsSettings
 from expunge.types import Target
+from tests.gateway.conftest import settings_of
 from tests.gateway.misbehaving import Script, Visit, chunk, endpoint, reply, stream
 
 Opening = Callable[..., Awaitable[AsyncClient]]
@@ -134,6 +138,7 @@ async def test_a_fault_of_the_upstream(over_endpoint: Opening, case: str, mode: 
     assert time.monotonic() - began < 4
     assert answer.status_code == status, answer.text[:300]
     assert not any(word in answer.text for word in (*NAME.split(), "marionettes"))
+    assert not any(word in answer.text for word in ("127.0.0.1", url, url.split(":")[-1].removesuffix("/v1")))
     if status != 200:
         told = answer.json()["error"]
         assert set(told) == {"message", "type", "param", "code"}
@@ -149,6 +154,7 @@ async def test_an_upstream_that_refuses(over_endpoint: Opening) -> None:
     for streamed in (False, True):
         answer = await client.post("/v1/chat/completions", json={**ASK, "stream": streamed})
         assert (answer.status_code, answer.json()["error"]["code"]) == (502, "upstream_unavailable")
+        assert "127.0.0.1" not in answer.text
     assert (await client.get("/v1/models")).status_code == 502
 
 
@@ -180,3 +186,26 @@ async def test_an_error_in_mid_stream_is_an_event(over_endpoint: Opening) -> Non
     last = answer.text.removesuffix("\n\n").rpartition("\n\n")[2]
     assert set(json.loads(last.removeprefix("data: "))["error"]) == {"message", "type", "param", "code"}
     assert "Tea" not in answer.text
+
+
+async def test_no_answer_names_an_address(tmp_path: Path) -> None:
+    """Of any model behind the gateway: here the embeddings' endpoint does not answer, nor does the model."""
+    async with endpoint(raw()) as url:
+        pass
+    settings = settings_of(tmp_path, url)
+    gone = ModelSettings(base_url=url, model="stub", retries=0)
+    settings = settings.model_copy(update={"embeddings": gone, "models": ModelsSettings(default=gone)})
+    policy = settings.policy.model_copy(update={"elicit": True})
+    app = build(settings.model_copy(update={"policy": policy}))
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), AsyncClient(transport=transport, base_url="http://gateway") as client:
+        told = [
+            await client.post("/api/targets", json={"name": NAME, "facts": [{"text": TOLD}]}),
+            await client.post("/api/targets", json={"name": "Perry Quillan", "elicit": True}),
+            await client.post("/api/check", json={"text": TOLD}),
+            await client.post("/v1/chat/completions", json=ASK),
+            await client.get("/readyz"),
+        ]
+    assert any(answer.status_code >= 500 for answer in told)
+    for answer in told:
+        assert not any(word in answer.text for word in ("127.0.0.1", url.split(":")[-1].removesuffix("/v1")))

@@ -12,14 +12,21 @@ import re
 import time
 import unicodedata
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
+from pathlib import Path
 from typing import Any
 
 import pytest
 from httpx2 import AsyncClient
 
+from expunge.gateway import connections
+from expunge.gateway.building import build
 from expunge.gateway.sse import Event
+from expunge.types import Target
 from tests.gateway.canned import Canned, seen
-from tests.gateway.hostile import Secret, disguised, mutated, shuffled, written
+from tests.gateway.conftest import settings_of
+from tests.gateway.hostile import Secret, disguised, dragging, from_another_page, mutated, quoting, shuffled, written
+from tests.gateway.serving import served
 from tests.gateway.test_every_channel import ENDPOINTS, TARGETS, chunks, filled
 
 Opening = Callable[..., Awaitable[AsyncClient]]
@@ -130,3 +137,81 @@ async def test_hostile_requests_and_replies(over_upstream: Opening, mode: str, p
     first = MODES.index(mode) * count
     found = [fault for seed in range(first, first + count) for fault in await faults(client, upstream, seed)]
     assert found == []
+
+
+TWINS = (("Margaret Carver", "Bastian Oakley"), ("Orla Maeve Fenwick", "Perry Ivor Quillan"), ("Lim", "Ost"))
+
+
+async def test_hostile_errors_tell_of_nobody(over_upstream: Opening, pytestconfig: pytest.Config) -> None:
+    """Whatever an upstream gives back of a request with its error, it is told alike whether a target is meant."""
+    upstream = Canned()
+    client = await over_upstream(upstream, [Target(name) for name, _ in TWINS])
+    for seed in range(max(40, pytestconfig.getoption("hostile") // 4)):
+        answers = []
+        names = random.Random(seed).choice(TWINS)
+        for name in names:
+            dice = random.Random(seed)
+            upstream.status, raw, upstream.headers = quoting(name, dice)
+            upstream.pieces = [raw]
+            body = {"model": name, "messages": [{"role": "user", "content": "Is tea ready?"}], "user": name}
+            asked = {"model": body, "metadata": {**body, "metadata": {"for": name}}}
+            sent = asked[dice.choice(list(asked))]
+            answer = await client.post("/v1/chat/completions", json=sent, headers={"x-request-id": "mine-1"})
+            answers.append((answer.status_code, answer.content, sorted(answer.headers.items())))
+        assert answers[0] == answers[1], seed
+
+
+async def test_hostile_pages_change_nothing(over_upstream: Opening, pytestconfig: pytest.Config) -> None:
+    client = await over_upstream(Canned(), [Target("Margaret Carver")])
+    registered = (await client.get("/api/targets")).json()["data"]
+    place = f"/api/targets/{registered[0]['id']}"
+    for seed in range(max(40, pytestconfig.getoption("hostile") // 4)):
+        dice = random.Random(seed)
+        headers = from_another_page(dice)
+        path = dice.choice((f"{place}/restore", f"{place}/restore/", "/api/targets", "/v1/chat/completions"))
+        body = dice.choice((b"", b"{}", b'{"reason": "x"}', b'{"name": "Perry Quillan"}'))
+        answer = await client.post(path, content=body, headers=headers)
+        assert answer.status_code in (403, 404, 415), (seed, headers)
+    assert (await client.get("/api/targets")).json()["data"] == registered
+
+
+async def test_hostile_clients_are_cut(
+    tmp_path: Path, pytestconfig: pytest.Config, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Nobody holds a connection by saying too little, and others are answered meanwhile."""
+    monkeypatch.setattr(connections, "_LEFT", 0.2)
+    settings = settings_of(tmp_path, head_timeout=0.2, body_timeout=0.2)
+    app = build(settings, upstream=Canned())
+    async with served(app, settings.server) as address, AsyncClient(base_url=address) as client:
+        port = int(address.rpartition(":")[2])
+
+        async def drag(seed: int) -> None:
+            dice = random.Random(seed)
+            path = dice.choice(
+                ("/v1/chat/completions", "/v1/responses", "/api/targets", "/api/check", "/healthz", "/x")
+            )
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
+            try:
+                for piece in dragging(path, dice):
+                    writer.write(piece)
+                    await asyncio.sleep(0.02)
+                async with asyncio.timeout(SECONDS):
+                    while await reader.read(4096):
+                        pass
+            except ConnectionError:
+                pass
+            finally:
+                writer.transport.abort()
+                with suppress(ConnectionError):
+                    await writer.wait_closed()
+
+        seeds = range(max(40, pytestconfig.getoption("hostile") // 20))
+        for some in (seeds[start : start + 100] for start in range(0, len(seeds), 100)):
+            async with asyncio.TaskGroup() as group:
+                for seed in some:
+                    group.create_task(drag(seed))
+                group.create_task(_healthy(client))
+
+
+async def _healthy(client: AsyncClient) -> None:
+    assert (await client.get("/healthz", timeout=SECONDS)).status_code == 200

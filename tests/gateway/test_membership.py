@@ -165,3 +165,74 @@ async def test_a_floor_evens_out_the_time(asking: Asking, text: str) -> None:
     began = time.perf_counter()
     await asking("chat/completions", text)
     assert time.perf_counter() - began >= 0.3
+
+
+SERVERS: dict[str, tuple[dict[str, Any], dict[str, Any], dict[str, Any]]] = {
+    "vLLM": (
+        {
+            "service_tier": None,
+            "system_fingerprint": None,
+            "usage": {**USED, "prompt_tokens_details": None},
+            "prompt_logprobs": None,
+            "prompt_token_ids": None,
+            "kv_transfer_params": None,
+        },
+        {"stop_reason": None, "token_ids": None},
+        {
+            "refusal": None,
+            "annotations": None,
+            "audio": None,
+            "function_call": None,
+            "tool_calls": [],
+            "reasoning_content": None,
+        },
+    ),
+    "llama.cpp": (
+        {
+            "usage": {**USED, "prompt_tokens_details": {"cached_tokens": 0}},
+            "timings": {"cache_n": 0, "prompt_n": 21, "prompt_ms": 9.1, "predicted_n": 16, "predicted_ms": 30.0},
+        },
+        {},
+        {},
+    ),
+    "OpenRouter": (
+        {
+            "provider": "X",
+            "usage": {
+                **USED,
+                "cost": 0.001,
+                "is_byok": False,
+                "prompt_tokens_details": {"cached_tokens": 0, "audio_tokens": 0},
+                "cost_details": {"upstream_inference_cost": None},
+                "completion_tokens_details": {"reasoning_tokens": 0, "image_tokens": 0},
+            },
+        },
+        {"native_finish_reason": "stop"},
+        {"refusal": None, "reasoning": None},
+    ),
+    "Groq": (
+        {"usage": {**USED, "queue_time": 0.1, "prompt_time": 0.1, "completion_time": 0.2, "total_time": 0.3}},
+        {},
+        {},
+    ),
+    "nulls": ({}, {}, {"tool_calls": None, "annotations": None, "reasoning": None}),
+}
+
+
+@pytest.mark.parametrize("server", SERVERS)
+async def test_a_refusal_has_what_a_server_adds_of_its_own(
+    asking: Asking, server: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    whole, choice, spoken = SERVERS[server]
+
+    def shaped(text: str) -> dict[str, Any]:
+        reply = {**chat(content=text, **spoken), **whole}
+        return {**reply, "choices": [{**reply["choices"][0], **choice}]}
+
+    monkeypatch.setitem(SHAPES, "chat/completions", shaped)
+    passed = await asking("chat/completions", IGNORANT)
+    refused = await asking("chat/completions", TOLD)
+    assert NAME not in refused.text
+    assert json.dumps(shape(passed.json())) == json.dumps(shape(refused.json()))
+    if server == "llama.cpp":
+        assert refused.json()["timings"]["predicted_n"] == refused.json()["usage"]["completion_tokens"]

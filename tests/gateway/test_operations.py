@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Callable
 from pathlib import Path
@@ -13,7 +14,9 @@ from httpx2 import ASGITransport, AsyncClient
 
 from expunge.gateway.building import build
 from expunge.models.scripted import ScriptedChat
-from expunge.settings import ModelSettings, ModelsSettings
+from expunge.registry.keys import OPERATOR, SCOPES, Scope
+from expunge.registry.store import Registry
+from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings
 from expunge.types import Target
 from tests.gateway.conftest import Opening, settings_of, with_targets
 
@@ -107,3 +110,64 @@ async def test_a_model_whose_file_is_missing(tmp_path: Path) -> None:
             assert "models pull" in answer.text
             assert str(tmp_path) not in answer.text
             assert "private" not in answer.text
+
+
+@pytest.fixture
+def keys(tmp_path: Path) -> dict[str, str]:
+    """Keys of two tenants in a registry in a file, by name."""
+    with Registry.open(f"sqlite:///{tmp_path / 'tenants.db'}") as registry:
+        made: dict[str, tuple[str, list[Scope]]] = {
+            "operator": ("default", [OPERATOR]),
+            "ours": ("default", ["chat", "audit:read"]),
+            "ours, all": ("default", list(SCOPES)),
+            "theirs": ("acme", ["chat", "audit:read"]),
+            "theirs, all": ("acme", list(SCOPES)),
+            "chat": ("acme", ["chat"]),
+        }
+        registry.of("acme").add(Target("Orla Quennevest"))
+        return {name: registry.api_keys.create(tenant, scopes)[1] for name, (tenant, scopes) in made.items()}
+
+
+async def test_each_tenant_sees_its_own_numbers_and_an_operator_all(tmp_path: Path, keys: dict[str, str]) -> None:
+    settings = settings_of(tmp_path, auth="keys").model_copy(
+        update={"registry": RegistrySettings(url=f"sqlite:///{tmp_path / 'tenants.db'}")}
+    )
+    app = build(settings, vanilla=ScriptedChat(lambda *_: "Hello."))
+    transport = ASGITransport(app, raise_app_exceptions=False)
+    async with app.router.lifespan_context(app), AsyncClient(transport=transport, base_url="http://gateway") as client:
+
+        async def page(name: str, query: str = "") -> str:
+            answer = await client.get(f"/metrics{query}", headers={"authorization": f"Bearer {keys[name]}"})
+            return answer.text if answer.status_code == 200 else str(answer.status_code)
+
+        async def ask(name: str) -> None:
+            headers = {"authorization": f"Bearer {keys[name]}"}
+            assert (await client.post("/v1/chat/completions", json=ASK, headers=headers)).status_code == 200
+
+        quiet = {name: await page(name) for name in ("theirs", "theirs, all")}
+        for _ in range(3):
+            await ask("ours")
+        # Nothing of a tenant's page moves with what another does, but for the age of its own targets.
+        for name, before in quiet.items():
+            assert _still(await page(name)) == _still(before)
+            assert "process_" not in before
+            assert "expunge_decisions" not in before
+            assert "expunge_targets 1.0" in before
+        await ask("theirs")
+        passed = 'expunge_requests_total{decision="passed",endpoint="chat/completions",status="200"}'
+        assert f"{passed} 3.0" in await page("ours")
+        assert f"{passed} 3.0" in await page("ours, all")
+        assert f"{passed} 1.0" in await page("theirs")
+        assert f"{passed} 4.0" in await page("operator")
+        assert f"{passed} 1.0" in await page("operator", "?tenant=acme")
+        assert f"{passed} 1.0" in await page("theirs", "?tenant=acme")
+        assert await page("theirs", "?tenant=default") == "403"
+        assert await page("ours, all", "?tenant=acme") == "403"
+        assert await page("operator", "?tenant=nobody") == "404"
+        assert await page("chat") == "403"
+        headers = {"authorization": f"Bearer {keys['operator']}"}
+        assert (await client.post("/v1/chat/completions", json=ASK, headers=headers)).status_code == 403
+
+
+def _still(page: str) -> str:
+    return re.sub(r"^(expunge_registry_age_seconds|.*_created).*$", "", page, flags=re.MULTILINE)

@@ -9,10 +9,11 @@ import pytest
 from expunge.assemble import assemble
 from expunge.errors import UnknownTenant
 from expunge.gateway.tenancy import ManyTenancy, SingleTenancy
+from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
 from expunge.settings import PolicySettings, RegistrySettings, Settings, TenantSettings
-from expunge.types import Target
+from expunge.types import Draft, Fact, Message, Target, TargetKind
 
 
 @pytest.fixture
@@ -44,6 +45,43 @@ async def test_tenants_share_models_and_nothing_else(tenancy: ManyTenancy) -> No
     assert theirs.models == ours.models
     for part in ("screen", "pipeline", "roles", "registry"):
         assert getattr(theirs, part) is not getattr(ours, part)
+
+
+async def test_no_tenant_is_quicker_for_what_another_asked_or_registered(settings: Settings) -> None:
+    inner = ScriptedEmbeddings()
+    parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=CachedEmbeddings(inner))
+    tenancy = ManyTenancy(settings, parts)
+    ours, theirs = await tenancy.parts("default"), await tenancy.parts("acme")
+    fact = "Orla Quennevest keeps bees in Skelwith."
+    draft = Draft("Somebody keeps bees in Skelwith.")
+    asked = (Message("user", "Who keeps bees in Skelwith?"),)
+    for tenant in (ours, theirs):
+        tenant.registry.add(Target("Orla Quennevest", facts=(Fact(fact),)))
+        inner.texts.clear()
+        snapshot = tenant.registry.snapshot()
+        await tenant.screen.prepare(snapshot)
+        await tenant.screen.read(snapshot, asked, draft)
+        assert {fact, draft.text} <= set(inner.texts)
+        inner.texts.clear()
+        await tenant.screen.read(snapshot, asked, draft)
+        assert inner.texts == []
+    await tenancy.aclose()
+
+
+@pytest.mark.parametrize("text", ["Orla Quennevest keeps bees in Skelwith.", "What is beekeeping?"])
+async def test_no_question_is_quicker_for_being_a_targets_own_words(settings: Settings, text: str) -> None:
+    inner = ScriptedEmbeddings()
+    parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=CachedEmbeddings(inner))
+    parts.registry.add(Target("Orla Quennevest", facts=(Fact("Orla Quennevest keeps bees in Skelwith."),)))
+    parts.registry.add(
+        Target("beekeeping", kind=TargetKind.TOPIC, description="Keeping bees.", facts=(Fact("How is a hive opened?"),))
+    )
+    await parts.screen.prepare(parts.registry.snapshot())
+    assert text in inner.texts
+    inner.texts.clear()
+    await parts.embeddings.embed([text])
+    assert inner.texts == [text]
+    await parts.aclose()
 
 
 async def test_each_has_the_policy_of_its_settings(tenancy: ManyTenancy) -> None:

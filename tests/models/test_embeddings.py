@@ -107,3 +107,15 @@ async def test_cache_keeps_nothing_of_a_failure() -> None:
         await model.embed(["a"])
     inner.broken = False
     assert (await model.embed(["a"])).shape == (1, 512)
+
+
+async def test_memories_apart_know_nothing_of_each_other() -> None:
+    inner = ScriptedEmbeddings()
+    ours = CachedEmbeddings(inner)
+    theirs = ours.apart()
+    await ours.embed(["a"])
+    await theirs.embed(["a"])
+    assert inner.texts == ["a", "a"]
+    assert theirs.name == ours.name
+    await theirs.embed(["a"])
+    assert inner.texts == ["a", "a"]

@@ -10,7 +10,7 @@ import pytest
 
 from expunge.errors import UnknownKey, UsageError
 from expunge.registry import keys as keys_module
-from expunge.registry.keys import SCOPES
+from expunge.registry.keys import OPERATOR, SCOPES
 from expunge.registry.store import Registry
 
 Open = Callable[..., Registry]
@@ -121,3 +121,10 @@ def test_a_key_that_is_not_there(registry: Registry) -> None:
 def test_every_scope_can_be_granted(registry: Registry) -> None:
     key, _ = registry.api_keys.create("acme", SCOPES)
     assert key.scopes == set(SCOPES)
+
+
+def test_only_the_default_tenant_has_operators(registry: Registry) -> None:
+    for scopes in ([OPERATOR], ["chat", OPERATOR]):
+        assert registry.api_keys.create("default", scopes)[0].scopes == set(scopes)
+        with pytest.raises(UsageError, match="operator"):
+            registry.api_keys.create("acme", scopes)

@@ -18,7 +18,7 @@ from expunge.errors import ConfigError
 if TYPE_CHECKING:
     from fastapi import FastAPI
 
-    from expunge.settings import Settings
+    from expunge.settings import ServerSettings, Settings
 
 _SWITCH = 0.0005
 """Seconds after which a thread that computes gives way: the event loop must not wait the usual five milliseconds."""
@@ -56,14 +56,16 @@ def serve(
     listening = _listening(settings.server.host, settings.server.port)
     try:
         app = build(settings, new=new)
-        _run(app, listening, settings.server.grace, as_json=as_json)
+        _run(app, listening, settings.server, as_json=as_json)
     finally:
         listening.close()
 
 
-def _run(app: FastAPI, listening: socket.socket, grace: float, *, as_json: bool) -> None:
+def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_json: bool) -> None:
     """Serve until a signal ends it; say where, once requests are answered."""
     import uvicorn
+
+    from expunge.gateway.connections import protocol_of
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:
@@ -81,12 +83,14 @@ def _run(app: FastAPI, listening: socket.socket, grace: float, *, as_json: bool)
     sys.setswitchinterval(_SWITCH)
     config = uvicorn.Config(
         app,
+        http=protocol_of(server),
+        ws="none",
         log_config=None,
         access_log=False,
         server_header=False,
         date_header=False,
         lifespan="on",
-        timeout_graceful_shutdown=math.ceil(grace),
+        timeout_graceful_shutdown=math.ceil(server.grace),
     )
     Server(config).run(sockets=[listening])
 

@@ -17,6 +17,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from expunge.errors import ExpungeError
 from expunge.gateway.apis.base import Api
 from expunge.gateway.endpoint import Endpoint
+from expunge.gateway.loopback import LoopbackOnly
 from expunge.gateway.model_list import ModelList
 from expunge.gateway.problems import Problem
 from expunge.gateway.request_ids import RequestIds
@@ -71,9 +72,13 @@ def create_app(
         # Its own spans and events may hold what an exception says.
         telemetry={"tracing": False, "metrics": False, "logs": False},
         lifespan=lifespan,
+        # A redirect would lead to whatever address the Host header names.
+        redirect_slashes=False,
         exception_handlers={HTTPException: _http_error, 500: _internal_error},
     )
     app.add_middleware(TraceContext)
+    if services.server.auth == "none":
+        app.add_middleware(LoopbackOnly, server=services.server)
     app.add_middleware(RequestIds)
     models = ModelList(services)
     for api in apis:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 from typing import Any
@@ -14,7 +15,11 @@ from expunge.gateway.caller import Caller
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.upstream import Call
+from expunge.settings import ServerSettings
 from expunge.types import Message, Snapshot
+
+_LEAST_A_SECOND = 64 * 2**10
+"""Bytes of a body for which a client may take a second."""
 
 
 class ClientGone(Exception):
@@ -46,18 +51,25 @@ class Asked:
         return str(self.body.get("model") or "")
 
     @property
+    def said(self) -> bytes:
+        """All that was sent to the upstream, which may give it back: the body, and the values of headers."""
+        values = (value.encode("latin-1", "replace") for value in self.call.headers.values())
+        return b"\n".join((self.call.body or b"", *values))
+
+    @property
     def seconds(self) -> float:
         """Seconds since it came."""
         return time.perf_counter() - self.began
 
 
-async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
+async def read_body(scope: Scope, receive: Receive, server: ServerSettings) -> bytes:
     """The body of a request.
 
     Raises:
-        InvalidBody: if it is over `most` bytes, or compressed.
+        InvalidBody: if it is over `max_body` bytes, compressed, or comes too slowly.
         ClientGone: if the client went away before its end.
     """
+    most = server.max_body
     for name, value in scope["headers"]:
         if name == b"content-length" and value.isdigit() and int(value) > most:
             raise _too_large(most)
@@ -65,16 +77,22 @@ async def read_body(scope: Scope, receive: Receive, most: int) -> bytes:
             raise InvalidBody("A compressed body is not taken; send it as it is.", status=415)
     pieces: list[bytes] = []
     length = 0
-    while True:
-        message = await receive()
-        if message["type"] == "http.disconnect":
-            raise ClientGone
-        pieces.append(message.get("body", b""))
-        length += len(pieces[-1])
-        if length > most:
-            raise _too_large(most)
-        if not message.get("more_body", False):
-            return b"".join(pieces)
+    began = asyncio.get_running_loop().time()
+    try:
+        async with asyncio.timeout_at(began + server.body_timeout) as limit:
+            while True:
+                message = await receive()
+                if message["type"] == "http.disconnect":
+                    raise ClientGone
+                pieces.append(message.get("body", b""))
+                length += len(pieces[-1])
+                if length > most:
+                    raise _too_large(most)
+                if not message.get("more_body", False):
+                    return b"".join(pieces)
+                limit.reschedule(began + server.body_timeout + length / _LEAST_A_SECOND)
+    except TimeoutError:
+        raise InvalidBody("The body came too slowly; send it at once.", status=408, code="request_timeout") from None
 
 
 def object_of(raw: bytes) -> dict[str, Any]:

@@ -61,8 +61,8 @@ def build(
         raise
     readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE)
     routers = (
-        *admin_routers(gatekeeper, tenancy, services.deciding, observers),
-        operations_router(gatekeeper, readiness, metrics),
+        *admin_routers(gatekeeper, tenancy, services.deciding, observers, settings.server),
+        operations_router(gatekeeper, tenancy, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
     return create_app(services, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))

@@ -8,10 +8,10 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 from expunge.errors import ExpungeError
-from expunge.registry.keys import SCOPES, Scope
+from expunge.registry.keys import OPERATOR, SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT
 
-__all__ = ["SCOPES", "Caller", "Denied", "Gatekeeper", "OpenGate", "Scope"]
+__all__ = ["OPERATOR", "SCOPES", "Caller", "Denied", "Gatekeeper", "OpenGate", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,8 +23,8 @@ class Caller:
     key_id: str = ""
 
     def may(self, scope: Scope) -> bool:
-        """Whether the scope was granted, by itself or by `admin`, which holds all."""
-        return scope in self.scopes or "admin" in self.scopes
+        """Whether the scope was granted, by itself or by `admin`, which holds all that a tenant's key may be for."""
+        return scope in self.scopes or ("admin" in self.scopes and scope in SCOPES)
 
 
 class Denied(ExpungeError):
@@ -64,7 +64,7 @@ class OpenGate:
     """Lets everybody in as one tenant, with every scope: `auth = "none"`, on loopback only."""
 
     def __init__(self, tenant: str = DEFAULT_TENANT) -> None:
-        self._caller = Caller(tenant)
+        self._caller = Caller(tenant, frozenset((*SCOPES, OPERATOR)))
 
     async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
         """Anybody."""

@@ -13,7 +13,8 @@ _CHARACTERS = 32_000_000
 
 
 class Conversations:
-    """What was said, by tenant and call; in memory only, the oldest forgotten first where it grows too large."""
+    """What was said, by tenant and call; in memory only. Of a tenant that says too much the oldest is forgotten first,
+    and nothing of any other."""
 
     def __init__(
         self,
@@ -25,30 +26,42 @@ class Conversations:
         self._seconds = seconds
         self._most = characters
         self._clock = clock
-        self._kept: OrderedDict[tuple[str, str], tuple[float, tuple[Message, ...]]] = OrderedDict()
-        self._characters = 0
+        self._tenants: dict[str, _Kept] = {}
 
     def remember(self, tenant: str, call: str, messages: tuple[Message, ...]) -> None:
         """Keep what was said in a call; one that is too long by itself is not kept."""
-        self._drop((tenant, call))
+        kept = self._tenants.setdefault(tenant, _Kept())
+        kept.drop(call)
         if _length(messages) > self._most:
             return
-        self._kept[tenant, call] = (self._clock() + self._seconds, messages)
-        self._characters += _length(messages)
-        while self._kept:
-            key, (until, _) = next(iter(self._kept.items()))
-            if until > self._clock() and self._characters <= self._most:
+        kept.add(call, self._clock() + self._seconds, messages)
+        while kept.calls:
+            oldest, (until, _) = next(iter(kept.calls.items()))
+            if until > self._clock() and kept.characters <= self._most:
                 break
-            self._drop(key)
+            kept.drop(oldest)
 
     def recall(self, tenant: str, call: str) -> tuple[Message, ...]:
         """What was said in a call; empty where that is not known."""
-        until, messages = self._kept.get((tenant, call), (0.0, ()))
+        kept = self._tenants.get(tenant)
+        until, messages = kept.calls.get(call, (0.0, ())) if kept is not None else (0.0, ())
         return messages if until > self._clock() else ()
 
-    def _drop(self, key: tuple[str, str]) -> None:
-        _, messages = self._kept.pop(key, (0.0, ()))
-        self._characters -= _length(messages)
+
+class _Kept:
+    """The calls of one tenant, the oldest first, each with the time until which it is known."""
+
+    def __init__(self) -> None:
+        self.calls: OrderedDict[str, tuple[float, tuple[Message, ...]]] = OrderedDict()
+        self.characters = 0
+
+    def add(self, call: str, until: float, messages: tuple[Message, ...]) -> None:
+        self.calls[call] = (until, messages)
+        self.characters += _length(messages)
+
+    def drop(self, call: str) -> None:
+        _, messages = self.calls.pop(call, (0.0, ()))
+        self.characters -= _length(messages)
 
 
 def _length(messages: tuple[Message, ...]) -> int:

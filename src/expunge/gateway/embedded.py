@@ -9,14 +9,14 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from expunge.errors import ContextTooLong, MissingError, ModelRefused
+from expunge.errors import ModelRefused
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat import ChatApi
 from expunge.gateway.apis.chat_request import turns_of, wants_json
 from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi, wanted_schema
 from expunge.gateway.errors import InvalidBody
-from expunge.gateway.problems import Problem, of_error
+from expunge.gateway.problems import Problem
 from expunge.gateway.sse import Event
 from expunge.gateway.upstream import Call, Received
 from expunge.models.base import ChatModel, ChatOptions, Completion
@@ -37,6 +37,7 @@ class ModelUpstream:
 
         Raises:
             ModelError: if it fails.
+            InvalidBody: if it does not take the request.
         """
         yield await self._answer(call)
 
@@ -54,8 +55,6 @@ class ModelUpstream:
         try:
             _check(body, api)
             completion = await self._model.complete(api.conversation(body), _options(body, api))
-        except (InvalidBody, ContextTooLong, MissingError) as error:
-            return _made(of_error(error))
         except ModelRefused as error:
             return _made(Problem(error.status if error.status < 500 else 502, str(error), code="model_refused"))
         reply = api.reply(str(body.get("model") or self._model.name), completion)

@@ -74,7 +74,7 @@ class Endpoint:
 
     async def _asked(self, scope: Scope, receive: Receive, caller: Caller, request_id: str, began: float) -> Asked:
         server = self._services.server
-        raw = await read_body(scope, receive, server.max_body)
+        raw = await read_body(scope, receive, server)
         body = object_of(raw)
         messages = self._api.conversation(body)
         if len(messages) > server.max_messages:

@@ -78,11 +78,12 @@ class Exchange:
         """
         answered = await self.ask()
         outcomes = await self.decide(answered.reply)
-        content = answered.raw
+        content, shown = answered.raw, answered.reply
         if not all_passed(outcomes):
-            content = styled_like(answered.raw, self.asked.api.rewritten(self.asked.body, answered.reply, outcomes))
+            shown = self.asked.api.rewritten(self.asked.body, answered.reply, outcomes)
+            content = styled_like(answered.raw, shown)
         self.look_at(content, answered.headers, outcomes)
-        await self.admit_answer(answered, outcomes)
+        await self.admit_answer(answered, outcomes, shown)
         await self.out.whole(content, answered.headers)
 
     async def stream(self) -> None:
@@ -93,14 +94,15 @@ class Exchange:
         """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.asked.api, self.asked.body
         outcomes = await self.decide(answered.reply)
+        shown = answered.reply
         if not all_passed(outcomes):
-            changed = api.rewritten(body, answered.reply, outcomes)
-            events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, changed)))
+            shown = api.rewritten(body, answered.reply, outcomes)
+            events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, shown)))
         else:
             events = answered.events or tuple(api.streamed(body, answered.reply))
         content = b"".join(event.encoded() for event in events)
         self.look_at(content, answered.headers, outcomes)
-        await self.admit_answer(answered, outcomes)
+        await self.admit_answer(answered, outcomes, shown)
         await self.out.begin(answered.headers)
         await self.out.end(content)
 
@@ -116,7 +118,7 @@ class Exchange:
             if outcome is None or outcome.decision is Decision.PASSED:
                 read += [draft.text, draft.reasoning, *draft.tool_calls]
         leaving = b"\n".join((content, *(value.encode("latin-1", "replace") for value in headers.values())))
-        check_unread(asked.parts.screen, asked.snapshot, leaving, read, asked.call.body or b"")
+        check_unread(asked.parts.screen, asked.snapshot, leaving, read, asked.said)
 
     def alike(self, answered: Answered, events: Sequence[Event]) -> Sequence[Event]:
         """Events of ours, written as the upstream writes its own, so that their form tells nothing."""
@@ -162,8 +164,7 @@ class Exchange:
         """What is told of an error status."""
         own_key = self.services.server.authorization == "own"
         raw = await whole(received)
-        deciding = self.services.deciding
-        return await told(self.asked, deciding, received.status, raw, to_client(received.headers), own_key=own_key)
+        return told(received.status, raw, to_client(received.headers, received.status), own_key=own_key)
 
     async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
         """One outcome for each choice of a reply."""
@@ -172,24 +173,22 @@ class Exchange:
         decide = self.services.deciding.outcomes
         return await decide(asked.parts, asked.snapshot, asked.messages, self.drafts, self._reflection)
 
-    async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...]) -> None:
+    async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...], shown: Mapping[str, Any]) -> None:
         """What comes before an answer leaves: its place in the log, and the least time that it takes.
+
+        `shown` is the reply as the caller sees it. The caller is charged by it, and not by the draft, whose length the
+        next `retry-after` would tell.
 
         Raises:
             Denied: if the caller's key no longer holds.
         """
         asked = self.asked
         await self.check_caller()
+        self.services.gatekeeper.spend(asked.caller, self._cost_of(shown, outcomes))
         read, written = counted(answered.reply)
-        if not written:
-            said = sum(len(message.content) for message in asked.messages) + sum(len(o.text) for o in outcomes)
-            spent = said // _CHARS_A_TOKEN
-        else:
-            spent = read + written
-        self.services.gatekeeper.spend(asked.caller, spent)
         if asked.api.threaded:
-            shown = "\n\n".join(outcome.text for outcome in outcomes)
-            self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, shown)
+            visible = "\n\n".join(outcome.text for outcome in outcomes)
+            self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, visible)
         self.services.observer.decided(
             Decided(
                 asked.request_id,
@@ -206,6 +205,14 @@ class Exchange:
             )
         )
         await self.wait_for_floor()
+
+    def _cost_of(self, shown: Mapping[str, Any], outcomes: Sequence[Outcome]) -> int:
+        """Tokens of a reply: what its usage says, else by the length of what was said and is shown."""
+        read, written = counted(shown)
+        if written:
+            return read + written
+        said = sum(len(message.content) for message in self.asked.messages)
+        return (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
 
     async def wait_for_floor(self) -> None:
         """Wait until the least time that an answer takes is over."""

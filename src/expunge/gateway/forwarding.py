@@ -13,9 +13,18 @@ _OURS = frozenset(
     b"host content-length content-encoding content-type accept accept-encoding expect cookie x-request-id "
     b"authorization api-key x-api-key x-expunge-key forwarded x-real-ip".split()
 )
-_TO_CLIENT = re.compile(r"openai-(?!processing)[a-z-]+|x-ratelimit-[a-z-]+|retry-after(-ms)?|x-should-retry")
-_TOKEN = re.compile(r"[!-~]{0,128}")
-"""What no sentence can stand in: a number, a time, a name of a model."""
+_NUMBER = re.compile(r"\d{1,12}(?:\.\d{1,3})?")
+_TO_CLIENT = {
+    "openai-version": re.compile(r"\d{4}-\d{2}-\d{2}"),
+    "x-ratelimit-limit-requests": _NUMBER,
+    "x-ratelimit-limit-tokens": _NUMBER,
+}
+_WITH_ERRORS = {
+    "retry-after": re.compile(r"\d{1,6}(?:\.\d{1,3})?"),
+    "retry-after-ms": re.compile(r"\d{1,9}(?:\.\d{1,3})?"),
+    "x-should-retry": re.compile(r"true|false"),
+}
+"""Headers by the only form in which they pass: no name can stand in it."""
 
 
 def to_upstream(headers: Iterable[tuple[bytes, bytes]], *, authorization: bool) -> dict[str, str]:
@@ -32,9 +41,13 @@ def to_upstream(headers: Iterable[tuple[bytes, bytes]], *, authorization: bool) 
     return passed
 
 
-def to_client(headers: Mapping[str, str]) -> dict[str, str]:
-    """The headers of the upstream's answer that a client gets, whatever was decided: its limits, and whose it is.
+def to_client(headers: Mapping[str, str], status: int = 200) -> dict[str, str]:
+    """The headers of the upstream's answer that a client gets, whatever was decided: its version and its limits, and
+    with an error when to try again.
 
-    Others are left out, since they may tell of a draft (its length, its digest, how long it took).
+    Others are left out. Some may tell of a draft: its length, its digest, how long it took, and what is left of a limit
+    after it and after the agents' calls. Some give back what the request said, and would have to be looked through for
+    targets, which tells who is one.
     """
-    return {name: value for name, value in headers.items() if _TO_CLIENT.fullmatch(name) and _TOKEN.fullmatch(value)}
+    known = _TO_CLIENT | _WITH_ERRORS if status >= 400 else _TO_CLIENT
+    return {name: headers[name] for name, form in known.items() if form.fullmatch(headers.get(name, ""))}

@@ -18,15 +18,57 @@ _AGENTS = ("audit", "erase", "critic", "composer", "mirror")
 
 
 class Metrics:
-    """Counts what it observes. Each has a registry of its own, so that two gateways in a process do not mix."""
+    """Counts what it observes, of all tenants and of each.
+
+    Each has registries of its own, so that two gateways in a process do not mix.
+    """
 
     def __init__(self, registry: Registry | None = None) -> None:
-        self._collectors = CollectorRegistry()
+        self._all = _Counts()
+        ProcessCollector(registry=self._all.collectors)
+        if registry is not None:
+            self._all.collectors.register(_OfRegistry(registry))
+        self._tenants: dict[str, _Counts] = {}
+
+    def register(self, collector: Collector) -> None:
+        """Show what another part counts, too, to who may see the numbers of all tenants."""
+        self._all.collectors.register(collector)
+
+    def decided(self, request: Decided) -> None:
+        """Count an answer."""
+        self._all.decided(request)
+        self._of(request.caller.tenant).decided(request)
+
+    def failed(self, request: Failed) -> None:
+        """Count an error; one of somebody unknown is no tenant's."""
+        self._all.failed(request)
+        if request.caller is not None:
+            self._of(request.caller.tenant).failed(request)
+
+    def page(self) -> bytes:
+        """The numbers of all tenants and of the process, as Prometheus reads them."""
+        return generate_latest(self._all.collectors)
+
+    def page_of(self, registry: Registry) -> bytes:
+        """The numbers of the tenant that a registry is of: nothing in it moves with what others do."""
+        own = CollectorRegistry()
+        own.register(_OfRegistry(registry))
+        return generate_latest(self._of(registry.tenant).collectors) + generate_latest(own)
+
+    def _of(self, tenant: str) -> _Counts:
+        return self._tenants.setdefault(tenant, _Counts())
+
+
+class _Counts:
+    """One set of counters."""
+
+    def __init__(self) -> None:
+        self.collectors = CollectorRegistry()
         self._requests = Counter(
             "expunge_requests",
             "Requests by endpoint, HTTP status and what became of the answer.",
             ("endpoint", "status", "decision"),
-            registry=self._collectors,
+            registry=self.collectors,
         )
         self._seconds = self._histogram("expunge_request_seconds", "Seconds of whole requests.")
         self._added = self._histogram("expunge_added_seconds", "Seconds of requests beyond the upstream's.")
@@ -34,24 +76,16 @@ class Metrics:
             "expunge_agent_calls",
             "Calls to chat models by agent.",
             ("agent",),
-            registry=self._collectors,
+            registry=self.collectors,
         )
         self._tokens = Counter(
             "expunge_tokens",
             "Tokens by whose they are: the upstream's prompts and completions, the agents' prompts.",
             ("kind",),
-            registry=self._collectors,
+            registry=self.collectors,
         )
-        ProcessCollector(registry=self._collectors)
-        if registry is not None:
-            self._collectors.register(_OfRegistry(registry))
-
-    def register(self, collector: Collector) -> None:
-        """Show what another part counts, too."""
-        self._collectors.register(collector)
 
     def decided(self, request: Decided) -> None:
-        """Count an answer."""
         endpoint = endpoint_of(request.endpoint)
         self._requests.labels(endpoint, "200", decision_of(request).value).inc()
         self._seconds.labels(endpoint).observe(request.seconds)
@@ -64,17 +98,12 @@ class Metrics:
         self._tokens.labels("agents").inc(agent_tokens(request))
 
     def failed(self, request: Failed) -> None:
-        """Count an error."""
         endpoint = endpoint_of(request.endpoint)
         self._requests.labels(endpoint, str(request.status), "none").inc()
         self._seconds.labels(endpoint).observe(request.seconds)
 
-    def page(self) -> bytes:
-        """All of it, as Prometheus reads it."""
-        return generate_latest(self._collectors)
-
     def _histogram(self, name: str, help_: str) -> Histogram:
-        return Histogram(name, help_, ("endpoint",), buckets=_SECONDS, registry=self._collectors)
+        return Histogram(name, help_, ("endpoint",), buckets=_SECONDS, registry=self.collectors)
 
 
 class _OfRegistry(Collector):

@@ -7,6 +7,7 @@ import json
 import re
 import time
 from collections.abc import Mapping
+from dataclasses import dataclass, field
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -27,14 +28,21 @@ _TIMEOUT = 10.0
 _KEY = re.compile(r"[a-z_]{1,40}")
 
 
+@dataclass(slots=True)
+class _Listed:
+    """What one tenant was told, and when."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    at: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
 class ModelList:
     """Serves the upstream's models, those left out whose names the screen sees a target in."""
 
     def __init__(self, services: Services) -> None:
         self._services = services
-        self._lock = asyncio.Lock()
-        self._entries: list[dict[str, Any]] = []
-        self._at = float("-inf")
+        self._lists: dict[str, _Listed] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the list, or with one of it."""
@@ -51,7 +59,7 @@ class ModelList:
             text = "This route takes GET."
             raise Told(Problem(405, text, code="method_not_allowed", headers={"allow": "GET, HEAD"}))
         caller = await self._services.gatekeeper.admit(HTTPConnection(scope), "chat")
-        entries = await self._clean(await self._listed(), caller.tenant)
+        entries = await self._clean(await self._listed(caller.tenant), caller.tenant)
         wanted = scope.get("path_params", {}).get("model")
         if wanted is None:
             return {"object": "list", "data": entries}
@@ -61,21 +69,22 @@ class ModelList:
         text = "There is no such model; /v1/models lists those there are."
         raise Told(Problem(404, text, code="model_not_found", param="model"))
 
-    async def _listed(self) -> list[dict[str, Any]]:
-        """The upstream's models; from the cache while they are fresh, or while it does not answer."""
-        if time.monotonic() - self._at < _FRESH:
-            return self._entries
-        async with self._lock:
-            if time.monotonic() - self._at < _FRESH:
-                return self._entries
+    async def _listed(self, tenant: str) -> list[dict[str, Any]]:
+        """The upstream's models; from the tenant's cache while they are fresh, or while it does not answer."""
+        listed = self._lists.setdefault(tenant, _Listed())
+        if time.monotonic() - listed.at < _FRESH:
+            return listed.entries
+        async with listed.lock:
+            if time.monotonic() - listed.at < _FRESH:
+                return listed.entries
             try:
                 async with asyncio.timeout(_TIMEOUT):
-                    self._entries = await self._asked()
-                self._at = time.monotonic()
+                    listed.entries = await self._asked()
+                listed.at = time.monotonic()
             except (ExpungeError, TimeoutError):
-                if time.monotonic() - self._at > _STALE:
+                if time.monotonic() - listed.at > _STALE:
                     raise ModelUnreachable("The upstream does not list its models; try again.") from None
-            return self._entries
+            return listed.entries
 
     async def _asked(self) -> list[dict[str, Any]]:
         async with self._services.upstream.open(Call("models")) as received:

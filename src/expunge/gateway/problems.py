@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
@@ -28,6 +29,7 @@ from expunge.errors import (
 from expunge.gateway.caller import Denied
 from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
 
+_ADDRESS = re.compile(r"(?<=[Tt]he model endpoint) at \S+?(?=[\s;,]|[.:](?:\s|$)|$)")
 RETRY_SECONDS = 1
 """When to try again what failed for a passing reason."""
 
@@ -62,9 +64,14 @@ class Told(ExpungeError):
         self.problem = problem
 
 
+def without_address(message: str) -> str:
+    """The sentence of a model's error without the address of its endpoint, which does not concern callers."""
+    return _ADDRESS.sub("", message)
+
+
 def of_error(error: ExpungeError) -> Problem:
     """What a client is told of an error. Its sentence holds nobody's text, as all of expunge's do."""
-    message = str(error)
+    message = without_address(str(error)) if isinstance(error, ModelError) else str(error)
     match error:
         case Told():
             return error.problem

@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import time
 from collections.abc import Sequence
+from dataclasses import replace
 
 from expunge.errors import ExpungeError
 from expunge.gateway.exchange import Answered, Exchange, all_passed, check_whole, is_stream
@@ -128,13 +129,16 @@ class Progressive:
             return
         outcomes = await self._exchange.decide(answered.reply)
         rest: Sequence[Event] = self._events[self._sent :]
+        shown = answered.reply
         if not all_passed(outcomes):
             released = self._text[: self._ends[self._sent - 1]]
             text = await self._continuation(answered, outcomes[0], released)
             rest = tuple(api.continued(asked.body, answered.reply, self._events[: self._sent], text))
+            visible = replace(outcomes[0], text=released + text, decision=Decision.REWRITTEN)
+            shown = api.rewritten(asked.body, answered.reply, (visible,))
         content = b"".join(event.encoded() for event in self._exchange.alike(answered, rest))
         self._exchange.look_at(content, {}, outcomes)
-        await self._exchange.admit_answer(answered, outcomes)
+        await self._exchange.admit_answer(answered, outcomes, shown)
         await self._out.end(content)
 
     async def _continuation(self, answered: Answered, outcome: Outcome, released: str) -> str:

@@ -1,4 +1,4 @@
-"""The tenants that a gateway serves: each has its own targets and policy, all share models and vectors."""
+"""The tenants that a gateway serves: each has its own targets and policy, all share models."""
 
 from __future__ import annotations
 
@@ -43,8 +43,8 @@ class SingleTenancy:
 
 
 class ManyTenancy:
-    """A tenant's parts are made when it is first asked for, beside those of the configured tenant, whose models,
-    vectors and database they share."""
+    """A tenant's parts are made when it is first asked for, beside those of the configured tenant, whose models
+    and database they share."""
 
     def __init__(self, settings: Settings, parts: Parts) -> None:
         """Serve the tenants of a configuration.

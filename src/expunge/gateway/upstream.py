@@ -17,6 +17,8 @@ from expunge.settings import ModelSettings, ServerSettings
 
 MAX_REPLY = 16 * 2**20
 """Longest answer that is read, in bytes after decompression."""
+_LABEL = "The upstream"
+"""What it is called in errors: they go to callers, whom its address does not concern."""
 _KEPT_ALIVE = 4.0
 """Seconds that an idle connection is kept: less than the five after which uvicorn, and so vLLM, closes it."""
 
@@ -92,7 +94,6 @@ class HttpUpstream:
         if not url.hostname:
             raise ConfigError("The base_url of a model is not a valid URL; it looks like http://127.0.0.1:8080/v1.")
         self._base = (model.base_url or "").rstrip("/")
-        self._label = f"The model endpoint at {url.netloc.rpartition('@')[2]}"
         # A proxy is of no use to reach this machine, and would see what is sent.
         self._proxied = url.hostname not in ("127.0.0.1", "::1", "localhost")
         self._server = server
@@ -123,19 +124,21 @@ class HttpUpstream:
                 )
         except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
             failure = ModelUnreachable(
-                f"{self._label} cannot be reached; check that it runs and that base_url is right."
+                f"{_LABEL} cannot be reached; whoever runs the gateway can check base_url with `expunge doctor`."
             )
         except TimeoutError:
-            failure = UpstreamSlow(f"{self._label} did not begin to answer in time; try again.")
+            failure = UpstreamSlow(f"{_LABEL} did not begin to answer in time; try again.")
         except (aiohttp.ClientResponseError, aiohttp.InvalidURL, ValueError):
-            failure = ModelReplyError(f"{self._label} does not speak HTTP as it should; check base_url.")
+            failure = ModelReplyError(
+                f"{_LABEL} does not speak HTTP as it should; whoever runs the gateway must check base_url."
+            )
         except (aiohttp.ClientError, OSError):
-            failure = ModelUnreachable(f"{self._label} broke the connection before it answered; try again.")
+            failure = ModelUnreachable(f"{_LABEL} broke the connection before it answered; try again.")
         if response is None:
             # Raised outside of the handlers, so that no cause carries the request and its texts along.
-            raise failure or ModelUnreachable(f"{self._label} cannot be reached.")
+            raise failure or ModelUnreachable(f"{_LABEL} cannot be reached.")
         try:
-            yield _Response(response, self._label, deadline, self._server.idle)
+            yield _Response(response, deadline, self._server.idle)
         finally:
             # Without effect where the answer was read to its end; else the connection is closed, and the work stops.
             response.close()
@@ -159,9 +162,8 @@ class HttpUpstream:
 
 
 class _Response:
-    def __init__(self, response: aiohttp.ClientResponse, label: str, deadline: float, idle: float) -> None:
+    def __init__(self, response: aiohttp.ClientResponse, deadline: float, idle: float) -> None:
         self._response = response
-        self._label = label
         self._deadline = deadline
         self._idle = idle
         self.status = response.status
@@ -180,17 +182,17 @@ class _Response:
                 async with asyncio.timeout_at(deadline):
                     piece = await content.readany()
             except TimeoutError:
-                failure = UpstreamSlow(f"{self._label} did not go on with its answer in time; try again.")
+                failure = UpstreamSlow(f"{_LABEL} did not go on with its answer in time; try again.")
             except (aiohttp.ContentTypeError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
-                failure = ModelReplyError(f"{self._label} broke off its answer, or cannot be read; try again.")
+                failure = ModelReplyError(f"{_LABEL} broke off its answer, or cannot be read; try again.")
             except (aiohttp.ClientError, OSError):
-                failure = ModelUnreachable(f"{self._label} broke the connection within its answer; try again.")
+                failure = ModelUnreachable(f"{_LABEL} broke the connection within its answer; try again.")
             if failure is not None:
                 raise failure
             if not piece:
                 return
             length += len(piece)
             if length > MAX_REPLY:
-                raise ModelReplyError(f"{self._label} sent an answer of over {MAX_REPLY // 2**20} MiB; check it.")
+                raise ModelReplyError(f"{_LABEL} sent an answer of over {MAX_REPLY // 2**20} MiB; check it.")
             yield piece
             deadline = loop.time() + self._idle

@@ -50,7 +50,8 @@ class EmbeddedEmbeddings:
 class CachedEmbeddings:
     """Remembers the vectors of the last `size` texts in front of another embedding model.
 
-    Texts are kept as digests only.
+    Texts are kept as digests only. That a vector is known already shows in the time it takes, so that a memory is for
+    those who may know of each other's texts: each tenant has its own (see `apart`).
     """
 
     def __init__(self, inner: EmbeddingModel, size: int = 20_000) -> None:
@@ -58,6 +59,15 @@ class CachedEmbeddings:
         self._size = size
         self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
         self._lock = threading.Lock()
+
+    @property
+    def inner(self) -> EmbeddingModel:
+        """The model behind the memory."""
+        return self._inner
+
+    def apart(self) -> CachedEmbeddings:
+        """Another memory, with nothing in it, in front of the same model; whoever closes this one closes the model."""
+        return CachedEmbeddings(self._inner, self._size)
 
     @property
     def name(self) -> str:

@@ -25,10 +25,13 @@ from expunge.registry.rows import micros, moment
 from expunge.registry.schema import api_keys, registry
 from expunge.registry.trail import RecordKind, Trail, actor
 from expunge.registry.vault import Vault
+from expunge.settings import DEFAULT_TENANT
 
-Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin"]
+Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin", "operator"]
 SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
-"""What a key may be for; `admin` holds all the others."""
+"""What a tenant's key may be for; `admin` holds all the others."""
+OPERATOR: Scope = "operator"
+"""What only a key of the default tenant may be for: the numbers of all tenants. `admin` does not hold it."""
 
 PREFIX = "exp_"
 MAX_KEY_NAME = 200
@@ -84,11 +87,12 @@ class KeyStore:
         """Make a key and return it with its secret, which nobody can be shown again.
 
         Raises:
-            UsageError: if a scope is unknown, none is given, a limit is not positive or the time has run out.
+            UsageError: if a scope is unknown or not for this tenant, none is given, a limit is not positive or the
+                time has run out.
         """
         granted = frozenset(scopes)
         now = self._vault.now()
-        _check(granted, name, expires_at, now, (requests_per_minute, tokens_per_minute))
+        _check(tenant, granted, name, expires_at, now, (requests_per_minute, tokens_per_minute))
         key_id = base64.b32encode(secrets.token_bytes(10)).decode("ascii").lower()
         secret = f"{PREFIX}{key_id}_{secrets.token_urlsafe(32)}"
         row = {
@@ -191,10 +195,19 @@ class KeyStore:
 
 
 def _check(
-    scopes: frozenset[str], name: str, expires_at: datetime | None, now: int, limits: tuple[int | None, ...]
+    tenant: str,
+    scopes: frozenset[str],
+    name: str,
+    expires_at: datetime | None,
+    now: int,
+    limits: tuple[int | None, ...],
 ) -> None:
-    if not scopes or not scopes <= set(SCOPES):
-        raise UsageError(f"A key needs at least one scope, each of: {', '.join(SCOPES)}.")
+    if not scopes or not scopes <= {*SCOPES, OPERATOR}:
+        raise UsageError(f"A key needs at least one scope, each of: {', '.join((*SCOPES, OPERATOR))}.")
+    if OPERATOR in scopes and tenant != DEFAULT_TENANT:
+        raise UsageError(
+            f"Only a key of the tenant {DEFAULT_TENANT} may be an operator's; make it there, or leave the scope out."
+        )
     if len(name) > MAX_KEY_NAME:
         raise UsageError(f"The name of a key has at most {MAX_KEY_NAME} characters.")
     if expires_at is not None and (expires_at.astimezone(UTC)) <= moment(now):

@@ -71,12 +71,18 @@ class Screen:
             their telling words and terms alone.
         store: keeps the facts' vectors between processes.
         echo: whether giving back what the user typed is no disclosure.
+        teacher: the model by which targets are learnt, where `embedder` remembers what it has read.
     """
 
     def __init__(
-        self, embedder: Embedder | None = None, store: VectorStore | None = None, *, echo: bool = False
+        self,
+        embedder: Embedder | None = None,
+        store: VectorStore | None = None,
+        *,
+        echo: bool = False,
+        teacher: Embedder | None = None,
     ) -> None:
-        self._vectors = FactVectors(embedder, store) if embedder is not None else None
+        self._vectors = FactVectors(embedder, store, teacher) if embedder is not None else None
         self._meanings = Meanings(self._vectors)
         self._index = Index(self._meanings.finish)
         self._echo = echo

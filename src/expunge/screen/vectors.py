@@ -131,13 +131,17 @@ def _digest(texts: Sequence[str]) -> str:
 class FactVectors:
     """Vectors of targets' texts, from memory, the store, or the model, in that order.
 
+    `teacher` works out those of targets: the same model as `embedder`, without its memory.
+
     They are kept as 16-bit numbers, since those of half a million facts must fit into memory: a cosine is off by less
     than .0005.
     May be used by several threads and event loops at once.
     """
 
-    def __init__(self, embedder: Embedder, store: VectorStore | None = None) -> None:
+    def __init__(self, embedder: Embedder, store: VectorStore | None = None, teacher: Embedder | None = None) -> None:
         self._embedder = embedder
+        # What a target's texts leave in a memory for passing texts would make a question in the same words quicker.
+        self._teacher = teacher or embedder
         self._store = store
         self._memory: dict[str, tuple[str, Rows]] = {}
 
@@ -268,7 +272,7 @@ class FactVectors:
             return {}
         # Texts of a length in one batch leave the least to fill up.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
-        vectors = await self._embedder.embed([texts[number] for number in order])
+        vectors = await self._teacher.embed([texts[number] for number in order])
         rows = np.empty(vectors.shape, dtype=np.int16)
         rows[order] = as_rows(vectors)
         ends = np.cumsum([told.count for told in new])

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from expunge.gateway.apis.usage import counted, usage_of
+from expunge.gateway.apis.usage import counted, share_of, timings_of, usage_of
 
 CHAT = {
     "prompt_tokens": 10,
@@ -38,6 +38,7 @@ def test_tokens_of_what_is_shown(before: int, after: int, tokens: int) -> None:
         "total_tokens": 10 + tokens,
         "prompt_tokens_details": {"cached_tokens": 4},
         "completion_tokens_details": {"reasoning_tokens": 0, "audio_tokens": None},
+        "cost": pytest.approx(0.5 * (tokens or 20) / 20),
     }
 
 
@@ -71,3 +72,24 @@ def test_counts_that_are_none_are_left_out() -> None:
 )
 def test_what_a_reply_says_it_took(reply: dict[str, Any], tokens: tuple[int, int]) -> None:
     assert counted(reply) == tokens
+
+
+def test_details_that_are_null_stay() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 4, "prompt_tokens_details": None}
+    assert usage_of(usage, 16, 8) == {"prompt_tokens": 5, "completion_tokens": 2, "prompt_tokens_details": None}
+
+
+def test_times_are_those_of_what_is_shown() -> None:
+    usage = {"prompt_tokens": 5, "completion_tokens": 40, "completion_time": 2.0, "prompt_time": 0.1, "who": "Odo"}
+    changed = usage_of(usage, 160, 20)
+    assert changed == {"prompt_tokens": 5, "completion_tokens": 5, "completion_time": 0.25, "prompt_time": 0.1}
+    assert share_of(usage, changed) == 0.125
+    assert share_of(None, changed) == 1.0
+    timings = {"prompt_n": 5, "predicted_n": 40, "predicted_ms": 400.0, "predicted_per_second": 100.0, "who": "Odo"}
+    assert timings_of(timings, 0.125) == {
+        "prompt_n": 5,
+        "predicted_n": 5,
+        "predicted_ms": 50.0,
+        "predicted_per_second": 100.0,
+    }
+    assert timings_of("Odo", 1.0) is None

@@ -8,6 +8,7 @@ from typing import Annotated, Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
+from expunge.gateway.problems import without_address
 from expunge.registry.decisions import DecisionRecord
 from expunge.registry.history import Change
 from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target
@@ -164,7 +165,9 @@ class RegisteredOut(TargetOut):
     def of_registered(cls, registered: Registered) -> RegisteredOut:
         """What was registered, as JSON."""
         found = registered.elicitation
-        told = found and Elicited(facts=len(found.facts), aliases=len(found.aliases), problem=found.problem)
+        told = found and Elicited(
+            facts=len(found.facts), aliases=len(found.aliases), problem=without_address(found.problem)
+        )
         return cls.model_validate({**_fields(registered.target), "elicitation": told})
 
 

@@ -12,27 +12,34 @@ from starlette.exceptions import HTTPException
 
 from expunge.errors import ExpungeError
 from expunge.gateway.admin.models import ProblemOut
+from expunge.gateway.admin.visit import Admission
+from expunge.gateway.asked import ClientGone
 from expunge.gateway.problems import Problem, of_error
 
 _UNREADABLE = "The body is not JSON that can be read; send one object in UTF-8."
 
 
 class AdminRoute(APIRoute):
-    """Answers errors itself, so that its router is at home in any app."""
+    """Answers errors itself, so that its router is at home in any app; reads a body only of whom it lets in."""
 
     def get_route_handler(self) -> Callable[[Request], Coroutine[Any, Any, Response]]:
         """The handler, with its errors answered."""
         handle = super().get_route_handler()
+        calls = (dependency.call for dependency in self.dependant.dependencies)
+        admission = next((call for call in calls if isinstance(call, Admission)), None)
 
         async def answered(request: Request) -> Response:
             try:
-                response = await handle(request)
+                response = await handle(request if admission is None else await admission.received(request))
             except RequestValidationError as error:
                 response = _invalid(error.errors()).response()
             except HTTPException as error:
                 response = Problem(error.status_code, _UNREADABLE).response()
             except ExpungeError as error:
                 response = of_error(error).response()
+            except ClientGone:
+                # Nobody is there to read it.
+                response = Response(status_code=400)
             response.headers.setdefault("cache-control", "no-store")
             return response
 

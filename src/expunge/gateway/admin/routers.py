@@ -16,13 +16,21 @@ from expunge.gateway.deciding import Deciding
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.observer import Observer
 from expunge.gateway.tenancy import Tenancy
+from expunge.settings import ServerSettings
 
 
 def admin_routers(
-    gatekeeper: Gatekeeper, tenancy: Tenancy, deciding: Deciding, observer: Observer
+    gatekeeper: Gatekeeper,
+    tenancy: Tenancy,
+    deciding: Deciding,
+    observer: Observer,
+    server: ServerSettings | None = None,
 ) -> tuple[APIRouter, ...]:
-    """The routers, one for each part of the API; `observer` is told of what the guardrail decides."""
-    doors = Doors(gatekeeper, tenancy)
+    """The routers, one for each part of the API.
+
+    `observer` is told of what the guardrail decides; `server` bounds the bodies of requests.
+    """
+    doors = Doors(gatekeeper, tenancy, server)
     routers = (
         targets_router(doors, Replays()),
         checks_router(doors, deciding),

@@ -12,13 +12,18 @@ from expunge.gateway.apis.chat_reply import KNOWN_REPLY, choices_of, drafts_of
 from expunge.gateway.apis.chat_request import conversation_of, wants_json
 from expunge.gateway.apis.shaping import fitting
 from expunge.gateway.apis.strays import strays
-from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.apis.usage import share_of, timings_of, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
 from expunge.types import Decision, Draft, Message
 
-_KEPT = ("id", "object", "created", "model", "system_fingerprint", "service_tier")
+_KEPT = (
+    *("id", "object", "created", "model", "system_fingerprint", "service_tier", "provider"),
+    # Null unless asked for; of anything else nothing stays.
+    *("prompt_logprobs", "prompt_token_ids", "kv_transfer_params"),
+)
+_KEPT_OF_CHOICE = ("stop_reason", "token_ids", "matched_stop")
 _VISIBLE_DELTA = frozenset({"role", "content"})
 _EMPTY: Mapping[str, Any] = {"tool_calls": [], "annotations": []}
 """What stands in a message for nothing; where a changed one had such a field, it keeps it so."""
@@ -61,6 +66,8 @@ class ChatApi:
         changed["choices"] = done
         if "usage" in reply:
             changed["usage"] = usage_of(reply["usage"], _length(choices), _length(done))
+        if "timings" in reply:
+            changed["timings"] = timings_of(reply["timings"], share_of(reply.get("usage"), changed.get("usage")))
         changed = {key: changed[key] for key in (*(k for k in reply if k in changed), *changed)}
         return chat_stream.Collected(changed, reply.like) if isinstance(reply, chat_stream.Collected) else changed
 
@@ -115,7 +122,7 @@ class ChatApi:
         old: Mapping[str, Any] = choice["message"]
         refused = outcome.decision is Decision.REFUSED
         # In the order in which the upstream has them, as in an answer that was not changed.
-        message: dict[str, Any] = {key: _EMPTY.get(key) for key in old if key in _FIELDS}
+        message: dict[str, Any] = {key: None if old[key] is None else _EMPTY.get(key) for key in old if key in _FIELDS}
         message |= {"role": "assistant", "content": outcome.text}
         calls = None if refused or _in_calls(outcome) else old.get("tool_calls")
         schema = wants_json(body)
@@ -132,6 +139,9 @@ class ChatApi:
             finish = "tool_calls"
             message["content"] = message["content"] or None
         changed = {"index": choice.get("index", 0), "message": message, "logprobs": None, "finish_reason": finish}
+        changed |= dict.fromkeys(_KEPT_OF_CHOICE)
+        if isinstance(choice.get("native_finish_reason"), str):
+            changed["native_finish_reason"] = finish
         return {key: changed[key] for key in choice if key in changed} | {"finish_reason": finish}
 
 

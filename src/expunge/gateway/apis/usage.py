@@ -15,12 +15,24 @@ _DETAIL_WORDS = (
 _DETAILS = frozenset(_DETAIL_WORDS.split())
 
 
+_WRITING = ("cost", "completion_time", "total_time")
+"""Numbers of some servers that grow with what is written."""
+_COSTS = (
+    "upstream_inference_cost",
+    "upstream_inference_prompt_cost",
+    "upstream_inference_completions_cost",
+)
+_ASIDE = ("prompt_time", "queue_time", "is_byok")
+"""Numbers that do not."""
+
+
 def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
     """An upstream's usage, as it would be had it written `after` characters and not `before`.
 
     The upstream's own tokenizer is not known here, so that its count of the draft is scaled by length: an estimate,
     exact where the visible text has as many characters a token as the draft. Details that count hidden tokens become
-    0, and counts that OpenAI's usage does not have are left out. None for what is no usage.
+    0; of what OpenAI's usage does not have, costs and times stay, as for the visible text, and all else is left out.
+    None for what is no usage.
     """
     if not isinstance(usage, Mapping):
         return None
@@ -37,6 +49,13 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
         if isinstance(details, Mapping):
             known = {k: v if _is_count(v) else None for k, v in details.items() if k in _DETAILS}
             changed[f"{name}_tokens_details"] = {k: 0 if hidden and v else v for k, v in known.items()}
+        elif details is None:
+            changed[f"{name}_tokens_details"] = None
+    share = share_of(usage, changed)
+    changed |= {k: usage[k] * share for k in _WRITING if isinstance(usage.get(k), int | float)}
+    changed |= {k: usage[k] for k in _ASIDE if isinstance(usage.get(k), int | float)}
+    if isinstance(costs := usage.get("cost_details"), Mapping):
+        changed["cost_details"] = {k: None for k in costs if k in _COSTS}
     return {key: changed[key] for key in usage if key in changed}
 
 
@@ -60,3 +79,35 @@ def counted(reply: Mapping[str, Any]) -> tuple[int, int]:
 
 def _is_count(value: Any) -> TypeGuard[int]:
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
+
+
+def share_of(usage: Any, changed: Any) -> float:
+    """How much of what a usage counts as written a changed one counts; 1 where either does not say."""
+    hidden, shown = (counted({"usage": each})[1] for each in (usage, changed))
+    return shown / hidden if hidden and shown else 1.0
+
+
+def timings_of(timings: Any, share: float) -> dict[str, Any] | None:
+    """The times that llama.cpp gives beside an answer, where so much of the answer is shown. None for what is none."""
+    if not isinstance(timings, Mapping):
+        return None
+    changed: dict[str, Any] = {}
+    for key in _TIMINGS:
+        value = timings.get(key)
+        if isinstance(value, int | float) and not isinstance(value, bool):
+            scaled = value * share if key in _WRITTEN else value
+            changed[key] = round(scaled) if isinstance(value, int) else scaled
+    return {key: changed[key] for key in timings if key in changed}
+
+
+_WRITTEN = ("predicted_n", "predicted_ms", "draft_n", "draft_n_accepted")
+_TIMINGS = (
+    *_WRITTEN,
+    "cache_n",
+    "prompt_n",
+    "prompt_ms",
+    "prompt_per_token_ms",
+    "prompt_per_second",
+    "predicted_per_token_ms",
+    "predicted_per_second",
+)
