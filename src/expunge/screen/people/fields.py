@@ -28,8 +28,8 @@ _TOLD_BEFORE = 150
 """Characters before the key of one part of a name in which the other part was told."""
 _TITLED_BEFORE = 240
 """Characters before the key of a first name in which the surname stands after a title."""
-_WORDS_BEFORE = 40
-"""Words of a script without capitals that may be the other part."""
+_WORDS_BEFORE = 12
+"""Words of a script without capitals that may be the other part, the last."""
 _LONGEST_CELL = 60
 _LONGEST_ROW = 2_000
 _MOST_COLUMNS = 60

@@ -38,7 +38,7 @@ def _capitals() -> str:
 
 CAPITAL = _capitals()
 # The capital comes first, so that a search skips to the capitals; what must not stand before it is looked at then.
-NAME = rf"[{CAPITAL}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+)*(?!\w)"
+NAME = rf"[{CAPITAL}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+){{0,5}}(?!\w)"
 """A capitalised word, which may be a part of a name."""
 NAMES = rf"{NAME}(?: {NAME}){{0,3}}"
 AND = rf"(?:{alternatives('and')})"
