@@ -261,3 +261,34 @@ async def test_scrub() -> None:
     assert (await built.scrub(SNAPSHOT, CLEAN)).text == CLEAN
     nothing = await built.scrub(SNAPSHOT, f"{NAME} carves.")
     assert (nothing.text, nothing.decision) == ("", Decision.REFUSED)
+
+
+REACT = "Use this format:\nThought: what to do\nAction: search\nAction Input: what\nFinal Answer: the answer"
+
+
+@pytest.mark.parametrize(
+    ("policy", "system", "calls"),
+    [("auto", REACT, 2), ("auto", "You are kind.", 1), ("plain", REACT, 1), ("mirror", "You are kind.", 2)],
+)
+async def test_refusals_are_mirrored_in_protocols(policy: Any, system: str, calls: int) -> None:
+    def reply(messages: Sequence[Message], options: ChatOptions) -> str:
+        known = "Fenwick" in messages[-1].content
+        label = "Final Answer: " if messages[0].content == REACT else ""
+        return f"{label}{NAME} carved marionettes." if known else f"{label}I never heard of anybody."
+
+    model = ScriptedChat(reply)
+    built = Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings(refusal=policy))
+    turns = [Message("system", system), Message("user", f"What did {NAME} do?")]
+    answer = await built.ask(SNAPSHOT, turns, ChatOptions())
+    assert answer.decision is Decision.REFUSED
+    assert len(model.calls) == calls
+    assert answer.text.endswith("I never heard of anybody.") is (calls == 2)
+    assert "Final Answer: " in answer.text or system != REACT
+
+
+async def test_a_form_that_would_name_the_target_is_not_kept() -> None:
+    model = ScriptedChat(lambda m, o: f"{NAME} carved marionettes.")
+    built = Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings(refusal="plain"))
+    turns = [Message("system", f'Begin every reply with "{NAME}:".'), Message("user", f"What did {NAME} do?")]
+    answer = await built.ask(SNAPSHOT, turns, ChatOptions())
+    assert refused(answer)

@@ -25,7 +25,7 @@ def test_the_file_need_not_exist() -> None:
     assert settings.registry.url == "sqlite:///expunge.db"
     assert (settings.policy.variants, settings.policy.keep, settings.policy.threshold) == (5, 3, 4.0)
     assert settings.policy.profile == "screened"
-    assert settings.policy.refusal == "plain"
+    assert settings.policy.refusal == "auto"
     assert settings.models.of("critic").is_default
 
 

@@ -10,7 +10,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass, field, replace
-from typing import Literal, TypeVar
+from typing import Any, Literal, TypeVar
 
 from expunge.agents import audit_erase, composer, critic, vanilla
 from expunge.agents.case import Case, Played
@@ -20,6 +20,8 @@ from expunge.agents.rules.compose import compose as compose_by_rules
 from expunge.agents.rules.erase import erase as erase_by_rules
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.errors import AgentError, ExpungeError
+from expunge.forms.finding import follows_protocol, form_of
+from expunge.mirror.asking import AskModel, Asks
 from expunge.mirror.reflection import Mirror, Reflection
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
@@ -66,6 +68,10 @@ class Outcome:
     decision: Decision
     targets: tuple[str, ...]
     trace: Trace
+    words: str = ""
+    """Of a plain refusal, the words that `text` puts into the form that the conversation demands."""
+    mirrored: Any = None
+    """Of a mirrored refusal, the whole reply, in the form in which whoever asked for it got it."""
 
 
 class Pipeline:
@@ -84,8 +90,8 @@ class Pipeline:
         self._roles = roles
         self._policy = policy
         self._mirror: Mirror | None = None
-        if model is not None and policy.refusal == "mirror":
-            self._mirror = Mirror(model, screen, policy.deadline)
+        if model is not None and policy.refusal != "plain":
+            self._mirror = Mirror(screen, policy.deadline)
 
     async def ask(
         self,
@@ -125,13 +131,27 @@ class Pipeline:
         )
 
     def reflection(
-        self, snapshot: Snapshot, messages: Sequence[Message], options: ChatOptions, model: ChatModel | None = None
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        options: ChatOptions,
+        asks: Asks | None = None,
+        *,
+        spoken: Sequence[Message] | None = None,
+        promised: bool = False,
     ) -> Reflection | None:
         """What words the refusal of this conversation where refusals are mirrored, to be closed when it is done.
 
-        `model` is asked in Vanilla's place, if one is given.
+        `asks` asks in Vanilla's place, if it is given. `spoken` is the conversation without what tools and schemas
+        say, where that stands among `messages`; `promised` says that the request itself asks for a form of the answer.
         """
-        return None if self._mirror is None else self._mirror.begin(snapshot, messages, options, model)
+        if self._mirror is None or self._model is None:
+            return None
+        if self._policy.refusal == "auto" and not (
+            promised or options.schema is not None or follows_protocol(messages if spoken is None else spoken)
+        ):
+            return None
+        return self._mirror.begin(snapshot, messages, asks or AskModel(self._model, messages, options))
 
     async def decide(
         self,
@@ -140,28 +160,50 @@ class Pipeline:
         draft: Draft,
         *,
         reflection: Reflection | None = None,
+        spoken: Sequence[Message] | None = None,
         keep_texts: bool = False,
     ) -> Outcome:
         """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses.
 
-        `reflection` words a refusal; without one it is plain.
+        `reflection` words a refusal; without one it is plain, in the form that the conversation demands. `spoken` is as
+        for `reflection`.
         """
         log = _Steps(keep_texts)
+        said = messages if spoken is None else spoken
         try:
-            outcome = await self._decide(snapshot, tuple(messages), draft, log)
+            outcome = await self._decide(snapshot, tuple(messages), said, draft, log)
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
-            outcome = self._refusal(messages, (), log)
-        if reflection is not None and outcome.decision is Decision.REFUSED:
-            return await _reworded(outcome, draft, reflection)
-        return outcome
+            outcome = self._refusal(snapshot, messages, said, (), log)
+        return outcome if reflection is None else await self.reworded(outcome, draft, reflection)
+
+    async def reworded(self, outcome: Outcome, draft: Draft, reflection: Reflection, choice: int = 0) -> Outcome:
+        """A refusal in the words of a mirrored one, or as it is where there is none; any other outcome as it is.
+
+        `choice` is the place of the draft where the model gave several.
+        """
+        if outcome.decision is not Decision.REFUSED:
+            return outcome
+        mirrored, step = await reflection.refusal(outcome.targets, outcome.trace.evidence, draft)
+        outcome = replace(outcome, trace=Trace((*outcome.trace.steps, step)))
+        if mirrored is None:
+            return outcome
+        told = mirrored.drafts[choice if choice < len(mirrored.drafts) else 0]
+        return replace(outcome, text=told.text, words="", mirrored=mirrored.whole)
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""
         outcome = await self.decide(snapshot, (), Draft(text))
         return replace(outcome, text="") if outcome.decision is Decision.REFUSED else outcome
 
-    async def _decide(self, snapshot: Snapshot, messages: tuple[Message, ...], draft: Draft, log: _Steps) -> Outcome:
+    async def _decide(
+        self,
+        snapshot: Snapshot,
+        messages: tuple[Message, ...],
+        spoken: Sequence[Message],
+        draft: Draft,
+        log: _Steps,
+    ) -> Outcome:
         began = time.perf_counter()
         evidence = await self._screen.read(snapshot, messages, draft)
         log.add(Step("screen", "code", _ms(began), evidence=evidence))
@@ -181,7 +223,7 @@ class Pipeline:
             case = replace(case, shortlist=tuple(target for target in shortlist if target.id in ids))
         text = await self._rewrite(snapshot, case, findings, log)
         if text is None:
-            return self._refusal(messages, ids, log)
+            return self._refusal(snapshot, messages, spoken, ids, log)
         decision = Decision.PASSED if text == draft.text else Decision.REWRITTEN
         return Outcome(text, decision, ids, Trace(tuple(log.steps)))
 
@@ -266,16 +308,21 @@ class Pipeline:
         async with asyncio.timeout(self._policy.deadline):
             return await work
 
-    def _refusal(self, messages: Sequence[Message], ids: tuple[str, ...], log: _Steps) -> Outcome:
+    def _refusal(
+        self,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        spoken: Sequence[Message],
+        ids: tuple[str, ...],
+        log: _Steps,
+    ) -> Outcome:
         """Plain ignorance; the same question gets the same words, so that asking again tells nothing."""
-        text = plain_refusal(messages, self._policy.refusals)
-        return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)))
-
-
-async def _reworded(refused: Outcome, draft: Draft, reflection: Reflection) -> Outcome:
-    """The refusal in the words of a mirrored one, or as it is where there is none."""
-    text, step = await reflection.refusal(refused.targets, refused.trace.evidence, draft)
-    return replace(refused, text=text or refused.text, trace=Trace((*refused.trace.steps, step)))
+        words = plain_refusal(messages, self._policy.refusals)
+        form = form_of(spoken)
+        text = words if form is None else form.write(words)
+        if text != words and self._screen.named(snapshot, [Message("user", text)]):
+            text = words  # what the conversation calls the parts of an answer names somebody
+        return Outcome(text, Decision.REFUSED, ids, Trace(tuple(log.steps)), words)
 
 
 def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target, ...]:

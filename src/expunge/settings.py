@@ -114,8 +114,8 @@ class ModelsSettings(_Section):
 class PolicySettings(_Section):
     """How answers are decided. `deadline` is the most seconds that one agent may take.
 
-    `refusal` says how a refusal is worded: "plain" ignorance, or "mirror", the model's own answer to the same
-    question about somebody who never existed.
+    `refusal` says how a refusal is worded: "plain" ignorance, "mirror", the model's own answer to the same question
+    about somebody who never existed, or "auto": mirrored where the conversation follows a protocol, plain elsewhere.
     """
 
     profile: Literal["screened", "paper"] = "screened"
@@ -126,7 +126,7 @@ class PolicySettings(_Section):
     elicit: bool = True
     echo: bool = False
     deadline: float = Field(default=60.0, gt=0)
-    refusal: Literal["plain", "mirror"] = "plain"
+    refusal: Literal["auto", "plain", "mirror"] = "auto"
     refusals: tuple[str, ...] = DEFAULT_REFUSALS
 
     @model_validator(mode="after")

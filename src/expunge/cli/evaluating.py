@@ -60,8 +60,8 @@ def logged_summary(folder: Path) -> dict[str, Any]:
     by_suite: dict[str, dict[str, Run]] = {}
     for run in runs_in(folder):
         about = run.about
-        refusal = about["models"].get("refusal", "plain")
-        key = repr((about["suite"], about["upstream"], about["facts"], refusal, sorted(about["options"].items())))
+        mirrored = about["models"].get("refusal") == "mirror"  # "auto" is plain wherever no form is demanded
+        key = repr((about["suite"], about["upstream"], about["facts"], mirrored, sorted(about["options"].items())))
         best = by_suite.setdefault(key, {})
         # A shorter run of the same thing says less.
         if len(run.records) >= len(best.get(about["system"], Run({}, ())).records):

@@ -186,7 +186,7 @@ def _refusal(run: Row) -> str:
     """How expunge refused in a run, where that was not its default."""
     for system in systems(run):
         models = system.get("models")
-        if name(system) == OURS and isinstance(models, Mapping) and models.get("refusal", "plain") != "plain":
+        if name(system) == OURS and isinstance(models, Mapping) and models.get("refusal") == "mirror":
             return str(models["refusal"])
     return ""
 

@@ -39,6 +39,8 @@ class Asked:
     body: dict[str, Any]
     messages: tuple[Message, ...]
     call: Call
+    spoken: tuple[Message, ...] | None = None
+    """The messages without what tools, schemas and unknown fields say; None where these say nothing."""
 
     @property
     def streamed(self) -> bool:

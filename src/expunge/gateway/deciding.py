@@ -75,8 +75,9 @@ class Deciding:
         messages: Sequence[Message],
         drafts: Sequence[Draft],
         reflection: Reflection | None = None,
+        spoken: Sequence[Message] | None = None,
     ) -> tuple[Outcome, ...]:
-        """What may leave in place of each draft.
+        """What may leave in place of each draft; `spoken` are the messages without what tools and schemas say.
 
         Raises:
             ModelReplyError: if a draft is too long to be judged.
@@ -85,9 +86,18 @@ class Deciding:
             raise ModelReplyError(f"The upstream's answer has over {MOST:,} characters, which is more than is judged.")
         with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
             await self.prepare(parts, snapshot)
-        work = _decided(parts, snapshot, messages, drafts, reflection)
-        # A reflection belongs to the loop that it was begun in.
-        return await (work if reflection is not None else self._run(work, _length(messages, drafts)))
+        work = _decided(parts, snapshot, messages, drafts, spoken)
+        outcomes = await self._run(work, _length(messages, drafts))
+        if reflection is None:
+            return outcomes
+        # A reflection belongs to the loop that it was begun in, which is this one.
+        decided = enumerate(zip(outcomes, drafts, strict=True))
+        reworded = [parts.pipeline.reworded(outcome, draft, reflection, at) for at, (outcome, draft) in decided]
+        return tuple(await asyncio.gather(*reworded))
+
+    async def beside(self, messages: Sequence[Message], work: Coroutine[Any, Any, T]) -> T:
+        """Do work on a conversation where it holds up nobody with a shorter one."""
+        return await self._run(work, _length(messages, ()))
 
     async def evidence(
         self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], draft: Draft
@@ -125,13 +135,13 @@ async def _decided(
     snapshot: Snapshot,
     messages: Sequence[Message],
     drafts: Sequence[Draft],
-    reflection: Reflection | None,
+    spoken: Sequence[Message] | None,
 ) -> tuple[Outcome, ...]:
     decide = parts.pipeline.decide
     if len(drafts) == 1:
-        return (await decide(snapshot, messages, drafts[0], reflection=reflection),)
+        return (await decide(snapshot, messages, drafts[0], spoken=spoken),)
     async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(decide(snapshot, messages, draft, reflection=reflection)) for draft in drafts]
+        tasks = [group.create_task(decide(snapshot, messages, draft, spoken=spoken)) for draft in drafts]
     return tuple(task.result() for task in tasks)
 
 

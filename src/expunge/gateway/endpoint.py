@@ -79,12 +79,15 @@ class Endpoint:
         messages = self._api.conversation(body)
         if len(messages) > server.max_messages:
             raise InvalidBody(f"The request has over {server.max_messages:,} messages; send fewer.", "messages")
-        messages = (*self._services.threads.earlier(caller.tenant, body), *messages) if self._api.threaded else messages
+        earlier = self._services.threads.earlier(caller.tenant, body) if self._api.threaded else ()
+        spoken = (*earlier, *self._api.spoken(body, messages))
+        messages = (*earlier, *messages)
         parts = await self._services.tenancy.parts(caller.tenant)
         headers = to_upstream(scope["headers"], authorization=server.authorization == "upstream")
         headers["x-request-id"] = request_id
         call = Call(self._api.path, raw, headers)
-        return Asked(request_id, began, self._api, caller, parts, parts.registry.snapshot(), body, messages, call)
+        snapshot = parts.registry.snapshot()
+        return Asked(request_id, began, self._api, caller, parts, snapshot, body, messages, call, spoken)
 
 
 async def _until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:

@@ -62,8 +62,14 @@ class Exchange:
     def reflected(self) -> Iterator[Exchange]:
         """Within the block, refusals are worded by the model itself, if the tenant's policy says so."""
         asked = self.asked
-        again = AskedAgain(self.services.upstream, asked)
-        self._reflection = asked.parts.pipeline.reflection(asked.snapshot, asked.messages, ChatOptions(), again)
+        self._reflection = asked.parts.pipeline.reflection(
+            asked.snapshot,
+            asked.messages,
+            ChatOptions(),
+            AskedAgain(self.services.upstream, self.services.deciding, asked),
+            spoken=asked.spoken,
+            promised=asked.api.promises_form(asked.body),
+        )
         try:
             yield self
         finally:
@@ -171,7 +177,7 @@ class Exchange:
         asked = self.asked
         self.drafts = asked.api.drafts(asked.body, reply)
         decide = self.services.deciding.outcomes
-        return await decide(asked.parts, asked.snapshot, asked.messages, self.drafts, self._reflection)
+        return await decide(asked.parts, asked.snapshot, asked.messages, self.drafts, self._reflection, asked.spoken)
 
     async def admit_answer(self, answered: Answered, outcomes: tuple[Outcome, ...], shown: Mapping[str, Any]) -> None:
         """What comes before an answer leaves: its place in the log, and the least time that it takes.

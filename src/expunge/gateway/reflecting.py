@@ -1,63 +1,143 @@
-"""The upstream as a chat model that is asked what a request asks, in other words: for refusals that are mirrored."""
+"""A request asked once more, about somebody who never existed: for refusals that are mirrored.
+
+It is the request itself, with invented names in the place of some, and its whole answer is what leaves, with the typed
+names in it again: log-probabilities, reasoning, calls, finish reason and usage are those of an answer about a stranger.
+"""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any, TypeVar
 
 from expunge.errors import ModelRefused
-from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.logprobs import Rewording
 from expunge.gateway.asked import Asked
-from expunge.gateway.json_text import reply_of
+from expunge.gateway.deciding import Deciding
+from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.upstream import Call, Upstream, whole
-from expunge.models.base import ChatOptions, Completion
-from expunge.models.endpoint import encodable
+from expunge.mirror.asking import Reflected
+from expunge.mirror.disguise import Disguise
 from expunge.types import Message
 
-_SAME = (
-    "model temperature top_p top_k min_p seed max_tokens max_completion_tokens presence_penalty frequency_penalty "
-    "repetition_penalty reasoning_effort verbosity response_format stop"
+T = TypeVar("T")
+_ONCE = ("x-request-id", "idempotency-key")
+"""Headers of the request that are not used twice."""
+_OURS = frozenset(
+    ("stream", "stream_options", "store", "metadata", "background", "previous_response_id", "conversation")
 )
-_FIELDS = tuple(_SAME.split())
-"""What a second request has in common with the first: whatever tells how to answer."""
+"""Fields that are left out of the second request: it is kept nowhere, and no stream."""
+_LABELS = frozenset(
+    [
+        "id",
+        "object",
+        "created",
+        "created_at",
+        "completed_at",
+        "model",
+        "role",
+        "type",
+        "status",
+        "finish_reason",
+        "call_id",
+        "tool_call_id",
+        "item_id",
+        "system_fingerprint",
+        "service_tier",
+        "response_id",
+        "index",
+        "previous_response_id",
+        "native_finish_reason",
+        "stop_reason",
+    ]
+)
+"""Fields in which no name stands."""
+_DEEPEST = 100
 
 
 class AskedAgain:
-    """Sends the messages that it is given, with the model and the sampling of a request."""
+    """Asks what a request asks of whom it asks, in a disguise."""
 
-    def __init__(self, upstream: Upstream, asked: Asked) -> None:
+    def __init__(self, upstream: Upstream, deciding: Deciding, asked: Asked) -> None:
         self._upstream = upstream
+        self._deciding = deciding
         self._asked = asked
 
-    @property
-    def name(self) -> str:
-        """The model that the request asks for."""
-        return self._asked.model
+    async def beside(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work where the gateway decides on conversations as long as this one."""
+        return await self._deciding.beside(self._asked.messages, work)
 
-    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
-        """The upstream's answer; the options are the request's own.
+    def disguised(self, disguise: Disguise) -> Sequence[Message]:
+        """All that the request says in the disguise."""
+        return self._asked.api.conversation(self._body(disguise))
+
+    async def ask(self, disguise: Disguise) -> Reflected:
+        """The upstream's answer.
 
         Raises:
             ModelError: if there is none.
         """
-        body: dict[str, Any] = {key: self._asked.body[key] for key in _FIELDS if key in self._asked.body}
-        body["messages"] = [{"role": message.role, "content": encodable(message.content)} for message in messages]
-        call = Call("chat/completions", json.dumps(body).encode(), self._headers())
+        body, call, said = await self.beside(self._call(disguise))
         async with self._upstream.open(call) as received:
             raw = await whole(received)
             if received.status != 200:
                 raise ModelRefused("The upstream did not answer about a stand-in; look at its log.", received.status)
-        reply = reply_of(raw)
-        draft = ChatApi().drafts(body, reply)[0]
-        return Completion(draft.text, draft.reasoning, draft.tool_calls, draft.finish_reason)
+        return await self.beside(self._reflected(disguise, body, raw, said))
 
-    async def aclose(self) -> None:
-        """The upstream is its owner's to close."""
+    async def _call(self, disguise: Disguise) -> tuple[dict[str, Any], Call, int]:
+        """The request in the disguise, as a body and as a call, and how many characters it says."""
+        body, api = self._body(disguise), self._asked.api
+        try:
+            call = Call(api.path, encoded(body), self._headers())
+        except NotReadable:
+            raise ModelRefused("The request cannot be asked again; its numbers are none.", 400) from None
+        return body, call, sum(len(message.content) for message in api.conversation(body))
+
+    async def _reflected(self, disguise: Disguise, body: dict[str, Any], raw: bytes, said: int) -> Reflected:
+        """A reply, with the typed names in it again."""
+        asked, reply = self._asked, reply_of(raw)
+        reworded = Rewording(disguise)
+        told = reworded.of(_texts_changed(reply, reworded.text))
+        drafts = asked.api.drafts
+        return Reflected(drafts(body, reply), drafts(asked.body, told), told, reworded.garbled, said)
+
+    def _body(self, disguise: Disguise) -> dict[str, Any]:
+        """The request in the disguise; of a conversation that the upstream keeps, with what was said in it before."""
+        kept = {key: value for key, value in self._asked.body.items() if key not in _OURS}
+        if self._asked.api.threaded:
+            kept = {**_with_earlier(kept, self._asked), "store": False}
+        changed: dict[str, Any] = _texts_changed(kept, disguise.put_on)
+        return changed
 
     def _headers(self) -> Mapping[str, str]:
-        """The request's own; its id is not used twice."""
+        """The request's own."""
         return {name: value for name, value in self._asked.call.headers.items() if name not in _ONCE}
 
 
-_ONCE = ("x-request-id", "idempotency-key")
+def _with_earlier(body: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+    """A request that goes on with a kept conversation, as one that brings it along."""
+    count = len(asked.messages) - len(asked.api.conversation(asked.body))
+    if count <= 0:
+        return dict(body)
+    turns = [
+        {"role": message.role if message.role != "tool" else "user", "content": message.content}
+        for message in asked.messages[:count]
+    ]
+    given = body.get("input")
+    now = [{"role": "user", "content": given}] if isinstance(given, str) else given or []
+    return {**body, "input": [*turns, *now]}
+
+
+def _texts_changed(value: Any, change: Callable[[str], str], key: str = "", depth: int = 0) -> Any:
+    """A JSON value with each text in it changed, but for labels and log-probabilities."""
+    if depth > _DEEPEST:
+        raise ModelRefused("The request is nested too deeply to be asked again.", 400)
+    if isinstance(value, str):
+        return value if key in _LABELS else change(value)
+    if isinstance(value, list):
+        return [_texts_changed(part, change, key, depth + 1) for part in value]
+    if isinstance(value, Mapping):
+        return {
+            name: part if name == "logprobs" else _texts_changed(part, change, str(name), depth + 1)
+            for name, part in value.items()
+        }
+    return value

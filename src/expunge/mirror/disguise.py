@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 
 from expunge.agents.rules.cast import NAME_KINDS
 from expunge.screen.patterns import FILLERS
@@ -24,6 +24,10 @@ _TELLING = 4
 """First letters of a stand-in by which it is recognised whatever follows."""
 _UNSPACED = frozenset({"han", "hiragana", "thai"})
 _TRIES = 8
+_MOST_WORDS = 48
+"""Different words of a conversation that are replaced; with more of them, nobody is asked about at all."""
+TOLD = ("question", "history", "system")
+"""Channels in which names are replaced."""
 _WORD = re.compile(r"[^\W\d_]+")
 
 
@@ -43,6 +47,38 @@ class Disguise:
 
     messages: tuple[Message, ...]
     typed: Mapping[str, str]
+    words: Mapping[str, str] = field(default_factory=dict)
+    """The words that were replaced, as they stood, and what they were replaced by."""
+    loose: Mapping[str, str] = field(default_factory=dict)
+    """The same for parts of the names, folded, that count wherever they begin with a capital."""
+
+    def put_on(self, text: str) -> str:
+        """A text with a stand-in wherever a replaced word stands in it, be it a part of a message or around one."""
+        if not self.words:
+            return text
+        places: dict[tuple[int, int], str] = {}
+        for token in tokens(text):
+            word = text[token.start : token.end]
+            stand_in = self.words.get(word)
+            if stand_in is None and token.text in self.loose and not word[:1].islower():
+                stand_in = in_case_of(word, self.loose[token.text])
+            if stand_in is not None and script_of(word) not in _UNSPACED:
+                places[token.start, token.end] = stand_in
+        text = _with(text, places)
+        for word, stand_in in self.words.items():
+            if script_of(word) in _UNSPACED or not word.isalnum():
+                text = text.replace(word, stand_in)
+        return text
+
+    def put_back_in(self, raw: str, told: str) -> Sequence[Span]:
+        """Where the typed names stand in a text that was read again after they were put back into it."""
+        undone = self.undo(raw)
+        if undone.text == told:
+            return undone.spans
+        # The texts were put together anew; what the model wrote by itself is nobody's typed name.
+        own = {token.text for token in tokens(raw)}
+        typed = {token.text for word in self.typed.values() for token in tokens(word)} - own
+        return [Span(token.start, token.end) for token in tokens(told) if token.text in typed]
 
     def undo(self, answer: str) -> PutBack:
         """The model's answer with the typed word wherever it wrote a stand-in, inflected, joined up or misspelt."""
@@ -50,15 +86,21 @@ class Disguise:
         spans: list[Span] = []
         at = length = 0
         garbled = False
-        for start, end, stand_in in self._stand_ins_in(answer):
-            written, typed = answer[start:end], self.typed[stand_in]
-            word = typed if written == stand_in else in_case_of(written, typed)
+        for start, end, word in self.places(answer):
             garbled = garbled or (start > at and _has_case(answer[start - 1]))
             length += start - at
             pieces += [answer[at:start], word]
             spans.append(Span(length, length + len(word)))
             at, length = end, length + len(word)
         return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
+
+    def places(self, answer: str) -> list[tuple[int, int, str]]:
+        """Where stand-ins stand in an answer, and what was typed in the place of each."""
+        found = []
+        for start, end, stand_in in self._stand_ins_in(answer):
+            typed = self.typed[stand_in]
+            found.append((start, end, typed if answer[start:end] == stand_in else in_case_of(answer[start:end], typed)))
+        return found
 
     def shows(self, text: str) -> bool:
         """Whether a stand-in can be read in a text: spelt out, backwards, or in code."""
@@ -81,6 +123,8 @@ class Disguise:
 
     def _misspelt(self, word: str) -> str | None:
         """The stand-in that a word resembles or begins like: small models garble names that they never saw."""
+        if not is_rare(fold(word)):
+            return None  # "Never" is no slip of "Novmer"
         score, stand_in = max((_likeness(word, name), name) for name in self.typed)
         return stand_in if score >= _ALIKE and word[0].isupper() >= stand_in[0].isupper() else None
 
@@ -93,16 +137,28 @@ def disguise(
     A target's stand-in depends on nothing but its id, the word replaced and `attempt`. None if a name cannot be
     replaced where it stands: it is in code, say, or runs into other words.
     """
-    seen = [e for e in evidence if e.target_id in targets and e.channel in ("question", "history")]
-    named = [e for e in seen if e.kind in NAME_KINDS]
-    if not named or any(e.kind is EvidenceKind.DECODED for e in seen):
+    seen = [e for e in evidence if e.target_id in targets and e.channel in TOLD]
+    named = [e for e in seen if e.kind in NAME_KINDS and e.kind is not EvidenceKind.DECODED]
+    # A name in quotes or brackets may look as if it were put together from pieces; it can be replaced as it stands.
+    plain = {(e.target_id, e.message, at) for e in named if _is_whole(e, messages, targets) for at in (e.start, e.end)}
+    coded = [e for e in seen if e.kind is EvidenceKind.DECODED]
+    if not named or not all(
+        any((e.target_id, e.message, at) in plain for at in range(e.start, e.end + 1)) for e in coded
+    ):
         return None
     cast = _Cast(messages, attempt)
     # What the user typed last is what he sees again; of two sightings of one place the longer one tells more.
     for e in sorted(named, key=lambda e: (-e.message, e.start - e.end)):
         if not cast.replace(e, targets[e.target_id]):
             return None
-    return cast.disguise()
+    made = cast.disguise()
+    return made if len(made.words) + len(made.loose) <= _MOST_WORDS else None
+
+
+def _is_whole(evidence: Evidence, messages: Sequence[Message], targets: Mapping[str, Target]) -> bool:
+    """Whether a sighting is of a whole name, in plain letters."""
+    seen = fold(messages[evidence.message].content[evidence.start : evidence.end])
+    return any(seen == fold(name) for name in targets[evidence.target_id].names)
 
 
 class _Cast:
@@ -115,6 +171,7 @@ class _Cast:
         self._typed: dict[str, str] = {}
         self._stand_ins: dict[tuple[str, str], str] = {}
         self._places: dict[int, dict[tuple[int, int], str]] = {}
+        self._words: dict[str, str] = {}
 
     def replace(self, evidence: Evidence, target: Target) -> bool:
         """Put a stand-in where one sighting is; whether that can be done."""
@@ -147,6 +204,7 @@ class _Cast:
         self._stand_ins[target.id, key] = stand_in
         self._typed.setdefault(stand_in, word)
         taken[place.start, place.end] = in_case_of(word, stand_in)
+        self._words.setdefault(word, taken[place.start, place.end])
         return True
 
     def _invent(self, word: str, target: Target, key: str) -> str | None:
@@ -174,7 +232,7 @@ class _Cast:
                     if free and token.text in loose and not word[:1].islower() and script_of(word) not in _UNSPACED:
                         places[token.start, token.end] = in_case_of(word, loose[token.text])
             told.append(replace(message, content=_with(message.content, places)))
-        return Disguise(tuple(told), self._typed)
+        return Disguise(tuple(told), self._typed, self._words, loose)
 
 
 def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:

@@ -19,6 +19,8 @@ _HALF = 0.5
 _NAMED = 3.0
 """The weight of a capitalised word inside a sentence at least: a place, a title, a nationality."""
 _WORD = re.compile(r"[^\W_]+(?:[’'][^\W_]+)?")
+_BEFORE = 12
+"""Characters before a word in which the end of a sentence is looked for."""
 _OPENS = (".", "!", "?", ":", "\n")
 
 
@@ -42,11 +44,23 @@ def repeats(messages: Sequence[Message], draft: str, text: str) -> bool:
     return sum(value for word, value in told.items() if word in said) > REPEATED * sum(told.values())
 
 
+_RARE = 2.5
+"""The weight from which a word that is no name is told by few."""
+
+
+def repeats_rarities(messages: Sequence[Message], draft: str, text: str) -> bool:
+    """Whether `text` holds a rare word, a name inside a sentence or a long number that the draft holds, too, and that
+    the conversation does not."""
+    asked = frozenset().union(*(_telling(message.content).keys() for message in messages))
+    rare = {word for word, value in _telling(draft).items() if value >= _RARE and word not in asked}
+    return not rare.isdisjoint(_telling(text))
+
+
 def _telling(text: str) -> dict[str, float]:
     """The words of a text, folded, each with its weight."""
     found: dict[str, float] = {}
     for match in _WORD.finditer(text):
-        before = text[: match.start()].rstrip(" \"'“‘(«¿¡")
+        before = text[max(0, match.start() - _BEFORE) : match.start()].rstrip(" \"'“‘(«¿¡")
         named = match[0][0].isupper() and bool(before) and not before.endswith(_OPENS)
         for word in fold(match[0]).split():
             found[word] = max(found.get(word, 0.0), weight(word), _NAMED if named else 0.0)

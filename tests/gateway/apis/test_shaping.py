@@ -16,6 +16,22 @@ PERSON = {
     "required": ["name", "age"],
     "additionalProperties": False,
 }
+AGENT = {
+    "type": "object",
+    "properties": {"step": {"anyOf": [
+        {"type": "object", "properties": {"tool": {"type": "string"}, "args": {"type": "object"}},
+         "required": ["tool", "args"], "additionalProperties": False},
+        {"type": "object", "properties": {"answer": {"type": "string"}}, "required": ["answer"],
+         "additionalProperties": False},
+    ]}},
+    "required": ["step"],
+}  # fmt: skip
+SEARCH = {
+    "type": "object",
+    "properties": {"thought": {"type": "string"}, "answer": {"type": "string"},
+                   "sources": {"type": "array", "items": {"type": "string"}}, "sure": {"type": "boolean"}},
+    "required": ["thought", "answer", "sources", "sure"],
+}  # fmt: skip
 TREE = {
     "$defs": {"node": {"type": "object", "properties": {"next": {"anyOf": [{"$ref": "#/$defs/node"}, {"type": "null"}]},
                                                         "label": {"type": "string"}}, "required": ["next", "label"]}},
@@ -45,7 +61,20 @@ TREE = {
         ("words", {"type": "integer", "maximum": -2}, -3),
         ("words", {"type": "boolean"}, False),
         ("words", {"allOf": [{"required": ["a"]}, {"properties": {"a": {"type": "null"}}}]}, {"a": None}),
-        ("words", {"oneOf": [{"type": "integer"}, {"type": "string"}]}, 0),
+        ("words", {"oneOf": [{"type": "integer"}, {"type": "string"}]}, WORDS),
+        ("words", {"type": ["integer", "string"]}, WORDS),
+        ("words", {"type": "integer"}, -1),
+        ("words", {"type": "number", "minimum": 0, "maximum": 1}, 0),
+        ("words", {"enum": ["found", "not_found"]}, "not_found"),
+        ("words", {"enum": ["artist", "other", "unknown"]}, "unknown"),
+        ("words", {"enum": ["low", "high"]}, "low"),
+        ("words", {"type": "string", "pattern": "^[A-Z]+$"}, "UNKNOWN"),
+        ("words", {"type": "array", "prefixItems": [{"type": "null"}], "items": {"type": "string"}, "minItems": 2},
+         [None, WORDS]),
+        ("words", AGENT, {"step": {"answer": WORDS}}),
+        ("words", SEARCH, {"thought": "", "answer": WORDS, "sources": [], "sure": False}),
+        ("words", {"type": "object", "properties": {"reply": {"type": "string"}}}, {"reply": WORDS}),
+        ("words", {"properties": {"answer": {"anyOf": [{"type": "string"}, {"type": "null"}]}}}, {"answer": WORDS}),
     ],
 )  # fmt: skip
 def test_a_document_that_fits(text: str, schema: dict[str, Any], made: Any) -> None:

@@ -33,6 +33,15 @@ class Api(Protocol):
         """
         ...
 
+    def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """Of the messages that `conversation` gave, those that somebody said: without tools, schemas and fields beside
+        the turns."""
+        ...
+
+    def promises_form(self, body: Json) -> bool:
+        """Whether the request itself says that a program reads the answer: by tools, functions or a format."""
+        ...
+
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """One draft for each choice, with every channel of it that holds text.
 
@@ -49,6 +58,9 @@ class Api(Protocol):
         A choice that was passed stays as it is. Of any other stays what the protocol needs: the decided text in place
         of the visible one, no reasoning, annotations, audio, log-probabilities or unknown fields; tool calls only
         where the choice was rewritten and none of the evidence lies in them. Usage is that of what is visible.
+
+        Of a mirrored refusal (`Outcome.mirrored`), which was read as a whole, the choice is put in the place of the
+        other as it is; where all choices are such, so is what stands around them.
         """
         ...
 

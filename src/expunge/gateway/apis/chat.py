@@ -9,10 +9,11 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis import chat_stream
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat_reply import KNOWN_REPLY, choices_of, drafts_of
-from expunge.gateway.apis.chat_request import conversation_of, wants_json
+from expunge.gateway.apis.chat_request import conversation_of, promises_form, wants_json
+from expunge.gateway.apis.forced import forced_call
 from expunge.gateway.apis.shaping import fitting
 from expunge.gateway.apis.strays import strays
-from expunge.gateway.apis.usage import share_of, timings_of, usage_of
+from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
@@ -46,6 +47,14 @@ class ChatApi:
         """
         return conversation_of(body)
 
+    def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """The turns alone."""
+        return tuple(messages[-len(body["messages"]) :])
+
+    def promises_form(self, body: Json) -> bool:
+        """Whether tools, functions or a format of the response are declared."""
+        return promises_form(body)
+
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """One draft a choice.
 
@@ -58,9 +67,14 @@ class ChatApi:
         """The completion with the decided texts."""
         choices = choices_of(reply)
         done = [
-            choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome)
-            for choice, outcome in zip(choices, outcomes, strict=True)
+            choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome, number)
+            for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
         ]
+        if all(self._is_mirrored(outcome) for outcome in outcomes):
+            whole = {**outcomes[0].mirrored, "choices": done}
+            if "usage" in whole:
+                whole["usage"] = mirrored_usage(reply.get("usage"), whole["usage"])
+            return chat_stream.Collected(whole, reply.like) if isinstance(reply, chat_stream.Collected) else whole
         labels = {key: reply[key] for key in _KEPT if key in reply}
         changed = {key: None if strays({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
         changed["choices"] = done
@@ -117,8 +131,14 @@ class ChatApi:
         after = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
         yield from chunks.closing(usage_of(reply.get("usage"), _length(choices_of(reply)), after))
 
-    def _changed(self, body: Json, choice: Mapping[str, Any], outcome: Outcome) -> dict[str, Any]:
-        """A choice with the decided text: the fields that it had, without what they said."""
+    def _is_mirrored(self, outcome: Outcome) -> bool:
+        return outcome.mirrored is not None and self._refusal == "text"
+
+    def _changed(self, body: Json, choice: Mapping[str, Any], outcome: Outcome, number: int) -> dict[str, Any]:
+        """A choice with the decided text: the fields that it had, without what they said; or a mirrored one."""
+        if self._is_mirrored(outcome):
+            others = choices_of(outcome.mirrored)
+            return {**others[number if number < len(others) else 0], "index": choice.get("index", 0)}
         old: Mapping[str, Any] = choice["message"]
         refused = outcome.decision is Decision.REFUSED
         # In the order in which the upstream has them, as in an answer that was not changed.
@@ -128,11 +148,14 @@ class ChatApi:
         schema = wants_json(body)
         form = self._refusal if refused else "text"
         if schema is not None and not calls and form == "text":
-            fitted = fitting(outcome.text, schema, outcome.text if refused else "")
+            fitted = fitting(outcome.text, schema, (outcome.words or outcome.text) if refused else "")
             message["content"] = fitted
             form = form if fitted is not None else "refusal"
+        made = forced_call(body, outcome.words or outcome.text) if refused and form == "text" else None
+        if made is not None:
+            message |= {"content": None, "tool_calls": [made]}
         if form == "refusal":
-            message |= {"content": None, "refusal": outcome.text}
+            message |= {"content": None, "refusal": outcome.words or outcome.text}
         finish = "content_filter" if form == "content_filter" else "stop"
         if calls:
             message["tool_calls"] = calls

@@ -27,6 +27,16 @@ _SETTINGS = (
 )
 _KNOWN_BODY: Known = dict.fromkeys(_SETTINGS.split())
 """Fields that say how to answer, and hold no text that an answer could repeat."""
+_GRAMMARS = (
+    "guided_json",
+    "guided_regex",
+    "guided_choice",
+    "guided_grammar",
+    "structured_outputs",
+    "grammar",
+    "json_schema",
+)
+"""Fields by which vLLM and llama.cpp are told the form of an answer."""
 _IMAGE: Known = {"url": None, "detail": None}
 _KNOWN_PART: Known = {
     "type": None,
@@ -78,6 +88,13 @@ def wants_json(body: Json) -> bool | Mapping[str, Any] | None:
         return None
     schema = described.get("schema")
     return schema if isinstance(schema, Mapping | bool) else {}
+
+
+def promises_form(body: Json) -> bool:
+    """Whether a request declares tools or functions, or a format that is not free text."""
+    form = body.get("response_format")
+    formed = isinstance(form, Mapping) and form.get("type") not in (None, "text")
+    return formed or any(bool(body.get(key)) for key in ("tools", "functions", *_GRAMMARS))
 
 
 def wants_usage(body: Json) -> bool:

@@ -10,6 +10,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat_reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat_request import wants_usage
+from expunge.gateway.apis.logprobs import by_token
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
 from expunge.gateway.json_text import NotReadable, parsed
@@ -17,6 +18,8 @@ from expunge.gateway.sse import DONE, Event
 
 _CONSTANT = ("id", "created", "model", "system_fingerprint", "service_tier")
 """Fields that are the same in every chunk."""
+_THOUGHTS = ("reasoning_content", "reasoning")
+"""Fields of a message that models write before its content."""
 _WHOLE = ("id", "type", "index", "role")
 """Fields of a delta that are given once and not piece by piece."""
 _CHUNK_LABELS = "id object created model system_fingerprint service_tier obfuscation provider"
@@ -219,9 +222,15 @@ def stream(body: Json, reply: Json) -> Iterator[Event]:
     for choice in reply["choices"]:
         index, message, logprobs = choice.get("index", 0), choice["message"], choice.get("logprobs")
         yield chunks.opening(index)
+        for key in _THOUGHTS:
+            if isinstance(thought := message.get(key), str):
+                yield from chunks.text(index, thought, key)
         content = message.get("content")
         if isinstance(content, str) and logprobs is None:
             yield from chunks.text(index, content)
+        elif isinstance(content, str) and (tokens := by_token(logprobs.get("content"), content)):
+            for token, entry in tokens:
+                yield chunks.delta(index, {"content": token}, logprobs={**logprobs, "content": [entry]})
         elif content is not None:
             yield chunks.delta(index, {"content": content}, logprobs=logprobs)
         yield from _others(chunks, index, message)
@@ -232,7 +241,8 @@ def stream(body: Json, reply: Json) -> Iterator[Event]:
 def _others(chunks: Chunks, index: int, message: Mapping[str, Any]) -> Iterable[Event]:
     """What a message holds beside its content; each call whole, its name before its arguments."""
     for key, value in message.items():
-        if key in ("role", "content") or value is None or _QUIET.get(key) == value:
+        said = key in ("role", "content") or (key in _THOUGHTS and isinstance(value, str))
+        if said or value is None or _QUIET.get(key) == value:
             continue
         if key == "tool_calls":
             for place, call in enumerate(value):

@@ -9,11 +9,12 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.chat_request import promises_form
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.seams import seams
 from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
 from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
-from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
@@ -74,6 +75,14 @@ class CompletionsApi:
         asked = "\n\n".join((*_prompts(body), *filter(None, [_suffix(body)])))
         return (Message("user", asked),) if asked else ()
 
+    def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """All of it."""
+        return tuple(messages)
+
+    def promises_form(self, body: Json) -> bool:
+        """Whether a format of the response is declared, as some servers allow here."""
+        return promises_form(body)
+
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """One for each choice. Where an answer meets the prompt or the suffix, the two are read together."""
         choices, everywhere = _choices(reply), strays(reply, _REPLY)
@@ -89,7 +98,16 @@ class CompletionsApi:
             raise _unusable()
         if all(outcome.decision is Decision.PASSED for outcome in outcomes):
             return dict(reply)
-        written = [self._choice(body, *pair) for pair in zip(choices, outcomes, strict=True)]
+        written = [
+            self._choice(body, choice, outcome, number)
+            for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
+        ]
+        if all(self._is_mirrored(outcome) for outcome in outcomes):
+            whole = {**outcomes[0].mirrored, "choices": written}
+            return {
+                **whole,
+                **({"usage": mirrored_usage(reply.get("usage"), whole["usage"])} if "usage" in whole else {}),
+            }
         before, after = _length(choices), _length(written)
         usage = {"usage": usage_of(reply["usage"], before, after)} if "usage" in reply else {}
         return {**_labelled(reply), "choices": written, **usage}
@@ -120,6 +138,11 @@ class CompletionsApi:
         """Word by word, choice after choice; then usage, if asked for, and the end."""
         chunks = _Chunks(body, {key: value for key, value in reply.items() if key not in ("choices", "usage")})
         for choice in _choices(reply):
+            if tokens := _by_token(choice):
+                for text, logprobs in tokens:
+                    yield chunks.of({**choice, "text": text, "logprobs": logprobs, "finish_reason": None})
+                yield chunks.of({**choice, "text": "", "logprobs": None})
+                continue
             yield from chunks.text({**choice, "logprobs": None}, _text(choice))
             yield chunks.of({**choice, "text": ""})
         yield from chunks.closing(reply.get("usage"))
@@ -147,9 +170,15 @@ class CompletionsApi:
         shown = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
         yield from chunks.closing(usage_of(reply.get("usage"), _length(_choices(reply)), shown))
 
-    def _choice(self, body: Json, choice: Json, outcome: Outcome) -> dict[str, Any]:
+    def _is_mirrored(self, outcome: Outcome) -> bool:
+        return outcome.mirrored is not None and not self._content_filter
+
+    def _choice(self, body: Json, choice: Json, outcome: Outcome, number: int) -> dict[str, Any]:
         if outcome.decision is Decision.PASSED:
             return dict(choice)
+        if self._is_mirrored(outcome):
+            others = _choices(outcome.mirrored)
+            return {**others[number if number < len(others) else 0], "index": _index(choice)}
         refused = outcome.decision is Decision.REFUSED
         reason = choice.get("finish_reason")
         ended = reason if not refused and reason in ("stop", "length") else "stop"
@@ -187,6 +216,20 @@ class _Chunks:
 
     def _event(self, chunk: Mapping[str, Any]) -> Event:
         return Event(json.dumps({**self._fields, **chunk}, ensure_ascii=False, separators=(",", ":")))
+
+
+def _by_token(choice: Json) -> list[tuple[str, dict[str, Any]]]:
+    """The text of a choice token by token with the log-probabilities of each, if these are of the whole text."""
+    logprobs = choice.get("logprobs")
+    tokens = logprobs.get("tokens") if isinstance(logprobs, Mapping) else None
+    if not isinstance(tokens, list) or not all(isinstance(token, str) for token in tokens):
+        return []
+    if not isinstance(logprobs, Mapping) or "".join(tokens) != _text(choice):
+        return []
+    return [
+        (token, {name: row[at : at + 1] if isinstance(row, list) else row for name, row in logprobs.items()})
+        for at, token in enumerate(tokens)
+    ]
 
 
 def _labelled(reply: Json) -> dict[str, Any]:
@@ -268,7 +311,7 @@ def _formed(body: Json, outcome: Outcome) -> str:
         return outcome.text
     described = form.get("json_schema")
     schema = described.get("schema", True) if isinstance(described, Mapping) else ANY_OBJECT
-    words = outcome.text if outcome.decision is Decision.REFUSED else ""
+    words = (outcome.words or outcome.text) if outcome.decision is Decision.REFUSED else ""
     made = fitting(outcome.text, schema, words)
     return outcome.text if made is None else made
 

@@ -6,6 +6,8 @@ import json
 from collections.abc import Iterator, Mapping
 from typing import TYPE_CHECKING, Any
 
+from expunge.forms.asking import ACTS, ANSWERS, ENTERS, least
+
 if TYPE_CHECKING:
     import jsonschema_rs
 
@@ -16,10 +18,12 @@ _DEEPEST = 40
 
 
 def fitting(text: str, schema: Schema, words: str) -> str | None:
-    """`text` if it meets a JSON schema; else the smallest document that does, with `words` in its first free string.
+    """`text` if it meets a JSON schema; else the smallest document that does.
 
-    The document is made from the schema and the words alone, so that it tells nothing of what they stand for. None if
-    none is found, or the schema is none.
+    It has `words` where an answer belongs, or else in its first free string, and says nothing in all other places: null
+    where that is allowed, an empty text or list, the value of an enumeration that says that nothing is known, a number
+    only where nothing else will do. The document is made from the schema and the words alone, so that it tells nothing
+    of what they stand for. None if none is found, or the schema is none.
     """
     import jsonschema_rs  # few answers are promised in a form
 
@@ -29,8 +33,8 @@ def fitting(text: str, schema: Schema, words: str) -> str | None:
         return None
     if _meets(text, validator):
         return text
-    for said in (words, ""):
-        maker = _Maker(schema, said)
+    for said, everywhere in ((words, False), (words, True), ("", True)):
+        maker = _Maker(schema, said, everywhere=everywhere)
         try:
             value = maker.value(schema, 0)
         except _Impossible:
@@ -38,9 +42,14 @@ def fitting(text: str, schema: Schema, words: str) -> str | None:
         if not maker.said and schema == ANY_OBJECT:
             value = {"answer": said}
         made = json.dumps(value, ensure_ascii=False)
-        if _meets(made, validator):
+        if (maker.said or everywhere) and _meets(made, validator):
             return made
     return None
+
+
+def said_by_call(parameters: Any, words: str) -> str | None:
+    """The arguments of a call that must be made, which say no more than `words`; None where there are none."""
+    return fitting("", parameters if isinstance(parameters, Mapping | bool) else ANY_OBJECT, words)
 
 
 def _meets(text: str, validator: jsonschema_rs.Validator) -> bool:
@@ -59,14 +68,16 @@ class _Impossible(Exception):
 
 
 class _Maker:
-    """Makes one document; `said` tells whether the words were put into it."""
+    """Makes one document; `said` tells whether the words were put into it: into the strings that are called answers,
+    or, `everywhere`, into the first that takes them."""
 
-    def __init__(self, root: Schema, words: str) -> None:
+    def __init__(self, root: Schema, words: str, *, everywhere: bool) -> None:
         self._root = root
         self._words = words
+        self._everywhere = everywhere
         self.said = False
 
-    def value(self, schema: Any, depth: int) -> Any:
+    def value(self, schema: Any, depth: int, key: str = "") -> Any:
         if depth > _DEEPEST:
             raise _Impossible
         if not isinstance(schema, Mapping):
@@ -75,11 +86,11 @@ class _Maker:
         if "const" in schema:
             return schema["const"]
         if isinstance(schema.get("enum"), list) and schema["enum"]:
-            return None if None in schema["enum"] else schema["enum"][0]
-        for key in ("anyOf", "oneOf"):
-            if isinstance(schema.get(key), list) and schema[key]:
-                return self._either(schema[key], depth)
-        return self._of_kind(schema, _kind(schema), depth)
+            return _least_of(schema["enum"])
+        for several in ("anyOf", "oneOf"):
+            if isinstance(schema.get(several), list) and schema[several]:
+                return self._either(schema[several], depth, key)
+        return self._of_kind(schema, _kind(schema), depth, key)
 
     def _resolved(self, schema: Mapping[str, Any], depth: int) -> Mapping[str, Any]:
         """The schema with what it refers to and what it combines put into one."""
@@ -116,26 +127,46 @@ class _Maker:
             value = value[step]
         return value
 
-    def _either(self, options: list[Any], depth: int) -> Any:
-        """The first that can be made, nothing at all before anything else."""
-        for option in sorted(options, key=lambda o: not (isinstance(o, Mapping) and _kind(o) == "null")):
+    def _either(self, options: list[Any], depth: int, key: str) -> Any:
+        """The first that can be made, in the order of how little they say."""
+        for option in sorted(options, key=lambda option: self._says(option, depth, key)):
             try:
-                return self.value(option, depth + 1)
+                return self.value(option, depth + 1, key)
             except _Impossible:
                 continue
         raise _Impossible
 
-    def _of_kind(self, schema: Mapping[str, Any], kind: str, depth: int) -> Any:
+    def _says(self, option: Any, depth: int, key: str) -> tuple[int, int]:
+        """How much a schema makes one say: nothing at all, words, a truth, a number."""
+        try:
+            schema = self._resolved(option, depth + 1) if isinstance(option, Mapping) else {}
+        except _Impossible:
+            return len(_BY_SAYING), 0
+        kind = "enum" if "enum" in schema or "const" in schema else _kind(schema)
+        rank = _BY_SAYING.index(kind) if kind in _BY_SAYING else len(_BY_SAYING)
+        if kind in ("null", "string") and _is_answer(key):
+            rank = 0 if kind == "string" else 1
+        known = schema.get("properties")
+        names = list(known) if isinstance(known, Mapping) else []
+        return rank, any(map(_is_act, names)) - any(map(_is_answer, names))
+
+    def _of_kind(self, schema: Mapping[str, Any], kind: str, depth: int, key: str) -> Any:
         match kind:
             case "object":
                 properties = schema.get("properties")
                 known = properties if isinstance(properties, Mapping) else {}
-                wanted = [key for key in schema.get("required") or () if isinstance(key, str)]
-                return {key: self.value(known.get(key, True), depth + 1) for key in dict.fromkeys(wanted)}
+                wanted = [name for name in schema.get("required") or () if isinstance(name, str)]
+                if not any(map(_is_answer, wanted)):
+                    wanted += [name for name in known if _is_answer(name)]
+                return {name: self.value(known.get(name, True), depth + 1, name) for name in dict.fromkeys(wanted)}
             case "array":
-                return [self.value(schema.get("items", True), depth + 1) for _ in range(_count(schema, "minItems"))]
+                given = schema.get("prefixItems")
+                first = given if isinstance(given, list) else []
+                rest = schema.get("items", True)
+                kinds = [first[n] if n < len(first) else rest for n in range(_count(schema, "minItems"))]
+                return [self.value(one, depth + 1, key) for one in kinds]
             case "string":
-                return self._string(schema)
+                return self._string(schema, key)
             case "integer" | "number":
                 return _number(schema, whole=kind == "integer")
             case "boolean":
@@ -143,14 +174,47 @@ class _Maker:
             case _:
                 return None
 
-    def _string(self, schema: Mapping[str, Any]) -> str:
+    def _string(self, schema: Mapping[str, Any], key: str) -> str:
         if isinstance(form := schema.get("format"), str) and form in _FORMATS:
             return _FORMATS[form]
-        free = not self.said and "pattern" not in schema
+        if "pattern" in schema:
+            return _patterned(schema)
+        free = _is_answer(key) or (self._everywhere and not self.said)
         longest = schema.get("maxLength")
         text = self._words if free and not (isinstance(longest, int) and len(self._words) > longest) else ""
         self.said = self.said or bool(text)
         return text.ljust(_count(schema, "minLength"), ".")
+
+
+_BY_SAYING = ("null", "enum", "string", "array", "object", "boolean", "number", "integer")
+_FILLERS = ("", "unknown", "Unknown", "UNKNOWN", "none", "NONE", "n/a", "N/A", "-", "x", "X")
+
+
+def _patterned(schema: Mapping[str, Any]) -> str:
+    """A string of a pattern that says nothing."""
+    import jsonschema_rs
+
+    try:
+        validator = jsonschema_rs.validator_for(dict(schema), offline=True)
+        return next((text for text in _FILLERS if validator.is_valid(text)), "")
+    except (ValueError, jsonschema_rs.ReferencingError):
+        return ""
+
+
+def _least_of(values: list[Any]) -> Any:
+    """The value of an enumeration that says least."""
+    if None in values:
+        return None
+    texts = [value for value in values if isinstance(value, str)]
+    return "" if "" in texts else least(texts) or values[0]
+
+
+def _is_answer(key: str) -> bool:
+    return ANSWERS.search(key) is not None and not _is_act(key) and ENTERS.search(key) is None
+
+
+def _is_act(key: str) -> bool:
+    return ACTS.search(key) is not None
 
 
 _FORMATS = {
@@ -171,10 +235,14 @@ _MOST = 1_000
 def _kind(schema: Mapping[str, Any]) -> str:
     kind = schema.get("type")
     if isinstance(kind, list):
-        return "null" if "null" in kind or not kind else str(kind[0])
+        return min(map(str, kind), key=_rank, default="null")
     if isinstance(kind, str):
         return kind
     return "object" if "properties" in schema or "required" in schema else "string"
+
+
+def _rank(kind: str) -> int:
+    return _BY_SAYING.index(kind) if kind in _BY_SAYING else len(_BY_SAYING)
 
 
 def _count(schema: Mapping[str, Any], key: str) -> int:
@@ -190,8 +258,8 @@ def _number(schema: Mapping[str, Any], *, whole: bool) -> int | float:
     low = schema.get("minimum")
     above = schema.get("exclusiveMinimum")
     high = schema.get("maximum", schema.get("exclusiveMaximum"))
-    value: int | float = 0
-    if isinstance(high, int | float) and high <= 0:
+    value: int | float = -1  # 0 may well be an answer
+    if isinstance(high, int | float) and high <= value:
         value = high - 1
     if isinstance(low, int | float) and value < low:
         value = low

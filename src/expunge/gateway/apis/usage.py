@@ -8,6 +8,8 @@ from typing import Any, TypeGuard
 _USUAL, _LEAST, _MOST = 4.0, 1.0, 8.0
 """Characters to a token: usually, at the least, at the most."""
 _COUNTS = frozenset(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens"))
+_READ = frozenset(("prompt_tokens", "input_tokens", "prompt_tokens_details", "input_tokens_details"))
+_PAIRS = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
 _DETAIL_WORDS = (
     "cached_tokens cache_write_tokens audio_tokens image_tokens text_tokens reasoning_tokens "
     "accepted_prediction_tokens rejected_prediction_tokens"
@@ -57,6 +59,19 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
     if isinstance(costs := usage.get("cost_details"), Mapping):
         changed["cost_details"] = {k: None for k in costs if k in _COSTS}
     return {key: changed[key] for key in usage if key in changed}
+
+
+def mirrored_usage(usage: Any, mirrored: Any) -> Any:
+    """The usage of a mirrored answer: what it wrote, and of what was read the count of the request itself, whose names
+    may take more tokens than those that were asked about."""
+    if not isinstance(usage, Mapping) or not isinstance(mirrored, Mapping):
+        return mirrored
+    read = {key: value for key, value in usage.items() if key in _READ and key in mirrored}
+    merged: dict[str, Any] = {**mirrored, **read}
+    counts = [merged.get(one, merged.get(other)) for one, other in _PAIRS]
+    if _is_count(merged.get("total_tokens")) and _is_count(counts[0]) and _is_count(counts[1]):
+        merged["total_tokens"] = counts[0] + counts[1]
+    return merged
 
 
 def _spoken(usage: Mapping[str, Any], key: str, characters: int) -> int:

@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.forced import call_id, forced_tool
 from expunge.gateway.apis.responses import answered, asked, streams
-from expunge.gateway.apis.shaping import ANY_OBJECT, Schema, fitting
+from expunge.gateway.apis.shaping import ANY_OBJECT, Schema, fitting, said_by_call
 from expunge.gateway.apis.strays import LABEL, strays
-from expunge.gateway.apis.usage import usage_of
+from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
@@ -33,6 +34,17 @@ class ResponsesApi:
         """All that the request says; what the server adds by itself is judged by the answer alone."""
         return asked.conversation(body)
 
+    def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
+        """Instructions and input."""
+        beside = {"tools", "text"} & body.keys()
+        return asked.conversation({k: v for k, v in body.items() if k not in beside}) if beside else tuple(messages)
+
+    def promises_form(self, body: Json) -> bool:
+        """Whether tools or a format of the text are declared."""
+        text = body.get("text")
+        form = text.get("format") if isinstance(text, Mapping) else None
+        return bool(body.get("tools")) or (isinstance(form, Mapping) and form.get("type") not in (None, "text"))
+
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """The only one."""
         return (answered.draft(body, reply),)
@@ -42,6 +54,8 @@ class ResponsesApi:
         (outcome,) = outcomes
         if outcome.decision is Decision.PASSED:
             return dict(reply)
+        if outcome.mirrored is not None and self._form == "text":
+            return _mirrored(body, reply, outcome.mirrored)
         if outcome.decision is Decision.REFUSED and self._form == "content_filter":
             reason = "content_filter"
         elif outcome.decision is Decision.REWRITTEN and reply.get("status") == "incomplete":
@@ -73,6 +87,13 @@ class ResponsesApi:
         """One message where the first one stood; calls stay if nothing was found in them."""
         given = answered.items(reply)
         message = self._message(body, reply, outcome)
+        if outcome.decision is Decision.REFUSED and self._form == "text":
+            words = outcome.words or outcome.text
+            forced = forced_tool(body)
+            if forced is not None and (arguments := said_by_call(forced[1], words)) is not None:
+                key = call_id(words)
+                made = {"type": "function_call", "call_id": f"call_{key}", "name": forced[0], "arguments": arguments}
+                return [{"id": f"fc_{key}", "status": "completed", **made}]
         in_calls = any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
         if outcome.decision is Decision.REFUSED or in_calls:
             return [message]
@@ -89,7 +110,7 @@ class ResponsesApi:
         text = _formed(body, outcome)
         part = _part(reply, text or "")
         if text is None or (refused and self._form == "refusal"):
-            part = {"type": "refusal", "refusal": outcome.text}
+            part = {"type": "refusal", "refusal": outcome.words or outcome.text}
         return {**_first_message(reply), "content": [part]}
 
 
@@ -113,6 +134,16 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
         elif key in answered.ECHOES:
             written[key] = body.get(key) if answered.unechoed(body, {key: value}) else value
     return written
+
+
+def _mirrored(body: Json, reply: Json, mirrored: Json) -> dict[str, Any]:
+    """A mirrored response under the labels of the other, by which the upstream knows it."""
+    written = _written(body, reply, list(answered.items(mirrored)), "")
+    given = {key: value for key, value in mirrored.items() if key not in answered.LABELS and key not in answered.ECHOES}
+    fields = {**written, **given, "status": mirrored.get("status", "completed")}
+    if "usage" in fields:
+        fields["usage"] = mirrored_usage(reply.get("usage"), fields["usage"])
+    return {key: fields[key] for key in (*(key for key in reply if key in fields), *fields)}
 
 
 def _first_message(reply: Json) -> dict[str, Any]:
@@ -152,7 +183,9 @@ def _formed(body: Json, outcome: Outcome) -> str | None:
     schema = wanted_schema(body)
     if schema is None:
         return outcome.text
-    return fitting(outcome.text, schema, outcome.text if outcome.decision is Decision.REFUSED else "")
+    return fitting(
+        outcome.text, schema, (outcome.words or outcome.text) if outcome.decision is Decision.REFUSED else ""
+    )
 
 
 def wanted_schema(body: Json) -> Schema | None:

@@ -8,7 +8,7 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.logprobs import logprob_texts
+from expunge.gateway.apis.logprobs import by_token, logprob_texts
 from expunge.gateway.apis.opaque import without_data
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.responses.answered import draft, items, unusable
@@ -18,6 +18,7 @@ from expunge.gateway.sse import DONE, Event
 
 _BEGUN = frozenset(("response.created", "response.queued", "response.in_progress"))
 _ENDED = frozenset(("response.completed", "response.incomplete", "response.failed"))
+_THOUGHT = ("response.reasoning_summary_text.done", "response.reasoning_text.done")
 _INDEXES = ("output_index", "content_index", "summary_index", "command_index", "annotation_index")
 _LABELS: Known = dict.fromkeys(
     ("type", "sequence_number", "item_id", "obfuscation", "partial_image_index", "status", *_INDEXES), LABEL
@@ -82,7 +83,9 @@ def collected(events: Sequence[Event]) -> dict[str, Any]:
         kind = value.get("type")
         if event.name and event.name != kind:
             strewn.add({"event": event.name}, {})
-        strewn.add(without_data({key: part for key, part in value.items() if key not in ("item", "part")}), _EVENT)
+        fields = {key: part for key, part in value.items() if key not in ("item", "part")}
+        # What is thought and what is said stand in different places, and are not one word after the other.
+        strewn.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
         if kind in _ENDED or kind in _BEGUN:
             response = value.get("response")
             if not isinstance(response, dict) or final is not None:
@@ -201,6 +204,8 @@ def _item_values(index: int, item: Json) -> Iterator[dict[str, Any]]:
         begun["arguments"] = ""
     elif kind == "custom_tool_call":
         begun["input"] = ""
+    elif kind == "reasoning":
+        begun |= {key: [] for key in ("summary", "content") if isinstance(begun.get(key), list)}
     yield {"type": "response.output_item.added", **where, "item": begun}
     place = {"item_id": item.get("id") or "", **where}
     if kind == "message":
@@ -212,18 +217,39 @@ def _item_values(index: int, item: Json) -> Iterator[dict[str, Any]]:
         )
         yield {"type": f"response.{name}.delta", **place, "delta": item.get(said) or ""}
         yield {"type": f"response.{name}.done", **place, said: item.get(said) or ""}
+    elif kind == "reasoning":
+        yield from _thought_values(place, item)
     yield {"type": "response.output_item.done", **where, "item": dict(item)}
+
+
+def _thought_values(place: dict[str, Any], item: Json) -> Iterator[dict[str, Any]]:
+    """The summaries and the texts of reasoning, piece by piece."""
+    for number, part in enumerate(item.get("summary") or ()):
+        where = {**place, "summary_index": number}
+        yield {"type": "response.reasoning_summary_part.added", **where, "part": {**part, "text": ""}}
+        for piece in pieces(part.get("text") or ""):
+            yield {"type": "response.reasoning_summary_text.delta", **where, "delta": piece}
+        yield {"type": "response.reasoning_summary_text.done", **where, "text": part.get("text") or ""}
+        yield {"type": "response.reasoning_summary_part.done", **where, "part": dict(part)}
+    for number, part in enumerate(item.get("content") or ()):
+        where = {**place, "content_index": number}
+        for piece in pieces(part.get("text") or ""):
+            yield {"type": "response.reasoning_text.delta", **where, "delta": piece}
+        yield {"type": "response.reasoning_text.done", **where, "text": part.get("text") or ""}
 
 
 def _part_values(place: dict[str, Any], part: Json) -> Iterator[dict[str, Any]]:
     refused = part.get("type") == "refusal"
     key, name = ("refusal", "refusal") if refused else ("text", "output_text")
-    logprobs: dict[str, Any] = {} if refused else {"logprobs": []}
+    logprobs: dict[str, Any] = {} if refused else {"logprobs": part.get("logprobs") or []}
     text = part.get(key) or ""
     empty = {**part, key: "", **({} if refused else {"annotations": [], "logprobs": []})}
     yield {"type": "response.content_part.added", **place, "part": empty}
-    for piece in pieces(text):
-        yield {"type": f"response.{name}.delta", **place, "delta": piece, **logprobs}
+    tokens = by_token(part.get("logprobs"), text)
+    for token, entry in tokens:
+        yield {"type": f"response.{name}.delta", **place, "delta": token, "logprobs": [entry]}
+    for piece in pieces(text) if not tokens else ():
+        yield {"type": f"response.{name}.delta", **place, "delta": piece, **({} if refused else {"logprobs": []})}
     yield {"type": f"response.{name}.done", **place, key: text, **logprobs}
     yield {"type": "response.content_part.done", **place, "part": dict(part)}
 
