@@ -54,7 +54,7 @@ def assemble(
     key, new_key = settings.keys()
     upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
     models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
-    embedder = embeddings or embedding_model(settings.embeddings)
+    embedder = embeddings or embedding_model(settings.embeddings, cache=cache)
     place = settings.registry
     registry = Registry.open(
         place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new

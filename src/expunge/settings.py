@@ -316,8 +316,13 @@ class Settings(BaseSettings):
         """The folder for fetched weights and cached probe results (`EXPUNGE_CACHE_DIR` moves it)."""
         if self.cache_dir is not None:
             return self.cache_dir
-        root = os.environ.get("XDG_CACHE_HOME")
-        return (Path(root) if root else Path.home() / ".cache") / "expunge"
+        return default_cache()
+
+
+def default_cache() -> Path:
+    """The cache folder of this user where none is set."""
+    root = os.environ.get("XDG_CACHE_HOME")
+    return (Path(root) if root else Path.home() / ".cache") / "expunge"
 
 
 def _sentence(error: ValidationError) -> str:

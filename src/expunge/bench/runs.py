@@ -91,7 +91,7 @@ async def screen_run(
     if with_facts:
         say("loading the embedding model")
         settings = Settings.load(config)
-        embeddings = embedding_model(settings.embeddings)
+        embeddings = embedding_model(settings.embeddings, cache=settings.cache())
         try:
             factual = await screening.measure(
                 lambda: Screen(embeddings), with_facts, facts=3, rounds=max(1, rounds // 10), progress=say
@@ -242,7 +242,8 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         UsageError: if the data cannot be used.
         ModelError: if the embedding model fails.
     """
-    model = embedding_model(Settings.load(config).embeddings)
+    settings = Settings.load(config)
+    model = embedding_model(settings.embeddings, cache=settings.cache())
     try:
         found = await measure_recall(data, model, rows, asked, tick)
     finally:

