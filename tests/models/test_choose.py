@@ -39,7 +39,7 @@ async def test_weights_are_missed_only_when_asked(tmp_path: Path) -> None:
 
 def test_embedding_models() -> None:
     for settings, name in (
-        (ModelSettings(), "multilingual-e5-small-q4"),
+        (ModelSettings(), "multilingual-e5-small-int8"),
         (ModelSettings(base_url=URL, model="vectors"), "vectors"),
     ):
         model = embedding_model(settings)

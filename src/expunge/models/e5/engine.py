@@ -100,6 +100,10 @@ class Engine:
             self._call_worker()
         return request.future
 
+    def tokens(self, text: str) -> int:
+        """How many tokens a text has under the model, at most 512 and with all that stands about it."""
+        return len(self._row(text))
+
     def close(self) -> None:
         """Finish the batches that are being worked on, and leave the rest."""
         with self._changed:
@@ -171,14 +175,17 @@ class Engine:
             if not request.future.done() and request.future.set_running_or_notify_cancel():
                 request.future.set_exception(ModelError("The embedding model failed; free some memory and try again."))
 
+    def _row(self, text: str) -> list[int]:
+        cut = self._tokenizer
+        return [cut.begin, *cut.ids(_PREFIX + encodable(text[:MOST_CHARACTERS]), MOST_TOKENS - 2), cut.end]
+
     def _embedded(self, texts: Sequence[str]) -> Vectors:
-        marks = self._tokenizer
-        rows = [[marks.begin, *marks.ids(_PREFIX + _clean(text), MOST_TOKENS - 2), marks.end] for text in texts]
+        rows = [self._row(text) for text in texts]
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
         vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
         for some in _groups(order, [len(rows[number]) for number in order]):
             lengths = np.array([len(rows[number]) for number in some], dtype=np.int64)
-            ids = np.full((len(some), lengths[-1]), marks.padding, dtype=np.int64)
+            ids = np.full((len(some), lengths[-1]), self._tokenizer.padding, dtype=np.int64)
             for row, number in enumerate(some):
                 ids[row, : lengths[row]] = rows[number]
             vectors[some] = self._session.run([VECTORS], {IDS: ids, LENGTHS: lengths})[0]
@@ -257,10 +264,6 @@ def _guessed(text: str) -> int:
     """About how many tokens a text has."""
     size = min(len(text), MOST_CHARACTERS)
     return min(MOST_TOKENS, 6 + (size // 4 if text.isascii() else size // 3))
-
-
-def _clean(text: str) -> str:
-    return encodable(text[:MOST_CHARACTERS])
 
 
 def _cores() -> int:

@@ -1,0 +1,31 @@
+"""Works out the vectors of the general questions that ship, under the embedded model: `python -m expunge.bench.general_vectors`.
+
+To be run when the questions or the model change; it writes `screen/general_vectors.npz` in the source tree.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from pathlib import Path
+
+from expunge import screen
+from expunge.models.base import EmbeddingModel
+from expunge.models.embeddings import EmbeddedEmbeddings
+from expunge.screen.general import general_samples, pack
+
+FILE = Path(screen.__file__).with_name("general_vectors.npz")
+
+
+async def packed(model: EmbeddingModel) -> bytes:
+    """The file of the vectors under a model.
+
+    Raises:
+        ModelError: if it fails.
+    """
+    samples = general_samples()
+    return pack(model.name, samples, await model.embed(samples.texts))
+
+
+if __name__ == "__main__":
+    FILE.write_bytes(asyncio.run(packed(EmbeddedEmbeddings())))
+    print(f"Written: {FILE}")
