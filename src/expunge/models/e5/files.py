@@ -20,7 +20,7 @@ import shutil
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -68,16 +68,30 @@ def find(cache: Path) -> Files:
         WeightsInvalid: if the first that there are have been damaged.
     """
     for root in _places(cache):
-        try:
-            manifest = json.loads((root / FOLDER / MANIFEST).read_bytes())
-        except OSError:
-            continue
-        except ValueError:
-            raise _damaged() from None
-        if not isinstance(manifest, dict) or manifest.get("recipe") != _RECIPE:
-            continue
-        return Files(root / FOLDER, sum(size for _, size, _ in _listed(root / FOLDER, manifest)))
-    raise MissingError("The embedding model is not fetched yet; run `expunge models pull`.")
+        with suppress(MissingError):
+            return find_in(root)
+    raise _missing()
+
+
+def find_in(root: Path) -> Files:
+    """The files in one folder.
+
+    Raises:
+        MissingError: if they are not there, or were made in an older way.
+        WeightsInvalid: if they have been damaged.
+    """
+    where = root / FOLDER
+    try:
+        manifest = json.loads((where / MANIFEST).read_bytes())
+    except OSError:
+        raise _missing() from None
+    except ValueError:
+        raise _damaged() from None
+    if not isinstance(manifest, dict):
+        raise _damaged()
+    if manifest.get("recipe") != _RECIPE:
+        raise _missing()
+    return Files(where, sum(size for _, size, _ in _listed(where, manifest)))
 
 
 def check(files: Files) -> None:
@@ -206,6 +220,10 @@ def _locked(path: Path) -> Iterator[None]:
     with path.open("w") as file:
         fcntl.flock(file, fcntl.LOCK_EX)
         yield
+
+
+def _missing() -> MissingError:
+    return MissingError("The embedding model is not fetched yet; run `expunge models pull`.")
 
 
 def _damaged() -> WeightsInvalid:
