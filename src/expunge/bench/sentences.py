@@ -32,12 +32,12 @@ LANGUAGES: Mapping[str, _Language] = {
         "{name} was born in {town} in {year} and worked there as a {trade}.",
         "Who taught {name} the trade of a {trade}?",
         "After the flood of {year} the {trade} left {town} and never came back.",
-        "Her second novel, set in {town}, won a prize in {year}, although the critics had found it too long.",
+        "Her second novel, set in {town}, won a prize in {year}, although the critics found it too long.",
         "{name}'s father, a {trade}, kept bees behind the house.",
         "In which year did {name} move to {town}?",
         "The council of {town} named a bridge after {name}.",
         "It is said that {name} speaks four languages and has never owned a telephone.",
-        "My grandmother, who was a {trade}, met {name} on the night train to {town} and they wrote to each other until {year}.",
+        "My grandmother, who was a {trade}, met {name} on the night train to {town} and they wrote until {year}.",
     ),
     "de": _language(
         "Odo Brackwell|Ilse Vantongeren|Jörn Aschenbeck|Mathilde Grünauer|Vesna Tarlo",
@@ -46,7 +46,7 @@ LANGUAGES: Mapping[str, _Language] = {
         "{name} wurde {year} in {town} geboren und arbeitete dort als {trade}.",
         "Bei wem hat {name} das Handwerk gelernt?",
         "Nach dem Hochwasser von {year} verließ der {trade} den Ort {town} und kehrte nie zurück.",
-        "Der zweite Roman, der in {town} spielt, erhielt {year} einen Preis, obwohl ihn die Kritik zu lang fand.",
+        "Der zweite Roman, der in {town} spielt, erhielt {year} einen Preis, obwohl man ihn zu lang fand.",
         "Der Vater von {name}, ein {trade}, hielt Bienen hinter dem Haus.",
         "In welchem Jahr zog {name} nach {town}?",
         "Man sagt, {name} spreche vier Sprachen und habe nie ein Telefon besessen.",
@@ -58,7 +58,7 @@ LANGUAGES: Mapping[str, _Language] = {
         "{name} est né à {town} en {year} et y a travaillé comme {trade}.",
         "Qui a appris le métier de {trade} à {name} ?",
         "Après la crue de {year}, le {trade} a quitté {town} et n’est jamais revenu.",
-        "Son deuxième roman, qui se passe à {town}, a reçu un prix en {year}, bien que la critique l’ait trouvé trop long.",
+        "Son deuxième roman, qui se passe à {town}, a reçu un prix en {year}, bien qu’on l’ait trouvé trop long.",
         "Le père de {name}, {trade}, élevait des abeilles derrière la maison.",
         "En quelle année {name} s’est-il installé à {town} ?",
         "On dit que {name} parle quatre langues et n’a jamais eu de téléphone.",
@@ -70,7 +70,7 @@ LANGUAGES: Mapping[str, _Language] = {
         "{name} nació en {town} en {year} y trabajó allí como {trade}.",
         "¿Quién le enseñó a {name} el oficio de {trade}?",
         "Tras la inundación de {year}, el {trade} dejó {town} y no volvió nunca.",
-        "Su segunda novela, ambientada en {town}, ganó un premio en {year}, aunque a la crítica le pareció demasiado larga.",
+        "Su segunda novela, ambientada en {town}, ganó un premio en {year}, aunque pareció demasiado larga.",
         "El padre de {name}, {trade}, criaba abejas detrás de la casa.",
         "¿En qué año se mudó {name} a {town}?",
         "Dicen que {name} habla cuatro idiomas y nunca ha tenido teléfono.",
@@ -82,7 +82,7 @@ LANGUAGES: Mapping[str, _Language] = {
         "В {year} году в {town} человеком года стал {name}, по профессии {trade}.",
         "Кто обучил ремеслу мастера по имени {name}?",
         "После наводнения {year} года {trade} больше никогда не бывал в {town}.",
-        "Второй роман, действие которого происходит в {town}, получил премию в {year} году, хотя критики сочли его длинным.",
+        "Второй роман, действие которого происходит в {town}, получил премию в {year} году, хотя он длинный.",
         "Отец, {trade}, держал пчёл за домом, вспоминает {name}.",
         "В каком году {name} поселился в {town}?",
         "Говорят, что {name} знает четыре языка и никогда не имел телефона.",
@@ -127,7 +127,7 @@ LANGUAGES: Mapping[str, _Language] = {
 
 
 def sentences(count: int, seed: int = 0) -> list[tuple[str, str]]:
-    """`count` different sentences, each after its language; as many in each language, and the same for the same seed."""
+    """`count` different sentences, each after its language; as many in each, and the same for the same seed."""
     draw = Random(seed)
     samples = general_samples()
     found: dict[str, str] = {}

@@ -41,7 +41,7 @@ def pull(
         paths.insert(0, fetch(settings, EMBEDDINGS))
     if as_json:
         *others, last = ({"path": str(path), "bytes": _size(path)} for path in paths)
-        print_json({**last, **{EMBEDDINGS: other for other in others}})
+        print_json({**last, EMBEDDINGS: others[0]} if others else last)
     else:
         for path in paths:
             out().print(f"Ready: {path}")

@@ -1,7 +1,7 @@
 """Runs the model: one session for the process, the texts of all callers in batches of like lengths.
 
-A caller's texts are worked on at once if nothing else is; those of callers who come meanwhile share the next batch. In a
-batch the callers who wait for the least come first, so that nobody's question waits for somebody's import.
+A caller's texts are worked on at once if nothing else is; those of callers who come meanwhile share the next batch. In
+a batch the callers who wait for the least come first, so that nobody's question waits for somebody's import.
 """
 
 from __future__ import annotations
@@ -25,7 +25,6 @@ from expunge.models.e5 import files, tokenizer
 from expunge.models.e5.graph import IDS, LENGTHS, VECTORS
 from expunge.models.endpoint import encodable
 
-DIMENSIONS = 384
 MOST_TOKENS = 512
 """What the model takes of a text, the two signs that begin and end it included."""
 MOST_CHARACTERS = MOST_TOKENS * 16
@@ -68,8 +67,9 @@ class Engine:
         files.check(found)
         try:
             self._session = _session(found.graph)
+            self._width = int(self._session.get_outputs()[0].shape[1])
             self._tokenizer = tokenizer.load(found.vocabulary)
-        except (ValueError, KeyError, TypeError):
+        except (ValueError, KeyError, TypeError, IndexError):
             raise WeightsInvalid(
                 "The embedding model in the cache cannot be loaded; delete its folder and run `expunge models pull`."
             ) from None
@@ -84,13 +84,13 @@ class Engine:
         self._changed = threading.Condition()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), 384); of each text the first 512 tokens count."""
+        """Unit vectors, shape (len(texts), dimensions); of each text the first 512 tokens count."""
         return await asyncio.wrap_future(self.submit(texts))
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
         """The same for callers without an event loop; if the future is cancelled, what is left is not done."""
         left = deque(sorted(range(len(texts)), key=lambda number: -_guessed(texts[number])))
-        request = _Request(texts, left, np.empty((len(texts), DIMENSIONS), dtype=np.float32))
+        request = _Request(texts, left, np.empty((len(texts), self._width), dtype=np.float32))
         request.unfinished = len(left)
         if not left:
             request.future.set_result(request.vectors)
@@ -182,7 +182,7 @@ class Engine:
     def _embedded(self, texts: Sequence[str]) -> Vectors:
         rows = [self._row(text) for text in texts]
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
-        vectors = np.empty((len(texts), DIMENSIONS), dtype=np.float32)
+        vectors = np.empty((len(texts), self._width), dtype=np.float32)
         for some in _groups(order, [len(rows[number]) for number in order]):
             lengths = np.array([len(rows[number]) for number in some], dtype=np.int64)
             ids = np.full((len(some), lengths[-1]), self._tokenizer.padding, dtype=np.int64)
@@ -236,27 +236,31 @@ def _session(graph: Path) -> Any:
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:  # noqa: BLE001 - the library's errors have no base of their own
+    except Exception as error:
         raise ValueError from error
 
 
 def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
     """Texts, the shortest first, parted where filling up to the longest would cost more than one more call."""
-    count = len(order)
-    # The least cost of the first texts, and where the last group of them begins.
-    cost = [0] + [0] * count
-    begins = [0] * (count + 1)
-    for end in range(1, count + 1):
+    # Where the lengths change, the end included: groups end there.
+    ends = [place for place in range(1, len(order)) if lengths[place] != lengths[place - 1]]
+    ends = [0, *ends, len(order)] if order else [0]
+    # The least cost of the texts up to each of these places, and from which the last group of them begins.
+    cost = [0] * len(ends)
+    begins = [0] * len(ends)
+    for number in range(1, len(ends)):
+        end = ends[number]
         longest = lengths[end - 1]
-        first = max(0, end - max(1, _MOST_CALL_TOKENS // longest))
-        cost[end], begins[end] = min(
-            (cost[start] + (end - start) * longest + _CALL_TOKENS, start) for start in range(first, end)
+        cost[number], begins[number] = min(
+            (cost[first] + (end - ends[first]) * longest + _CALL_TOKENS, first) for first in range(number)
         )
     groups: list[list[int]] = []
-    end = count
-    while end:
-        groups.append(list(order[begins[end] : end]))
-        end = begins[end]
+    number = len(ends) - 1
+    while number:
+        start, end = ends[begins[number]], ends[number]
+        most = max(1, _MOST_CALL_TOKENS // lengths[end - 1])
+        groups += (list(order[place : min(end, place + most)]) for place in range(start, end, most))
+        number = begins[number]
     return groups
 
 

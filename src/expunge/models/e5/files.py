@@ -61,7 +61,7 @@ class Files:
 
 
 def find(cache: Path) -> Files:
-    """The files, in the cache folder or, failing that, in the user's own or in the installation's, where images put them.
+    """The files: in the cache folder or, failing that, the user's own or the installation's, where images put them.
 
     Raises:
         MissingError: if they are in none of them, or were made in an older way.
@@ -174,9 +174,7 @@ def _convert(path: Path, made: Path) -> None:
         WORDS: words.data(),
         VOCABULARY: tokenizer.save(source.vocabulary),
     }
-    listed = {
-        name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in written.items()
-    }
+    listed = {name: {"bytes": len(data), "sha256": hashlib.sha256(data).hexdigest()} for name, data in written.items()}
     manifest = {
         "model": "intfloat/multilingual-e5-small",
         "license": "MIT",
@@ -210,7 +208,7 @@ def _listed(where: Path, manifest: Mapping[str, Any]) -> Iterator[tuple[Path, in
 
 
 def _places(cache: Path) -> list[Path]:
-    from expunge.settings import Settings, default_cache
+    from expunge.settings import default_cache
 
     return list(dict.fromkeys((folder(cache), folder(default_cache()), Path(sys.prefix) / "share" / "expunge")))
 

@@ -1,9 +1,9 @@
 """Lays multilingual-e5-small out as an ONNX graph: token ids and lengths in, unit vectors out.
 
 Weights are int8 with a scale a column; what they are multiplied with is rounded to 8 bits with a scale a row, taken
-anew from each row. A scale for a whole batch, as ONNX Runtime's own dynamic quantisation has it, is faster by a quarter,
-but makes a text's vector depend on what it happens to be batched with (cosines between the two down to .9955), and
-costs three times the likeness to the exact model.
+anew from each row. A scale for a whole batch, as ONNX Runtime's own dynamic quantisation has it, is faster by a
+quarter, but makes a text's vector depend on what it happens to be batched with (cosines between the two down to
+.9955), and its vectors are three times as far from the exact ones.
 
 Weights take 7 of their 8 bits: the products of two neighbours then fit the 16-bit sums of processors without VNNI,
 which otherwise overflow in silence.
@@ -60,7 +60,7 @@ class Words:
         """The word vectors of a source, to be written to `file`."""
         numbers, scales = source.blocks("emb.word", source.shape.words)
         half = numbers.shape[1] // _HALF
-        return cls(file, numbers[:, :half] | numbers[:, half:] << 4, scales)
+        return cls(file, numbers[:, :half] | numbers[:, half:] << np.uint8(4), scales)
 
     def data(self) -> bytes:
         """The content of the file."""
@@ -94,7 +94,11 @@ class _Encoder:
         length = graph.node("Shape", IDS, start=1, end=2)
         inside = graph.node(
             "Less",
-            graph.node("Unsqueeze", graph.node("Range", self._int("zero", 0), graph.node("Squeeze", length), self._int("one", 1)), self._ints("axis 0", 0)),
+            graph.node(
+                "Unsqueeze",
+                graph.node("Range", self._int("zero", 0), graph.node("Squeeze", length), self._int("one", 1)),
+                self._ints("axis 0", 0),
+            ),
             graph.node("Unsqueeze", lengths, self._ints("axis 1", 1)),
         )
         mask = graph.node("Where", inside, self._float("nothing", 0), self._float("masked", _MASKED))
@@ -109,7 +113,9 @@ class _Encoder:
         )
         rows = self._normed(graph.node("Add", embedded, places), "emb.ln")
         rows = graph.node("Reshape", rows, self._ints("rows", -1, width))
-        self._middle = graph.node("Expand", graph.constant("128", np.array(128, np.uint8)), graph.node("Shape", rows, start=0, end=1))
+        self._middle = graph.node(
+            "Expand", graph.constant("128", np.array(128, np.uint8)), graph.node("Shape", rows, start=0, end=1)
+        )
         for number in range(self._shape.layers):
             rows = self._layer(number, rows, mask)
         rows = graph.node("Reshape", rows, graph.node("Concat", batch, self._ints("width", width), axis=0))
@@ -173,7 +179,12 @@ class _Encoder:
         graph, name = self._graph, f"{part} {layer}"
         if (layer, part) in self._exact:
             return graph.node("MatMul", rows, graph.constant(name, weights))
-        largest = graph.node("ReduceMax", rows if part is Part.NARROW else graph.node("Abs", rows), self._ints("last axis", -1), keepdims=0)
+        largest = graph.node(
+            "ReduceMax",
+            rows if part is Part.NARROW else graph.node("Abs", rows),
+            self._ints("last axis", -1),
+            keepdims=0,
+        )
         least = self._float("gelu", _GELU_LEAST) if part is Part.NARROW else self._float("least", _LEAST)
         scale = graph.node("Mul", graph.node("Max", largest, least), self._float("step", 1 / _ROW_STEPS))
         rounded = graph.node("QuantizeLinear", rows, scale, self._middle, axis=0)

@@ -74,9 +74,11 @@ class GraphWriter:
         self._add("Identity", (value,), (name,), False, {})
 
     def file(
-        self, inputs: Sequence[tuple[str, int, Sequence[int | str]]], outputs: Sequence[tuple[str, int, Sequence[int | str]]]
+        self,
+        inputs: Sequence[tuple[str, int, Sequence[int | str]]],
+        outputs: Sequence[tuple[str, int, Sequence[int | str]]],
     ) -> bytes:
-        """The whole file; inputs and outputs are given by name, element type and dimensions (a name where one is open)."""
+        """The whole file; inputs and outputs have a name, an element type and dimensions (a name where one is open)."""
         graph = b"".join(_field(1, node) for node in self._nodes)
         graph += _field(2, b"expunge") + b"".join(_field(5, tensor) for tensor in self._tensors)
         graph += b"".join(_field(11, _value(*value)) for value in inputs)

@@ -6,6 +6,7 @@ as 32-bit floats, weights as 4-bit numbers in blocks of 32 with a 16-bit scale e
 
 from __future__ import annotations
 
+import itertools
 import struct
 from dataclasses import dataclass
 from pathlib import Path
@@ -36,7 +37,7 @@ class Shape:
 
 @dataclass(frozen=True, slots=True)
 class Vocabulary:
-    """The pieces with their scores (log probabilities), the ids with a meaning of their own, and what characters become.
+    """The pieces with their scores (log probabilities), ids with a meaning of their own, and what characters become.
 
     `normalised` maps a code point to the text that takes its place.
     """
@@ -83,7 +84,8 @@ class Source:
             (length,) = self._take("<H")
             name = str(self._bytes(length), "utf-8")
             self._take("<BI")
-            self._tensors[name] = self._take("<QQ")
+            start, size = self._take("<QQ")
+            self._tensors[name] = start, size
 
     def _vocabulary(self) -> Vocabulary:
         count, begin, end, padding, unknown = self._take("<5i")
@@ -91,7 +93,7 @@ class Source:
         offsets = np.frombuffer(self._bytes(4 * (count + 1)), np.uint32).tolist()
         scores = np.frombuffer(self._bytes(4 * count), np.float32).copy()
         joined = bytes(self._bytes(size))
-        pieces = tuple(joined[a:b].decode() for a, b in zip(offsets[:-1], offsets[1:], strict=True))
+        pieces = tuple(joined[a:b].decode() for a, b in itertools.pairwise(offsets))
         mapped, _ = self._take("<iI")
         normalised: dict[int, str] = {}
         for _ in range(mapped):
@@ -105,7 +107,7 @@ class Source:
         return np.frombuffer(self._data[start : start + size], np.float32)
 
     def blocks(self, name: str, rows: int) -> tuple[NDArray[np.uint8], NDArray[np.float16]]:
-        """A tensor of 4-bit weights: the numbers, 0 to 15 about 8, shape (rows, columns), and the scale of each block."""
+        """A tensor of 4-bit weights: numbers, 0 to 15 about 8, shape (rows, columns), and a scale for each block."""
         start, size = self._tensors[name]
         data = np.frombuffer(self._data[start : start + size], np.uint8).reshape(rows, -1, _BLOCK_BYTES)
         scales = np.ascontiguousarray(data[:, :, :2]).view(np.float16)[:, :, 0]

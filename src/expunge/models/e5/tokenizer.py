@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 import re
+import unicodedata
 from array import array
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,9 @@ class Tokenizer:
 
     def ids(self, text: str, most: int) -> list[int]:
         """The first ids of a text, `most` at the most."""
+        if not unicodedata.is_normalized("NFC", text):
+            # The map tells of single characters; what several make up is put together first.
+            text = unicodedata.normalize("NFC", text)
         plain = _SPACES.sub(" ", text.translate(self._normalised))
         found: list[int] = []
         for word in plain.removeprefix(" ").split(" "):
