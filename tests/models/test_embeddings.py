@@ -199,3 +199,18 @@ async def test_memories_apart_know_nothing_of_each_other() -> None:
     assert theirs.name == ours.name
     await theirs.embed(["a"])
     assert inner.texts == ["a", "a"]
+
+
+async def test_cache_forgets_a_model_that_another_has_replaced() -> None:
+    class Changing(ScriptedEmbeddings):
+        length = 512
+
+        async def embed(self, texts: Sequence[str]) -> Vectors:
+            return (await super().embed(texts))[:, : self.length]
+
+    inner = Changing()
+    model = CachedEmbeddings(inner)
+    await model.embed(["a", "b"])
+    inner.length = 128
+    assert (await model.embed(["a", "c", "a"])).shape == (3, 128)
+    assert (await model.embed(["c", "a"])).shape == (2, 128)

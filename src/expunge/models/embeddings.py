@@ -44,7 +44,7 @@ class EmbeddedEmbeddings:
         return NAME
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), 384). Only the first 512 tokens of a text count.
+        """Unit vectors, shape (len(texts), 384). Only the first 2,000 characters of a text count.
 
         Raises:
             MissingError, ModelError: if the model's files are missing and cannot be fetched, or are damaged.
@@ -97,6 +97,10 @@ class CachedEmbeddings:
         new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
         if new:
             vectors = await self._inner.embed(list(new.values()))
+            if any(known.shape[0] != vectors.shape[1] for known in found.values()):
+                # Another model has taken the place of the one that was asked before: nothing of that one counts.
+                found, new = {}, dict(zip(keys, texts, strict=True))
+                vectors = await self._inner.embed(list(new.values()))
             found.update((key, vector.copy()) for key, vector in zip(new, vectors, strict=True))
             with self._lock:
                 self._vectors.update((key, found[key]) for key in new)

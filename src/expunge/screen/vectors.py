@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.errors import RegistryError
+from expunge.screen.lengths import Checked, Lengths
 from expunge.screen.lists import before_list
 from expunge.types import Fact, Target, TargetKind
 
@@ -139,9 +140,10 @@ class FactVectors:
     """
 
     def __init__(self, embedder: Embedder, store: VectorStore | None = None, teacher: Embedder | None = None) -> None:
-        self._embedder = embedder
+        self._lengths = Lengths()
+        self._embedder = Checked(embedder, self._lengths)
         # What a target's texts leave in a memory for passing texts would make a question in the same words quicker.
-        self._teacher = teacher or embedder
+        self._teacher = Checked(teacher or embedder, self._lengths)
         self._store = store
         self._memory: dict[str, tuple[str, Rows]] = {}
 
@@ -181,6 +183,7 @@ class FactVectors:
                     continue
                 if rows is None:
                     rows = np.zeros((sum(told.count for told in wanted), own.shape[1]), dtype=np.int16)
+                    self._lengths.kept = own.shape[1]
                 rows[start:end] = own
                 self._memory[told.target.id] = told.digest, rows[start:end]
         if rows is None:
@@ -214,6 +217,10 @@ class FactVectors:
         try:
             for some in _chunks([_Told.of(target) for target in targets], _EMBEDDED_AT_ONCE):
                 found = self._looked_up(some)
+                if found and not self._lengths.given:
+                    # Whether what is stored is of use is known once the model has given a vector.
+                    await self._teacher.embed(next(texts_of(told.target) for told in some if told.count)[:1])
+                    found = self._looked_up(some)
                 new = [told for told in some if told.count and told.target.id not in found]
                 made = await self._embedded(new)
                 fresh.update({told.target.id: (told.digest, _packed(made[told.target.id])) for told in new})
@@ -254,7 +261,7 @@ class FactVectors:
         asked: dict[str, _Told] = {}
         for told in some:
             digest, rows = self._memory.get(told.target.id, ("", None))
-            if rows is not None and digest == told.digest:
+            if rows is not None and digest == told.digest and self._fits(rows, found):
                 found[told.target.id] = rows
             elif told.count:
                 asked[told.target.id] = told
@@ -263,8 +270,15 @@ class FactVectors:
             for key, data in self._store.get_vectors(self._embedder.name, digests).items():
                 values = _unpacked(data)
                 if values is not None and len(values) % asked[key].count == 0:
-                    found[key] = values.reshape(asked[key].count, -1)
+                    rows = values.reshape(asked[key].count, -1)
+                    if self._fits(rows, found):
+                        found[key] = rows
         return found
+
+    def _fits(self, rows: Rows, others: Mapping[str, Rows]) -> bool:
+        """Whether vectors are as long as the model's, or, where that is not known, as others that were found."""
+        expected = self._lengths.expected or next((other.shape[1] for other in others.values()), 0)
+        return expected in (0, rows.shape[1])
 
     async def _embedded(self, new: Sequence[_Told]) -> dict[str, Rows]:
         texts = [text for told in new for text in texts_of(told.target)]

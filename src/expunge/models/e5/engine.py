@@ -26,9 +26,9 @@ from expunge.models.e5.graph import IDS, LENGTHS, VECTORS
 from expunge.models.endpoint import encodable
 
 MOST_TOKENS = 512
-"""What the model takes of a text, the two signs that begin and end it included."""
-MOST_CHARACTERS = MOST_TOKENS * 16
-"""What of a text is looked at: no piece of the vocabulary is longer than 16 characters."""
+"""What the model takes at once, the two signs that begin and end it included; a text of more is taken in parts."""
+MOST_CHARACTERS = 2_000
+"""What of a text is read."""
 _PREFIX = "passage: "
 """The model was trained with a prefix for queries and one for passages. Here both sides of every comparison are
 statements, so that all texts are passages and closeness is symmetric."""
@@ -84,7 +84,7 @@ class Engine:
         self._changed = threading.Condition()
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """Unit vectors, shape (len(texts), dimensions); of each text the first 512 tokens count."""
+        """Unit vectors, shape (len(texts), dimensions); of each text the first 2,000 characters count."""
         return await asyncio.wrap_future(self.submit(texts))
 
     def submit(self, texts: Sequence[str]) -> Future[Vectors]:
@@ -101,8 +101,8 @@ class Engine:
         return request.future
 
     def tokens(self, text: str) -> int:
-        """How many tokens a text has under the model, at most 512 and with all that stands about it."""
-        return len(self._row(text))
+        """How many tokens a text has under the model, with all that is put about it."""
+        return sum(map(len, self._rows(text)))
 
     def close(self) -> None:
         """Finish the batches that are being worked on, and leave the rest."""
@@ -175,14 +175,27 @@ class Engine:
             if not request.future.done() and request.future.set_running_or_notify_cancel():
                 request.future.set_exception(ModelError("The embedding model failed; free some memory and try again."))
 
-    def _row(self, text: str) -> list[int]:
-        cut = self._tokenizer
-        return [cut.begin, *cut.ids(_PREFIX + encodable(text[:MOST_CHARACTERS]), MOST_TOKENS - 2), cut.end]
+    def _rows(self, text: str) -> list[list[int]]:
+        """The ids of a text, in as many parts as it takes."""
+        cut, most = self._tokenizer, MOST_TOKENS - 2
+        ids = cut.ids(_PREFIX + encodable(text[:MOST_CHARACTERS]))
+        return [[cut.begin, *ids[start : start + most], cut.end] for start in range(0, len(ids), most)]
 
     def _embedded(self, texts: Sequence[str]) -> Vectors:
-        rows = [self._row(text) for text in texts]
+        parts = [self._rows(text) for text in texts]
+        vectors = self._run([row for rows in parts for row in rows])
+        if all(len(rows) == 1 for rows in parts):
+            return vectors
+        # A text in parts has the mean of theirs, each weighed by its length, as if the model took it all at once.
+        weights = np.array([len(row) - 2 for rows in parts for row in rows], dtype=np.float32)
+        starts = np.cumsum([0, *map(len, parts[:-1])])
+        sums = np.add.reduceat(vectors * weights[:, None], starts, axis=0)
+        mean: Vectors = sums / np.linalg.norm(sums, axis=1, keepdims=True)
+        return mean
+
+    def _run(self, rows: Sequence[Sequence[int]]) -> Vectors:
         order = sorted(range(len(rows)), key=lambda number: len(rows[number]))
-        vectors = np.empty((len(texts), self._width), dtype=np.float32)
+        vectors = np.empty((len(rows), self._width), dtype=np.float32)
         for some in _groups(order, [len(rows[number]) for number in order]):
             lengths = np.array([len(rows[number]) for number in some], dtype=np.int64)
             ids = np.full((len(some), lengths[-1]), self._tokenizer.padding, dtype=np.int64)
@@ -267,7 +280,7 @@ def _groups(order: Sequence[int], lengths: Sequence[int]) -> list[list[int]]:
 def _guessed(text: str) -> int:
     """About how many tokens a text has."""
     size = min(len(text), MOST_CHARACTERS)
-    return min(MOST_TOKENS, 6 + (size // 4 if text.isascii() else size // 3))
+    return 6 + (size // 4 if text.isascii() else size // 3)
 
 
 def _cores() -> int:

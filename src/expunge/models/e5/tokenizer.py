@@ -51,8 +51,8 @@ class Tokenizer:
         self._longest = max(map(len, self._ids))
         self._seen = bytearray(len(pieces))
 
-    def ids(self, text: str, most: int) -> list[int]:
-        """The first ids of a text, `most` at the most."""
+    def ids(self, text: str) -> list[int]:
+        """The ids of a text, of which there is at least one."""
         if not unicodedata.is_normalized("NFC", text):
             # The map tells of single characters; what several make up is put together first.
             text = unicodedata.normalize("NFC", text)
@@ -60,8 +60,6 @@ class Tokenizer:
         found: list[int] = []
         for word in plain.removeprefix(" ").split(" "):
             self._cut(_SPACE + word, found)
-            if len(found) >= most:
-                return found[:most]
         return found
 
     def _cut(self, word: str, found: list[int]) -> None:
