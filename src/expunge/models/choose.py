@@ -60,7 +60,7 @@ def embedding_model(settings: ModelSettings, *, cache: Path | None = None) -> Em
         return CachedEmbeddings(endpoint)
     if not settings.is_default:
         raise ConfigError("The embeddings take a base_url with a model, or nothing for the embedded model.")
-    return CachedEmbeddings(EmbeddedEmbeddings(cache))
+    return CachedEmbeddings(EmbeddedEmbeddings.kept_in(cache))
 
 
 def _model_of(settings: ModelSettings) -> str:

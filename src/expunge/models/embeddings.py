@@ -31,12 +31,18 @@ _RETRIED_AFTER = 60.0
 class EmbeddedEmbeddings:
     """multilingual-e5-small in int8, inside this process; loaded at the first call, once a process.
 
-    Its files lie in the `cache` folder, or in the default one. Where they are missing they are fetched at the first
-    call, with a line on standard error.
+    Its files lie in the `cache` folder; None is the configured one. Where they are missing they are fetched at the
+    first call, with a line on standard error.
     """
 
-    def __init__(self, cache: Path | None = None) -> None:
-        self._cache = cache
+    cache: Path | None = None
+
+    @classmethod
+    def kept_in(cls, cache: Path | None) -> EmbeddedEmbeddings:
+        """The model whose files lie in a cache folder."""
+        model = cls()
+        model.cache = cache
+        return model
 
     @property
     def name(self) -> str:
@@ -49,7 +55,7 @@ class EmbeddedEmbeddings:
         Raises:
             MissingError, ModelError: if the model's files are missing and cannot be fetched, or are damaged.
         """
-        engine = await asyncio.to_thread(_ready, self._cache)
+        engine = await asyncio.to_thread(_ready, self.cache)
         return await engine.embed(texts)
 
     async def aclose(self) -> None:
