@@ -244,6 +244,7 @@ def site() -> Iterator[Callable[[Page], str]]:
 @pytest.fixture(autouse=True)
 def loopback_only(monkeypatch: pytest.MonkeyPatch) -> None:
     """A connection to anything but this machine is a mistake of the test."""
+    monkeypatch.setenv("PIP_NO_INDEX", "1")
     connect = socket.socket.connect
 
     def guarded(self: socket.socket, address: Any) -> None:
