@@ -13,11 +13,11 @@ PIP := $(BIN)/python -m pip --disable-pip-version-check
 help: ## show these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
 
-demo: $(VENV)/installed ## set up, fetch the embedded model, ask it about an invented island
+demo: $(VENV)/installed ## set up, fetch the embedded models, ask one about an invented island
 	@$(BIN)/expunge models pull
 	@$(BIN)/expunge demo
 
-test: ## set up, fetch the embedded model, run the test suite
+test: ## set up, fetch the embedded models, run the test suite
 	@$(MAKE) --no-print-directory $(VENV)/bin/python
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-dev $(CLIENTS)/installed
 	@$(BIN)/expunge models pull

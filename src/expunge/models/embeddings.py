@@ -55,7 +55,9 @@ class EmbeddedEmbeddings:
         Raises:
             MissingError, ModelError: if the model's files are missing and cannot be fetched, or are damaged.
         """
-        engine = await asyncio.to_thread(_ready, self.cache)
+        engine = _running(self.cache)
+        if engine is None:
+            engine = await asyncio.to_thread(_ready, self.cache)
         return await engine.embed(texts)
 
     async def aclose(self) -> None:
@@ -122,19 +124,28 @@ class CachedEmbeddings:
 
 
 _ready_lock = threading.Lock()
-_found: dict[Path, Files] = {}
+_found: dict[Path | None, Files] = {}
 _failed: dict[Path, tuple[float, ExpungeError]] = {}
+
+
+def _running(cache: Path | None) -> Engine | None:
+    """The engine of a cache folder if it is loaded, without waiting for anything."""
+    found = _found.get(cache)
+    if found is None:
+        return None
+    from expunge.models.e5.engine import running
+
+    return running(found)
 
 
 def _ready(cache: Path | None) -> Engine:
     """The engine of a cache folder, whose files are fetched if they are missing."""
     from expunge.models.e5.engine import loaded
 
-    root = cache or Settings().cache()
     with _ready_lock:
-        if root not in _found:
-            _found[root] = _fetched(root)
-        return loaded(_found[root])
+        if cache not in _found:
+            _found[cache] = _fetched(cache or Settings().cache())
+        return loaded(_found[cache])
 
 
 def _fetched(root: Path) -> Files:
@@ -149,5 +160,7 @@ def _fetched(root: Path) -> Files:
     try:
         return pull(root)
     except ExpungeError as failure:
+        # Answers are refused meanwhile, and a refusal does not say why.
+        print(failure, file=sys.stderr, flush=True)
         _failed[root] = time.monotonic(), failure
         raise

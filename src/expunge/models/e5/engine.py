@@ -209,6 +209,11 @@ _engines: dict[Path, Engine] = {}
 _lock = threading.Lock()
 
 
+def running(found: files.Files) -> Engine | None:
+    """The process's engine for some files, if it is loaded."""
+    return _engines.get(found.folder)
+
+
 def loaded(found: files.Files) -> Engine:
     """The process's engine for some files, loaded if it is not.
 
@@ -241,6 +246,8 @@ os.register_at_fork(after_in_child=_forget_all)
 def _session(graph: Path) -> Any:
     import onnxruntime
 
+    # What it remarks upon is of no use to whoever reads our errors, and may name files.
+    onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
     options.intra_op_num_threads = 1
     options.inter_op_num_threads = 1
