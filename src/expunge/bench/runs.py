@@ -246,8 +246,7 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         UsageError: if the data cannot be used.
         ModelError: if the embedding model fails.
     """
-    settings = Settings.load(config)
-    model = embedding_model(settings.embeddings, cache=settings.cache())
+    model = embedding_model(Settings.load(config).embeddings)
     try:
         found = await measure_recall(data, model, rows, asked, tick)
     finally:
