@@ -73,8 +73,7 @@ class Engine:
             raise WeightsInvalid(
                 "The embedding model in the cache cannot be loaded; delete its folder and run `expunge models pull`."
             ) from None
-        # One thread a batch, and batches side by side where there are cores to spare: the graph's operations are too
-        # small to be worth sharing out, and one core is left to others.
+        # One batch at a time on two cores, and batches side by side where there are cores to spare.
         self._most_workers = workers or max(1, min(_MOST_WORKERS, _cores() // 2))
         self._workers: list[threading.Thread] = []
         self._idle = 0
@@ -249,8 +248,10 @@ def _session(graph: Path) -> Any:
     # What it remarks upon is of no use to whoever reads our errors, and may name files.
     onnxruntime.set_default_logger_severity(4)
     options = onnxruntime.SessionOptions()
-    options.intra_op_num_threads = 1
+    # Two threads share a batch. They must not wait for each other by spinning, which takes the cores from all others.
+    options.intra_op_num_threads = min(2, _cores())
     options.inter_op_num_threads = 1
+    options.add_session_config_entry("session.intra_op.allow_spinning", "0")
     # Batches differ in shape: a plan for each would only fill memory. The arena is as large as the largest batch.
     options.enable_mem_pattern = False
     options.log_severity_level = 4
