@@ -59,7 +59,7 @@ class Likeness:
 
 @dataclass(frozen=True, slots=True)
 class Speed:
-    """Texts a second, one caller and one core each."""
+    """Texts a second of one caller, with threads as each ships: one for the reference, up to two for the engine."""
 
     tokens: float
     reference: float
