@@ -8,7 +8,7 @@ import pytest
 
 from expunge.cli import program as module
 from expunge.cli.main import app
-from expunge.cli.program import COMMANDS, program, typeable
+from expunge.cli.program import COMMANDS, pip, program, typeable
 
 
 def script(folder: Path) -> Path:
@@ -30,13 +30,13 @@ def script(folder: Path) -> Path:
         ("clone/.venv/bin", "", "project", "{root}/clone/.venv/bin/expunge"),
     ],
 )
-@pytest.mark.parametrize("started", ["the script", "the script, from here", "the interpreter"])
+@pytest.mark.parametrize("from_here", [False, True])
 def test_what_to_type(
     installed: str,
     on_path: str,
     cwd: str,
     typed: str,
-    started: str,
+    from_here: bool,
     tmp_path: Path,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -44,12 +44,8 @@ def test_what_to_type(
     monkeypatch.setenv("PATH", str(script(tmp_path / on_path).parent) if on_path else "")
     (tmp_path / cwd).mkdir(parents=True, exist_ok=True)
     monkeypatch.chdir(tmp_path / cwd)
-    if started == "the interpreter":
-        monkeypatch.setattr(sys, "argv", ["-c"])
-        monkeypatch.setattr(sys, "executable", str(own.with_name("python")))
-    else:
-        within = own.is_relative_to(tmp_path / cwd) and started.endswith("from here")
-        monkeypatch.setattr(sys, "argv", [str(own.relative_to(tmp_path / cwd) if within else own)])
+    within = from_here and own.is_relative_to(tmp_path / cwd)
+    monkeypatch.setattr(sys, "argv", [str(own.relative_to(tmp_path / cwd) if within else own)])
     assert program() == typed.format(root=tmp_path)
 
 
@@ -62,10 +58,26 @@ def test_a_link_on_the_path_is_the_same_program(tmp_path: Path, monkeypatch: pyt
     assert program() == "expunge"
 
 
-def test_without_a_script_the_name_is_all_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sys, "argv", ["pytest"])
-    monkeypatch.setattr(sys, "executable", str(tmp_path / "python"))
-    assert program() == "expunge"
+@pytest.mark.parametrize(
+    ("on_path", "typed"),
+    [("", ".venv/bin/python -m pip"), (".venv/bin", "pip"), ("elsewhere", ".venv/bin/python -m pip")],
+)
+def test_the_pip_of_this_environment(on_path: str, typed: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for folder in (".venv/bin", "elsewhere"):
+        script(tmp_path / folder)
+        script(tmp_path / folder).with_name("pip").symlink_to("expunge")
+    monkeypatch.setattr(sys, "argv", [str(tmp_path / ".venv/bin/expunge")])
+    monkeypatch.setattr(sys, "executable", str(tmp_path / ".venv/bin/python"))
+    monkeypatch.setenv("PATH", str(tmp_path / on_path) if on_path else "")
+    monkeypatch.chdir(tmp_path)
+    assert pip() == typed
+
+
+def test_inside_another_program_the_name_is_all_there_is(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", "")
+    for started in ("pytest", str(tmp_path / "expunge"), "-c", ""):
+        monkeypatch.setattr(sys, "argv", [started])
+        assert (program(), pip()) == ("expunge", "pip")
 
 
 @pytest.mark.parametrize(
@@ -75,6 +87,8 @@ def test_without_a_script_the_name_is_all_there_is(tmp_path: Path, monkeypatch: 
         ('Register somebody: expunge targets add "NAME"', 'Register somebody: .venv/bin/expunge targets add "NAME"'),
         ("No such option. See: expunge --help", "No such option. See: .venv/bin/expunge --help"),
         ("run expunge eval first.", "run .venv/bin/expunge eval first."),
+        ('install it: pip install "expunge[evals]".', 'install it: .venv/bin/python -m pip install "expunge[evals]".'),
+        ("run `python -m pip install x`", "run `python -m pip install x`"),
         ("upgrade expunge to use it.", "upgrade expunge to use it."),
         ("expunge asks nothing", "expunge asks nothing"),
         ("sh .venv/bin/expunge ask", "sh .venv/bin/expunge ask"),
@@ -82,6 +96,7 @@ def test_without_a_script_the_name_is_all_there_is(tmp_path: Path, monkeypatch: 
 )
 def test_calls_in_a_sentence(said: str, typed: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "program", lambda: ".venv/bin/expunge")
+    monkeypatch.setattr(module, "pip", lambda: ".venv/bin/python -m pip")
     assert typeable(said) == typed
 
 

@@ -27,37 +27,51 @@ COMMANDS = (
     "webhooks",
 )
 _CALL = re.compile(rf"(?<![\w./\\-]){NAME}(?= (?:--[a-z]|(?:{'|'.join(COMMANDS)})\b))")
+_PIP = re.compile(r"(?<![\w./\\-])(?<!-m )pip(?= install )")
 
 
 def program() -> str:
-    """`expunge` where the shell finds this very program under that name, else the way to it from here."""
+    """`expunge` where the shell finds this very program by that name, else the way to it from here."""
     own = _own()
-    if own is None:
-        return NAME
-    found = shutil.which(NAME)
-    if found is not None and os.path.exists(found) and os.path.samefile(found, own):
-        return NAME
-    here = Path.cwd()
+    return NAME if own is None else _way(own, NAME)
+
+
+def pip() -> str:
+    """`pip` where the shell's is that of this interpreter, else `python -m pip` with the way to the interpreter."""
+    own = Path(sys.executable).absolute()
+    found = shutil.which("pip")
+    if _own() is None or (found is not None and Path(found).absolute().parent == own.parent):
+        return "pip"
+    return f"{_way(own, own.name)} -m pip"
+
+
+def typeable(text: str) -> str:
+    """The text with each call of this program or of pip in it written as it must be typed; for our own sentences."""
+    if _CALL.search(text):
+        called = program()
+        text = _CALL.sub(lambda _: called, text)
+    if _PIP.search(text):
+        installer = pip()
+        text = _PIP.sub(lambda _: installer, text)
+    return text
+
+
+def _way(own: Path, name: str) -> str:
+    """The name where the shell finds that file by it, else the way to the file from here."""
+    found = shutil.which(name)
+    if found is not None and os.path.exists(found) and os.path.samefile(os.path.dirname(found), own.parent):
+        return name
+    if found is not None and name == NAME and os.path.samefile(found, own):
+        return name  # a link to it, as installers of programs make
     try:
-        way = own.relative_to(here)
+        way = own.relative_to(Path.cwd())
     except ValueError:
         return shlex.quote(str(own))
     # A bare name would be looked for on the PATH.
     return shlex.quote(str(way) if len(way.parts) > 1 else f"./{way}")
 
 
-def typeable(text: str) -> str:
-    """The text with each call of this program in it written as it must be typed; for our own sentences only."""
-    if _CALL.search(text) is None:
-        return text
-    called = program()
-    return text if called == NAME else _CALL.sub(lambda _: called, text)
-
-
 def _own() -> Path | None:
-    """The script that was started, or the one beside the interpreter; None where neither is there."""
-    started = Path(sys.argv[0]).absolute() if sys.argv and sys.argv[0] else None
-    for script in (started, Path(sys.executable).absolute().with_name(NAME)):
-        if script is not None and script.name == NAME and script.is_file():
-            return script
-    return None
+    """The script that was started; None where this runs inside another program."""
+    script = Path(sys.argv[0]).absolute() if sys.argv and sys.argv[0] else None
+    return script if script is not None and script.name == NAME and script.is_file() else None
