@@ -92,8 +92,8 @@ def free_port() -> int:
 @pytest.mark.parametrize(
     ("page", "twice", "expected"),
     [
-        (PAGES[0], True, ["The certificate is in certificate.html", "is lifted", "Bastian Oakhollow keeps bees."]),
-        (PAGES[1], False, ["in force with the next question", '"choices"', "Bastian Oakhollow keeps bees."]),
+        (PAGES[0], True, ["The certificate is in certificate.html", "is lifted", "Jonas Harkbell keeps bees."]),
+        (PAGES[1], False, ["in force with the next question", '"choices"', "Jonas Harkbell keeps bees."]),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else None,
 )

@@ -58,10 +58,9 @@ def report(stops: Iterable[Stop], as_json: bool) -> int:
         f"{unchanged} of {len(kept)} answers about others are the model's own, byte for byte. {seconds:.0f} seconds.\n"
     )
     console.print("Now type this, or the like with names of your own:")
-    calls = [(typeable(call), what) for call, what in NEXT]
-    width = max(len(call) for call, _ in calls)
-    for call, what in calls:
-        console.print(f"  {call:{width}}   {what}", soft_wrap=True)
+    for call, what in NEXT:
+        console.print(f"\n# {what}", style="dim")
+        console.print(typeable(call), soft_wrap=True)
     return 1 if leaks else 0
 
 
