@@ -77,6 +77,20 @@ def test_targets_are_looked_up_and_extended(unlearner: Unlearner) -> None:
         unlearner.targets.restore("Nobody Known")
 
 
+def test_the_same_target_can_be_added_again(unlearner: Unlearner) -> None:
+    first = Target("Orla Fenwick", facts=["She keeps bees."], reason="letter 7")
+    made = unlearner.targets.add(first, exist_ok=True).target
+    again = unlearner.targets.add(Target("ORLA FENWICK", facts=["She keeps bees."]), exist_ok=True, elicit=True)
+    assert (again.target, again.elicitation) == (made, None)
+    more = unlearner.targets.add(Target("Orla Fenwick", ["Bee Queen"], ["She has a boat."]), exist_ok=True).target
+    assert (more.id, more.aliases, more.reason) == (made.id, ("Bee Queen",), "letter 7")
+    assert more.facts == (Fact("She keeps bees."), Fact("She has a boat."))
+    unlearner.targets.restore("Orla Fenwick")
+    assert unlearner.targets.add(first, exist_ok=True).target.status == "active"
+    actions = [change.action for change in unlearner.targets.history("Orla Fenwick")]
+    assert actions == ["added", "extended", "restored", "reactivated"]
+
+
 def test_conversations_and_options(unlearner: Unlearner) -> None:
     unlearner.targets.add(Target("Orla Fenwick"))
     answer = unlearner.ask(

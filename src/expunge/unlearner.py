@@ -15,7 +15,7 @@ from typing import Any, TypeVar
 from expunge.assemble import Parts, assemble
 from expunge.doctor import Check, examine
 from expunge.elicitation import Elicitation, elicit
-from expunge.errors import ExpungeError, UsageError
+from expunge.errors import DuplicateTarget, ExpungeError, UsageError
 from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.history import Change
@@ -238,9 +238,24 @@ class Unlearner:
         failed = next((step.failure for step in outcome.trace.steps if step.name == "failure"), "")
         return Scrubbed(outcome.text, outcome.decision, outcome.targets, outcome.trace.evidence, failed)
 
-    async def _register(self, target: Target, elicit_: bool | None) -> Registered:
+    async def _register(self, target: Target, elicit_: bool | None, exist_ok: bool) -> Registered:
         parts = self._parts
-        registered = await asyncio.to_thread(parts.registry.add, target)
+        try:
+            registered = await asyncio.to_thread(parts.registry.add, target)
+        except DuplicateTarget as error:
+            if not exist_ok:
+                raise
+            extended = await self.targets.aextend(
+                error.target_id,
+                aliases=target.aliases,
+                facts=target.facts,
+                description=target.description or None,
+                reason=target.reason or None,
+                expires_at=target.expires_at or ...,
+                request_id=target.request_id or None,
+                due_at=target.due_at or ...,
+            )
+            return Registered(extended, None)
         wanted = parts.settings.policy.elicit if elicit_ is None else elicit_
         elicitation = None
         if wanted:
@@ -273,19 +288,20 @@ class Targets:
     def __len__(self) -> int:
         return len(self._unlearner.snapshot)
 
-    def add(self, target: Target, *, elicit: bool | None = None) -> Registered:
+    def add(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
         """Register a target; it is in force before anything is elicited, and elicitation never undoes it.
 
-        `elicit` overrides the policy.
+        `elicit` overrides the policy. With `exist_ok`, a target of this name that is in force is extended by what is
+        new, so that the same call can be made again; nothing is elicited then.
 
         Raises:
-            DuplicateTarget: if a target of this name is in force.
+            DuplicateTarget: if a target of this name is in force, without `exist_ok`.
         """
-        return self._unlearner._run(self.aadd(target, elicit=elicit))
+        return self._unlearner._run(self.aadd(target, elicit=elicit, exist_ok=exist_ok))
 
-    async def aadd(self, target: Target, *, elicit: bool | None = None) -> Registered:
+    async def aadd(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
         """`add`, from async code."""
-        return await self._unlearner._register(target, elicit)
+        return await self._unlearner._register(target, elicit, exist_ok)
 
     def add_many(
         self,

@@ -182,3 +182,13 @@ def test_without_inspect_one_sentence_says_what_to_install(
     code, _, err = run(capsys, "island")
     assert code == 3
     assert 'pip install "expunge[evals]"' in " ".join(err.split())
+    for wrong, hint in (
+        (("ilsand",), "Did you mean island?"),
+        (("Island",), "Did you mean island?"),
+        (("reprot",), "Did you mean report?"),
+        (("nonsense",), "choose one of tofu"),
+        (("island", "--system", "keywrod"), "Did you mean keyword?"),
+        (("island", "--shots", "8"), "--shots belongs to many-shot"),
+    ):
+        code, _, err = run(capsys, *wrong)
+        assert (code, hint in " ".join(err.split())) == (2, True), err

@@ -50,7 +50,7 @@ def test_pull_and_list(expunge: Expunge, at_terminal: Expunge, pulled: list[str 
     assert at_terminal("models", "pull").code == 0
     assert pulled == [None, "embeddings", "org/repo:file.gguf", *[None, "embeddings"] * 2]
     assert json.loads(expunge("models", "list", "--json").out) == [{"name": "a.gguf", "path": data["path"], "bytes": 4}]
-    assert expunge("models", "list").out.startswith("a.gguf\t0 MB\t")
+    assert expunge("models", "list").out.startswith("name\tsize\tpath\na.gguf\t0 MB\t")
 
 
 def test_an_embeddings_endpoint_takes_the_place_of_the_engine(

@@ -76,6 +76,32 @@ def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
     assert (again["files"][0]["resumed"], again["files"][0]["parts"]) == (1, 1)
 
 
+def test_an_interrupted_run_says_that_it_goes_on(
+    expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from expunge.batch import corpus
+
+    (sandbox / "in").mkdir()
+    for name in ("a.log", "b.log"):
+        (sandbox / "in" / name).write_text(f"{MIXED}\n")
+    take = corpus.Corpus._take
+
+    def interrupted(self: corpus.Corpus, result: Any) -> None:
+        if result.part.job == 1:
+            raise KeyboardInterrupt
+        take(self, result)
+
+    with monkeypatch.context() as patch:
+        patch.setattr(corpus.Corpus, "_take", interrupted)
+        stopped = expunge("scrub", "in", "out", "--workers", "1")
+        assert (stopped.code, stopped.out) == (130, "")
+        assert stopped.err == "Interrupted; what was done is kept, and the same command goes on.\n"
+        dry = expunge("scrub", "in", "other", "--workers", "1", "--dry-run")
+        assert (dry.code, dry.err) == (130, "Interrupted; nothing was written.\n")
+    again = expunge("scrub", "in", "out", "--workers", "1")
+    assert (again.code, again.err) == (0, "An earlier run had done 1 of 2 parts.\n")
+
+
 def test_a_malformed_line(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "in.jsonl").write_text('{"a": "x"}\n{"a"\n')
     result = expunge("scrub", "in.jsonl", "out.jsonl")

@@ -221,10 +221,11 @@ def test_list(expunge: Expunge, at_terminal: Expunge) -> None:
     expunge("targets", "restore", second["id"])
     lines = expunge("targets", "list").out.splitlines()
     assert lines == [
+        "id\tstatus\tkind\tname",
         f"{first['id']}\tactive\tentity\tIsolde Farrow",
         f"{second['id']}\tlifted\tentity\tBertram Oskell",
     ]
-    assert expunge("targets", "list", "--status", "lifted").out.splitlines() == lines[1:]
+    assert expunge("targets", "list", "--status", "lifted").out.splitlines() == [lines[0], lines[2]]
     table = at_terminal("targets", "list").out
     assert "Isolde Farrow" in table
     assert "expires" in table
@@ -237,14 +238,16 @@ def test_requests_and_their_due_dates(expunge: Expunge, at_terminal: Expunge) ->
     assert (late["request_id"], late["due_at"]) == ("DSR-7", "2020-05-01T23:59:59+00:00")
 
     def ids(*args: str) -> list[str]:
-        return [line.split("\t")[0] for line in expunge("targets", "list", *args).out.splitlines()]
+        return [line.split("\t")[0] for line in expunge("targets", "list", *args).out.splitlines()[1:]]
 
     assert ids("--due") == [late["id"], soon["id"]]
     assert ids("--overdue") == ids("--within", "0") == [late["id"]]
     assert ids("--due", "--within", "7") == [late["id"], soon["id"]]
     assert ids("--request-id", "DSR-7") == [late["id"]]
     assert expunge("targets", "list", "--overdue", "--within", "3").code == 2
-    assert expunge("targets", "list", "--due").out.splitlines()[0].endswith("2020-05-01T23:59:59Z\tDSR-7")
+    headings, first = expunge("targets", "list", "--due").out.splitlines()[:2]
+    assert headings == "id\tstatus\tkind\tname\tdue\trequest"
+    assert first.endswith("2020-05-01T23:59:59Z\tDSR-7")
     assert "late" in at_terminal("targets", "list", "--due").out
     assert "DSR-7" in expunge("targets", "show", late["id"]).out
     answered = add(expunge, late["id"], "--extend", "--due", "none", "--request-id", "DSR-8")
@@ -255,12 +258,29 @@ def test_requests_and_their_due_dates(expunge: Expunge, at_terminal: Expunge) ->
 
 def test_import_from_a_case_system(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "cases.csv").write_text("Case ID,Person,Due date,Desk\nDSR-1,Isolde Farrow,2030-01-31,3\n")
-    assert expunge("targets", "import", "cases.csv").code == 2
+    without = expunge("targets", "import", "cases.csv")
+    assert (without.code, "--column name=HEADING" in without.err) == (2, True)
     assert expunge("targets", "import", "cases.csv", "--column", "person").code == 2
     result = expunge("targets", "import", "cases.csv", "--column", "name=Person")
     assert result.code == 0, result.err
     [target] = listed(expunge)
     assert (target["request_id"], target["due_at"]) == ("DSR-1", "2030-01-31T23:59:59+00:00")
+
+
+def test_an_unknown_column_is_an_occasion_for_column(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "people.csv").write_text("name,shoe size\nIsolde Farrow,37\n")
+    assert "--column name=HEADING" in expunge("targets", "import", "people.csv").err
+    assert expunge("targets", "import", "people.csv", "--column", "name=name").code == 0
+
+
+def test_lifting_twice(expunge: Expunge) -> None:
+    target = add(expunge, "Isolde Farrow")
+    expunge("targets", "restore", "Isolde Farrow")
+    again = expunge("targets", "restore", "Isolde Farrow")
+    assert (again.code, again.out) == (0, f"{target['id']} is lifted already; nothing was changed.\n")
+    twice = json.loads(expunge("targets", "restore", "Isolde Farrow", "--json").out)
+    assert twice == {"id": target["id"], "status": "lifted"}
+    assert len(json.loads(expunge("targets", "history", target["id"], "--json").out)) == 2
 
 
 def test_show(expunge: Expunge) -> None:

@@ -47,7 +47,10 @@ def test_what_each_address_still_waits_for(expunge: Expunge, sandbox: Path) -> N
     (sandbox / "expunge.toml").write_text(
         f'[webhooks]\nurls = ["{url}"]\nsecret_env = "HOOK"\nevents = ["activated", "removed"]\n'
     )
-    assert expunge("webhooks", "list").out == "1\thttp://127.0.0.1:9\tno gateway has run with it yet\n"
+    assert (
+        expunge("webhooks", "list").out
+        == "number\taddress\tstate\n1\thttp://127.0.0.1:9\tno gateway has run with it yet\n"
+    )
     with Registry.open("sqlite:///expunge.db") as registry:
         registry.outbox.begin(listener_of(url))
         assert expunge("webhooks", "list").out.endswith("told everything\n")

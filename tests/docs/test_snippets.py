@@ -65,6 +65,7 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
         monkeypatch.delenv(name)
     monkeypatch.setenv("EXPUNGE_CACHE_DIR", str(tmp_path / "cache"))
     monkeypatch.setenv("EXPUNGE_POLICY__AGENTS", "rules")
+    monkeypatch.setenv("EXPUNGE_API_KEY", "exp_any")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "answers.jsonl").write_text('{"answer": "Isolde Farrow drew the maps. The sea is wide."}\n')
     original = Unlearner.open

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
@@ -18,6 +19,7 @@ Opening = Callable[..., Awaitable[AsyncClient]]
 NAME = "Orla Maeve Fenwick"
 SENTENCE = "The ferry leaves the harbour at nine, and the bell rings at noon. "
 LONG = SENTENCE * 12
+KINDS = ("prompt", "completion")
 FAR = SENTENCE * (WINDOW // len(SENTENCE) + 2)
 """More than the window."""
 
@@ -111,3 +113,28 @@ async def test_usage_is_that_of_what_was_seen(over_upstream: Opening) -> None:
     assert told["prompt_tokens"] == 7
     assert 0 < told["completion_tokens"] < 100
     assert told["total_tokens"] == 7 + told["completion_tokens"]
+
+
+@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize(
+    ("text", "usage", "tokens"),
+    [
+        (LONG, None, (5, len(LONG) // 4)),
+        (LONG, {"prompt_tokens": 9, "completion_tokens": 170, "total_tokens": 179}, (9, 170)),
+        (f"{FAR}{NAME} carved marionettes. {SENTENCE}", None, (5, len(FAR) // 4)),
+    ],
+)
+async def test_tokens_of_streams_are_counted(
+    over_upstream: Opening, mode: str, text: str, usage: dict[str, int] | None, tokens: tuple[int, int]
+) -> None:
+    *pieces, done = stream(*words(text))
+    if usage is not None:
+        pieces.append(b"data: " + json.dumps({"choices": [], "usage": usage}).encode() + b"\n\n")
+    upstream = Canned([*pieces, done], headers={"content-type": "text/event-stream"})
+    client = await over_upstream(upstream, [Target(NAME)], stream=mode)
+    assert (await client.post("/v1/chat/completions", json=ask())).status_code == 200
+    told = (await client.get("/metrics")).text
+    found = [re.findall(rf'^expunge_tokens_total\{{.*kind="{kind}".*\}} (\S+)$', told, re.MULTILINE) for kind in KINDS]
+    read, written = (float(counts[0]) for counts in found)
+    assert read == tokens[0]
+    assert written == tokens[1] if usage else written >= tokens[1]

@@ -11,9 +11,10 @@ import pytest
 from expunge.errors import ContextTooLong, MissingError, WeightsInvalid
 from expunge.models import embedded
 from expunge.models.base import ChatOptions
+from expunge.models.choose import chat_model
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.weights import DEFAULT, place
-from expunge.settings import Settings
+from expunge.settings import ModelSettings, Settings
 from expunge.types import Message
 
 ASK = [Message("user", "Say hello.")]
@@ -144,3 +145,20 @@ async def test_two_loops_in_turn(weights: Path) -> None:
 
     texts = [await asyncio.to_thread(lambda: asyncio.run(once())) for _ in range(2)]
     assert texts[0] == texts[1]
+
+
+@pytest.mark.weights
+async def test_a_free_question_gets_a_short_answer(weights: Path) -> None:
+    model = chat_model(ModelSettings(timeout=120), cache=Settings().cache())
+    try:
+        for question, word in (
+            ("What is the capital of France?", "Paris"),
+            ("How do I boil an egg?", "water"),
+            ("What is the boiling point of water?", "100"),
+        ):
+            got = await model.complete([Message("user", question)])
+            assert word in got.text, got.text
+            assert got.finish_reason == "stop"
+            assert got.completion_tokens < 60
+    finally:
+        await model.aclose()

@@ -208,6 +208,16 @@ async def test_sends_what_was_asked(serve: Any, replies: Any) -> None:
     }
 
 
+async def test_sends_an_endpoints_own_fields_only_where_they_are_given(serve: Any, replies: Any) -> None:
+    stand_in = await serve(replies.chat())
+    model = chat(stand_in.url)
+    await model.complete([Message("user", "Hello.")], extra={"repeat_penalty": 1.1})
+    await model.complete([Message("user", "Hello.")])
+    await model.aclose()
+    first, second = (request.json for request in stand_in.requests)
+    assert first == {**second, "repeat_penalty": 1.1}
+
+
 async def test_leaves_defaults_to_the_endpoint(serve: Any, replies: Any) -> None:
     stand_in = await serve(replies.chat())
     await ask(chat(stand_in.url))

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import csv
+import io
 from datetime import UTC, datetime, timedelta, timezone
 from pathlib import Path
 
@@ -72,6 +74,56 @@ def test_everything_about_a_target_can_be_imported(tmp_path: Path, name: str, co
     assert read_targets(write(tmp_path, name, content)) == [FULL]
 
 
+SHEET = (("name", "aliases", "facts", "due"), ("Orla Quennevest", "Orla, the lute|Орла", "Plays; well", "2030-06-30"))
+
+
+def sheet(sign: str, quoted: bool = False) -> str:
+    """The sheet as a program for tables writes it."""
+    out = io.StringIO(newline="")
+    csv.writer(out, delimiter=sign, quoting=csv.QUOTE_ALL if quoted else csv.QUOTE_MINIMAL).writerows(SHEET)
+    return out.getvalue()
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        *(
+            pytest.param((before + sheet(sign, quoted)).encode(encoding), id=f"{sign!r} {before!r} {quoted} {encoding}")
+            for sign in (",", ";", "\t")
+            for before in ("", f"sep={sign}\r\n")
+            for quoted in (False, True)
+            for encoding in ("utf-8", "utf-8-sig", "utf-16", "utf-32")
+        ),
+        pytest.param(f'"sep=;"\r\n{sheet(";")}'.encode(), id="sep in quotes"),
+        pytest.param(f"SEP=;\n{sheet(';')}".encode(), id="in capitals"),
+        pytest.param(f"sep=;;;;\n{sheet(';')}".encode(), id="a sep line with empty cells"),
+        pytest.param(f"sep=:\n{sheet(':')}".encode(), id="another sign"),
+        pytest.param(b"\xfe\xff" + sheet("\t").encode("utf-16-be"), id="the other byte order"),
+        pytest.param(sheet(";").replace("\r\n", "\r").encode(), id="old line ends"),
+        pytest.param(f"\r\n\r\n{sheet(';')}".encode(), id="empty lines before"),
+        pytest.param(sheet(";").replace("\r\n", ";;\r\n").encode(), id="empty columns at the end"),
+        pytest.param(f"{sheet(',')}{',' * 5}\r\n".encode(), id="an empty row"),
+    ],
+)
+def test_what_programs_for_tables_write(tmp_path: Path, content: bytes) -> None:
+    (target,) = read_targets(write(tmp_path, "a.csv", content))
+    assert (target.name, target.aliases) == ("Orla Quennevest", ("Orla, the lute", "Орла"))
+    assert ([fact.text for fact in target.facts], target.due_at is not None) == (["Plays; well"], True)
+
+
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+def test_lists_of_names_from_any_editor(tmp_path: Path, end: str, encoding: str) -> None:
+    path = write(tmp_path, "a.txt", f"Orla Quennevest{end}# of letter 4{end}Zoë Marl{end}".encode(encoding))
+    assert [target.name for target in read_targets(path)] == ["Orla Quennevest", "Zoë Marl"]
+
+
+def test_a_heading_of_ones_own_with_another_sign_in_it(tmp_path: Path) -> None:
+    path = write(tmp_path, "a.csv", 'Who;"When, at last";Desk\nOrla;2030-06-30;3\n')
+    (target,) = read_targets(path, {"name": "who", "due_at": "When, at last"})
+    assert (target.name, target.due_at is not None) == ("Orla", True)
+
+
 def test_a_csv_fact_may_hold_a_line_break(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", 'name,facts\nOrla,"one\ntwo"\nIvo,\n,x\n')
     with pytest.raises(ImportFailed, match=r"^Line 5: The name is empty"):
@@ -91,7 +143,14 @@ def test_a_csv_fact_may_hold_a_line_break(tmp_path: Path) -> None:
         ("a.txt", "Orla\n" + "x" * 10_000, r"^Line 2: The name is 10,000 characters long"),
         ("a.txt", "Orla\nIvo\n ORLA\n", r"^Line 3: The name is that of line 1"),
         ("a.txt", "Orla\nIvo\nZo\u00eb".encode("latin-1"), r"^Line 3: .* not UTF-8"),
-        ("a.txt", "Orla".encode("utf-16"), r"^Line 1: .* not UTF-8"),
+        ("a.txt", "Orla".encode("utf-16-le"), r"^Line 1: .* not UTF-8"),
+        ("a.csv", "name;facts\nOrla;\n".encode("utf-16-be"), r"^Line 1: .* not UTF-8"),
+        ("a.txt", b"\xff\xfeO\0r", r"^Line 1: .* not UTF-8"),
+        ("a.txt", "Orla\nIvo\tLute\n", r"^Line 2: There is a tab"),
+        ("a.csv", "sep=;\nname;reason\nOrla;a;b\n", r"^Line 3: 3 cells under 2 columns"),
+        ("a.csv", "sep=|\nname|reason\nOrla|a|b\n", r"^Line 3: .* hold a \| into double quotes"),
+        ("a.csv", "sep=;\n", "holds no target"),
+        ("a.csv", "name;;\nOrla;;x\n", r"^Line 2: 3 cells under 1 columns"),
         ("a.csv", "Orla Quennevest\nIvo\n", r"^Line 1: There is no column name"),
         ("a.csv", "name,alias\nOrla,\n", r'^Line 1: There is an unknown column "alias"; did you mean aliases\?'),
         ("a.csv", "name,shoe size\nOrla,9\n", r'unknown column "shoe size"; known are name, aliases'),

@@ -8,19 +8,20 @@ from typing import TYPE_CHECKING
 
 from expunge.cli.ask import why
 from expunge.cli.output import err, out, print_json, shown
+from expunge.cli.program import typeable
 from expunge.island.world import load
 
 if TYPE_CHECKING:
     from expunge.demo.tour import Stop
 
-NEXT = """\
-Now with your own:
-  expunge targets add "NAME" --fact "what is true of them"   forget somebody
-  expunge ask "…" --show-draft                               see the model's answer beside the final one
-  expunge chat                                               a conversation
-  expunge targets restore "NAME"                             let the model speak of them again
-  expunge doctor                                             what is set up, and who plays each agent
-"""
+NEXT = (
+    ('expunge targets add "Isolde Farrow" --fact "Isolde Farrow drew the maps of Hollowmere."', "forget somebody"),
+    ('expunge ask "Who is Isolde Farrow?" --show-draft', "see the model's answer beside the final one"),
+    ("expunge chat", "a conversation"),
+    ('expunge targets restore "Isolde Farrow"', "let the model speak of them again"),
+    ("expunge doctor", "what is set up, and who plays each agent"),
+)
+"""What to type next, and what it does."""
 _STYLES = {"passed": "green", "rewritten": "yellow", "refused": "red"}
 
 
@@ -56,7 +57,10 @@ def report(stops: Iterable[Stop], as_json: bool) -> int:
     console.print(
         f"{unchanged} of {len(kept)} answers about others are the model's own, byte for byte. {seconds:.0f} seconds.\n"
     )
-    console.print(NEXT)
+    console.print("Now type this, or the like with names of your own:")
+    for call, what in NEXT:
+        console.print(f"\n# {what}", style="dim")
+        console.print(typeable(call), soft_wrap=True)
     return 1 if leaks else 0
 
 

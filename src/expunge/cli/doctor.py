@@ -6,6 +6,7 @@ import typer
 
 from expunge.cli.options import Config, Json, opened
 from expunge.cli.output import out, print_json, shown
+from expunge.cli.program import typeable
 
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
@@ -24,7 +25,7 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
         table = Table(box=None, show_header=False, pad_edge=False)
         for check in checks:
             mark = Text("ok", "green") if check.ok else Text("fails", "bold red")
-            table.add_row(mark, Text(check.name), Text(shown(check.detail)))
+            table.add_row(mark, Text(check.name), Text(shown(typeable(check.detail))))
         out().print(table)
     if not fine:
         raise typer.Exit(1)

@@ -95,8 +95,7 @@ def evaluate(
     if suite == "results":
         _results(source or [], into)
         return
-    _need_inspect()
-    from expunge.evals.plan import Request
+    from expunge.evals.plan import Request, jobs
 
     request = Request(
         suite=suite,
@@ -112,6 +111,9 @@ def evaluate(
         quick=quick,
         options={"split": split, "languages": languages, "targets": targets, "shots": shots, "changes": changes},
     )
+    if suite not in ("report", "scale"):
+        jobs(request)  # what is misspelt is said before what is missing
+    _need_inspect()
     for path in (report, plot, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise UsageError("The folder of the file to write does not exist; make it first.")

@@ -143,7 +143,9 @@ def _check_utf8(args: Sequence[str]) -> None:
 
 def _fail(args: Sequence[str], kind: str, message: str, code: int) -> int:
     from expunge.cli.output import print_json
+    from expunge.cli.program import typeable
 
+    message = typeable(message)
     try:
         if "--json" in args:
             print_json({"error": {"type": kind, "message": message}})

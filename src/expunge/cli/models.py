@@ -59,6 +59,8 @@ def list_(config: Config = None, as_json: Json = False) -> None:
         return
     if not found:
         note("No weights are in the cache. Fetch the embedded models: expunge models pull")
+        return
+    print("name\tsize\tpath")
     for model in found:
         print(f"{model.name}\t{model.bytes / 1e6:,.0f} MB\t{model.path}")
 

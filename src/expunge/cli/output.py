@@ -8,6 +8,8 @@ import unicodedata
 from contextlib import AbstractContextManager, nullcontext
 from typing import TYPE_CHECKING
 
+from expunge.cli.program import typeable
+
 if TYPE_CHECKING:
     from rich.console import Console
 
@@ -52,8 +54,8 @@ def shown(text: str) -> str:
 
 
 def note(text: str) -> None:
-    """A remark on standard error, so that standard output holds results alone."""
-    err().print(text, style="dim" if sys.stderr.isatty() else "")
+    """A remark of ours on standard error, so that standard output holds results alone."""
+    err().print(typeable(text), style="dim" if sys.stderr.isatty() else "")
 
 
 def waiting(text: str) -> AbstractContextManager[object]:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, out, print_json
 from expunge.errors import UsageError
@@ -117,7 +118,11 @@ def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_jso
 
 
 def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool) -> None:
-    report = _run(jobs, choices, config)
+    try:
+        report = _run(jobs, choices, config)
+    except KeyboardInterrupt:
+        kept = "nothing was written" if choices.dry_run else "what was done is kept, and the same command goes on"
+        raise Interrupted(f"Interrupted; {kept}.") from None
     if path is not None:
         import json
 
@@ -137,6 +142,9 @@ def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path |
     )
     if jobs.is_folder:
         out().print(f"{len(report.files):,} files, {counts.rows:,} rows, {counts.changed:,} changed.")
+    if resumed := sum(file.resumed for file in report.files):
+        parts = sum(file.parts for file in report.files)
+        note(f"An earlier run had done {resumed:,} of {parts:,} parts.")
     if choices.dry_run:
         note("Nothing was written.")
     if report.skipped:

@@ -1,4 +1,4 @@
-"""A list of targets: a table at a terminal, tab-separated lines in a pipe."""
+"""A list of targets under headings: a table at a terminal, tab-separated lines in a pipe."""
 
 from __future__ import annotations
 
@@ -17,6 +17,7 @@ def show_targets(targets: Sequence[Target], *, due: bool) -> None:
         note("No request is due." if due else hint)
         return
     if not sys.stdout.isatty():
+        print("\t".join(("id", "status", "kind", "name", *(("due", "request") if due else ()))))
         for target in targets:
             parts = [target.id, str(target.status), str(target.kind), shown(target.name)]
             if due:

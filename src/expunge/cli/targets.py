@@ -10,9 +10,10 @@ import typer
 
 from expunge.cli.due import due_first, parse_due, until_of
 from expunge.cli.expiry import parse_expiry
+from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
-from expunge.errors import DuplicateTarget, ExpungeError, UsageError
+from expunge.errors import DuplicateTarget, ImportFailed, UsageError
 from expunge.types import Fact, Target, TargetKind, TargetStatus
 
 app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
@@ -173,12 +174,6 @@ def _count(number: int, one: str, many: str = "") -> str:
 _REST = "Facts that are not embedded are told by their words alone: `expunge targets embed` sees to them."
 
 
-class Interrupted(ExpungeError):
-    """Ctrl-C during something that was undone, or can be taken up again."""
-
-    exit_code = 130
-
-
 @app.command("import")
 def import_(
     file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (a name a line), .csv or .jsonl.")],
@@ -195,7 +190,7 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Register every target of a file, all or nothing."""
-    from expunge.registry.columns import parse_mapping
+    from expunge.registry.columns import HeadingsUnclear, parse_mapping
     from expunge.registry.importing import read_targets
 
     mapping = parse_mapping(column or ())
@@ -215,6 +210,10 @@ def import_(
         if embedded:
             raise Interrupted(f"Interrupted; the file's targets are registered and in force. {_REST}") from None
         raise Interrupted("Interrupted; none of the file's targets was registered.") from None
+    except HeadingsUnclear as error:
+        raise ImportFailed(
+            f"{error} Or say which column holds the names: --column name=HEADING; see expunge targets import --help."
+        ) from None
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
         return
@@ -310,7 +309,11 @@ def restore(
 ) -> None:
     """Lift a target: the model may speak of it again, and its history is kept."""
     with opened(config, ask_for_weights=False) as unlearner:
-        target = unlearner.targets.restore(ref)
+        before = unlearner.targets.get(ref)
+        target = unlearner.targets.restore(before.id)
+    if before.status is TargetStatus.LIFTED and not as_json:
+        out().print(f"{target.id} is lifted already; nothing was changed.")
+        return
     _done(target.id, "lifted", "the model may speak of it again", as_json)
 
 

@@ -69,6 +69,8 @@ def list_(config: Config = None, as_json: Json = False) -> None:
         return
     if not pairs:
         note("No webhook is configured; name addresses as urls under [webhooks].")
+        return
+    print_text("number\taddress\tstate")
     for number, (address, state) in enumerate(pairs, start=1):
         print_text(f"{number}\t{address}\t{state.sentence}")
 

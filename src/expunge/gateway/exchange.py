@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.usage import counted
+from expunge.gateway.apis.usage import counted, taken
 from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
 from expunge.gateway.forwarding import to_client
@@ -191,7 +191,6 @@ class Exchange:
         asked = self.asked
         await self.check_caller()
         self.services.gatekeeper.spend(asked.caller, self._cost_of(shown, outcomes))
-        read, written = counted(answered.reply)
         if asked.api.threaded:
             visible = "\n\n".join(outcome.text for outcome in outcomes)
             self.services.threads.remember(asked.caller.tenant, asked.body, answered.reply, asked.messages, visible)
@@ -206,8 +205,7 @@ class Exchange:
                 outcomes,
                 asked.seconds,
                 answered.seconds,
-                read,
-                written,
+                *self._taken(answered.reply),
             )
         )
         await self.wait_for_floor()
@@ -219,6 +217,12 @@ class Exchange:
             return read + written
         said = sum(len(message.content) for message in self.asked.messages)
         return (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
+
+    def _taken(self, reply: Mapping[str, Any]) -> tuple[int, int]:
+        """The tokens that the upstream read and wrote."""
+        asked = sum(len(message.content) for message in self.asked.messages)
+        drafts = self.drafts
+        return taken(reply, asked, sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts))
 
     async def wait_for_floor(self) -> None:
         """Wait until the least time that an answer takes is over."""

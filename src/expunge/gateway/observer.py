@@ -16,7 +16,8 @@ class Decided:
 
     `endpoint` is the API's path ("chat/completions"); `outcomes` holds one for each choice; `revision` is the
     registry's under which it was decided; times are in seconds: `seconds` of the whole request, `upstream_seconds` of
-    Vanilla's part. Tokens are the upstream's own counts, 0 where it does not say.
+    Vanilla's part. Tokens are the upstream's own counts, or estimated by characters where it does not say, as in most
+    streams.
     """
 
     request_id: str

@@ -33,6 +33,16 @@ def chat_model(settings: ModelSettings, *, cache: Path) -> ChatModel:
     from expunge.models import weights
     from expunge.models.embedded import EmbeddedChat
 
+    if settings.path is None and settings.model in (None, "", weights.DEFAULT):
+        from expunge.models.shipped import MANNER, MAX_TOKENS
+
+        return EmbeddedChat(
+            weights.place(weights.DEFAULT, cache),
+            context=settings.context,
+            timeout=settings.timeout,
+            max_tokens=settings.max_tokens if "max_tokens" in settings.model_fields_set else MAX_TOKENS,
+            manner=MANNER,
+        )
     path = settings.path.expanduser() if settings.path else weights.place(settings.model or weights.DEFAULT, cache)
     return EmbeddedChat(path, context=settings.context, timeout=settings.timeout, max_tokens=settings.max_tokens)
 

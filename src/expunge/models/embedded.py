@@ -10,7 +10,7 @@ import os
 import secrets
 import struct
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
@@ -53,15 +53,36 @@ _engines: dict[tuple[Path, int], _Engine] = {}
 _engines_lock = threading.Lock()
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a model is asked where the caller leaves it open: no system prompt, no schema.
+
+    `opening` goes before the conversation, `sampling` are fields of llama.cpp's own.
+    """
+
+    opening: tuple[Message, ...]
+    sampling: Mapping[str, Any]
+
+
 class EmbeddedChat:
     """The chat model in the GGUF file `path`, with a context of `context` tokens for each answer.
 
     It is loaded at the first call, once for all who name the same file and context. Without a temperature in the
-    options it is 0, so that answers repeat. `timeout` bounds an answer in seconds, loading not counted.
+    options it is 0, so that answers repeat. `timeout` bounds an answer in seconds, loading not counted. A `manner` is
+    for conversations that begin without a system prompt.
     """
 
-    def __init__(self, path: Path, *, context: int = 8192, timeout: float = 60.0, max_tokens: int = 512) -> None:
+    def __init__(
+        self,
+        path: Path,
+        *,
+        context: int = 8192,
+        timeout: float = 60.0,
+        max_tokens: int = 512,
+        manner: Manner | None = None,
+    ) -> None:
         self._path = path
+        self._manner = manner
         self._context = context
         self._timeout = timeout
         self._max_tokens = max_tokens
@@ -88,7 +109,10 @@ class EmbeddedChat:
             chat = await asyncio.to_thread(self._load)
         if options.temperature is None:
             options = replace(options, temperature=0.0)
-        return await chat.complete(messages, options)
+        manner = self._manner
+        if manner is None or options.schema is not None or any(m.role in ("system", "developer") for m in messages):
+            return await chat.complete(messages, options)
+        return await chat.complete((*manner.opening, *messages), options, extra=manner.sampling)
 
     def check(self) -> None:
         """See that the file is there and begins as a model does; nothing once it is loaded.

@@ -48,11 +48,17 @@ class EndpointChat:
         """The model's name at the endpoint."""
         return self._model
 
-    async def complete(self, messages: Sequence[Message], options: ChatOptions = _DEFAULTS) -> Completion:
+    async def complete(
+        self,
+        messages: Sequence[Message],
+        options: ChatOptions = _DEFAULTS,
+        *,
+        extra: Mapping[str, Any] | None = None,
+    ) -> Completion:
         """Continue the conversation.
 
         Parameters that the endpoint turns down by name (some models take no temperature, or count their tokens
-        under another name) are left out from then on.
+        under another name) are left out from then on. `extra` holds fields that this endpoint takes beside OpenAI's.
 
         Raises:
             ModelUnreachable: if it cannot be reached or does not finish in time.
@@ -62,6 +68,8 @@ class EndpointChat:
         """
         while True:
             body = self._body(messages, options)
+            if extra:
+                body["extra_body"] = dict(extra)
             try:
                 reply = await self._wire.ask(
                     lambda client, body=body: client.chat.completions.with_streaming_response.create(**body)  # type: ignore[misc]

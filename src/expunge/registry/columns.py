@@ -25,6 +25,10 @@ OTHER_NAMES = {
 """Headings that case systems use, for the field each of them means."""
 
 
+class HeadingsUnclear(ImportFailed):
+    """A column is missing, or has a heading that nobody knows: a mapping would help."""
+
+
 def parse_mapping(pairs: Sequence[str]) -> dict[str, str]:
     """Headings by field from `FIELD=HEADING` pairs.
 
@@ -48,7 +52,8 @@ def fields_of(headings: Sequence[str], line: int, mapping: Mapping[str, str] | N
     Without one, a heading that is unknown is an error, since it may be a field misspelt.
 
     Raises:
-        ImportFailed: if a heading is unknown or missing, or two mean the same field.
+        HeadingsUnclear: if a heading is unknown, or that of the name is missing.
+        ImportFailed: if two mean the same field, or a heading of the mapping is missing.
     """
     given = {_folded(heading): field for field, heading in (mapping or {}).items()}
     fields: list[str | None] = []
@@ -61,10 +66,13 @@ def fields_of(headings: Sequence[str], line: int, mapping: Mapping[str, str] | N
             raise ImportFailed(f"Line {line:,}: No column has the heading given for {field}; check its spelling.")
     if "name" not in fields:
         # Without one this may be a list of names, which are not to be repeated in an error.
-        raise ImportFailed(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
+        raise HeadingsUnclear(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
     for heading, field in zip(headings, fields, strict=True):
         if field is None and not given:
-            check_key(heading, line, "column")
+            try:
+                check_key(heading, line, "column")
+            except ImportFailed as error:
+                raise HeadingsUnclear(str(error)) from None
     for field in filter(None, fields):
         if fields.count(field) > 1:
             raise ImportFailed(f"Line {line:,}: The column {field} comes twice; keep one.")
@@ -83,6 +91,12 @@ def check_key(key: str, line: int, label: str) -> None:
     hint = f"did you mean {close[0]}?" if close else f"known are {', '.join(FIELDS)}."
     shown = key[:40] if key.isprintable() else ""
     raise ImportFailed(f'Line {line:,}: There is an unknown {label} "{shown}"; {hint}')
+
+
+def known_fields(headings: Sequence[str], mapping: Mapping[str, str] | None = None) -> int:
+    """How many of the headings say what their column holds."""
+    given = {_folded(heading) for heading in (mapping or {}).values()}
+    return sum(_folded(heading) in given or _known(heading) is not None for heading in headings)
 
 
 def _known(heading: str) -> str | None:

@@ -1,12 +1,12 @@
 """Targets and facts from files, all or nothing: an error names the line, and nothing of the file is taken.
 
-Files are UTF-8, with or without a byte order mark.
+Files are UTF-8, with or without a byte order mark, or UTF-16 with one.
 
 - `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
-- `.csv`: cells between commas or, if the header has none, semicolons or tabs; a header with `name` and any of
-  `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`, `due_at`, or headings that case
-  systems use in their place (`columns.OTHER_NAMES`). Several aliases or facts in one cell are separated by `|`; a
-  fact is a statement.
+- `.csv`: cells between commas, semicolons or tabs, told from the header, or what Excel's first line `sep=;` says; a
+  header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`,
+  `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`). Several aliases or facts in one
+  cell are separated by `|`; a fact is a statement. Empty columns after the last heading are no columns.
 - `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
   an object with `question` and `answer`.
 
@@ -16,6 +16,7 @@ ISO 8601, in UTC unless it says otherwise; `due_at` likewise, but a date is mean
 
 from __future__ import annotations
 
+import codecs
 import csv
 import io
 import json
@@ -26,12 +27,23 @@ from pathlib import Path
 from typing import Any
 
 from expunge.errors import ImportFailed, InvalidTarget
-from expunge.registry.columns import check_key, fields_of
+from expunge.registry.columns import check_key, fields_of, known_fields
 from expunge.registry.crypto import normalise_name
 from expunge.types import Fact, Target, TargetKind
 
 SUFFIXES = (".txt", ".csv", ".jsonl")
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_SEP_LINE = re.compile(r"""\s*(["']?)sep=(?P<sign>[^\w\s"']|\t)\1[,;\t]*(?=[\r\n]|$)""", re.IGNORECASE)
+"""What Excel reads and writes before the header, to say what stands between cells."""
+_BREAK = re.compile(r"\r\n|\r|\n")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; that of UTF-32 begins with that of UTF-16."""
 SEPARATOR = "|"
 """Between several aliases or facts in a cell of a CSV file."""
 
@@ -136,22 +148,32 @@ def _data(path: Path) -> bytes:
 
 
 def _text(data: bytes) -> str:
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
     try:
-        return data.decode("utf-8-sig")
+        text = data.decode(encoding)
     except UnicodeDecodeError as error:
         line = data.count(b"\n", 0, error.start) + 1
-        raise ImportFailed(f"Line {line:,}: The file is not UTF-8 text; save it as UTF-8.") from None
+        raise ImportFailed(
+            f'Line {line:,}: The file is not UTF-8 text; save it as UTF-8, in Excel as "CSV UTF-8".'
+        ) from None
+    if "\0" in text:
+        # UTF-16 without a mark can be valid UTF-8, and its names would be nobody's.
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ImportFailed(f'Line {line:,}: The file is not UTF-8 text; save it as UTF-8, in Excel as "CSV UTF-8".')
+    return text
 
 
 def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_BREAK.split(text), 1):
         name = line.strip()
+        if "\t" in name:
+            raise ImportFailed(f"Line {number:,}: There is a tab in the line; a table is a .csv file: rename it.")
         if name and not name.startswith("#"):
             yield number, {"name": name}
 
 
 def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
-    separator = _separator(text)
+    separator, text = _separator(text, mapping)
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     start = 1
     columns: list[str | None] = []
@@ -161,12 +183,13 @@ def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple
             if not any(cell.strip() for cell in cells):
                 continue
             if not columns:
-                columns = fields_of([cell.strip() for cell in cells], line, mapping)
+                columns = fields_of(_without_end([cell.strip() for cell in cells], 0), line, mapping)
                 continue
+            cells = _without_end(cells, len(columns))
             if len(cells) != len(columns):
                 raise ImportFailed(
                     f"Line {line:,}: {len(cells)} cells under {len(columns)} columns; "
-                    f"put cells that hold a {_SEPARATORS[separator]} into double quotes."
+                    f"put cells that hold a {_SEPARATORS.get(separator, separator)} into double quotes."
                 )
             yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
     except csv.Error:
@@ -175,10 +198,26 @@ def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple
         ) from None
 
 
-def _separator(text: str) -> str:
-    """What stands between cells, told from the header, whose own words hold none of these."""
-    header = re.split(r"[\r\n]", text.lstrip(), maxsplit=1)[0]
-    return next((sign for sign in _SEPARATORS if sign in header), ",")
+def _separator(text: str, mapping: Mapping[str, str] | None) -> tuple[str, str]:
+    """What stands between cells, and the text without a line that says so; else it is told from the header."""
+    if said := _SEP_LINE.match(text):
+        # The line's end stays, so that lines keep their numbers.
+        return said["sign"], text[said.end() :]
+    header = _BREAK.split(text.lstrip("\r\n"), maxsplit=1)[0]
+
+    def cells(sign: str) -> list[str]:
+        return next(csv.reader([header], delimiter=sign), [])
+
+    # A heading in quotes may hold another of the signs.
+    return max(_SEPARATORS, key=lambda sign: (known_fields(cells(sign), mapping), len(cells(sign)))), text
+
+
+def _without_end(cells: list[str], least: int) -> list[str]:
+    """The cells without empty ones at the end, which Excel writes, but at least so many."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
 
 
 def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
@@ -190,7 +229,7 @@ def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
 
 
 def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
-    for number, line in enumerate(text.split("\n"), 1):
+    for number, line in enumerate(_BREAK.split(text), 1):
         if not line.strip():
             continue
         try:

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from expunge.gateway.apis.usage import counted, share_of, timings_of, usage_of
+from expunge.gateway.apis.usage import counted, share_of, taken, timings_of, usage_of
 
 CHAT = {
     "prompt_tokens": 10,
@@ -93,3 +93,17 @@ def test_times_are_those_of_what_is_shown() -> None:
         "predicted_per_second": 100.0,
     }
     assert timings_of("Odo", 1.0) is None
+
+
+@pytest.mark.parametrize(
+    ("reply", "tokens"),
+    [
+        ({}, (10, 2)),
+        ({"usage": None}, (10, 2)),
+        ({"usage": {"prompt_tokens": 12}}, (12, 2)),
+        ({"usage": {"input_tokens": 3, "output_tokens": 4}}, (3, 4)),
+    ],
+)
+def test_what_is_not_said_is_estimated(reply: dict[str, Any], tokens: tuple[int, int]) -> None:
+    assert taken(reply, 40, 5) == tokens
+    assert taken({}, 0, 0) == (0, 0)

@@ -25,6 +25,10 @@ from expunge.evals.suites.options import SuiteOptions
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
 
 
+OTHER_RUNS = ("all", "scale", "report", "results")
+"""What the command line takes in a suite's place."""
+
+
 @dataclass(frozen=True, slots=True)
 class SuiteInfo:
     """A suite before it is loaded.
@@ -49,9 +53,10 @@ def find(name: str) -> SuiteInfo:
     """
     if name in SUITES:
         return SUITES[name]
-    close = get_close_matches(name, SUITES, n=1)
+    known = (*SUITES, *OTHER_RUNS)
+    close = get_close_matches(name.strip().lower(), known, n=1)
     hint = f" Did you mean {close[0]}?" if close else ""
-    raise UsageError(f"There is no such suite; choose one of {', '.join(SUITES)}.{hint}")
+    raise UsageError(f"There is no such suite; choose one of {', '.join(known)}.{hint}")
 
 
 def _tofu(options: SuiteOptions) -> Suite:

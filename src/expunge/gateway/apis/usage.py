@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from math import ceil
 from typing import Any, TypeGuard
 
 _USUAL, _LEAST, _MOST = 4.0, 1.0, 8.0
@@ -90,6 +91,15 @@ def counted(reply: Mapping[str, Any]) -> tuple[int, int]:
     read = usage.get("prompt_tokens", usage.get("input_tokens"))
     written = usage.get("completion_tokens", usage.get("output_tokens"))
     return (int(read) if _is_count(read) else 0), (int(written) if _is_count(written) else 0)
+
+
+def taken(reply: Mapping[str, Any], asked: int, written: int) -> tuple[int, int]:
+    """Prompt and completion tokens that a reply took: what it says itself, else an estimate by characters.
+
+    Most streams do not say, since OpenAI's API counts for a stream only where the request asks for it.
+    """
+    counts = counted(reply)
+    return counts[0] or ceil(asked / _USUAL), counts[1] or ceil(written / _USUAL)
 
 
 def _is_count(value: Any) -> TypeGuard[int]:
