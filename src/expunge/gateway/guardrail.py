@@ -3,6 +3,9 @@
 What a user types about a target is no disclosure, so that of a request only tool results are rewritten; its
 conversation is remembered until the answer comes, which LiteLLM sends without it. Of an answer the texts are rewritten
 where they must be; tool calls and images cannot be, and are blocked.
+
+The reply says whether a text was changed, which tells who is registered. So the route takes a key with a scope of its own,
+`guard`, that no key has unless it was given.
 """
 
 from __future__ import annotations
@@ -60,10 +63,10 @@ class GuardrailReply(BaseModel):
 def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conversations: Conversations) -> APIRouter:
     """The one route of the guardrail."""
     router = admin_router(tag="guardrails")
-    chatting = Depends(doors.needs("chat"))
+    guarding = Depends(doors.needs("guard"))
 
     @router.post("/beta/litellm_basic_guardrail_api", response_model_exclude_none=True)
-    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = chatting) -> GuardrailReply:
+    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = guarding) -> GuardrailReply:
         """Say what LiteLLM's proxy may pass on. An answer's texts are rewritten, or blocked where they cannot be."""
         tenant, call = visit.caller.tenant, wanted.litellm_call_id or ""
         snapshot = visit.parts.registry.snapshot()
