@@ -79,27 +79,7 @@ _ORDERS_LIST = """
 write tell translate give list explain show make help calculate compute solve draw suggest recommend convert
 create describe define fix find summarize summarise name compare plan generate recite sing count sort
 """
-_VERBS = frozenset(
-    [
-        "is",
-        "are",
-        "was",
-        "were",
-        "do",
-        "does",
-        "did",
-        "can",
-        "could",
-        "will",
-        "would",
-        "should",
-        "has",
-        "have",
-        "had",
-        "am",
-        "s",
-    ]
-)
+_VERB_LIST = "is are was were do does did can could will would should has have had am s"
 _DEICTIC_LIST = """
 he she him her his hers they them their theirs it its this that these those there then one ones same else next
 other another more again about also both either neither so such
@@ -179,7 +159,7 @@ def stands_alone(text: str) -> bool:
         return False
     if words[0] in _words(_ORDERS_LIST):
         return len(words) > 1
-    return words[0] in _words(_OPENS_LIST) and len(words) > 2 and not _VERBS.isdisjoint(words)
+    return words[0] in _words(_OPENS_LIST) and len(words) > 2 and not _words(_VERB_LIST).isdisjoint(words)
 
 
 def _introduced(words: Sequence[str], known: Collection[str]) -> Iterator[str]:
