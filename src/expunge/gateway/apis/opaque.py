@@ -11,7 +11,7 @@ import binascii
 import re
 from collections.abc import Iterator, Mapping
 from itertools import product
-from string import ascii_lowercase
+from string import ascii_letters, ascii_lowercase
 from typing import Any
 from urllib.parse import unquote_to_bytes
 
@@ -41,6 +41,8 @@ _WINDOW, _STEP = 32, 16
 _LIKE_WORDS, _LIKE_LETTERS = 0.55, 0.35
 """Share of pairs of letters that are common ones, from which such a window reads like words, and from which one of
 letters alone does; at random it is .2 and .3."""
+_CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|(?<=[0-9+/])(?=[A-Za-z])")
+_WIDE_LETTERS = {ord(c): ord(c) + 0xFEE0 for c in ascii_letters}
 _SURE = 0.95
 _A, _Z = ord("a"), ord("z")
 _SIGNATURES = (
@@ -197,10 +199,18 @@ def _words_in(stripped: str) -> list[str]:
     for at in starts[like].tolist():
         if at > end:
             if end >= 0:
-                found.append(stripped[start:end])
+                found.append(_amid(stripped, start, end))
             start = max(0, at - _STEP)
         end = at + _WINDOW + _STEP
-    return [*found, stripped[start:end]] if end >= 0 else found
+    return [*found, _amid(stripped, start, end)] if end >= 0 else found
+
+
+def _amid(stripped: str, start: int, end: int) -> str:
+    """A stretch of words, set apart from what may be data around them."""
+    if start == 0 and end >= len(stripped):
+        return stripped
+    # In wide letters, which are read like others, but do not pass for the reading of a name that data hides (`last_look`).
+    return _CAPITAL.sub(" ", stripped[start:end]).translate(_WIDE_LETTERS)
 
 
 def _within(marks: Marks, starts: Places, ends: Places) -> Places:
