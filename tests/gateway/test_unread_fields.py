@@ -67,7 +67,8 @@ async def test_words_under_the_names_of_data(over_upstream: Opening, hidden: str
         for endpoint, reply in (("responses", image(**{field: text})), ("chat/completions", chat(aside={field: text}))):
             answer_with(upstream, endpoint, mode if endpoint == "responses" else "whole", reply)
             _, visible, _ = await asked(client, endpoint, mode if endpoint == "responses" else "whole")
-            assert leaks(visible) == [] and text.casefold() not in visible, (endpoint, field)
+            assert leaks(visible) == [], (endpoint, field)
+            assert text.casefold() not in visible, (endpoint, field)
 
 
 @pytest.mark.parametrize("field", DATA_FIELDS)

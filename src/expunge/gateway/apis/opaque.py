@@ -209,7 +209,7 @@ def _amid(stripped: str, start: int, end: int) -> str:
     """A stretch of words, set apart from what may be data around them."""
     if start == 0 and end >= len(stripped):
         return stripped
-    # In wide letters, which are read like others, but do not pass for the reading of a name that data hides (`last_look`).
+    # In wide letters, which are read like others; `last_look` does not take them for a reading of the data itself.
     return _CAPITAL.sub(" ", stripped[start:end]).translate(_WIDE_LETTERS)
 
 
