@@ -10,6 +10,7 @@ own, `guard`, that no key has unless it was given.
 
 from __future__ import annotations
 
+import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -78,7 +79,7 @@ def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conve
         tenant, call = visit.caller.tenant, wanted.litellm_call_id or ""
         snapshot = visit.parts.registry.snapshot()
         if wanted.input_type == "request":
-            messages = _conversation(wanted)
+            messages = await asyncio.to_thread(_conversation, wanted)
             if call:
                 conversations.remember(tenant, call, messages)
             return await _of_request(deciding, visit, snapshot, wanted)

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from bisect import bisect_left, bisect_right
 from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from functools import cached_property
 
-from expunge.screen.reference import names_a_person, speaks_of_somebody
+from expunge.screen.company import known_words
+from expunge.screen.reference import names_a_person, names_somebody_else, persons_named, speaks_of_somebody
 from expunge.screen.settling import Marked
 from expunge.text.normalise import fold
 from expunge.text.segment import sentences
 from expunge.types import Fact, Message, Strength, Target
+
+_LISTED = 2
+"""Others from whom a sentence is a list of people."""
 
 
 class Document:
@@ -28,9 +33,35 @@ class Document:
         """One of its sentences."""
         return self._sentences[place].of(self.text)
 
-    def words(self, place: int) -> list[str]:
-        """The folded words of a sentence."""
-        return self._folded[place]
+    def words_about(self, place: int, starts: Sequence[int], known: set[str]) -> list[str]:
+        """The folded words of a sentence; where it lists several people, of the entry that tells of one.
+
+        The entry begins at one of `starts` (in order), if any is in the sentence, and ends where somebody is named who is not known
+        by one of the words `known`.
+        """
+        piece = self._sentences[place]
+        here = starts[bisect_left(starts, piece.start) : bisect_left(starts, piece.end)]
+        others = self._listed(place, known) if here else []
+        if len(others) < _LISTED:
+            return self._folded[place]
+        entries: dict[int, int] = {}
+        for start in here:
+            entries.setdefault(bisect_right(others, start), start)
+        ends = [*others, piece.end]
+        return fold(" ".join(self.text[start : ends[entry]] for entry, start in entries.items())).split()
+
+    def _listed(self, place: int, known: set[str]) -> list[int]:
+        """Where a sentence names others who stand in a row, with a sign before each but the first."""
+        piece = self._sentences[place]
+        found: list[int] = []
+        at = piece.start
+        for name in persons_named(piece.of(self.text)):
+            at = self.text.index(name, at)
+            before = self.text[max(piece.start, at - 2) : at].rstrip()
+            if names_somebody_else(name, known) and (not before or not before[-1].isalnum()):
+                found.append(at)
+            at += len(name)
+        return found
 
     def about(self, starts: Collection[int]) -> list[int]:
         """The sentences in which any of these characters stand, each with those after it that go on about the same."""
@@ -85,7 +116,8 @@ def told_in_documents(found: Sequence[Marked], messages: Sequence[Message]) -> l
         document = documents[number]
         places = document.about(at)
         others = document.told_elsewhere(places)
+        known, sought = known_words(target), sorted(at)
         for place in places:
-            words = " ".join(word for word in document.words(place) if word not in others)[:2_000]
+            words = " ".join(word for word in document.words_about(place, sought, known) if word not in others)[:2_000]
             told.setdefault(target.id, (target, []))[1].extend([Fact(words)] if words else [])
     return [replace(target, facts=tuple(facts)) for target, facts in told.values()]

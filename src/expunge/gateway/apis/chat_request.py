@@ -80,6 +80,15 @@ def turns_of(body: Json) -> tuple[Message, ...]:
     return tuple(turn for number, message in enumerate(given) for turn in _turns(message, f"messages[{number}]"))
 
 
+def texts_of(fields: Json) -> tuple[str, ...]:
+    """All texts in fields of a request, those in files included; pictures and sound left out.
+
+    Raises:
+        InvalidBody: if they are nested too deeply, or hold a document that is too large.
+    """
+    return _strays(fields, {})
+
+
 def wants_json(body: Json) -> bool | Mapping[str, Any] | None:
     """The JSON schema that the answer must meet; None where it is free text."""
     wanted = body.get("response_format")

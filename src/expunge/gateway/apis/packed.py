@@ -7,6 +7,7 @@ import io
 import re
 import zipfile
 import zlib
+from collections.abc import Iterator
 
 from expunge.errors import ModelReplyError
 from expunge.text.charsets import readings
@@ -15,6 +16,7 @@ ZIP = b"PK\x03\x04"
 """How an archive begins."""
 _MOST_BYTES = 8 * 1024 * 1024
 _MOST_PARTS = 5_000
+_SLICE = 1 << 16
 _TAG = re.compile(r"<[^<>]*>")
 _APART = re.compile(
     r"</?(?:[\w.-]{1,30}:)?(?:p|h\d?|li|tr|row|c|tc|td|th|si|br|cr|div|tab|title|line-break|table-cell|table-row|list-item"
@@ -77,7 +79,16 @@ def packed_text(raw: bytes) -> str | None:
 
 def plain(markup: str) -> str:
     """The text between the tags of XML or HTML; paragraphs, cells and lines end in a line break."""
-    return html.unescape(_TAG.sub("", _APART.sub("\n", markup)))
+    return "".join(html.unescape(_TAG.sub("", _APART.sub("\n", slice_))) for slice_ in _slices(markup))
+
+
+def _slices(markup: str) -> Iterator[str]:
+    """Pieces that end with a tag where they can, so that other threads get their turn between them."""
+    start = 0
+    while start < len(markup):
+        end = start + _SLICE
+        cut = markup.rfind(">", start, end) + 1 if end < len(markup) else len(markup)
+        yield markup[start : (start := cut if cut > start else end)]
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes | None:
