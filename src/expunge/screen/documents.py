@@ -36,8 +36,8 @@ class Document:
     def words_about(self, place: int, starts: Sequence[int], known: set[str]) -> list[str]:
         """The folded words of a sentence; where it lists several people, of the entry that tells of one.
 
-        The entry begins at one of `starts` (in order), if any is in the sentence, and ends where somebody is named who is not known
-        by one of the words `known`.
+        The entry begins at one of `starts` (in order), if any is in the sentence, and ends where somebody is named who
+        is not known by one of the words `known`.
         """
         piece = self._sentences[place]
         here = starts[bisect_left(starts, piece.start) : bisect_left(starts, piece.end)]

@@ -98,7 +98,7 @@ def _narrow(raw: bytes) -> list[str]:
     found = [western, *_of(lines, _LATIN)]
     found += [text for text in _of(lines, _OLD_LATIN) if _defects(text) < mine]
     if len(lines) - len(lines.translate(None, _HIGH)) > _FEW_HIGH * len(lines):
-        found += sorted(_of(lines, _CYRILLIC), key=_defects)[:1]
+        found += sorted(_of(lines, _CYRILLIC), key=_defects)[:3]
         found += _of(lines, _OTHERS)
         found += [text for text in _of(lines, _EASTERN) if _is_eastern(text)]
     return found

@@ -54,8 +54,8 @@ _LOGPROBS: Known = {"tokens": None, "top_logprobs": None, "token_logprobs": {}, 
 _LABELS = tuple(key for key, known in _REPLY.items() if known == LABEL)
 _SETTINGS = (
     "model prompt prompt_embeds suffix best_of echo frequency_penalty logit_bias logprobs max_tokens n "
-    "presence_penalty seed stop stream stream_options temperature top_p top_k min_p user repetition_penalty service_tier keep_alive "
-    "response_format"
+    "presence_penalty seed stop stream stream_options temperature top_p top_k min_p user repetition_penalty "
+    "service_tier keep_alive response_format"
 )
 _KNOWN_BODY = frozenset(_SETTINGS.split())
 """Fields that are read elsewhere, or say how to answer."""

@@ -128,7 +128,9 @@ def _uncovered(data: str, declared: str, *, url: bool) -> str:
     if short and not url:
         # A word that is no base64, bytes that are no text, or a few words in another encoding.
         return "\n".join((data, *filter(_seems_a_text, _said(raw, declared))))
-    found = [*_said(raw, declared), *_words_in(stripped)]
+    words = _words_in(stripped)
+    said = _said(raw, declared)
+    found = [*(filter(_seems_a_text, said) if words == [stripped] else said), *words]
     return "\n".join(dict.fromkeys(text for text in found if text.strip()))
 
 
