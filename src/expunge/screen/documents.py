@@ -65,22 +65,24 @@ class Document:
 
     def about(self, starts: Collection[int]) -> list[int]:
         """The sentences in which any of these characters stand, each with those after it that go on about the same."""
-        sought = sorted(starts)
         found: list[int] = []
-        at, about = 0, False
-        for place, piece in enumerate(self._sentences):
-            here = False
-            while at < len(sought) and sought[at] < piece.end:
-                at, here = at + 1, True
-            about = here or (about and self._goes_on(place))
-            if about:
+        for start in sorted(starts):
+            place = bisect_right(self._starts, start) - 1
+            while place >= 0 and (not found or place > found[-1]):
                 found.append(place)
+                place += 1
+                if place >= len(self._sentences) or not self._goes_on(place):
+                    break
         return found
 
-    def told_elsewhere(self, places: Collection[int]) -> set[str]:
-        """Words that stand in any sentence but these."""
+    def only_in(self, places: Sequence[int]) -> set[str]:
+        """The words that stand in no sentence but these."""
         within = Counter(word for place in places for word in self._folded[place])
-        return {word for word, count in self._counts.items() if count > within[word]}
+        return {word for word, count in within.items() if self._counts[word] <= count}
+
+    @cached_property
+    def _starts(self) -> list[int]:
+        return [piece.start for piece in self._sentences]
 
     @cached_property
     def _folded(self) -> list[list[str]]:
@@ -115,9 +117,9 @@ def told_in_documents(found: Sequence[Marked], messages: Sequence[Message]) -> l
             documents[number] = Document(messages[number].content)
         document = documents[number]
         places = document.about(at)
-        others = document.told_elsewhere(places)
+        own = document.only_in(places)
         known, sought = known_words(target), sorted(at)
         for place in places:
-            words = " ".join(word for word in document.words_about(place, sought, known) if word not in others)[:2_000]
+            words = " ".join(word for word in document.words_about(place, sought, known) if word in own)[:2_000]
             told.setdefault(target.id, (target, []))[1].extend([Fact(words)] if words else [])
     return [replace(target, facts=tuple(facts)) for target, facts in told.values()]

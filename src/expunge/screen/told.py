@@ -174,9 +174,12 @@ def _answer(messages: Sequence[Message], stretch: _Stretch) -> str:
 
 def _names_somebody(text: str) -> bool:
     """Whether a text names a person: two capitalised words, that are no place where somebody is."""
+    at = 0
     for name in persons_named(text):
-        if _AT_A_PLACE.search(text, max(0, (at := text.find(name)) - 20), at) is None:
+        at = text.index(name, at)
+        if _AT_A_PLACE.search(text, max(0, at - 20), at) is None:
             return True
+        at += len(name)
     return False
 
 
