@@ -71,7 +71,7 @@ grazie ciao bene prego obrigado obrigada ola tchau dank je wel hoi spasibo сп�
 ありがとう こんにちは 谢谢 你好 감사합니다 شكرا धन्यवाद
 """
 _AROUND_LIST = """
-you so very much a lot again everyone all for that the your help that is was i see and many vielen schon dir
+you so very much a lot there again everyone all for that the your help that is was i see and many vielen schon dir
 ihnen sehr beaucoup muchas mucho mille tutto muito mais большое вам тебе
 """
 _OPENS_LIST = "what who whom whose which when where why how is are was were do does did can could will would should"

@@ -85,7 +85,8 @@ class CompletionsApi:
         """
         asked = "\n\n".join((*_prompts(body), *filter(None, [_suffix(body)])))
         said = [Message("user", asked)] if asked else []
-        aside = "\n".join(texts_of({key: value for key, value in body.items() if key not in _KNOWN_BODY}))
+        unknown = {k: v for k, v in body.items() if k not in _KNOWN_BODY and isinstance(v, str | list | Mapping)}
+        aside = "\n".join(texts_of(unknown))
         return (Message("system", aside), *said) if aside else tuple(said)
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:

@@ -55,7 +55,8 @@ def _messages(body: Json) -> Iterator[Message]:
     for key in ("tools", "text"):
         if told := each_stray(body.get(key), _LABELS):
             yield Message("system", "\n".join(told))
-    if told := _texts({key: value for key, value in body.items() if key not in _KNOWN}):
+    unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
+    if told := _texts(unknown):
         yield Message("system", "\n".join(told))
     prompt = body.get("prompt")
     if isinstance(prompt, Mapping) and (filled := each_stray(prompt.get("variables"), _LABELS)):
