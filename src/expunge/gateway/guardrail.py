@@ -85,8 +85,7 @@ def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conve
             return await _of_request(deciding, visit, snapshot, wanted)
         began = time.perf_counter()
         messages = conversations.recall(tenant, call)
-        judge = _Judge(deciding, visit, snapshot, messages)
-        reply, outcomes = await _of_response(judge, wanted)
+        reply, outcomes = await _of_response(_Judge(deciding, visit, snapshot, messages), wanted)
         observer.decided(
             Decided(
                 request_id=request_id_of(request.scope),
