@@ -11,6 +11,9 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
+from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.completions import CompletionsApi
+from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.types import Target
 from tests.gateway.canned import Canned, seen
 from tests.gateway.test_every_channel import chat, completion, message, response
@@ -285,3 +288,27 @@ async def test_what_is_about_somebody_else_passes(
     client = await over_upstream(upstream, [TARGET])
     got = await client.post("/v1/chat/completions", json={"model": "stub", "messages": turns})
     assert got.content == b"".join(upstream.pieces)
+
+
+def test_documents_and_unknown_fields_among_what_was_said() -> None:
+    file = PARTS["input_file"](coded(NAMED.encode()))
+    tools = [{"type": "function", "name": "find", "function": {"name": "find", "description": "Finds."}}]
+    turns = [
+        {"role": "system", "content": "Be brief."},
+        {"role": "user", "content": [{"type": "text", "text": "Read."}, file]},
+        {"role": "user", "content": "Who?"},
+    ]
+    for api, body, said in (
+        (ChatApi(), {"messages": turns, "tools": tools, "documents": ["Tea"]}, ["system", "tool", "user", "user"]),
+        (ChatApi(), {"messages": turns}, ["system", "tool", "user", "user"]),
+        (
+            ResponsesApi(),
+            {"instructions": "Be brief.", "input": turns[1:], "tools": tools, "documents": ["Tea"]},
+            ["system", "tool", "user", "user"],
+        ),
+        (ResponsesApi(), {"input": turns[1:]}, ["tool", "user", "user"]),
+        (CompletionsApi(), {"prompt": "Who?", "documents": ["Tea"]}, ["user"]),
+    ):
+        spoken = api.spoken(body, api.conversation(body))
+        assert [message.role for message in spoken] == said
+        assert not any("Tea" in message.content or "Finds" in message.content for message in spoken)

@@ -62,8 +62,17 @@ def conversation_of(body: Json) -> tuple[Message, ...]:
         InvalidBody: if there are no messages, or one is none.
     """
     turns = turns_of(body)
-    aside = "\n".join(_strays(body, _KNOWN_BODY))
+    aside = aside_of(body)
     return (Message("system", aside), *turns) if aside else turns
+
+
+def aside_of(body: Json) -> str:
+    """What tools, schemas and unknown fields say.
+
+    Raises:
+        InvalidBody: if they are nested too deeply, or hold a document that is too large.
+    """
+    return "\n".join(_strays(body, _KNOWN_BODY))
 
 
 def turns_of(body: Json) -> tuple[Message, ...]:

@@ -90,8 +90,8 @@ class CompletionsApi:
         return (Message("system", aside), *said) if aside else tuple(said)
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
-        """All of it."""
-        return tuple(messages)
+        """The prompts."""
+        return tuple(message for message in messages if message.role == "user")
 
     def promises_form(self, body: Json) -> bool:
         """Whether a format of the response is declared, as some servers allow here."""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, get_args
 
 from expunge.errors import ModelReplyError
@@ -43,6 +43,13 @@ def conversation(body: Json) -> tuple[Message, ...]:
         raise InvalidBody("The request is nested too deeply; send it flatter.") from None
 
 
+def spoken(body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
+    """Of the messages of a request those that somebody said: instructions and input."""
+    first = sum(bool(message.content.strip()) for message in _instructions(body))
+    beside = sum(bool(message.content.strip()) for message in _beside(body))
+    return (*messages[:first], *messages[first + beside :])
+
+
 def _conversation(body: Json) -> tuple[Message, ...]:
     if body.get("background"):
         raise InvalidBody("An answer in the background cannot be fetched here; leave background out.", "background")
@@ -50,19 +57,26 @@ def _conversation(body: Json) -> tuple[Message, ...]:
 
 
 def _messages(body: Json) -> Iterator[Message]:
-    if body.get("instructions") is not None:
-        yield from _given(body["instructions"], "instructions", "system")
-    for key in ("tools", "text"):
-        if told := each_stray(body.get(key), _LABELS):
-            yield Message("system", "\n".join(told))
-    unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
-    if told := _texts(unknown):
-        yield Message("system", "\n".join(told))
+    yield from _instructions(body)
+    yield from _beside(body)
     prompt = body.get("prompt")
     if isinstance(prompt, Mapping) and (filled := each_stray(prompt.get("variables"), _LABELS)):
         yield Message("user", "\n".join(filled))
     if body.get("input") is not None:
         yield from _given(body["input"], "input", "user")
+
+
+def _instructions(body: Json) -> Iterator[Message]:
+    if body.get("instructions") is not None:
+        yield from _given(body["instructions"], "instructions", "system")
+
+
+def _beside(body: Json) -> Iterator[Message]:
+    """What tools, a format and unknown fields say."""
+    unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
+    for told in (each_stray(body.get("tools"), _LABELS), each_stray(body.get("text"), _LABELS), _texts(unknown)):
+        if told:
+            yield Message("system", "\n".join(told))
 
 
 def _given(value: Any, param: str, role: Role) -> Iterator[Message]:
