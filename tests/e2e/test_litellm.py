@@ -126,7 +126,7 @@ async def test_the_documented_configuration(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/targets.db"
     with Registry.open(url) as registry:
         registry.add(Target("Orla Fenwick", facts=["She carves marionettes in Skelwith.", "She was born in 1931."]))
-        key = registry.api_keys.create("default", ["chat"])[1]
+        key = registry.api_keys.create("default", ["chat", "guard"])[1]
     async with endpoint(model) as upstream:
         settings = Settings(
             registry=RegistrySettings(url=url),

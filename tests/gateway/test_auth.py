@@ -131,3 +131,16 @@ async def test_the_settings_choose(registry: Registry) -> None:
     open_gate = gatekeeper_of(ServerSettings(auth="none"), registry)
     assert isinstance(open_gate, OpenGate)
     assert (await open_gate.admit(request(), "admin")).tenant == "acme"
+
+
+async def test_a_key_for_chatting_does_not_reach_the_guardrail(registry: Registry) -> None:
+    gate = KeysGate(registry.api_keys, ServerSettings())
+    chatting, guarding, administering = (made(registry, scope) for scope in ("chat", "guard", "admin"))
+    path = "/beta/litellm_basic_guardrail_api"
+    with pytest.raises(Denied) as caught:
+        await gate.admit(request(path, x_api_key=chatting), "guard")
+    assert (caught.value.status, caught.value.code) == (403, "insufficient_scope")
+    for secret in (guarding, administering):
+        assert await gate.admit(request(path, x_api_key=secret), "guard")
+    with pytest.raises(Denied, match="scope chat"):
+        await gate.admit(request(authorization=f"Bearer {guarding}"), "chat")

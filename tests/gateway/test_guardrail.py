@@ -112,6 +112,65 @@ async def test_tool_results_of_a_request_are_rewritten_and_nothing_else(litellm:
     assert unlike == {"action": "NONE"}
 
 
+@pytest.mark.parametrize(
+    "texts",
+    [
+        ["Orla", "Fenwick carves marionettes."],
+        ["It is Orla", "Fenwick, who carves."],
+        ["Tea is ready.", "Orla", "Fenwick carves marionettes.", "The bell rings."],
+        ["Orla", "Fenwick"],
+        ["She is Orla\nas they say", "Fenwick carves\nmarionettes."],
+    ],
+)
+async def test_texts_of_one_answer_are_judged_together(litellm: AsyncClient, texts: list[str]) -> None:
+    told = await asked(litellm, input_type="response", texts=texts)
+    assert told["action"] == "GUARDRAIL_INTERVENED"
+    assert len(told["texts"]) == len(texts)
+    shown = " ".join(told["texts"])
+    assert not ("Orla" in shown and "Fenwick" in shown)
+    assert "marionettes" not in shown or "Orla" not in shown
+    for harmless in {"Tea is ready.", "The bell rings."} & set(texts):
+        assert harmless in told["texts"]
+    again = await asked(litellm, input_type="response", texts=told["texts"])
+    assert again == {"action": "NONE"}
+    blocking = {"additional_provider_specific_params": {"on_evidence": "block"}}
+    assert (await asked(litellm, input_type="response", texts=texts, **blocking))["action"] == "BLOCKED"
+
+
+@pytest.mark.parametrize(
+    "texts",
+    [["Tea is ready.", "The bell rings."], ["Ask Orla.", "The bell rings."], [CLEAN, CLEAN], ["", ""], ["a", ""]],
+)
+async def test_texts_that_tell_nothing_together_pass(litellm: AsyncClient, texts: list[str]) -> None:
+    assert await asked(litellm, input_type="response", texts=texts) == {"action": "NONE"}
+
+
+async def test_a_text_and_a_call_are_judged_together(litellm: AsyncClient) -> None:
+    body = {"texts": ["She is Orla"], "tool_calls": [{"note": "Fenwick, who carves"}]}
+    assert (await asked(litellm, input_type="response", **body))["action"] == "BLOCKED"
+
+
+async def test_results_of_tools_are_judged_together(litellm: AsyncClient) -> None:
+    texts = ["Who carves?", "Orla", "Fenwick carves marionettes."]
+    messages = [{"role": role, "content": text} for role, text in zip(("user", "tool", "tool"), texts, strict=True)]
+    told = await asked(litellm, input_type="request", texts=texts, structured_messages=messages)
+    assert told["action"] == "GUARDRAIL_INTERVENED"
+    assert told["texts"][0] == texts[0]
+    assert not ("Orla" in told["texts"] and any("Fenwick" in text for text in told["texts"]))
+
+
+async def test_whom_a_tool_named_is_known_when_the_answer_comes(litellm: AsyncClient) -> None:
+    messages = [
+        {"role": "user", "content": "Read record 17."},
+        {"role": "tool", "content": "Orla Fenwick"},
+        {"role": "user", "content": "When was she born?"},
+    ]
+    texts = [message["content"] for message in messages]
+    await asked(litellm, input_type="request", texts=texts, structured_messages=messages, litellm_call_id="c2")
+    told = await asked(litellm, input_type="response", texts=["In 1931."], litellm_call_id="c2")
+    assert told["action"] == "GUARDRAIL_INTERVENED"
+
+
 @pytest.mark.parametrize("body", [{}, {"input_type": "both"}, {"input_type": "response", "texts": "one"}])
 async def test_bodies_that_are_none(litellm: AsyncClient, body: dict[str, Any]) -> None:
     assert (await litellm.post("/litellm_basic_guardrail_api", json=body)).status_code == 422

@@ -53,7 +53,8 @@ def create(
         typer.Option(
             "--scope",
             metavar="SCOPE",
-            help="chat, targets:read, targets:write, audit:read, admin or operator; repeatable. chat if left out.",
+            help="chat, guard, targets:read, targets:write, audit:read, admin or operator; repeatable. "
+            "chat if left out.",
         ),
     ] = None,
     name: Annotated[str, typer.Option("--name", metavar="TEXT", help="Whose it is, for the list.")] = "",

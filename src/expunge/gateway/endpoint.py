@@ -29,6 +29,11 @@ REVISION_HEADER = "x-expunge-revision"
 CLIENT_GONE = 499
 """The status that is written down, and never sent, where a client went away."""
 
+_SHORT_BODY = 64 * 1024
+"""Bytes of a request that is read in no time, unless it holds a document that must be unpacked."""
+_ARCHIVE = b"UEsDB"
+"""How base64 of an archive begins."""
+
 
 class Endpoint:
     """Serves one API."""
@@ -76,7 +81,10 @@ class Endpoint:
         server = self._services.server
         raw = await read_body(scope, receive, server)
         body = object_of(raw)
-        messages = self._api.conversation(body)
+        if len(raw) <= _SHORT_BODY and _ARCHIVE not in raw:
+            messages = self._api.conversation(body)
+        else:
+            messages = await asyncio.to_thread(self._api.conversation, body)
         if len(messages) > server.max_messages:
             raise InvalidBody(f"The request has over {server.max_messages:,} messages; send fewer.", "messages")
         earlier = self._services.threads.earlier(caller.tenant, body) if self._api.threaded else ()

@@ -3,12 +3,18 @@
 What a user types about a target is no disclosure, so that of a request only tool results are rewritten; its
 conversation is remembered until the answer comes, which LiteLLM sends without it. Of an answer the texts are rewritten
 where they must be; tool calls and images cannot be, and are blocked.
+
+The reply says whether a text was changed, which tells who is registered. So the route takes a key with a scope of its
+own, `guard`, that no key has unless it was given.
 """
 
 from __future__ import annotations
 
+import asyncio
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import accumulate, pairwise
 from typing import Any, Literal
 
 from fastapi import APIRouter, Depends, Request
@@ -17,6 +23,8 @@ from pydantic import BaseModel, ConfigDict
 from expunge.gateway.admin.route import admin_router
 from expunge.gateway.admin.visit import Doors, Visit
 from expunge.gateway.apis.chat_request import conversation_of
+from expunge.gateway.apis.opaque import text_within, without_data
+from expunge.gateway.apis.seams import seams
 from expunge.gateway.apis.strays import strays
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.deciding import Deciding
@@ -28,6 +36,8 @@ from expunge.types import Decision, Draft, Message, Snapshot
 ENDPOINT = "litellm_guardrail"
 _BLOCKED = "This answer cannot be given."
 _TOOL_ROLES = ("tool", "function")
+_JOINT = "\n"
+"""Stands between the texts of one answer where they are judged together, as between the lines of a text."""
 
 
 class GuardrailRequest(BaseModel):
@@ -38,6 +48,7 @@ class GuardrailRequest(BaseModel):
     input_type: Literal["request", "response"]
     texts: list[str] | None = None
     images: list[str] | None = None
+    tools: list[dict[str, Any]] | None = None
     tool_calls: list[dict[str, Any]] | None = None
     structured_messages: list[dict[str, Any]] | None = None
     litellm_call_id: str | None = None
@@ -60,21 +71,21 @@ class GuardrailReply(BaseModel):
 def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conversations: Conversations) -> APIRouter:
     """The one route of the guardrail."""
     router = admin_router(tag="guardrails")
-    chatting = Depends(doors.needs("chat"))
+    guarding = Depends(doors.needs("guard"))
 
     @router.post("/beta/litellm_basic_guardrail_api", response_model_exclude_none=True)
-    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = chatting) -> GuardrailReply:
+    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = guarding) -> GuardrailReply:
         """Say what LiteLLM's proxy may pass on. An answer's texts are rewritten, or blocked where they cannot be."""
         tenant, call = visit.caller.tenant, wanted.litellm_call_id or ""
         snapshot = visit.parts.registry.snapshot()
         if wanted.input_type == "request":
-            messages = conversation_of({"messages": wanted.structured_messages}) if wanted.structured_messages else ()
+            messages = await asyncio.to_thread(_conversation, wanted)
             if call:
                 conversations.remember(tenant, call, messages)
             return await _of_request(deciding, visit, snapshot, wanted)
         began = time.perf_counter()
         messages = conversations.recall(tenant, call)
-        outcomes = await _judged(deciding, visit, snapshot, messages, wanted)
+        reply, outcomes = await _of_response(_Judge(deciding, visit, snapshot, messages), wanted)
         observer.decided(
             Decided(
                 request_id=request_id_of(request.scope),
@@ -88,32 +99,101 @@ def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conve
                 upstream_seconds=0.0,
             )
         )
-        return _of_response(wanted, outcomes)
+        return reply
 
     return router
 
 
-async def _judged(
-    deciding: Deciding, visit: Visit, snapshot: Snapshot, messages: Sequence[Message], wanted: GuardrailRequest
-) -> tuple[Outcome, ...]:
-    """An outcome for each text, and one for all that cannot be rewritten."""
-    drafts = [Draft(text) for text in wanted.texts or ()]
-    calls = strays(wanted.tool_calls or [], {})
+@dataclass(frozen=True, slots=True)
+class _Judge:
+    """Decides under one snapshot, after one conversation."""
+
+    deciding: Deciding
+    visit: Visit
+    snapshot: Snapshot
+    messages: Sequence[Message]
+
+    async def outcomes(self, *drafts: Draft) -> tuple[Outcome, ...]:
+        return await self.deciding.outcomes(self.visit.parts, self.snapshot, self.messages, drafts)
+
+    async def together(self, texts: Sequence[str], left: Callable[[Outcome], str]) -> tuple[list[str] | None, Outcome]:
+        """Texts of one answer without what they tell only together; None where no cut of them is clean.
+
+        `left` says what stands in the place of a text that had a part in it.
+        """
+        outcome = await self._of(texts)
+        if outcome.decision is Decision.PASSED:
+            return list(texts), outcome
+        cuts = (_parted(outcome.text, texts), await self._without(outcome, texts, left), [left(outcome)] * len(texts))
+        for cut in cuts:
+            if cut is not None and (await self._of(cut)).decision is Decision.PASSED:
+                return cut, outcome
+        return None, outcome
+
+    async def _of(self, texts: Sequence[str]) -> Outcome:
+        """The outcome of texts line by line, or, where that passes, of the places where one meets the next."""
+        whole, met = await self.outcomes(Draft(_JOINT.join(texts)), Draft("", tool_calls=tuple(seams(texts))))
+        return met if whole.decision is Decision.PASSED else whole
+
+    async def _without(self, outcome: Outcome, texts: Sequence[str], left: Callable[[Outcome], str]) -> list[str]:
+        """The texts, those replaced in which any of the evidence lies, or that meet where it does."""
+        spans = [(e.start, e.end) for e in outcome.trace.evidence if e.channel == "draft"]
+        ends = list(accumulate(len(text) + len(_JOINT) for text in texts))
+        touched = {
+            place
+            for place, (text, end) in enumerate(zip(texts, ends, strict=True))
+            if any(a < end - len(_JOINT) and b > end - len(_JOINT) - len(text) for a, b in spans)
+        }
+        said = [place for place, text in enumerate(texts) if text.strip()]
+        pairs = list(pairwise(said))
+        met = [Draft("", tool_calls=tuple(seams([texts[one], texts[other]]))) for one, other in pairs]
+        for pair, seen in zip(pairs, await self.outcomes(*met), strict=True):
+            if seen.decision is not Decision.PASSED:
+                touched.update(pair)
+        return [left(outcome) if place in touched else text for place, text in enumerate(texts)]
+
+
+def _conversation(wanted: GuardrailRequest) -> tuple[Message, ...]:
+    """What was asked; where LiteLLM gives the texts alone, they count as the user's."""
+    if wanted.structured_messages:
+        return conversation_of({"messages": wanted.structured_messages, "tools": wanted.tools})
+    return tuple(Message("user", text) for text in wanted.texts or () if text.strip())
+
+
+def _parted(text: str, texts: Sequence[str]) -> list[str] | None:
+    """A rewritten text as as many texts as there were, where its lines tell which is which."""
+    lines, counts = text.split(_JOINT), [part.count(_JOINT) + 1 for part in texts]
+    if len(lines) != sum(counts):
+        return None
+    ends = list(accumulate(counts))
+    return [_JOINT.join(lines[end - count : end]) for end, count in zip(ends, counts, strict=True)]
+
+
+async def _of_response(judge: _Judge, wanted: GuardrailRequest) -> tuple[GuardrailReply, tuple[Outcome, ...]]:
+    """What LiteLLM is told; with an outcome for each text, one for all that cannot be rewritten, and one for all texts
+    together where there are several."""
+    texts = wanted.texts or []
+    calls = strays(without_data(wanted.tool_calls or []), {})
     # The bytes of an image are no text; its address may hold a name.
-    addresses = [image for image in wanted.images or () if not image.startswith("data:")]
-    drafts.append(Draft("", tool_calls=(*calls, *addresses)))
-    return await deciding.outcomes(visit.parts, snapshot, messages, drafts)
+    addresses = [text_within(image) for image in wanted.images or ()]
+    met = [met for call in calls for met in seams([*texts[-1:], call])]
+    fixed = Draft("", tool_calls=(*calls, *addresses, *met))
+    *each, rest = outcomes = await judge.outcomes(*map(Draft, texts), fixed)
+    written: list[str] | None = [outcome.text for outcome in each]
+    if written and len(texts) > 1:
+        written, together = await judge.together(written, lambda refused: _refusal(refused, each))
+        outcomes = (*outcomes, together)
+    stuck = bool(wanted.tool_calls or wanted.images) and rest.decision is not Decision.PASSED
+    if stuck or written is None or (written != texts and wanted.blocks):
+        return GuardrailReply(action="BLOCKED", blocked_reason=_BLOCKED), outcomes
+    if written != texts or any(outcome.decision is not Decision.PASSED for outcome in each):
+        return GuardrailReply(action="GUARDRAIL_INTERVENED", texts=written), outcomes
+    return GuardrailReply(action="NONE"), outcomes
 
 
-def _of_response(wanted: GuardrailRequest, outcomes: Sequence[Outcome]) -> GuardrailReply:
-    *written, rest = outcomes
-    changed = any(outcome.decision is not Decision.PASSED for outcome in written)
-    fixed = bool(wanted.tool_calls or wanted.images)
-    if (fixed and rest.decision is not Decision.PASSED) or (changed and wanted.blocks):
-        return GuardrailReply(action="BLOCKED", blocked_reason=_BLOCKED)
-    if changed:
-        return GuardrailReply(action="GUARDRAIL_INTERVENED", texts=[outcome.text for outcome in written])
-    return GuardrailReply(action="NONE")
+def _refusal(together: Outcome, each: Sequence[Outcome]) -> str:
+    """The words that stand in the place of a text: a refusal's, if any was refused, else none."""
+    return next((o.text for o in (together, *each) if o.decision is Decision.REFUSED), "")
 
 
 async def _of_request(deciding: Deciding, visit: Visit, snapshot: Snapshot, wanted: GuardrailRequest) -> GuardrailReply:
@@ -122,11 +202,15 @@ async def _of_request(deciding: Deciding, visit: Visit, snapshot: Snapshot, want
     if len(roles) != len(texts):
         # Which text is whose cannot be told; the answer is judged all the same.
         return GuardrailReply(action="NONE")
-    results = [Draft(text) for text, role in zip(texts, roles, strict=True) if role in _TOOL_ROLES]
-    scrubbed = iter(await deciding.outcomes(visit.parts, snapshot, (), results))
-    rewritten = [
-        _left_of(next(scrubbed)) if role in _TOOL_ROLES else text for text, role in zip(texts, roles, strict=True)
-    ]
+    judge = _Judge(deciding, visit, snapshot, ())
+    places = [place for place, role in enumerate(roles) if role in _TOOL_ROLES]
+    left = [_left_of(outcome) for outcome in await judge.outcomes(*(Draft(texts[place]) for place in places))]
+    if len(left) > 1:
+        cut, _ = await judge.together(left, _left_of)
+        left = cut if cut is not None else [""] * len(left)
+    rewritten = list(texts)
+    for place, text in zip(places, left, strict=True):
+        rewritten[place] = text
     if rewritten == texts:
         return GuardrailReply(action="NONE")
     return GuardrailReply(action="GUARDRAIL_INTERVENED", texts=rewritten)

@@ -27,9 +27,12 @@ from expunge.registry.trail import RecordKind, Trail, actor
 from expunge.registry.vault import Vault
 from expunge.settings import DEFAULT_TENANT
 
-Scope = Literal["chat", "targets:read", "targets:write", "audit:read", "admin", "operator"]
-SCOPES: tuple[Scope, ...] = ("chat", "targets:read", "targets:write", "audit:read", "admin")
-"""What a tenant's key may be for; `admin` holds all the others."""
+Scope = Literal["chat", "guard", "targets:read", "targets:write", "audit:read", "admin", "operator"]
+SCOPES: tuple[Scope, ...] = ("chat", "guard", "targets:read", "targets:write", "audit:read", "admin")
+"""What a tenant's key may be for; `admin` holds all the others.
+
+`guard` is apart from `chat`: a guardrail says of any text whether it had to be changed, so that whoever may ask it
+learns who is registered."""
 OPERATOR: Scope = "operator"
 """What only a key of the default tenant may be for: the numbers of all tenants. `admin` does not hold it."""
 

@@ -4,25 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from expunge.screen.antecedents import introduces_somebody, owned_within
 from expunge.screen.company import known_words
-from expunge.screen.reference import (
-    goes_on,
-    names_a_person,
-    of_a_document,
-    refers_back,
-    refers_within,
-    stands_in,
-)
+from expunge.screen.reference import goes_on, names_a_person, refers_back, refers_within, stands_in
+from expunge.screen.settling import Marked
+from expunge.screen.told import told_by_others
 from expunge.types import Evidence, EvidenceKind, Message, Strength, Target
 
 _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
 
-def references(
-    found: Sequence[tuple[Target, Evidence]], messages: Sequence[Message], question: str
-) -> list[tuple[Target, Evidence]]:
-    """The targets that a follow-up question points back at: those named last before it."""
+def references(found: Sequence[Marked], messages: Sequence[Message], question: str, draft: str = "") -> list[Marked]:
+    """The targets that a follow-up question points back at: those named last before it, by whomever."""
     if not question:
         return []
     back, on = refers_back(question), goes_on(question)
@@ -37,20 +31,19 @@ def references(
         message = messages[index]
         here = [target for (number, _), (target, _) in named.items() if number == index]
         stood_in = bool(here) and stands_in(question, message.content)
-        here = [t for t in here if stood_in or not refers_within(question, known_words(t))]
+        here = [t for t in here if stood_in or not _is_owned(question, known_words(t))]
         if here and (stood_in or back or (on and not broken)):
-            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
-            return [
-                (t, Evidence(t.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)) for t in here
-            ]
+            return [_reference(t, question, hint=others_named and not stood_in) for t in here]
         if message.role == "user":
-            others_named = others_named or names_a_person(message.content)
+            others_named = others_named or names_a_person(message.content) or introduces_somebody(message.content)
             broken = broken or not (goes_on(message.content) or refers_back(message.content))
-    if back and of_a_document(question):
-        said = {t.id: t for t, e in found if e.channel == "system" and e.strength > Strength.HINT}
-        return [
-            (t, Evidence(t.id, EvidenceKind.REFERENCE, Strength.LIKELY, "question", 0, len(question), -1))
-            for t in said.values()
-            if not refers_within(question, known_words(t))
-        ]
-    return []
+    return [_reference(target, question) for target in told_by_others(found, messages, question, draft)]
+
+
+def _is_owned(text: str, known: set[str]) -> bool:
+    return refers_within(text, known) or owned_within(text, known)
+
+
+def _reference(target: Target, question: str, *, hint: bool = False) -> Marked:
+    strength = Strength.HINT if hint else Strength.LIKELY
+    return target, Evidence(target.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)

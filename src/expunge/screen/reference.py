@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 
+from expunge.screen.antecedents import is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
@@ -27,7 +28,9 @@ _FALSE_FRIENDS = frozenset(["on", "son", "sue", "le", "lo"])
 """Pronouns of other languages that are English words of another kind."""
 _ENGLISH_LIST = "the is was what how who which where when of in and can could did does do you your to for"
 _ENGLISH = frozenset(_ENGLISH_LIST.split())
-_UNSPACED_PRONOUNS = re.compile("彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ")
+_UNSPACED_PRONOUNS = re.compile(
+    r"彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ|[uU]['’](?:elle|il)s?\b"
+)
 _ATTACHED = re.compile(r"\w{2,}(?:ه|ها|هم|هما)\b")
 """Arabic possessives are endings: والده, "his father"."""
 _EPITHETS = re.compile(
@@ -113,6 +116,8 @@ def refers_back(question: str) -> bool:
         return False
     if _stands_for_somebody(question) or any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words))):
         return True
+    if is_courtesy(question) or stands_alone(question):
+        return False
     return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
 
 

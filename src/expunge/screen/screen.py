@@ -392,7 +392,8 @@ def _by_name(
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
     for target, sighting, turn in find_in_pieces(view, messages):
         found.append((target, _evidence(target, sighting, "question" if turn == asked else "history", turn)))
-    return first_names(found + references(found, messages, question), messages, question)
+    draft = next((text for channel, _, text in texts if channel == "draft"), "")
+    return first_names(found + references(found, messages, question, draft), messages, question)
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[Marked]:

@@ -21,7 +21,7 @@ class NamedGate:
     """Knows callers by the name that they send as their key, with the scopes that stand in it."""
 
     async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
-        name = request.headers.get("authorization", "Bearer all chat targets:read targets:write audit:read admin")
+        name = request.headers.get("authorization", "Bearer all chat guard targets:read targets:write audit:read admin")
         key, *scopes = name.removeprefix("Bearer ").split()
         caller = Caller(scopes=frozenset(scopes), key_id=key)
         if not caller.may(scope):

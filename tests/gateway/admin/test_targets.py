@@ -219,10 +219,11 @@ async def test_etags(client: AsyncClient) -> None:
         ("POST", "/api/targets/t_aaaaaaaaaaaaaaaa/restore", "targets:write"),
         ("GET", "/api/targets/t_aaaaaaaaaaaaaaaa/history", "targets:read"),
         ("POST", "/api/check", "targets:read"),
+        ("POST", "/beta/litellm_basic_guardrail_api", "guard"),
     ],
 )
 async def test_scopes(client: AsyncClient, method: str, path: str, scope: str) -> None:
-    others = {"chat", "targets:read", "targets:write", "audit:read"} - {scope}
+    others = {"chat", "guard", "targets:read", "targets:write", "audit:read"} - {scope}
     body = {"text": "Who?", "name": "Orla Fenwick"} if method != "GET" else None
     denied = await client.request(method, path, json=body, headers={"authorization": f"Bearer k {' '.join(others)}"})
     assert denied.status_code == 403

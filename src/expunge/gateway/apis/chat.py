@@ -9,7 +9,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis import chat_stream
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat_reply import KNOWN_REPLY, choices_of, drafts_of
-from expunge.gateway.apis.chat_request import conversation_of, promises_form, wants_json
+from expunge.gateway.apis.chat_request import aside_of, conversation_of, promises_form, wants_json
 from expunge.gateway.apis.forced import forced_call
 from expunge.gateway.apis.shaping import fitting
 from expunge.gateway.apis.strays import strays
@@ -49,7 +49,7 @@ class ChatApi:
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
         """The turns alone."""
-        return tuple(messages[-len(body["messages"]) :])
+        return tuple(messages[1:] if aside_of(body) else messages)
 
     def promises_form(self, body: Json) -> bool:
         """Whether tools, functions or a format of the response are declared."""

@@ -38,9 +38,10 @@ _KNOWN_CALL: Known = {
     "id": LABEL,
     "type": LABEL,
     "index": LABEL,
-    "function": {"name": None, "arguments": None},
-    "custom": {"name": None, "input": None},
+    "function": None,
+    "custom": None,
 }
+_KNOWN_FUNCTION: Known = dict.fromkeys(("name", "arguments", "input"))
 _KNOWN_ANNOTATION: Known = {"type": LABEL}
 _KNOWN_AUDIO: Known = {"id": LABEL, "expires_at": LABEL, "transcript": None}
 _KNOWN_LOGPROBS: Known = {"content": None, "refusal": None}
@@ -97,11 +98,10 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
     visible, thought = visible_of(message)
     refusal = message.get("refusal")
     others = list(_calls(message))
-    if isinstance(refusal, str) and refusal:
-        if visible:
-            others.append(refusal)
-        else:
-            visible = refusal
+    if isinstance(refusal, str) and not visible:
+        visible = refusal
+    else:
+        others += _texts(refusal)
     loose = [*strays(choice, _KNOWN_CHOICE), *_beside(message), *outside]
     if loose:
         others.append("\n".join(loose))
@@ -153,8 +153,8 @@ def _in_a_row(message: Mapping[str, Any]) -> Iterator[str]:
 def _call(function: Any) -> str:
     if not isinstance(function, Mapping):
         return "\n".join(_texts(function))
-    given = function.get("arguments", function.get("input"))
-    return "\n".join((*_texts(function.get("name")), *_arguments(given)))
+    given = [text for key in ("arguments", "input") for text in _arguments(function.get(key))]
+    return "\n".join((*_texts(function.get("name")), *given, *strays(function, _KNOWN_FUNCTION)))
 
 
 def _arguments(given: Any) -> Iterator[str]:
@@ -182,7 +182,10 @@ def _asides(message: Mapping[str, Any]) -> Iterator[str]:
     content = message.get("content")
     if isinstance(content, list):
         for part in content:
-            known: Known = {"type": LABEL, "text": None} if isinstance(part, Mapping) else {}
+            read = isinstance(part, Mapping) and isinstance(part.get("text"), str)
+            known: Known = (
+                {"type": LABEL, "text": None} if read else {"type": LABEL} if isinstance(part, Mapping) else {}
+            )
             yield "\n".join(strays([without_data(part)], known))
 
 

@@ -7,6 +7,8 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.opaque import without_data
+from expunge.gateway.apis.packed import TooLarge
 from expunge.gateway.apis.strays import Known, each_stray
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
@@ -37,14 +39,16 @@ _GRAMMARS = (
     "json_schema",
 )
 """Fields by which vLLM and llama.cpp are told the form of an answer."""
+_SPOKEN = frozenset(("text", "refusal", "input_text", "image_url", "input_image", "input_audio"))
+"""Kinds of parts that are said, or shown, and no document that comes with what is said."""
 _IMAGE: Known = {"url": None, "detail": None}
 _KNOWN_PART: Known = {
     "type": None,
     "text": None,
     "refusal": None,
     "image_url": _IMAGE,
-    "input_audio": {"data": None, "format": None},
-    "file": {"file_data": None, "file_id": None},
+    "input_audio": {"format": None},
+    "file": {"file_id": None},
     "cache_control": None,
 }
 _KNOWN_MESSAGE: Known = {"role": None, "content": None, "tool_call_id": None, "audio": {"id": None}, "tool_calls": {
@@ -58,8 +62,17 @@ def conversation_of(body: Json) -> tuple[Message, ...]:
         InvalidBody: if there are no messages, or one is none.
     """
     turns = turns_of(body)
-    aside = "\n".join(_strays(body, _KNOWN_BODY))
+    aside = aside_of(body)
     return (Message("system", aside), *turns) if aside else turns
+
+
+def aside_of(body: Json) -> str:
+    """What tools, schemas and unknown fields say.
+
+    Raises:
+        InvalidBody: if they are nested too deeply, or hold a document that is too large.
+    """
+    return "\n".join(_strays(body, _KNOWN_BODY))
 
 
 def turns_of(body: Json) -> tuple[Message, ...]:
@@ -73,7 +86,16 @@ def turns_of(body: Json) -> tuple[Message, ...]:
         raise InvalidBody("A chat needs at least one message; put it into `messages`.", "messages")
     if not isinstance(body.get("model", ""), str):
         raise InvalidBody("The name of the model must be a string.", "model")
-    return tuple(_message(message, f"messages[{number}]") for number, message in enumerate(given))
+    return tuple(turn for number, message in enumerate(given) for turn in _turns(message, f"messages[{number}]"))
+
+
+def texts_of(fields: Json) -> tuple[str, ...]:
+    """All texts in fields of a request, those in files included; pictures and sound left out.
+
+    Raises:
+        InvalidBody: if they are nested too deeply, or hold a document that is too large.
+    """
+    return _strays(fields, {})
 
 
 def wants_json(body: Json) -> bool | Mapping[str, Any] | None:
@@ -103,12 +125,24 @@ def wants_usage(body: Json) -> bool:
     return isinstance(options, Mapping) and options.get("include_usage") is True
 
 
-def _message(message: Any, place: str) -> Message:
+def _turns(message: Any, place: str) -> Iterator[Message]:
+    """A message; before one of the user's, the documents that come with it, which are somebody else's words."""
     if not isinstance(message, Mapping) or not isinstance(message.get("role"), str):
         raise InvalidBody("A message is an object with a role and a content.", place)
     role = _ROLES.get(message["role"], "tool")
-    texts = [*_content(message.get("content"), place), *_strays(message, _KNOWN_MESSAGE)]
-    return Message(role, "\n".join(text for text in texts if text))
+    content = message.get("content")
+    if role == "user" and isinstance(content, list):
+        documents = [part for part in content if _is_document(part)]
+        if documents and len(documents) < len(content):
+            told = "\n".join(filter(None, _content(documents, place)))
+            yield Message("tool", told)
+            content = [part for part in content if not _is_document(part)]
+    texts = [*_content(content, place), *_strays(message, _KNOWN_MESSAGE)]
+    yield Message(role, "\n".join(text for text in texts if text))
+
+
+def _is_document(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("type", "text") not in _SPOKEN
 
 
 def _content(content: Any, place: str) -> Iterator[str]:
@@ -134,13 +168,31 @@ def _part(part: Mapping[str, Any]) -> Iterator[str]:
             yield from _strays({"": part[key]}, {})
     image = part.get("image_url")
     url = image.get("url") if isinstance(image, Mapping) else image
-    if isinstance(url, str) and not url.startswith("data:"):
-        yield url
-    yield from _strays({key: value for key, value in part.items() if key != "image_url"}, _KNOWN_PART)
+    if isinstance(url, str):
+        yield _without_data({"url": url})["url"]
+    beside = {key: value for key, value in part.items() if key not in ("image_url", "text", "refusal")}
+    if isinstance(image, Mapping):
+        beside["image_url"] = {key: value for key, value in image.items() if key != "url"}
+    yield from _strays(beside, _KNOWN_PART)
 
 
 def _strays(value: Any, known: Known) -> tuple[str, ...]:
+    """The texts under fields that are not known, those in files included; pictures and sound left out."""
+    unknown = {key: part for key, part in value.items() if key not in known or known[key] is not None}
     try:
-        return each_stray(value, known)
+        return each_stray(_without_data(unknown), known)
     except ModelReplyError:
-        raise InvalidBody("The request is nested too deeply; send it flatter.") from None
+        raise _too_deep() from None
+
+
+def _without_data(value: Any) -> Any:
+    try:
+        return without_data(value)
+    except TooLarge as error:
+        raise InvalidBody(str(error), "messages", status=413, code="request_too_large") from None
+    except ModelReplyError:
+        raise _too_deep() from None
+
+
+def _too_deep() -> InvalidBody:
+    return InvalidBody("The request is nested too deeply; send it flatter.")

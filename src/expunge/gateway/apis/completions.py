@@ -9,7 +9,7 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.chat_request import promises_form
+from expunge.gateway.apis.chat_request import promises_form, texts_of
 from expunge.gateway.apis.pieces import pieces
 from expunge.gateway.apis.seams import seams
 from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
@@ -52,6 +52,13 @@ _REPLY: Known = {
 _CHOICE: Known = {"index": LABEL, "finish_reason": LABEL, "stop_reason": LABEL, "text": None, "logprobs": None}
 _LOGPROBS: Known = {"tokens": None, "top_logprobs": None, "token_logprobs": {}, "text_offset": {}}
 _LABELS = tuple(key for key, known in _REPLY.items() if known == LABEL)
+_SETTINGS = (
+    "model prompt prompt_embeds suffix best_of echo frequency_penalty logit_bias logprobs max_tokens n "
+    "presence_penalty seed stop stream stream_options temperature top_p top_k min_p user repetition_penalty "
+    "service_tier keep_alive response_format"
+)
+_KNOWN_BODY = frozenset(_SETTINGS.split())
+"""Fields that are read elsewhere, or say how to answer."""
 _ENDED = re.compile(r"[.!?…。！？]\W*\Z|\n\s*\Z")
 _SEAM = 300
 """Characters of an answer, at its beginning or end, that are read together with what the prompt leaves unfinished."""
@@ -71,13 +78,20 @@ class CompletionsApi:
         self._content_filter = refusal == "content_filter"
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
-        """All prompts as one question, the suffix included."""
+        """All prompts as one question, the suffix included; before it what unknown fields say.
+
+        Raises:
+            InvalidBody: if it is no request of this endpoint.
+        """
         asked = "\n\n".join((*_prompts(body), *filter(None, [_suffix(body)])))
-        return (Message("user", asked),) if asked else ()
+        said = [Message("user", asked)] if asked else []
+        unknown = {k: v for k, v in body.items() if k not in _KNOWN_BODY and isinstance(v, str | list | Mapping)}
+        aside = "\n".join(texts_of(unknown))
+        return (Message("system", aside), *said) if aside else tuple(said)
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
-        """All of it."""
-        return tuple(messages)
+        """The prompts."""
+        return tuple(message for message in messages if message.role == "user")
 
     def promises_form(self, body: Json) -> bool:
         """Whether a format of the response is declared, as some servers allow here."""

@@ -52,6 +52,19 @@ def each_stray(value: Any, known: Known) -> tuple[str, ...]:
     return tuple(text for _, text in _strays(value, known, "") if text.strip())
 
 
+def rows(value: Any, known: Known) -> tuple[str, ...]:
+    """The texts of each place that holds several, put together: a name may come in pieces there.
+
+    Raises:
+        ModelReplyError: as `strays`.
+    """
+    found: dict[str, list[str]] = {}
+    for path, text in _strays(value, known, ""):
+        if path != _KEY:
+            found.setdefault(path, []).append(text)
+    return tuple(joint.join(row) for row in found.values() if len(row) > 1 for joint in ("", "\n"))
+
+
 class Strewn:
     """Texts in unknown fields all over a stream: each as it came, and those of one place in a row, since a word may
     come in pieces."""

@@ -10,7 +10,8 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.logprobs import logprob_texts
 from expunge.gateway.apis.opaque import text_within, without_data
-from expunge.gateway.apis.strays import LABEL, Known, each_stray, strays
+from expunge.gateway.apis.seams import seams
+from expunge.gateway.apis.strays import LABEL, Known, each_stray, rows, strays
 from expunge.types import Draft
 
 
@@ -84,13 +85,21 @@ def draft(body: Json, reply: Json) -> Draft:
         ModelReplyError: if it is no response.
     """
     said = _Said()
+    each: list[str] = []
     for item in items(reply):
+        before = len(said.calls)
         _read(item, said)
+        if item.get("type") != "message":
+            given = (item.get("arguments"), item.get("input"))
+            each.append("\n".join((*(text for text in given if isinstance(text, str)), *said.calls[before:])))
+    before = len(said.calls)
     if len(said.shown) > 1:
         # A client may put the parts together without a space.
         said.dropped.append("".join(said.shown))
     said.calls += strays(reply, RESPONSE)
     said.calls += unechoed(body, reply)
+    if any(each):
+        said.calls += seams(["\n".join(said.shown), *each, "\n".join(said.calls[before:])])
     return Draft("\n\n".join(said.shown), "\n".join(said.dropped), tuple(said.calls))
 
 
@@ -111,7 +120,8 @@ def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     given = {key: value for key, value in reply.items() if key in ECHOES and value != body.get(key)}
     found = each_stray(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
     asked = set(each_stray(body, {})) | ECHOES if found else ()
-    return tuple(text for text in found if text not in asked)
+    told = [text for text in found if text not in asked]
+    return (*told, *rows(given, {key: {} for key in ECHOES})) if told else ()
 
 
 def item_texts(item: Json) -> tuple[str, ...]:
@@ -145,9 +155,9 @@ def _read(item: Json, said: _Said) -> None:
                 said.calls += strays(part, _THOUGHT)
             said.dropped.append(text_within(_text(item.get("encrypted_content"))))
         case "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request":
-            given = item.get("arguments", item.get("input"))
-            said.calls.append(f"{_text(item.get('name'))}({_text(given)})")
-            rest = {key: value for key, value in item.items() if key not in ("name", "arguments", "input")}
+            given = "arguments" if "arguments" in item else "input"
+            said.calls.append(f"{_text(item.get('name'))}({_text(item.get(given))})")
+            rest = {key: value for key, value in item.items() if key not in ("name", given)}
             said.calls += item_texts(rest)
         case _:
             said.calls.append("\n".join(item_texts(item)))

@@ -36,8 +36,7 @@ class ResponsesApi:
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
         """Instructions and input."""
-        beside = {"tools", "text"} & body.keys()
-        return asked.conversation({k: v for k, v in body.items() if k not in beside}) if beside else tuple(messages)
+        return asked.spoken(body, messages)
 
     def promises_form(self, body: Json) -> bool:
         """Whether tools or a format of the text are declared."""

@@ -24,6 +24,7 @@ _LABELS: Known = dict.fromkeys(
     ("type", "sequence_number", "item_id", "obfuscation", "partial_image_index", "status", *_INDEXES), LABEL
 )
 _EVENT: Known = {**_LABELS, "response": None, "delta": None, "logprobs": None, "error": None}
+_READ_APART = ("item", "part", "delta", "logprobs", "error", "response")
 _PROTOCOL_WORDS = (
     "response item part delta type id content role status text annotations logprobs summary output_text message "
     "assistant in_progress incomplete completed failed reasoning summary_text reasoning_text refusal arguments "
@@ -86,21 +87,21 @@ def collected(events: Sequence[Event]) -> dict[str, Any]:
         fields = {key: part for key, part in value.items() if key not in ("item", "part")}
         # What is thought and what is said stand in different places, and are not one word after the other.
         strewn.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
+        taken: tuple[str, ...] = ()
         if kind in _ENDED or kind in _BEGUN:
             response = value.get("response")
             if not isinstance(response, dict) or final is not None:
                 raise unusable()
             final = response if kind in _ENDED else None
-            strewn.add(without_data(response) if kind in _BEGUN else {}, {}, f"{number}")
-        elif "delta" in value and isinstance(value["delta"], str):
+            taken = ("response",) if kind in _ENDED else ()
+        elif isinstance(value.get("delta"), str):
             deltas.add(value)
-        else:
-            rest = {
-                key: value[key] for key in ("item", "part", "delta", "logprobs", "error", "response") if key in value
-            }
-            strewn.add(without_data(rest), {}, f"{number}")
-            if kind == "response.output_item.done" and isinstance(value.get("item"), Mapping):
-                done[value.get("output_index")] = value["item"]
+            taken = ("delta", "logprobs") if isinstance(value.get("logprobs"), list) else ("delta",)
+        # Whatever stands beside what an event of its kind has is read, too.
+        rest = {key: value[key] for key in _READ_APART if key in value and key not in taken}
+        strewn.add(without_data(rest), {}, f"{number}")
+        if kind == "response.output_item.done" and isinstance(value.get("item"), Mapping):
+            done[value.get("output_index")] = value["item"]
     if final is None:
         raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
     if not final.get("output") and done and all(type(index) is int for index in done):
