@@ -6,6 +6,7 @@ import re
 
 from expunge.screen.antecedents import is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 
@@ -31,7 +32,7 @@ _ENGLISH = frozenset(_ENGLISH_LIST.split())
 _UNSPACED_PRONOUNS = re.compile(
     r"彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ|[uU]['’](?:elle|il)s?\b"
 )
-_ATTACHED = re.compile(r"\w{2,}(?:ه|ها|هم|هما)\b")
+_ATTACHED = re.compile(r"(?:ه|ها|هم|هما)\b(?:(?<=\w\wه)|(?<=\w\wها)|(?<=\w\wهم)|(?<=\w\wهما))")
 """Arabic possessives are endings: والده, "his father"."""
 _EPITHETS = re.compile(
     r"\b(?:(?:the|this|that|same|said) (?:\w+ )?(?:person|man|woman|author|writer|artist|individual|guy|lady|character|"
@@ -41,7 +42,7 @@ _EPITHETS = re.compile(
     r"(?:esta|esa|este|ese) (?:persona|hombre|mujer|autor|autora)|(?:questa|quella) persona|"
     r"этот (?:человек|автор)|эта женщина)\b"
 )
-_SAYS_WHO = r"\s+(?:of|who|whom|whose|that|which|behind|from|with|born|known|called|named|responsible)\b"
+_SAYS_WHO = re.compile(r"\s+(?:of|who|whom|whose|that|which|behind|from|with|born|known|called|named|responsible)\b")
 """What follows an epithet that says by itself whom it means: "the author of …"."""
 _STANDS_FOR = re.compile(r"\b(?:person|author|writer|mr|ms)?\s?[XYZ]\b")
 _OPENER_LIST = """
@@ -92,8 +93,10 @@ _WORD = re.compile(r"\w+")
 _COMPARED = re.compile(
     r"\b(?:unlike|like|besides|apart from|as|than|compared (?:to|with)|in|at|near)\s+$", re.IGNORECASE
 )
+_REACH = 60
+"""Characters before a name in which such a word is looked for."""
 _OPENS_COMPARED = frozenset(["Unlike", "Like", "Besides"])
-_OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]+)['’]s?\b")
+_OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]{1,60}+)['’]s?\b")
 _WHO_LIST = (
     r"author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician|founder|individual|character"
 )
@@ -151,8 +154,7 @@ def stands_in(question: str, earlier: str) -> bool:
 
 
 def _says_who(epithet: re.Match[str]) -> bool:
-    follows = epithet.string[epithet.end() :]
-    return epithet[0].startswith("the ") and re.match(_SAYS_WHO, follows) is not None
+    return epithet[0].startswith("the ") and _SAYS_WHO.match(epithet.string, epithet.end()) is not None
 
 
 def refers_within(question: str, known: set[str]) -> bool:
@@ -169,7 +171,7 @@ def refers_within(question: str, known: set[str]) -> bool:
     if opening := _IN_HIS.match(question):
         named.append(opening)
     return any(
-        _COMPARED.search(question[: found.start()]) is None
+        _COMPARED.search(question[max(0, found.start() - _REACH) : found.start()]) is None
         and found.group().split()[0] not in _OPENS_COMPARED
         and names_somebody_else(_name_of(found), known)
         for found in named
@@ -210,8 +212,10 @@ def names_somebody_else(text: str, known: set[str]) -> bool:
     if text.isascii():
         return any(names)
     heard = names_in(text)
-    if any(alike(part, word) >= _SAME for name in heard for part in name for word in known if _may_be(part, word)):
-        return False
+    for part in {part for name in heard for part in name}:
+        step()
+        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word)):
+            return False
     return bool(heard) or any(name for name in names if any(word.isascii() for word in name))
 
 

@@ -9,7 +9,7 @@ from itertools import accumulate
 
 from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import zipf
-from expunge.types import EvidenceKind, Strength
+from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 
 _BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
 _BREAK = _BREAKS
@@ -54,6 +54,7 @@ class Reading:
     squashed: str = field(init=False)
     starts: list[int] = field(init=False)
     _spans: list[Token] | None = field(init=False, default=None)
+    _capitals: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
         folded = fold(self.source)
@@ -72,6 +73,13 @@ class Reading:
         if self._spans is None:
             self._spans = tokens(self.source)
         return self._spans
+
+    @property
+    def capitals(self) -> bool:
+        """Whether any letter of the source is a capital."""
+        if self._capitals is None:
+            self._capitals = any(c.isupper() for c in self.source)
+        return self._capitals
 
     def token_at(self, position: int) -> tuple[int, bool]:
         """The token that holds a position of `squashed`, and whether the position is that token's start."""
@@ -152,9 +160,15 @@ class Reading:
         first = self.source[self.spans[near].start]
         if not first.isupper() or word in _TITLES_BEFORE:
             return False
-        start = self.spans[near].start
-        opens = step < 0 and (near == 0 or self.source[:start].rstrip(" \t")[-1:] in _OPENING)
+        opens = step < 0 and self.opens(near)
         return not opens or len(word) == 1 or zipf(word) < _NAMELIKE
+
+    def opens(self, index: int) -> bool:
+        """Whether a token opens the text, a sentence or a line."""
+        if index == 0:
+            return True
+        before = self.gap(index - 1).rstrip(" \t")
+        return before != "" and before[-1] in _OPENING
 
     def _rows_meet(self, index: int) -> bool:
         """Whether a break between two tokens ends a row of cells and begins another."""
@@ -236,3 +250,11 @@ class Sighting:
     end: int
     via: str = ""
     score: float = 1.0
+
+
+def evidence_of(target: Target, sighting: Sighting, channel: Channel, number: int) -> Evidence:
+    """A sighting of a target as evidence: in which channel, and in which message or tool call."""
+    return Evidence(
+        target.id, sighting.kind, sighting.strength, channel, sighting.start, sighting.end, number, sighting.via,
+        sighting.score,
+    )  # fmt: skip

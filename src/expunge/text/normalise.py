@@ -138,7 +138,10 @@ def unmask_homoglyphs(text: str) -> str | None:
 
 
 _LEET_CUE = re.compile(r"[a-z][0-9@$|+€£]|[0-9@$|+€£][a-z]|[a-z]![a-z]", re.IGNORECASE)
-_LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£])[a-z0-9@$!|+€£'’\-]{3,}", re.IGNORECASE)
+_LEET_WORD = re.compile(r"[a-z0-9@$!|+€£'’\-]{3,}+", re.IGNORECASE)
+_UNSPACED_RUN = re.compile(r"\S+")
+_TO_LAST_LETTER = re.compile(r".*[a-z]", re.IGNORECASE | re.DOTALL)
+_TO_LAST_SIGN = re.compile(r".*[0-9@$!|+€£]", re.DOTALL)
 _LEET = str.maketrans({"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
                        "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l"})  # fmt: skip
 _LEET_L = {**_LEET, ord("1"): "l", ord("!"): "l", ord("|"): "i"}
@@ -148,6 +151,15 @@ def unmask_leet(text: str) -> tuple[str, ...]:
     """`text` with digits and signs inside words read as letters ("B4s1l"), in up to two readings; places stay."""
     if not _LEET_CUE.search(text):
         return ()
-    first = _LEET_WORD.sub(lambda m: m.group().translate(_LEET), text)
-    second = _LEET_WORD.sub(lambda m: m.group().translate(_LEET_L), text)
+    first = _UNSPACED_RUN.sub(lambda run: _leet_read(run.group(), _LEET), text)
+    second = _UNSPACED_RUN.sub(lambda run: _leet_read(run.group(), _LEET_L), text)
     return tuple(dict.fromkeys(reading for reading in (first, second) if reading != text))
+
+
+def _leet_read(run: str, table: dict[int, str]) -> str:
+    """A run without spaces, its words read as letters as far as a letter and a sign come in them or after."""
+    letter, sign = _TO_LAST_LETTER.match(run), _TO_LAST_SIGN.match(run)
+    if letter is None or sign is None:
+        return run
+    last = min(letter.end(), sign.end())
+    return _LEET_WORD.sub(lambda word: word.group().translate(table) if word.start() < last else word.group(), run)

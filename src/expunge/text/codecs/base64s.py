@@ -123,7 +123,9 @@ def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, lis
     if not enough or sum(map(len, words)) < 4:
         return first, []
     end = first + len(words)
-    return end, [View(" ".join(words), tokens[first][1], tokens[end - 1][2], "base64")]
+    # What was cut within a word is one without the space.
+    texts = dict.fromkeys((" ".join(words), "".join(words)))
+    return end, [View(text, tokens[first][1], tokens[end - 1][2], "base64") for text in texts]
 
 
 def decoded(token: str, *, canonical: bool = False) -> bytes | None:
