@@ -21,6 +21,7 @@ from expunge.agents.rules.phrase import is_verb, read_phrase
 from expunge.agents.rules.reading import Context, Owner, Reading, Sentence, State
 from expunge.agents.rules.sections import Layout, Unit, lay_out
 from expunge.agents.rules.walk import SentenceWalk
+from expunge.text.budget import step
 from expunge.text.segment import LineKind, Span, clauses, words
 from expunge.types import EvidenceKind, Strength
 
@@ -78,6 +79,7 @@ def _read(context: Context, layout: Layout) -> Reading:
     inside = False
     scope = _Scope()
     for number, unit in enumerate(layout.units):
+        step()
         if unit.opens_item:
             if not inside:
                 listed, inside = state.topic, True

@@ -16,6 +16,7 @@ from expunge.agents.rules.language import Language, is_unspaced, language_of
 from expunge.agents.rules.levels import Level, dropped
 from expunge.agents.rules.reading import Reading
 from expunge.agents.rules.trim import trim_sentence
+from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
 
@@ -101,6 +102,7 @@ def _inner(case: Case, target_ids: Sequence[str], part: str, level: Level, langu
 
 def _moved(case: Case, part: str) -> tuple[Evidence, ...]:
     """The evidence with offsets inside `part`, where that text stands once in the draft as it is."""
+    step()
     at = case.draft.text.find(part)
     found: list[Evidence] = []
     for e in case.evidence:
