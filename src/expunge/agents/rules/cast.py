@@ -332,7 +332,7 @@ def _add_shared(
             for token in entity.tokens:
                 bearers.setdefault(token, []).append(who)
         for word in name_words(text):
-            if len(own := bearers.get(word.text.casefold(), ())) == 1:
+            if len(own := bearers.get(word.text.casefold(), [])) == 1:
                 _place([(word.start, word.end)], own[0], mentions, taken)
 
 
