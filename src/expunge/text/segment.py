@@ -94,7 +94,9 @@ _REL_PHRASE = re.compile(
     r"|(?:with|to|for|from|under|by|through|in|at|on|about) (?:whom|which|whose)"
     r"|who|whom|whose|which|where)\b"
 )
-_PUNCT = re.compile(r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>(?<!\s)\s++[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)")
+_PUNCT = re.compile(
+    r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>(?<!\s)\s++[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)"
+)
 _OPEN, _CLOSE = "([（［", ")]）］"
 _LINKS = re.compile(r"!?\[[^\]\n]{0,200}\]\([^)\s]{0,500}\)|https?://\S+")
 _QUOTES = re.compile(

@@ -86,6 +86,11 @@ class Cast:
             since -= 1
         return self.mentions[since:until]
 
+    def last_before(self, end: int) -> Mention | None:
+        """The last mention that begins before a place of the draft."""
+        until = bisect_left(self.mentions, end, key=_start)
+        return self.mentions[until - 1] if until else None
+
     def is_target(self, who: int | None) -> bool:
         """Whether this entity is a target."""
         return who is not None and self.entities[who].target
