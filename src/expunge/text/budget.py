@@ -14,8 +14,8 @@ from contextvars import ContextVar
 
 from expunge.errors import OverBudget
 
-SECONDS = 8.0
-"""Seconds of one processor core that may go into one request: ordinary texts of a million characters take 2 to 3."""
+SECONDS = 6.0
+"""Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
 _LOOKS = 32
 """Steps between two looks at the clock."""
 
