@@ -11,16 +11,16 @@ from expunge.errors import OverBudget
 from expunge.screen.sightings import Sighting
 from expunge.screen.vectors import FactVectors, Vectors
 from expunge.text.budget import step
-from expunge.text.segment import Span, sentences
+from expunge.text.segment import Span, clauses, sentences
 
 MOST_SENTENCES = 1_000
 """Different sentences of one request that are compared by meaning, about 30 seconds of one core's work; a request with
 more is over its budget."""
 MOST_BYTES = 2_000
 """Bytes of a sentence that an embedding model is sure to read; a longer one is compared in parts."""
-_PART = 400
-"""Characters of such a part."""
-_STEP = 300
+_PART = 160
+"""Characters of such a part: about a sentence."""
+_STEP = 80
 """Characters from the start of one part to the next, so that what one cuts apart stands whole in its neighbour."""
 
 
@@ -49,13 +49,19 @@ class Compared:
 
 
 def compared_of(text: str) -> list[Span]:
-    """The sentences of a text that are long enough to say anything; one that is too long to be compared, in parts."""
+    """The sentences of a text that are long enough to say anything; one that is too long to be compared, in parts.
+
+    These are its clauses and, since a clause may say half of a thing, pieces of about a sentence that overlap.
+    """
     return [part for piece in sentences(text) if len(piece.of(text).strip()) > 2 for part in _parts(text, piece)]
 
 
 def different(text: str, pieces: Sequence[Span]) -> list[Span]:
     """The first of all pieces that say the same, letter by letter."""
-    return list({piece.of(text).strip(): piece for piece in reversed(pieces)}.values())[::-1]
+    first: dict[str, Span] = {}
+    for piece in pieces:
+        first.setdefault(piece.of(text).strip(), piece)
+    return list(first.values())
 
 
 def everywhere(text: str, pieces: Sequence[Span], sightings: Iterable[Sighting]) -> Iterator[Sighting]:
@@ -78,6 +84,9 @@ def _parts(text: str, piece: Span) -> Iterator[Span]:
     if len(said) * 4 <= MOST_BYTES or len(said.encode("utf-8", "replace")) <= MOST_BYTES:
         yield piece
         return
+    for clause in clauses(said):
+        if 2 < len(clause.of(said).strip()) <= _PART:
+            yield Span(piece.start + clause.start, piece.start + clause.end)
     start = piece.start
     while start < piece.end:
         end = _at_space(text, start + _PART, piece.end)

@@ -260,6 +260,10 @@ def _add_runs(
     seen = {who: at for at, who in enumerate(m.who for m in taken)}
     number = count(len(taken))
     beside = Taken((m.start, m.end) for m in taken)
+    bearers: dict[str, set[int]] = {}
+    for at, entity in enumerate(entities):
+        for token in entity.tokens:
+            bearers.setdefault(token, set()).add(at)
     runs = list(name_runs(text, language))
     runs.sort(key=lambda r: (len(r) == 1, r[0].start))
     for run in runs:
@@ -270,7 +274,7 @@ def _add_runs(
         if len(run) > 1 and run[0].text.casefold() in language.people:
             run, start = run[1:], run[1].start
         tokens = name_tokens(text[start:end])
-        who = _find(tokens, entities, seen)
+        who = _find(tokens, entities, seen, bearers)
         if who is None:
             lone = len(run) == 1
             opening = _OPENING.search(text[max(0, start - 24) : start]) is not None
@@ -284,6 +288,8 @@ def _add_runs(
             who = len(entities) - 1
         elif len(run) > 1 and not entities[who].target:
             entities[who].tokens |= tokens
+        for token in entities[who].tokens:
+            bearers.setdefault(token, set()).add(who)
         seen[who] = next(number)
         if mentions is not None:
             mentions.append(Mention(start, end, who))
@@ -293,13 +299,23 @@ def _add_runs(
         mentions.sort(key=lambda m: m.start)
 
 
-def _find(tokens: frozenset[str], entities: list[Entity], seen: Mapping[int, int]) -> int | None:
-    """The entity that a run names: a full match, or a part of its name."""
+def _find(
+    tokens: frozenset[str],
+    entities: list[Entity],
+    seen: Mapping[int, int],
+    bearers: Mapping[str, set[int]] | None = None,
+) -> int | None:
+    """The entity that a run names: a full match, or a part of its name. `bearers` tells who has each token."""
     if not tokens:
         return None
     step()
-    fits = [i for i, e in enumerate(entities) if tokens <= e.tokens or (len(e.tokens) > 1 and e.tokens <= tokens)]
-    if not fits:
+    near = range(len(entities)) if bearers is None else sorted(set().union(*(bearers.get(t, ()) for t in tokens)))
+    fits = [
+        i
+        for i in near
+        if tokens <= entities[i].tokens or (len(entities[i].tokens) > 1 and entities[i].tokens <= tokens)
+    ]
+    if not fits and any("\u0400" <= token[0] <= "\u04ff" for token in tokens):
         fits = [i for i, e in enumerate(entities) if _same_inflected(tokens, e.tokens)]
     if not fits:
         return None
