@@ -54,7 +54,14 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
         return None
     stripped = text.strip()
     if stripped[:1] in "[{":
-        edited = erase_json(stripped, lambda part: _inner(case, target_ids, part, level, reading.language))
+        known: dict[str, str | None] = {}  # the same keys and values come again and again
+
+        def inner(part: str) -> str | None:
+            if part not in known:
+                known[part] = _inner(case, target_ids, part, level, reading.language)
+            return known[part]
+
+        edited = erase_json(stripped, inner)
         if edited is not None:
             return text.replace(stripped, edited.text) if edited.text else None
     if _under_another_name(case, target_ids, reading):
