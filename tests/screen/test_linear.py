@@ -37,13 +37,14 @@ from expunge.screen import (
     namesakes,
     partial,
     phrases,
-    reassembled,
     reference,
     scripts,
     spelling,
 )
 from expunge.screen.han import names_in_han
 from expunge.screen.index import Segment, View
+from expunge.screen.people.reassembled import reassembled
+from expunge.screen.people.turns import over_turns
 from expunge.screen.sightings import Reading
 from expunge.screen.vectors import NO_ROWS
 from expunge.text import decode, language, normalise, rendered, segment, tongues
@@ -107,7 +108,8 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "spelling": lambda text: SPELLING.find(Reading(text)),
     "parts": lambda text: PARTS.find(Reading(text), asked=True),
     "parts in company": lambda text: partial.parts_in_company(TARGETS[0], 0, Reading(text)),
-    "put together": lambda text: reassembled.reassembled(text, set(Reading(text).words)),
+    "put together": lambda text: reassembled(text, frozenset(Reading(text).words)),
+    "over turns": lambda text: over_turns([text, text]),
     "shown": lambda text: encodings.find_shown(VIEW, text, asked=True),
     "other scripts": lambda text: scripts.names_heard(Reading(text)),
     "Han": lambda text: names_in_han(Reading(text)),
