@@ -9,6 +9,7 @@ from expunge.screen.scripts import alike, names_in
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
+from expunge.text.slices import search
 
 _PRONOUN_LIST = """
 he she him her his hers they them their theirs himself herself themselves
@@ -126,25 +127,25 @@ def refers_back(question: str) -> bool:
 
 def speaks_of_somebody(text: str) -> bool:
     """Whether a text means somebody whom it does not name: by a pronoun or by an epithet ("the author")."""
-    return _stands_for_somebody(text) or _EPITHETS.search(fold(text)) is not None
+    return _stands_for_somebody(text) or search(_EPITHETS, fold(text)) is not None
 
 
 def _stands_for_somebody(text: str) -> bool:
     words = fold(text).split()
     pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
-    if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(text) or _ATTACHED.search(text):
+    if pronouns.intersection(words) or search(_UNSPACED_PRONOUNS, text) or search(_ATTACHED, text):
         return True
-    return _STANDS_FOR.search(text) is not None
+    return search(_STANDS_FOR, text) is not None
 
 
 def goes_on(question: str) -> bool:
     """Whether a question speaks of the conversation itself: "Are you sure?", "The second letter?"."""
-    return _CONVERSATION.search(question) is not None
+    return search(_CONVERSATION, question) is not None
 
 
 def of_a_document(question: str) -> bool:
     """Whether a question asks for what some text before it says."""
-    return _DOCUMENT.search(question) is not None
+    return search(_DOCUMENT, question) is not None
 
 
 def stands_in(question: str, earlier: str) -> bool:
@@ -192,7 +193,7 @@ def _is_pronoun(word: str) -> bool:
 
 def names_a_person(text: str) -> bool:
     """Whether a text seems to name a person: two capitalised words in a row."""
-    return _PERSON.search(text) is not None
+    return search(_PERSON, text) is not None
 
 
 def persons_named(text: str) -> list[str]:

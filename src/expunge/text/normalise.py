@@ -11,9 +11,12 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from typing import NamedTuple
 
 from expunge.text.confusables import TO_LATIN
+from expunge.text.slices import SLICE, slices, translated
 
 _APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′"
 # Vowel signs and the marks that tell か from が stay: without them other words would be read.
@@ -62,6 +65,7 @@ _DRAWN_THROUGH = {
 
 _TABLE = _Table()
 _ASCII_RUN = re.compile(r"[A-Za-z0-9'`]+")
+_RUN = re.compile("[^ ]+")
 _POSSESSIVE = re.compile(r"'(?=s(?:\W|$))")
 _UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 _SEAM = re.compile(rf"(?<=[a-z0-9])(?=[{_UNSPACED}])|(?<=[{_UNSPACED}])(?=[a-z0-9])")
@@ -70,12 +74,24 @@ _SEAM = re.compile(rf"(?<=[a-z0-9])(?=[{_UNSPACED}])|(?<=[{_UNSPACED}])(?=[a-z0-
 
 def fold(text: str) -> str:
     """The folded form of `text`: tokens divided by single spaces."""
-    folded = text.translate(_TABLE)
+    folded = translated(text, _TABLE)
     if not folded.isascii():
-        folded = _SEAM.sub(" ", folded)
+        folded = _seamed(folded)
     if "'" in folded:
         folded = _POSSESSIVE.sub(" ", folded).replace("'", "")
     return " ".join(folded.split())
+
+
+def _seamed(folded: str) -> str:
+    """A space put wherever there is a seam."""
+    out: list[str] = []
+    last = ""
+    for piece in slices(folded):
+        if _SEAM.search(last + piece[:1], 1) is not None:
+            out.append(" ")
+        out.append(_SEAM.sub(" ", piece))
+        last = piece[-1]
+    return "".join(out)
 
 
 class Token(NamedTuple):
@@ -101,27 +117,27 @@ def tokens(text: str) -> list[Token]:
 
 
 def _tokens_of_any(text: str) -> list[Token]:
-    pieces: list[tuple[str, int]] = []
+    chars: list[str] = []
+    places: list[int] = []
     for index, char in enumerate(text):
-        for c in _TABLE[ord(char)]:
-            pieces.append((c, index))
-    raw = "".join(c for c, _ in pieces)
-    splits = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
-    seams = {m.start() for m in _SEAM.finditer(raw)}
+        folded = _TABLE[ord(char)]
+        chars.append(folded)
+        places += [index] * len(folded)
+    raw = "".join(chars)
+    cuts = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
+    for start in range(0, 0 if raw.isascii() else len(raw), SLICE):
+        cuts.update(m.start() for m in _SEAM.finditer(raw, start, start + SLICE + 1))
+    edges = sorted(cuts)
     found: list[Token] = []
-    current: list[tuple[str, int]] = []
-
-    def close() -> None:
-        if current:
-            found.append(Token("".join(c for c, _ in current), current[0][1], current[-1][1] + 1))
-            current.clear()
-
-    for position, (c, index) in enumerate(pieces):
-        if c.isspace() or position in splits or position in seams:
-            close()
-        if not c.isspace() and c != "'":
-            current.append((c, index))
-    close()
+    for run in _RUN.finditer(raw):
+        inner = edges[bisect_right(edges, run.start()) : bisect_left(edges, run.end())]
+        for start, end in pairwise((run.start(), *inner, run.end())):
+            piece = raw[start:end]
+            body = piece.strip("'")
+            if body:
+                first = start + len(piece) - len(piece.lstrip("'"))
+                last = first + len(body) - 1
+                found.append(Token(body.replace("'", ""), places[first], places[last] + 1))
     return found
 
 
@@ -133,7 +149,7 @@ def unmask_homoglyphs(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    latin = text.translate(TO_LATIN)
+    latin = translated(text, TO_LATIN)
     return latin if latin != text else None
 
 
