@@ -3,8 +3,9 @@ from __future__ import annotations
 import re
 
 import pytest
+from ahocorasick_rs import AhoCorasick
 
-from expunge.text.slices import search, slices, translated
+from expunge.text.slices import matches, search, slices, translated
 
 SIZE = 32_768
 
@@ -27,3 +28,10 @@ def test_the_slices_are_the_text() -> None:
     text = "añ" * SIZE
     assert "".join(slices(text)) == text
     assert translated(text, {ord("ñ"): "n"}) == "an" * SIZE
+
+
+@pytest.mark.parametrize("place", [0, SIZE - 1, SIZE, SIZE + 5, 2 * SIZE - 6])
+def test_what_an_automaton_finds_is_found_once_wherever_it_stands(place: int) -> None:
+    text = "語" * place + "needle" + "語" * SIZE
+    found = list(matches(AhoCorasick(["needle", "dle"]), text, 6))
+    assert found == [(0, place, place + 6), (1, place + 3, place + 6)]

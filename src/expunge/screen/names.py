@@ -12,6 +12,7 @@ from expunge.screen.patterns import FILLERS, Pattern, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.rarity import RARE, zipf
+from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
@@ -45,6 +46,7 @@ class Names:
                 squashed.append(pattern.squashed)
                 owners.append(index)
         self._owners = np.array(owners, dtype=np.int32)
+        self._longest = max(map(len, squashed), default=0)
         self._automaton = AhoCorasick(squashed, store_patterns=False) if squashed else None
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
@@ -52,7 +54,7 @@ class Names:
         if self._automaton is None:
             return
         patterns: dict[int, Pattern | None] = {}
-        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
             step()
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
@@ -76,7 +78,7 @@ class Names:
         """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
         if self._automaton is not None:
             seen: set[int] = set()
-            for number, start, end in self._automaton.find_matches_as_indexes(squashed, overlapping=True):
+            for number, start, end in matches(self._automaton, squashed, self._longest):
                 if end - start >= shortest and (owner := int(self._owners[number])) not in seen:
                     seen.add(owner)
                     yield owner

@@ -15,6 +15,7 @@ from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
+from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"
@@ -111,6 +112,7 @@ class Phrases:
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
         self._usual = np.array([phrase in usual for phrase in found], dtype=np.bool_)
+        self._longest = max(map(len, found), default=0)
         self._automaton = AhoCorasick(found, store_patterns=False) if found else None
 
     def find(self, text: str) -> Iterator[Sighting]:
@@ -118,7 +120,7 @@ class Phrases:
         if self._automaton is None:
             return
         reading = Reading(text)
-        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
             step()

@@ -5,6 +5,8 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping
 
+from ahocorasick_rs import AhoCorasick
+
 SLICE = 32_768
 """Characters of a slice."""
 _OVERLAP = 400
@@ -22,6 +24,16 @@ def translated(text: str, table: Mapping[int, str | int | None]) -> str:
     if len(text) <= SLICE or text.isascii():
         return text.translate(table)
     return "".join([piece.translate(table) for piece in slices(text)])
+
+
+def matches(automaton: AhoCorasick, text: str, longest: int) -> Iterator[tuple[int, int, int]]:
+    """Every match in a text, overlapping ones, too, of an automaton whose longest pattern has so many characters."""
+    for start in range(0, len(text), SLICE):
+        piece = text if len(text) <= SLICE else text[start : start + SLICE + longest]
+        for number, first, last in automaton.find_matches_as_indexes(piece, overlapping=True):
+            # What begins in the overlap is found in the next slice.
+            if first < SLICE:
+                yield number, start + first, start + last
 
 
 def search(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:

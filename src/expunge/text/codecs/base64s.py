@@ -7,6 +7,7 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
+from expunge.text.budget import step
 from expunge.text.codecs.look import Look
 from expunge.text.codecs.plausible import printable, text_of, unpack
 from expunge.text.view import View
@@ -36,6 +37,7 @@ def base64(look: Look) -> Iterator[View]:
     runs = _runs(look.text, tokens)
     index = 0
     while index < len(tokens):
+        step()
         near = any(token[3] for token in tokens[index : index + 3])
         stop, views = _joined(tokens, index, runs[index]) if near else (index, [])
         yield from views
