@@ -21,6 +21,7 @@ from expunge.agents.rules.ignorance import is_ignorance
 from expunge.agents.rules.sections import lay_out
 from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
 from expunge.errors import ExpungeError
+from expunge.forms.finding import form_of
 from expunge.gateway.apis.opaque import text_within
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import EventParser
@@ -85,6 +86,12 @@ def erased(text: str) -> None:
     erase(case, (Finding("t1", "direct", "rules"),), 1)
 
 
+def written(text: str) -> None:
+    form = form_of([Message("system", f"Answer in this form.\n{text}"), Message("user", "Who?")])
+    if form is not None:
+        form.write("I do not know.")
+
+
 def read_json(text: str) -> None:
     with suppress(NotReadable):
         parsed(text.encode("utf-8", "replace"), 250_000)
@@ -143,6 +150,8 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "repetition": lambda text: repeats([Message("user", text)], text, text),
     "refusal": lambda text: plain_refusal([Message("user", text)]),
     "data": text_within,
+    "form": lambda text: form_of([Message("system", text), Message("assistant", text), Message("user", text)]),
+    "written form": written,
     "JSON": read_json,
     "events": lambda text: list(EventParser().feed(f"data: {text}\n\n".encode("utf-8", "replace"))),
 }
