@@ -74,6 +74,7 @@ def _beside(put: Reassembled | None, text: str, outer: Uncovered | None) -> dict
     """By the place of each part of a name that was put together, the folded words of the parts beside it."""
     beside: dict[tuple[int, int], set[str]] = {}
     for parts in () if put is None else put.names:
+        step()
         for place in parts:
             words = beside.setdefault(place if outer is None else outer.locate(*place), set())
             words.update(word for a, b in parts if (a, b) != place for word in fold(text[a:b]).split())

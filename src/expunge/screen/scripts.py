@@ -123,7 +123,7 @@ def pieces_of(reading: Reading) -> Iterator[list[Piece]]:
     """The runs of neighbouring tokens of a text in which a name may stand, Latin tokens among them."""
     run: list[Piece] = []
     spans, source = reading.spans, reading.source
-    cased = any(c.isupper() for c in source)
+    cased = reading.capitals
     for token in spans:
         script = script_of(token.text[:1])
         if len(token.text) > _LONGEST_PIECE and script not in _UNSPACED:

@@ -7,8 +7,10 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from expunge.text.budget import check
 from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import zipf
+from expunge.text.slices import slices
 from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 
 _BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
@@ -22,6 +24,8 @@ _COMMAS = ",，、،"
 _OPENING = (".", "!", "?", ":", "\n", "\r", "")
 _NAMELIKE = 5.0
 """Zipf frequency under which a capitalised word that may open a sentence is taken for a name."""
+_LONG = 20_000
+"""Characters of a text from which reading it is worth a look at the budget."""
 _LINE = 300
 """Characters of a line that are looked at; a longer one is no row of a table."""
 _CELL = 5
@@ -57,6 +61,8 @@ class Reading:
     _capitals: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if len(self.source) > _LONG:
+            check()
         folded = fold(self.source)
         self.words = folded.split()
         self.squashed = folded.replace(" ", "")
@@ -71,6 +77,8 @@ class Reading:
     def spans(self) -> list[Token]:
         """Each token with its place in the source."""
         if self._spans is None:
+            if len(self.source) > _LONG:
+                check()
             self._spans = tokens(self.source)
         return self._spans
 
@@ -78,7 +86,7 @@ class Reading:
     def capitals(self) -> bool:
         """Whether any letter of the source is a capital."""
         if self._capitals is None:
-            self._capitals = any(c.isupper() for c in self.source)
+            self._capitals = any(any(map(str.isupper, piece)) for piece in slices(self.source))
         return self._capitals
 
     def token_at(self, position: int) -> tuple[int, bool]:

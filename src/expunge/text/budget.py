@@ -49,7 +49,16 @@ class Budget:
             OverBudget: if not.
         """
         self._steps += 1
-        if self._until is not None and not self._steps % _LOOKS and time.thread_time() > self._until:
+        if not self._steps % _LOOKS:
+            self.check()
+
+    def check(self) -> None:
+        """Look at once.
+
+        Raises:
+            OverBudget: if nothing is left.
+        """
+        if self._until is not None and time.thread_time() > self._until:
             raise _over()
 
 
@@ -97,6 +106,17 @@ def step() -> None:
     held = _BUDGET.get()
     if held is not None:
         held.step()
+
+
+def check() -> None:
+    """The same, for a step that takes long by itself.
+
+    Raises:
+        OverBudget: if nothing is left.
+    """
+    held = _BUDGET.get()
+    if held is not None:
+        held.check()
 
 
 def _over() -> OverBudget:

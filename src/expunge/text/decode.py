@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from functools import partial
 
 from expunge.errors import OverBudget
-from expunge.text.budget import step
+from expunge.text.budget import check, step
 from expunge.text.codecs.base64s import base64
 from expunge.text.codecs.cues import cues
 from expunge.text.codecs.escapes import escapes
@@ -30,6 +30,7 @@ __all__ = ["View", "cues", "uncover"]
 _MOST_READ = 1_500_000
 _TIMES_READ = 12
 """Characters that are read of a text and of all that is uncovered in it, or so many times the text's own."""
+_LONG = 20_000
 _SHORT = 80
 _LEAST_TURNED = 5
 _BESIDE = 24
@@ -141,6 +142,8 @@ class _Search:
         return views
 
     def _read(self, text: str) -> None:
+        if len(text) > _LONG:
+            check()
         step()
         self.left -= len(text)
         if self.left < 0:

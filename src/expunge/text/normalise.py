@@ -15,6 +15,7 @@ from bisect import bisect_left, bisect_right
 from itertools import pairwise
 from typing import NamedTuple
 
+from expunge.text.budget import check, step
 from expunge.text.confusables import TO_LATIN
 from expunge.text.slices import SLICE, slices, translated
 
@@ -119,10 +120,14 @@ def tokens(text: str) -> list[Token]:
 def _tokens_of_any(text: str) -> list[Token]:
     chars: list[str] = []
     places: list[int] = []
-    for index, char in enumerate(text):
-        folded = _TABLE[ord(char)]
-        chars.append(folded)
-        places += [index] * len(folded)
+    index = 0
+    for piece in slices(text):
+        check()
+        for char in piece:
+            folded = _TABLE[ord(char)]
+            chars.append(folded)
+            places += [index] * len(folded)
+            index += 1
     raw = "".join(chars)
     cuts = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
     for start in range(0, 0 if raw.isascii() else len(raw), SLICE):
@@ -130,6 +135,7 @@ def _tokens_of_any(text: str) -> list[Token]:
     edges = sorted(cuts)
     found: list[Token] = []
     for run in _RUN.finditer(raw):
+        step()
         inner = edges[bisect_right(edges, run.start()) : bisect_left(edges, run.end())]
         for start, end in pairwise((run.start(), *inner, run.end())):
             piece = raw[start:end]
