@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
@@ -22,6 +23,8 @@ _SHORT = 1_200
 """Characters that the screen reads in about a millisecond; more are read beside the event loop."""
 _LONG = 40_000
 """Characters from which a request must not hold up the shorter ones that are read there."""
+_COLLECTED = (5_000, 10, 200)
+"""When garbage is looked for among the youngest objects, the younger ones, and all."""
 _FAR = 4
 """Long requests that are read at a time without waiting for each other."""
 _BYTES = 65_536
@@ -60,6 +63,8 @@ class Deciding:
     """Decides for all requests of a gateway."""
 
     def __init__(self) -> None:
+        # A full collection amid the million pieces of a long text would keep everybody waiting for half a second.
+        gc.set_threshold(*_COLLECTED)
         self._indexing, self._side = SideLoop(), SideLoop()
         self._far = tuple(SideLoop() for _ in range(_FAR))
         self._prepared: WeakKeyDictionary[Screen, Snapshot] = WeakKeyDictionary()
