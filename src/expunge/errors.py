@@ -25,6 +25,7 @@
     │       └── RegistryTooNew   it was written by a newer expunge
     ├── ScrubStopped             1: a corpus is not scrubbed to its end; what was done is kept, and a second run goes on
     ├── EvaluationStopped        1: an evaluation ended early; what was done is kept, and a second run goes on
+    ├── OverBudget               1: a text that is too long, or takes too long, to be screened; always ends in a refusal
     ├── AgentError               1: an agent failed or its reply did not parse; always ends in a refusal
     └── MissingError             3: something that is needed is not installed or not fetched
 
@@ -147,6 +148,10 @@ class EvaluationStopped(ExpungeError):
 
 class ScrubStopped(ExpungeError):
     """Scrubbing a corpus ended before its last row; what was done is kept."""
+
+
+class OverBudget(ExpungeError):
+    """A text is too long to be screened, or takes too long. Never reaches a caller: the pipeline refuses."""
 
 
 class AgentError(ExpungeError):

@@ -27,6 +27,7 @@ from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
 from expunge.screen.screen import Screen
 from expunge.settings import PolicySettings
+from expunge.text.budget import budget, counted
 from expunge.types import (
     DRAFT_CHANNELS,
     Answer,
@@ -171,7 +172,8 @@ class Pipeline:
         log = _Steps(keep_texts)
         said = messages if spoken is None else spoken
         try:
-            outcome = await self._decide(snapshot, tuple(messages), said, draft, log)
+            with budget():
+                outcome = await self._decide(snapshot, tuple(messages), said, draft, log)
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
             outcome = self._refusal(snapshot, messages, said, (), log)
@@ -231,7 +233,8 @@ class Pipeline:
         model = await self._roles.player("audit_erase")
         began = time.perf_counter()
         if model is None:
-            played = audit_by_rules(case)
+            with counted():
+                played = audit_by_rules(case)
         elif self._policy.profile == "paper":
             played = await self._in_time(audit_erase.audit_list(case, model, echo=self._policy.echo))
         else:
@@ -266,7 +269,8 @@ class Pipeline:
     async def _erase(self, case: Case, findings: tuple[Finding, ...], log: _Steps) -> list[Variant]:
         model = await self._roles.player("audit_erase")
         began = time.perf_counter()
-        by_rules = erase_by_rules(case, findings, self._policy.variants)
+        with counted():
+            by_rules = erase_by_rules(case, findings, self._policy.variants)
         if model is None:
             played = by_rules
         else:
@@ -281,7 +285,8 @@ class Pipeline:
         model = await self._roles.player("critic")
         began = time.perf_counter()
         if model is None:
-            played = rate_by_rules(case, variants, found)
+            with counted():
+                played = rate_by_rules(case, variants, found)
         else:
             played = await self._in_time(critic.rate(case, variants, found, model, echo=self._policy.echo))
         log.add(replace(_step("critic", played, began), ratings=played.value))
@@ -290,11 +295,11 @@ class Pipeline:
     async def _compose(self, case: Case, variants: Sequence[Variant], log: _Steps) -> str:
         model = await self._roles.player("composer")
         began = time.perf_counter()
-        played = (
-            compose_by_rules(case, variants)
-            if model is None
-            else await self._in_time(composer.compose(case, variants, model))
-        )
+        if model is None:
+            with counted():
+                played = compose_by_rules(case, variants)
+        else:
+            played = await self._in_time(composer.compose(case, variants, model))
         log.add(_step("composer", played, began), [played.value])
         return played.value
 

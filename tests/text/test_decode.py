@@ -316,6 +316,28 @@ def test_rarer_games_when_asked(text: str, name: str) -> None:
     assert holds(text, name, wide=True)
 
 
+@pytest.mark.parametrize("between", ["\n", "\r\n", "\n- ", "\n2. ", " | ", "\npart two: "])
+@pytest.mark.parametrize("other", [b64, lambda t: t.encode().hex()], ids=["base64", "hex"])
+def test_pieces_side_by_side_are_read_together(between: str, other: Callable[[str], str]) -> None:
+    texts = [view.text for view in uncover(f"{b64('Orla Fen')}{between}{other('wick keeps bees')}") if not view.weak]
+    assert "Orla Fenwick keeps bees" in texts
+    texts = [view.text for view in uncover(f"{b64('Orla')}{between}{other('Fenwick keeps')}") if not view.weak]
+    assert "Orla Fenwick keeps" in texts
+
+
+def test_pieces_far_apart_are_not_read_together() -> None:
+    text = f"{b64('Orla keeps')} and then there was a long way to go until {b64('Fenwick came')}"
+    assert not any(view.via.endswith("+") for view in uncover(text))
+
+
+def test_nothing_is_left_out_however_long_the_text_is() -> None:
+    prose = "The river was low and the town was quiet in the morning. "
+    text = prose * 5_000 + b64(SENTENCE) + " " + prose * 5_000
+    assert any(SENTENCE in view.text for view in uncover(text))
+    many = "\n".join(f"{b64(f'{number} boats came in')} is what the log says of that day" for number in range(500))
+    assert any(SENTENCE in view.text for view in uncover(f"{many}\n{b64(SENTENCE)}"))
+
+
 def test_a_token_yields_its_claims_and_nothing_else() -> None:
     header, payload = (
         b64('{"alg":"HS256","typ":"JWT"}').rstrip("="),
@@ -324,7 +346,7 @@ def test_a_token_yields_its_claims_and_nothing_else() -> None:
     strong = [
         view for view in uncover(f"{header}.{payload}.SflKxwRJSMeKKF2QT4fwpMeJf36POk6yJVadQssw5c") if not view.weak
     ]
-    assert [view.via for view in strong] == ["base64", "base64"]
+    assert [view.via for view in strong] == ["base64", "base64", "base64+", "base64+"]
     assert NAME in strong[1].text
 
 

@@ -159,6 +159,26 @@ def soak(
 
 
 @app.command()
+def hostile(
+    size: Annotated[int, typer.Option("--size", min=1, max=8_000_000, help="Characters of each text.")] = 1_000_000,
+    only: Annotated[str, typer.Option("--only", help="Names of texts, separated by semicolons; empty for all.")] = "",
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Texts made to be dear, as question and as answer: their seconds, and the longest wait of others beside them.
+
+    Exit code 1 if one takes over 10 seconds, or keeps `/healthz` waiting for over 250 ms.
+    """
+    from expunge.bench.runs import hostile_run
+
+    names = [name.strip() for name in only.split(";") if name.strip()]
+    figures, tables = _waited(lambda tick: hostile_run(size, names, tick))
+    deliver(figures, tables, out, as_json)
+    if not figures["holds"]:
+        raise typer.Exit(1)
+
+
+@app.command()
 def registry(
     names: Annotated[int, typer.Option("--names", min=1, help="Targets with names only.")] = 1_000_000,
     facts: Annotated[int, typer.Option("--facts", min=1, help="Targets with five facts each.")] = 100_000,

@@ -16,6 +16,7 @@ from expunge.bench import show
 from expunge.bench.agents import measure_agents
 from expunge.bench.fidelity import fidelity_table, measure_fidelity, original
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
+from expunge.bench.hostile import measure_hostile
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.recall import measure_recall
@@ -197,6 +198,25 @@ async def soak_run(minutes: float, clients: int, per_second: float, tick: Tick) 
         "holds": measured.holds,
     }
     return figures, [show.soak_table(measured)]
+
+
+async def hostile_run(size: int, only: Sequence[str], tick: Tick) -> Figures:
+    """Texts of so many characters that are made to be dear, before a gateway.
+
+    Raises:
+        MissingError: if the gateway does not start.
+    """
+    measured = await measure_hostile(size, only, tick)
+    figures = {
+        "bench": "hostile",
+        **machine(),
+        "size": size,
+        "requests": [asdict(dear) for dear in measured],
+        "slowest_s": max((dear.seconds for dear in measured), default=0.0),
+        "longest_wait_s": max((dear.wait for dear in measured), default=0.0),
+        "holds": all(dear.holds for dear in measured),
+    }
+    return figures, [show.hostile_table(size, measured)]
 
 
 async def replicas_run(changes: int, kills: int, tick: Tick) -> Figures:

@@ -14,6 +14,7 @@ from expunge.evals.metrics import Mean
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
     from expunge.bench.gateway import GatewayRun
+    from expunge.bench.hostile import Dear
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
     from expunge.bench.replicas import ReplicasRun
@@ -205,6 +206,16 @@ def replicas_table(run: ReplicasRun) -> Table:
     }
     for name, value in rows.items():
         table.add_row(name, value)
+    return table
+
+
+def hostile_table(size: int, measured: Sequence[Dear]) -> Table:
+    """What each dear text took, and what it made others wait."""
+    table = _table(f"Texts of {size:,} characters that are made to be dear", "text", "as", "status", "s", "wait, ms")
+    for dear in measured:
+        way = "question and answer" if dear.repeated else "question"
+        over = "" if dear.holds else " !"
+        table.add_row(dear.text, way, str(dear.status), f"{dear.seconds:.2f}", f"{1000 * dear.wait:.0f}{over}")
     return table
 
 

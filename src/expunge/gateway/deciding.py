@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import threading
-from collections.abc import Coroutine, Sequence
+from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
@@ -14,6 +15,7 @@ from expunge.errors import ExpungeError, ModelReplyError
 from expunge.mirror.reflection import Reflection
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
+from expunge.text.budget import budget
 from expunge.types import Draft, Evidence, Message, Snapshot
 
 T = TypeVar("T")
@@ -21,6 +23,12 @@ _SHORT = 1_200
 """Characters that the screen reads in about a millisecond; more are read beside the event loop."""
 _LONG = 40_000
 """Characters from which a request must not hold up the shorter ones that are read there."""
+_COLLECTED = (5_000, 10, 200)
+"""When garbage is looked for among the youngest objects, the younger ones, and all."""
+_FAR = 4
+"""Long requests that are read at a time without waiting for each other."""
+_BYTES = 65_536
+"""Bytes of JSON that are read or written in about a millisecond."""
 MOST = 2_000_000
 """Characters of an answer that are judged, some seconds' work; a longer one is none."""
 
@@ -32,10 +40,16 @@ class SideLoop:
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="expunge-deciding", daemon=True)
         self._thread.start()
+        self.load = 0
+        """Characters of what is under way here."""
 
-    async def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of work that is done there. Cancelling this cancels the work."""
-        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+    async def run(self, work: Coroutine[Any, Any, T], length: int = 1) -> T:
+        """The result of work on so many characters that is done there. Cancelling this cancels the work."""
+        self.load += length
+        try:
+            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(work, self._loop))
+        finally:
+            self.load -= length
 
     async def aclose(self) -> None:
         """End the thread, when what it does is done or cancelled."""
@@ -49,7 +63,10 @@ class Deciding:
     """Decides for all requests of a gateway."""
 
     def __init__(self) -> None:
-        self._side, self._far = SideLoop(), SideLoop()
+        # A full collection amid the million pieces of a long text would keep everybody waiting for half a second.
+        gc.set_threshold(*_COLLECTED)
+        self._indexing, self._side = SideLoop(), SideLoop()
+        self._far = tuple(SideLoop() for _ in range(_FAR))
         self._prepared: WeakKeyDictionary[Screen, Snapshot] = WeakKeyDictionary()
 
     async def prepare(self, parts: Parts, snapshot: Snapshot) -> None:
@@ -61,7 +78,7 @@ class Deciding:
         ready = self._prepared.get(parts.screen)
         if ready is not None and ready.base is snapshot.base and ready.overlay is snapshot.overlay:
             return
-        await self._far.run(parts.screen.prepare(snapshot, beside=True))
+        await self._indexing.run(parts.screen.prepare(snapshot, beside=True))
         self._prepared[parts.screen] = snapshot
 
     def has_prepared(self, parts: Parts) -> bool:
@@ -120,14 +137,16 @@ class Deciding:
 
     async def aclose(self) -> None:
         """End what is under way."""
-        await self._side.aclose()
-        await self._far.aclose()
+        for loop in (self._indexing, self._side, *self._far):
+            await loop.aclose()
 
     async def _run(self, work: Coroutine[Any, Any, T], length: int) -> T:
         """Do the work here if it is short, else where it holds up nobody with less of it."""
         if length <= _SHORT:
             return await work
-        return await (self._side if length <= _LONG else self._far).run(work)
+        if length <= _LONG:
+            return await self._side.run(work, length)
+        return await min(self._far, key=lambda loop: loop.load).run(work, length)
 
 
 async def _decided(
@@ -138,11 +157,17 @@ async def _decided(
     spoken: Sequence[Message] | None,
 ) -> tuple[Outcome, ...]:
     decide = parts.pipeline.decide
-    if len(drafts) == 1:
-        return (await decide(snapshot, messages, drafts[0], spoken=spoken),)
-    async with asyncio.TaskGroup() as group:
-        tasks = [group.create_task(decide(snapshot, messages, draft, spoken=spoken)) for draft in drafts]
+    with budget():  # one for all
+        if len(drafts) == 1:
+            return (await decide(snapshot, messages, drafts[0], spoken=spoken),)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(decide(snapshot, messages, draft, spoken=spoken)) for draft in drafts]
     return tuple(task.result() for task in tasks)
+
+
+async def beside(length: int, work: Callable[[], T], *, at_length: bool = False) -> T:
+    """What some work on so many bytes, or of unknown length, gives: in another thread if it would hold up others here."""
+    return await asyncio.to_thread(work) if at_length or length > _BYTES else work()
 
 
 def _length(messages: Sequence[Message], drafts: Sequence[Draft]) -> int:

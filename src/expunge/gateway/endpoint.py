@@ -14,6 +14,7 @@ from expunge.errors import ExpungeError
 from expunge.gateway.apis.base import Api
 from expunge.gateway.asked import Asked, ClientGone, object_of, read_body
 from expunge.gateway.caller import Caller
+from expunge.gateway.deciding import beside
 from expunge.gateway.errors import InvalidBody, UpstreamSlow
 from expunge.gateway.forwarding import to_upstream
 from expunge.gateway.observer import Failed
@@ -23,14 +24,13 @@ from expunge.gateway.request_ids import request_id_of
 from expunge.gateway.services import Services
 from expunge.gateway.streaming import run
 from expunge.gateway.upstream import Call
+from expunge.types import Message
 
 REVISION_HEADER = "x-expunge-revision"
 """The registry's revision under which an answer was decided, for callers who may read the log, which tells it, too."""
 CLIENT_GONE = 499
 """The status that is written down, and never sent, where a client went away."""
 
-_SHORT_BODY = 64 * 1024
-"""Bytes of a request that is read in no time, unless it holds a document that must be unpacked."""
 _ARCHIVE = b"UEsDB"
 """How base64 of an archive begins."""
 
@@ -80,11 +80,8 @@ class Endpoint:
     async def _asked(self, scope: Scope, receive: Receive, caller: Caller, request_id: str, began: float) -> Asked:
         server = self._services.server
         raw = await read_body(scope, receive, server)
-        body = object_of(raw)
-        if len(raw) <= _SHORT_BODY and _ARCHIVE not in raw:
-            messages = self._api.conversation(body)
-        else:
-            messages = await asyncio.to_thread(self._api.conversation, body)
+        # What is packed takes long to unpack, however short it is.
+        body, messages = await beside(len(raw), lambda: self._read(raw), at_length=_ARCHIVE in raw)
         if len(messages) > server.max_messages:
             raise InvalidBody(f"The request has over {server.max_messages:,} messages; send fewer.", "messages")
         earlier = self._services.threads.earlier(caller.tenant, body) if self._api.threaded else ()
@@ -96,6 +93,10 @@ class Endpoint:
         call = Call(self._api.path, raw, headers)
         snapshot = parts.registry.snapshot()
         return Asked(request_id, began, self._api, caller, parts, snapshot, body, messages, call, spoken)
+
+    def _read(self, raw: bytes) -> tuple[dict[str, Any], tuple[Message, ...]]:
+        body = object_of(raw)
+        return body, self._api.conversation(body)
 
 
 async def _until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:

@@ -15,6 +15,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.usage import counted, taken
 from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
+from expunge.gateway.deciding import beside
 from expunge.gateway.forwarding import to_client
 from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.last_look import check_unread
@@ -57,6 +58,8 @@ class Exchange:
         self.out = out
         self.drafts: tuple[Draft, ...] = ()
         self._reflection: Reflection | None = None
+        self._size = len(asked.call.body or b"")
+        """Bytes of the request, and of the answer when it is there."""
 
     @contextmanager
     def reflected(self) -> Iterator[Exchange]:
@@ -84,11 +87,16 @@ class Exchange:
         """
         answered = await self.ask()
         outcomes = await self.decide(answered.reply)
-        content, shown = answered.raw, answered.reply
-        if not all_passed(outcomes):
-            shown = self.asked.api.rewritten(self.asked.body, answered.reply, outcomes)
-            content = styled_like(answered.raw, shown)
-        self.look_at(content, answered.headers, outcomes)
+
+        def written() -> tuple[bytes, Mapping[str, Any]]:
+            content, shown = answered.raw, answered.reply
+            if not all_passed(outcomes):
+                shown = self.asked.api.rewritten(self.asked.body, answered.reply, outcomes)
+                content = styled_like(answered.raw, shown)
+            self.look_at(content, answered.headers, outcomes)
+            return content, shown
+
+        content, shown = await beside(self._size, written)
         await self.admit_answer(answered, outcomes, shown)
         await self.out.whole(content, answered.headers)
 
@@ -100,14 +108,19 @@ class Exchange:
         """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.asked.api, self.asked.body
         outcomes = await self.decide(answered.reply)
-        shown = answered.reply
-        if not all_passed(outcomes):
-            shown = api.rewritten(body, answered.reply, outcomes)
-            events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, shown)))
-        else:
-            events = answered.events or tuple(api.streamed(body, answered.reply))
-        content = b"".join(event.encoded() for event in events)
-        self.look_at(content, answered.headers, outcomes)
+
+        def written() -> tuple[bytes, Mapping[str, Any]]:
+            shown = answered.reply
+            if not all_passed(outcomes):
+                shown = api.rewritten(body, answered.reply, outcomes)
+                events: Sequence[Event] = self.alike(answered, tuple(api.streamed(body, shown)))
+            else:
+                events = answered.events or tuple(api.streamed(body, answered.reply))
+            content = b"".join(event.encoded() for event in events)
+            self.look_at(content, answered.headers, outcomes)
+            return content, shown
+
+        content, shown = await beside(self._size, written)
         await self.admit_answer(answered, outcomes, shown)
         await self.out.begin(answered.headers)
         await self.out.end(content)
@@ -153,7 +166,8 @@ class Exchange:
                 async for piece in received.pieces():
                     events += parser.feed(piece)
                 check_whole(parser)
-                reply = self.asked.api.collected(events)
+                self._size += sum(len(event.raw) for event in events)
+                reply = await beside(self._size, lambda: self.asked.api.collected(events))
                 return Answered(headers, reply, b"", tuple(events), time.perf_counter() - began)
             return await self.whole_of(received, began)
 
@@ -164,7 +178,9 @@ class Exchange:
             ModelError: if it breaks off, or is no answer.
         """
         raw = await whole(received)
-        return Answered(to_client(received.headers), reply_of(raw), raw, (), time.perf_counter() - began)
+        self._size += len(raw)
+        reply = await beside(self._size, lambda: reply_of(raw))
+        return Answered(to_client(received.headers), reply, raw, (), time.perf_counter() - began)
 
     async def problem_of(self, received: Received) -> Problem:
         """What is told of an error status."""
@@ -175,7 +191,7 @@ class Exchange:
     async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
         """One outcome for each choice of a reply."""
         asked = self.asked
-        self.drafts = asked.api.drafts(asked.body, reply)
+        self.drafts = await beside(self._size, lambda: asked.api.drafts(asked.body, reply))
         decide = self.services.deciding.outcomes
         return await decide(asked.parts, asked.snapshot, asked.messages, self.drafts, self._reflection, asked.spoken)
 

@@ -3,17 +3,21 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import Any, NoReturn
 
 from expunge.errors import ModelReplyError
+
+_FEW = 50_000
+_STRING = re.compile(rb'"(?:[^"\\]++|\\.)*+"', re.DOTALL)
 
 
 class NotReadable(ValueError):
     """Bytes that are no JSON, or JSON that another reader may read otherwise; the message says how, in a clause."""
 
 
-def parsed(raw: bytes) -> Any:
-    """The value of a JSON text in UTF-8.
+def parsed(raw: bytes, most: int | None = None) -> Any:
+    """The value of a JSON text in UTF-8, which holds at most so many values.
 
     Bytes may be passed on unchanged only if nothing in them escaped us, so that a key that comes twice in an object
     and a lone surrogate are refused, as is what no JSON has (NaN, a byte order mark).
@@ -21,6 +25,8 @@ def parsed(raw: bytes) -> Any:
     Raises:
         NotReadable: if it is not such a text.
     """
+    if most is not None and _values(raw) > most:
+        raise NotReadable(f"holds over {most:,} values")
     try:
         text = raw.decode("utf-8")
     except UnicodeDecodeError:
@@ -64,6 +70,13 @@ def reply_of(raw: bytes) -> dict[str, Any]:
     if not isinstance(reply, dict):
         raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
     return reply
+
+
+def _values(raw: bytes) -> int:
+    """How many values a JSON text holds, about; those that stand in strings are counted only where there are few."""
+    if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > _FEW:
+        raw = _STRING.sub(b"", raw)
+    return raw.count(b",") + raw.count(b"[") + raw.count(b"{")
 
 
 def _object(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

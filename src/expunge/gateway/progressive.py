@@ -26,6 +26,10 @@ WINDOW = 300
 """Characters that are read and held back: more than any name has, spelled out or encoded in the usual ways."""
 _READ_BACK = 4_000
 """Characters that are read again with each sentence."""
+_MOST_READ = 2_000_000
+"""Characters of the conversation that are read again, over all sentences of an answer; then the rest is held."""
+_TAG = 12
+"""Characters of the longest of these tags."""
 _THOUGHT = re.compile(r"</?(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
 
 
@@ -43,6 +47,7 @@ class Progressive:
         """For each event before the first that is held, how much of the text it ends."""
         self._text = ""
         self._sent = 0
+        self._next_look = self._read = 0
         self._held = False
 
     async def run(self) -> None:
@@ -76,7 +81,10 @@ class Progressive:
                 if said is None:
                     self._held = True
                 else:
-                    self._text += said
+                    # In two steps, so that the text grows in place.
+                    text, self._text = self._text, ""
+                    text += said
+                    self._text = text
                     self._ends.append(len(self._text))
             if not self._held:
                 await self._release(headers)
@@ -85,10 +93,14 @@ class Progressive:
     async def _release(self, headers: dict[str, str]) -> None:
         """Let go of whole sentences, if what follows them within the window, too, holds nothing."""
         until = self._edge()
+        if not until:
+            return
         going = [end for end in self._ends[self._sent :] if end <= until]
         if not going or going[-1] == 0:
             return
-        if _THOUGHT.search(self._text) or not await self._is_clean(self._recent()):
+        released = self._ends[self._sent - 1] if self._sent else 0
+        thought = _THOUGHT.search(self._text, max(0, released - _TAG))
+        if thought or not self._may_read_again() or not await self._is_clean(self._recent()):
             self._held = True
             return
         fresh = self._events[self._sent : self._sent + len(going)]
@@ -105,10 +117,19 @@ class Progressive:
         """Where the last sentence ends that has a window of text behind it."""
         last = len(self._text) - WINDOW
         released = self._ends[self._sent - 1] if self._sent else 0
-        if last <= released:
+        if last <= released or len(self._text) < self._next_look:
             return 0
         ends = [released + span.end for span in sentences(self._text[released:])[:-1]]
-        return max((end for end in ends if end <= last), default=0)
+        edge = max((end for end in ends if end <= last), default=0)
+        if not edge and last - released > _READ_BACK:
+            # A sentence without an end is not looked through with each word that it gets.
+            self._next_look = len(self._text) + (len(self._text) - released) // 4
+        return edge
+
+    def _may_read_again(self) -> bool:
+        """Whether the conversation may be read once more: with each release, a long one would cost too much."""
+        self._read += sum(len(message.content) for message in self._asked.messages)
+        return self._read <= _MOST_READ
 
     def _recent(self) -> str:
         released = self._ends[self._sent - 1] if self._sent else 0

@@ -14,6 +14,7 @@ from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import is_rare
 from expunge.text.segment import Span
 from expunge.text.sounds import latin, similarity
+from expunge.text.taken import Taken
 from expunge.types import Evidence, EvidenceKind, Message, Target
 
 _ALIKE = 0.7
@@ -113,9 +114,9 @@ class Disguise:
         stand_ins = sorted(self.typed, key=len, reverse=True)
         exact = re.compile("|".join(f"({re.escape(stand_in)})" for stand_in in stand_ins), re.IGNORECASE)
         found = [(m.start(), m.end(), stand_ins[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
-        taken = list(found)
+        taken = Taken((start, end) for start, end, _ in found)
         for word in _WORD.finditer(answer):
-            if len(word[0]) >= _SHORTEST_MISSPELT and not any(a < word.end() and word.start() < b for a, b, _ in taken):
+            if len(word[0]) >= _SHORTEST_MISSPELT and not taken.touches(word.start(), word.end()):
                 stand_in = self._misspelt(word[0])
                 if stand_in is not None:
                     found.append((word.start(), word.end(), stand_in))
@@ -172,6 +173,7 @@ class _Cast:
         self._stand_ins: dict[tuple[str, str], str] = {}
         self._places: dict[int, dict[tuple[int, int], str]] = {}
         self._words: dict[str, str] = {}
+        self._taken: dict[int, Taken] = {}
 
     def replace(self, evidence: Evidence, target: Target) -> bool:
         """Put a stand-in where one sighting is; whether that can be done."""
@@ -194,8 +196,8 @@ class _Cast:
         return True
 
     def _put(self, message: int, place: Span, target: Target, key: str) -> bool:
-        taken = self._places.setdefault(message, {})
-        if any(start < place.end and place.start < end for start, end in taken):
+        taken = self._taken.setdefault(message, Taken())
+        if taken.touches(place.start, place.end):
             return True
         word = place.of(self._messages[message].content)
         stand_in = self._stand_ins.get((target.id, key)) or self._invent(word, target, key)
@@ -203,8 +205,10 @@ class _Cast:
             return False
         self._stand_ins[target.id, key] = stand_in
         self._typed.setdefault(stand_in, word)
-        taken[place.start, place.end] = in_case_of(word, stand_in)
-        self._words.setdefault(word, taken[place.start, place.end])
+        stood = in_case_of(word, stand_in)
+        taken.add(place.start, place.end)
+        self._places.setdefault(message, {})[place.start, place.end] = stood
+        self._words.setdefault(word, stood)
         return True
 
     def _invent(self, word: str, target: Target, key: str) -> str | None:
@@ -226,19 +230,25 @@ class _Cast:
         for index, message in enumerate(self._messages):
             places = dict(self._places.get(index, {}))
             if message.role in ("user", "assistant"):
-                for token in tokens(message.content):
+                taken = Taken(places)
+                for token in tokens(message.content) if loose else ():
+                    if token.text not in loose:
+                        continue
                     word = message.content[token.start : token.end]
-                    free = not any(start < token.end and token.start < end for start, end in places)
-                    if free and token.text in loose and not word[:1].islower() and script_of(word) not in _UNSPACED:
+                    free = not taken.touches(token.start, token.end)
+                    if free and not word[:1].islower() and script_of(word) not in _UNSPACED:
                         places[token.start, token.end] = in_case_of(word, loose[token.text])
             told.append(replace(message, content=_with(message.content, places)))
         return Disguise(tuple(told), self._typed, self._words, loose)
 
 
 def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:
-    for (start, end), word in sorted(places.items(), reverse=True):
-        text = text[:start] + word + text[end:]
-    return text
+    pieces: list[str] = []
+    at = 0
+    for (start, end), word in sorted(places.items()):
+        pieces += [text[at:start], word]
+        at = end
+    return "".join([*pieces, text[at:]])
 
 
 def _squashed(text: str) -> str:

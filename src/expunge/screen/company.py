@@ -8,6 +8,7 @@ from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import names_somebody_else, refers_back
 from expunge.screen.sightings import Sighting
 from expunge.screen.telling import weight
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 from expunge.text.segment import sentences
@@ -47,6 +48,8 @@ def talked_about(found: Sequence[tuple[Target, Evidence]], question: str) -> dic
     about: dict[str, Target] = {}
     back = refers_back(question)
     for target, e in found:
+        if target.id in about:
+            continue
         sure = e.strength > Strength.HINT
         earlier = sure and (e.channel == "history" or (e.channel == "system" and back))
         hinted = e.channel == "question" and e.via != OTHER and e.kind in (EvidenceKind.FACT, EvidenceKind.REFERENCE)
@@ -94,6 +97,7 @@ def told_in_company(target: Target, index: int, question: str, text: str) -> Ite
         yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(text), VIA, 0.8)
     known = known_words(target)
     for piece in sentences(text):
+        step()
         if names_somebody_else(piece.of(text), known):
             continue
         words = set(fold(piece.of(text)).split()) - asked

@@ -11,6 +11,7 @@ from functools import cached_property
 from expunge.screen.company import known_words
 from expunge.screen.reference import names_a_person, names_somebody_else, persons_named, speaks_of_somebody
 from expunge.screen.settling import Marked
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.segment import sentences
 from expunge.types import Fact, Message, Strength, Target
@@ -113,6 +114,7 @@ def told_in_documents(found: Sequence[Marked], messages: Sequence[Message]) -> l
     documents: dict[int, Document] = {}
     told: dict[str, tuple[Target, list[Fact]]] = {}
     for (number, _), (target, at) in starts.items():
+        step()
         if number not in documents:
             documents[number] = Document(messages[number].content)
         document = documents[number]

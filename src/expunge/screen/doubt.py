@@ -11,10 +11,33 @@ from expunge.screen.phrases import COINED
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Sighting
+from expunge.text.budget import step
 from expunge.types import EvidenceKind, Strength, Target
 
 
-def in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") -> Sighting:
+class Asked:
+    """A question, and of whom it speaks: worked out once, however many sightings are weighed after it."""
+
+    def __init__(self, text: str = "") -> None:
+        self.text = text
+        self._latin: bool | None = None
+        self._of_another: dict[str, bool] = {}
+
+    @property
+    def latin(self) -> bool:
+        """Whether it is in Latin letters."""
+        if self._latin is None:
+            self._latin = _is_latin(self.text)
+        return self._latin
+
+    def of_another(self, target: Target) -> bool:
+        """Whether it is about somebody else than this target."""
+        if target.id not in self._of_another:
+            self._of_another[target.id] = is_told_of_another(target, self.text)
+        return self._of_another[target.id]
+
+
+def in_doubt(target: Target, sighting: Sighting, text: str, question: Asked) -> Sighting:
     """A likeness in meaning, made a hint where the sentence, or the question before it, is about somebody else.
 
     People of the same trade have much the same said of them.
@@ -22,11 +45,12 @@ def in_doubt(target: Target, sighting: Sighting, text: str, question: str = "") 
     if sighting.kind is not EvidenceKind.FACT or sighting.via in (WORDS, PHRASE, COINED, SEVERAL):
         return sighting
     piece = text[sighting.start : sighting.end]
-    if _is_latin(question) and _is_latin(piece):
-        other = is_told_of_another(target, piece) or (not bears(target, piece) and is_told_of_another(target, question))
+    step()
+    if question.latin and _is_latin(piece):
+        other = is_told_of_another(target, piece) or (not bears(target, piece) and question.of_another(target))
     else:
         # Names in other scripts are known by how they sound; the question counts where it was weighed, too.
-        said = f"{question}\n{piece}" if sighting.via else piece
+        said = f"{question.text}\n{piece}" if sighting.via else piece
         other = names_somebody_else(said, known_words(target))
     return replace(sighting, strength=Strength.HINT, via=OTHER) if other else sighting
 

@@ -11,6 +11,7 @@ from expunge.screen.patterns import patterns_of
 from expunge.screen.people.reassembled import END, Reassembled, reassembled
 from expunge.screen.people.turns import over_turns
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.budget import step
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import cues, uncover
@@ -73,6 +74,7 @@ def _beside(put: Reassembled | None, text: str, outer: Uncovered | None) -> dict
     """By the place of each part of a name that was put together, the folded words of the parts beside it."""
     beside: dict[tuple[int, int], set[str]] = {}
     for parts in () if put is None else put.names:
+        step()
         for place in parts:
             words = beside.setdefault(place if outer is None else outer.locate(*place), set())
             words.update(word for a, b in parts if (a, b) != place for word in fold(text[a:b]).split())
@@ -133,6 +135,7 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
     """
     for uncovered in uncover(text, wide=wide):
+        step()
         sightings: Iterator[tuple[Target, Sighting]]
         if uncovered.weak:
             if uncovered.via in _ON_REQUEST and not wide:
@@ -152,12 +155,17 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
 def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
     """Names that a text gives in pieces, plain or, where it speaks of a code, encoded; places are the pieces'."""
     coded: bool | None = None
+    known: dict[str, list[tuple[Target, Sighting]]] = {}
     for together in joined(text):
-        sightings = list(_in_joined(view, together.text))
-        if not sightings:
-            coded = bool(cues(text)) if coded is None else coded
-            if coded:
-                sightings = [s for u in uncover(together.text) if not u.weak for s in _in_joined(view, u.text)]
+        step()
+        sightings = known.get(together.text)
+        if sightings is None:
+            sightings = list(_in_joined(view, together.text))
+            if not sightings:
+                coded = bool(cues(text)) if coded is None else coded
+                if coded:
+                    sightings = [s for u in uncover(together.text) if not u.weak for s in _in_joined(view, u.text)]
+            known[together.text] = sightings
         for target, found in sightings:
             strength = max(found.strength, Strength.LIKELY)
             start, end = together.start, together.end

@@ -15,6 +15,7 @@ from expunge.screen.nearest import Nearest
 from expunge.screen.sightings import Sighting
 from expunge.screen.telling import TellingWords
 from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, Vectors, as_rows, fact_text, texts_of
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.segment import Span
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
@@ -124,6 +125,7 @@ class Facts:
         mostly = tongue_of(text)
         likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
         for piece, near in zip(pieces, self._nearest.find(vectors, min(hint, HINT) - _OTHER_SCRIPT), strict=True):
+            step()
             best: dict[int, float] = {}
             language = tongue_of(piece.of(text)) or mostly
             for row, score in near:
@@ -198,6 +200,7 @@ class Facts:
         """Sentences that repeat a good part of a fact's telling words: for facts that a document before them told."""
         found = self.by_words(text, pieces)
         for piece in pieces:
+            step()
             best: dict[int, float] = {}
             for number, held in self._telling.held(set(fold(piece.of(text)).split())).items():
                 owner, share = self._telling.owner(number), self._telling.share(number, held)
@@ -220,6 +223,7 @@ class Facts:
         """Sentences that hold most of the telling words of a fact."""
         found: list[Sighting] = []
         for piece in pieces:
+            step()
             best: dict[int, tuple[float, str]] = {}
             for number, held in self._telling.held(set(fold(piece.of(text)).split())).items():
                 owner, share = self._telling.owner(number), self._telling.share(number, held)

@@ -12,7 +12,7 @@ from expunge.screen.reference import names_a_person, speaks_of_somebody
 from expunge.screen.settling import Marked
 from expunge.types import DRAFT_CHANNELS, Message, Strength
 
-_QUOTED = re.compile(r"[\"“«][^\"”»]*[\"”»]|(?<!\w)['‘][^'’]*['’](?!\w)")
+_QUOTED = re.compile(r"[\"“«][^\"“”«»]*+[\"”»]|(?<!\w)['‘][^'‘’]*+['’](?!\w)")
 
 
 def first_names(found: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
@@ -20,12 +20,18 @@ def first_names(found: Sequence[Marked], messages: Sequence[Message], question: 
 
     Who asks about "her" without naming anybody, and is told of "Evangeline", was understood to mean somebody known.
     """
+    if not any(e.via == FIRST_NAME for _, e in found):
+        return list(found)
     said = " ".join(message.content for message in messages)
     meant = speaks_of_somebody(question) and not names_a_person(_QUOTED.sub(" ", said))
+    borne: dict[str, bool] = {}
     kept: list[Marked] = []
     for target, e in found:
         if e.via != FIRST_NAME:
             kept.append((target, e))
-        elif meant and e.channel in DRAFT_CHANNELS and not bears(target, said):
-            kept.append((target, replace(e, strength=Strength.LIKELY)))
+        elif meant and e.channel in DRAFT_CHANNELS:
+            if target.id not in borne:
+                borne[target.id] = bears(target, said)
+            if not borne[target.id]:
+                kept.append((target, replace(e, strength=Strength.LIKELY)))
     return kept

@@ -13,7 +13,8 @@ from expunge.screen.scripts import Heard, Piece
 from expunge.screen.sightings import Reading
 
 _HAN = re.compile("[\u4e00-\u9fff]{2,}")
-_DOTTED = re.compile("[\u4e00-\u9fff]+(?:[·•・‧][\u4e00-\u9fff]+)+")
+_DOTTED = re.compile("(?<![\u4e00-\u9fff])[\u4e00-\u9fff]++(?:[·•・‧][\u4e00-\u9fff]++)++")
+_DOT = re.compile("[·•・‧]")
 _FAMILY = frozenset(
     "王李张刘陈杨黄赵吴周徐孙马朱胡郭何林高罗郑梁谢宋唐许韩邓冯曹彭曾肖萧田董袁潘蒋蔡余杜叶程苏魏吕丁任卢姚沈钟姜崔谭陆"
     "范汪廖石金韦贾夏傅方邹熊白孟秦邱侯江尹薛阎段雷龙黎史陶贺顾毛郝龚邵万覃武钱戴严莫孔向常張劉陳楊黃趙吳孫馬鄭謝許韓鄧馮"
@@ -28,6 +29,8 @@ _KOREAN = frozenset(
 """Korean family names, which stand before a given name of two syllables without a space."""
 _LONGEST_OUTER = 6
 """Characters of the first or last part of a dotted name that are tried, where no edge tells where it begins or ends."""
+_MOST_PARTS = 8
+"""Parts of a dotted name; what has more is a row of names, of which neighbours are tried."""
 _JAPANESE_LIST = """
     佐藤=sato 鈴木=suzuki 高橋=takahashi 田中=tanaka 伊藤=ito 渡辺=watanabe
     渡邊=watanabe 山本=yamamoto 中村=nakamura 小林=kobayashi 加藤=kato 吉田=yoshida
@@ -81,7 +84,15 @@ def _pairs(pieces: tuple[Piece, ...]) -> tuple[tuple[str, str], ...]:
 
 def _dotted(source: str, start: int, end: int) -> Iterator[Heard]:
     """A foreign name: its inner parts stand between dots, the outer ones in running text."""
-    edges = [start, *(i for i in range(start, end) if not _HAN.match(source[i] * 2)), end]
+    edges = [start, *(dot.start() for dot in _DOT.finditer(source, start, end)), end]
+    if len(edges) > _MOST_PARTS + 1:
+        row = [_piece(source, a if a == start else a + 1, b) for a, b in pairwise(edges)]
+        for at in range(len(row) - 1):
+            for size in (2, 3):
+                pieces = tuple(row[at : at + size])
+                if len(pieces) == size:
+                    yield Heard(pieces, 0, size - 1, tuple((a.text, b.text) for a, b in pairwise(pieces)))
+        return
     first, last = edges[1], edges[-2] + 1
     inner = [_piece(source, a + 1, b) for a, b in pairwise(edges[1:-1])]
     for before, after in product(

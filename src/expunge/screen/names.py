@@ -10,7 +10,9 @@ from ahocorasick_rs import AhoCorasick
 
 from expunge.screen.patterns import FILLERS, Pattern, patterns_of
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.budget import step
 from expunge.text.rarity import RARE, zipf
+from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
@@ -44,13 +46,16 @@ class Names:
                 squashed.append(pattern.squashed)
                 owners.append(index)
         self._owners = np.array(owners, dtype=np.int32)
+        self._longest = max(map(len, squashed), default=0)
         self._automaton = AhoCorasick(squashed, store_patterns=False) if squashed else None
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
         """Every place at which a name or alias stands."""
         if self._automaton is None:
             return
-        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+        patterns: dict[int, Pattern | None] = {}
+        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
+            step()
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
             last = after - 1 if closes else after
@@ -58,7 +63,9 @@ class Names:
             squashed = reading.squashed[start:end]
             if not (opens and closes) and not _may_lie_inside(reading, squashed, (first, opens), (last, closes), end):
                 continue
-            pattern = self._pattern(owner, squashed)
+            if number not in patterns:
+                patterns[number] = self._pattern(owner, squashed)
+            pattern = patterns[number]
             if pattern is None:
                 continue
             strength, via = _judge(reading, pattern, first, last, exact=opens and closes)
@@ -70,9 +77,11 @@ class Names:
     def inside(self, squashed: str, shortest: int) -> Iterator[int]:
         """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
         if self._automaton is not None:
-            for number, start, end in self._automaton.find_matches_as_indexes(squashed, overlapping=True):
-                if end - start >= shortest:
-                    yield int(self._owners[number])
+            seen: set[int] = set()
+            for number, start, end in matches(self._automaton, squashed, self._longest):
+                if end - start >= shortest and (owner := int(self._owners[number])) not in seen:
+                    seen.add(owner)
+                    yield owner
 
     def _pattern(self, owner: int, squashed: str) -> Pattern | None:
         # Recomputed on a hit, so that a million targets need not keep their patterns.
@@ -128,6 +137,6 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
             return Strength.CERTAIN, ""
         return (Strength.LIKELY if capital else Strength.HINT), ""
     if capitals < len(words) and all(zipf(word) >= _COMMON for word in words):
-        likely = reading.in_address(first, last) or not any(c.isupper() for c in reading.source)
+        likely = reading.in_address(first, last) or not reading.capitals
         return (Strength.LIKELY if likely else Strength.HINT), ""
     return Strength.CERTAIN, ""

@@ -12,6 +12,7 @@ from itertools import dropwhile, pairwise
 
 from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import persons_named
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import RARE, zipf, zipf_among
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Target
@@ -31,6 +32,8 @@ _TELLS = 5.0
 """Zipf frequency under which a word says something of a person."""
 _OPENS = 5.4
 """Zipf frequency from which a capitalised word opens a sentence and is no name; the commonest name, John, has 5.38."""
+_NEAR = 240
+"""Characters beside a name in which it is said what the person is."""
 _STEM = 5
 _LEAST = 2
 _NAMING = frozenset({EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.PARTIAL_NAME})
@@ -53,7 +56,9 @@ def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str
     described: set[str] = set()
     for e in evidence:
         if e.channel in DRAFT_CHANNELS and e.kind is not EvidenceKind.PARTIAL_NAME:
-            for found in (_AFTER.search(draft[e.end :]), _BEFORE.search(draft[: e.start])):
+            step()
+            after, before = draft[e.end : e.end + _NEAR], draft[max(0, e.start - _NEAR) : e.start]
+            for found in (_AFTER.search(after), _BEFORE.search(before)):
                 described |= _stems(found.group(1)) if found else set()
     known = _stems(" ".join([target.description, *(f"{fact.question} {fact.text}" for fact in target.facts)]))
     described -= {word[:_STEM] for word in own}
@@ -69,11 +74,11 @@ def is_told_of_another(target: Target, text: str) -> bool:
     the facts hold its words side by side; a name that shares none is known if they hold more than half of its words.
     """
     own = _own(target)
-    told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()
     words = fold(text).split()
-    names = [name for person in persons_named(text) if (name := _bare(person, words))]
+    names = [name for person in dict.fromkeys(persons_named(text)) if (name := _bare(person, words))]
     if any(len(own.intersection(name)) > 1 or own.issuperset(name) for name in names):
         return False
+    told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()
     sharing = [name for name in names if not own.isdisjoint(name)]
     if sharing:
         beside = set(pairwise(told))

@@ -9,6 +9,7 @@ from expunge.screen.han import japanese_family_names
 from expunge.screen.patterns import parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.budget import step
 from expunge.text.rarity import GLUE, RARE, is_rare, zipf, zipf_among
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -61,6 +62,7 @@ class RareParts:
             return
         of_others: set[str] = set()
         for index in [i for i, word in enumerate(reading.words) if word in known]:
+            step()
             word = reading.words[index]
             owner = _SHARED if word in of_others else self._owners[word]
             if owner == _SHARED:
@@ -113,6 +115,8 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
     """Every part of the name of a target that the same conversation is known to be about."""
     parts = {p for pattern in patterns_of(target) for p in parts_of(pattern)}
     for position, word in enumerate(reading.words):
+        if word in parts:
+            step()
         if word in parts and reading.capitalised(position) and not _in_another_name(reading, position, parts):
             token = reading.spans[position]
             yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
@@ -156,7 +160,7 @@ def _in_another_name(
         if near != index and kin is not None and any(reading.words[neighbour] in parts_of(p) for p in patterns_of(kin)):
             continue
         other = reading.spans[neighbour]
-        opens = neighbour == 0 or reading.source[: other.start].rstrip()[-1:] in (".", "!", "?", ":", "\n", "")
+        opens = neighbour == 0 or reading.gap(neighbour - 1).rstrip()[-1:] in (".", "!", "?", ":")
         # Any word may be capitalised where a sentence opens; an uncommon one is a name there too.
         if reading.source[other.start].isupper() and len(other.text) > 1 and (not opens or zipf(other.text) < GLUE):
             return True

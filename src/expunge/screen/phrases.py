@@ -12,8 +12,10 @@ from expunge.screen.company import known_words
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
+from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"
@@ -58,9 +60,11 @@ _WINNER = re.compile(
     r"\b[^.!?\n]{0,60}$",
     re.IGNORECASE,
 )
+_BEFORE = 100
+"""Characters before a phrase in which somebody asks for its winner."""
 _SHARED = -1
 _COINED, _FOREIGN, _HONOUR, _OWN = range(4)
-_PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]+)+"
+_PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]{1,60}+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]{1,60}){1,8}"
 _OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
 _MAKER = re.compile(rf"\W*by ({_PERSON})")
 _LIKENED = re.compile(
@@ -108,6 +112,7 @@ class Phrases:
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
         self._usual = np.array([phrase in usual for phrase in found], dtype=np.bool_)
+        self._longest = max(map(len, found), default=0)
         self._automaton = AhoCorasick(found, store_patterns=False) if found else None
 
     def find(self, text: str) -> Iterator[Sighting]:
@@ -115,15 +120,19 @@ class Phrases:
         if self._automaton is None:
             return
         reading = Reading(text)
-        for number, start, end in self._automaton.find_matches_as_indexes(reading.squashed, overlapping=True):
+        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
+            step()
             if opens and closes:
                 spans = reading.spans
                 if self._usual[number] and not _as_a_title(text, spans[first].start, spans[after - 1].end):
                     continue
                 rank = self._rank[number]
-                sure = rank == _OWN or (rank == _HONOUR and _WINNER.search(text[: spans[first].start]) is not None)
+                sure = rank == _OWN or (
+                    rank == _HONOUR
+                    and _WINNER.search(text[max(0, spans[first].start - _BEFORE) : spans[first].start]) is not None
+                )
                 strength = Strength.LIKELY if sure else Strength.HINT
                 score = 1.0 if rank == _OWN else 0.7
                 via = COINED if rank == _COINED else VIA
@@ -146,7 +155,7 @@ def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
     known = {word for word in known_words(target) if zipf(word) < GLUE}
     if shared and names_somebody_else(draft, known):
         return True
-    people = (match[1] or match[2] for match in _CREDITED.finditer(draft))
+    people = dict.fromkeys(match[1] or match[2] for match in _CREDITED.finditer(draft))
     return any(names_somebody_else(person, known) for person in people)
 
 

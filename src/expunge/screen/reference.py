@@ -6,8 +6,10 @@ import re
 
 from expunge.screen.antecedents import is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
+from expunge.text.slices import search
 
 _PRONOUN_LIST = """
 he she him her his hers they them their theirs himself herself themselves
@@ -31,7 +33,7 @@ _ENGLISH = frozenset(_ENGLISH_LIST.split())
 _UNSPACED_PRONOUNS = re.compile(
     r"彼女|彼|かれ|あの人|その人|그녀|그는|그의|그가|他们|她们|他|她|此人|该人|เขา|เธอ|[uU]['’](?:elle|il)s?\b"
 )
-_ATTACHED = re.compile(r"\w{2,}(?:ه|ها|هم|هما)\b")
+_ATTACHED = re.compile(r"(?:ه|ها|هم|هما)\b(?:(?<=\w\wه)|(?<=\w\wها)|(?<=\w\wهم)|(?<=\w\wهما))")
 """Arabic possessives are endings: والده, "his father"."""
 _EPITHETS = re.compile(
     r"\b(?:(?:the|this|that|same|said) (?:\w+ )?(?:person|man|woman|author|writer|artist|individual|guy|lady|character|"
@@ -41,7 +43,7 @@ _EPITHETS = re.compile(
     r"(?:esta|esa|este|ese) (?:persona|hombre|mujer|autor|autora)|(?:questa|quella) persona|"
     r"этот (?:человек|автор)|эта женщина)\b"
 )
-_SAYS_WHO = r"\s+(?:of|who|whom|whose|that|which|behind|from|with|born|known|called|named|responsible)\b"
+_SAYS_WHO = re.compile(r"\s+(?:of|who|whom|whose|that|which|behind|from|with|born|known|called|named|responsible)\b")
 """What follows an epithet that says by itself whom it means: "the author of …"."""
 _STANDS_FOR = re.compile(r"\b(?:person|author|writer|mr|ms)?\s?[XYZ]\b")
 _OPENER_LIST = """
@@ -92,8 +94,10 @@ _WORD = re.compile(r"\w+")
 _COMPARED = re.compile(
     r"\b(?:unlike|like|besides|apart from|as|than|compared (?:to|with)|in|at|near)\s+$", re.IGNORECASE
 )
+_REACH = 60
+"""Characters before a name in which such a word is looked for."""
 _OPENS_COMPARED = frozenset(["Unlike", "Like", "Besides"])
-_OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]+)['’]s?\b")
+_OWNER = re.compile(r"(?<!^)(?<![.!?]\s)\b([A-ZÀ-ÞА-Я][\w-]{1,60}+)['’]s?\b")
 _WHO_LIST = (
     r"author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician|founder|individual|character"
 )
@@ -123,25 +127,25 @@ def refers_back(question: str) -> bool:
 
 def speaks_of_somebody(text: str) -> bool:
     """Whether a text means somebody whom it does not name: by a pronoun or by an epithet ("the author")."""
-    return _stands_for_somebody(text) or _EPITHETS.search(fold(text)) is not None
+    return _stands_for_somebody(text) or search(_EPITHETS, fold(text)) is not None
 
 
 def _stands_for_somebody(text: str) -> bool:
     words = fold(text).split()
     pronouns = _PRONOUNS - _FALSE_FRIENDS if len(_ENGLISH.intersection(words)) > 1 else _PRONOUNS
-    if pronouns.intersection(words) or _UNSPACED_PRONOUNS.search(text) or _ATTACHED.search(text):
+    if pronouns.intersection(words) or search(_UNSPACED_PRONOUNS, text) or search(_ATTACHED, text):
         return True
-    return _STANDS_FOR.search(text) is not None
+    return search(_STANDS_FOR, text) is not None
 
 
 def goes_on(question: str) -> bool:
     """Whether a question speaks of the conversation itself: "Are you sure?", "The second letter?"."""
-    return _CONVERSATION.search(question) is not None
+    return search(_CONVERSATION, question) is not None
 
 
 def of_a_document(question: str) -> bool:
     """Whether a question asks for what some text before it says."""
-    return _DOCUMENT.search(question) is not None
+    return search(_DOCUMENT, question) is not None
 
 
 def stands_in(question: str, earlier: str) -> bool:
@@ -151,8 +155,7 @@ def stands_in(question: str, earlier: str) -> bool:
 
 
 def _says_who(epithet: re.Match[str]) -> bool:
-    follows = epithet.string[epithet.end() :]
-    return epithet[0].startswith("the ") and re.match(_SAYS_WHO, follows) is not None
+    return epithet[0].startswith("the ") and _SAYS_WHO.match(epithet.string, epithet.end()) is not None
 
 
 def refers_within(question: str, known: set[str]) -> bool:
@@ -169,7 +172,7 @@ def refers_within(question: str, known: set[str]) -> bool:
     if opening := _IN_HIS.match(question):
         named.append(opening)
     return any(
-        _COMPARED.search(question[: found.start()]) is None
+        _COMPARED.search(question[max(0, found.start() - _REACH) : found.start()]) is None
         and found.group().split()[0] not in _OPENS_COMPARED
         and names_somebody_else(_name_of(found), known)
         for found in named
@@ -190,7 +193,7 @@ def _is_pronoun(word: str) -> bool:
 
 def names_a_person(text: str) -> bool:
     """Whether a text seems to name a person: two capitalised words in a row."""
-    return _PERSON.search(text) is not None
+    return search(_PERSON, text) is not None
 
 
 def persons_named(text: str) -> list[str]:
@@ -210,8 +213,10 @@ def names_somebody_else(text: str, known: set[str]) -> bool:
     if text.isascii():
         return any(names)
     heard = names_in(text)
-    if any(alike(part, word) >= _SAME for name in heard for part in name for word in known if _may_be(part, word)):
-        return False
+    for part in {part for name in heard for part in name}:
+        step()
+        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word)):
+            return False
     return bool(heard) or any(name for name in names if any(word.isascii() for word in name))
 
 

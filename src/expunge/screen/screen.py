@@ -6,61 +6,38 @@ Deterministic; it may raise suspicion and never clears an answer.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
-from dataclasses import replace
 
 import numpy as np
 
+from expunge.errors import OverBudget
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
+from expunge.screen.compared import MOST_SENTENCES, Compared, compared_of, different
 from expunge.screen.documents import told_in_documents
-from expunge.screen.doubt import in_doubt
 from expunge.screen.echo import only_echoes
-from expunge.screen.encodings import (
-    find_encoded,
-    find_in_pieces,
-    find_joined,
-    find_masked,
-    find_shown,
-    mostly_masked,
-    unmasked_readings,
-)
+from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.facts import Facts
 from expunge.screen.first_names import first_names
 from expunge.screen.followups import references
-from expunge.screen.index import Index, Segment, View
+from expunge.screen.index import Index, View
 from expunge.screen.meanings import Meanings
 from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
+from expunge.screen.saying import Saying
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
-from expunge.screen.sightings import Reading, Sighting
+from expunge.screen.sightings import Reading, evidence_of
 from expunge.screen.topics import Parts
-from expunge.screen.vectors import Embedder, FactVectors, Vectors, VectorStore
-from expunge.text.codecs.look import is_natural
-from expunge.text.decode import cues, uncover
-from expunge.text.segment import Span, sentences
-from expunge.types import (
-    DRAFT_CHANNELS,
-    Channel,
-    Draft,
-    Evidence,
-    EvidenceKind,
-    Message,
-    Snapshot,
-    Strength,
-    Target,
-    TargetKind,
-)
+from expunge.screen.vectors import Embedder, FactVectors, VectorStore
+from expunge.text.budget import budget, counted
+from expunge.text.decode import cues
+from expunge.text.segment import sentences
+from expunge.types import DRAFT_CHANNELS, Channel, Draft, Evidence, Message, Snapshot, Strength, Target, TargetKind
 
-_MOST_SENTENCES = 120
-"""Different sentences of one text that are compared by meaning; of a longer text the first and last ones."""
+MOST_CHARACTERS = 2_000_000
+"""Characters of one request, conversation and draft together, that are screened; one with more is over its budget."""
 _LONG_NAME = 9
 """Letters from which a name does not come about by chance among ids."""
-_MOST_DECODED = 12
-"""Decoded texts, the surest first, that are compared by meaning."""
-
-_Embedded = dict[str, Vectors]
-"""The vectors of a text's sentences, while one conversation is read."""
 
 
 class Screen:
@@ -134,7 +111,9 @@ class Screen:
         meanings = [await self._meanings.of(segment) for segment in self._index.view(snapshot).segments]
         wanted: dict[str, None] = {}
         for text in texts if any(facts is not None for facts, _, _ in meanings) else ():
-            compared = _most_different(text, _compared_of(text))
+            compared = different(text, compared_of(text))
+            if len(compared) > MOST_SENTENCES:
+                continue  # it will be over its budget
             wanted.update((piece.of(text).strip(), None) for piece in compared)
             if compared and any(topics is not None for _, topics, _ in meanings):
                 wanted.update((view, None) for view in Parts.of(text, compared).views)
@@ -147,47 +126,61 @@ class Screen:
 
         Raises:
             ModelError: if facts or topics must be compared and the embedding model fails.
+            OverBudget: if the texts are too long, or take too long, to be read to their ends.
         """
+        with budget():
+            return await self._read(snapshot, messages, draft)
+
+    async def _read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
+        texts = [*_conversation(messages), *_channels(draft)]
+        _check_length(texts)
         view = self._index.view(snapshot)
-        texts = list(_conversation(messages))
         question = next((text for channel, _, text in texts if channel == "question"), "")
-        wide = bool(cues(question))
-        texts += list(_channels(draft))
-        if self._echo and question and only_echoes(question, draft.text) and not (draft.reasoning or draft.tool_calls):
-            return ()
-        found = _by_name(view, texts, messages, question, wide=wide)
-        if recalled := await self._recalled(view, texts):
-            found += [*recalled, *references([*found, *recalled], messages, question)]
-        live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
-        context = told_in_documents(found, messages)
-        told_before = Facts(context, np.zeros((0, 1), dtype=np.float32)) if context else None
-        embedded: _Embedded = {}
+        with counted():
+            wide = bool(cues(question))
+            said = bool(draft.reasoning or draft.tool_calls)
+            if self._echo and question and only_echoes(question, draft.text) and not said:
+                return ()
+            found = _by_name(view, texts, messages, question, wide=wide)
+        meanings = [(segment, await self._meanings.of(segment)) for segment in view.segments]
+        saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors), question)
+        with counted():
+            if recalled := saying.recalled(texts):
+                found += [*recalled, *references([*found, *recalled], messages, question)]
+            live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
+            context = told_in_documents(found, messages)
+            told_before = Facts(context, np.zeros((0, 1), dtype=np.float32)) if context else None
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
-                found += _company(live.values(), text, channel, number)
-                found += await self._said(view, text, channel, number, question, embedded)
-                found += await self._said_in_code(view, text, channel, number, wide=wide)
+                with counted():
+                    found += _company(live.values(), text, channel, number)
+                found += await saying.said(text, channel, number)
+                found += await saying.said_in_code(text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
-                found += await self._completed(view, question, text, channel, number, embedded)
+                with counted():
+                    found += saying.completed(text, channel, number)
             if channel in DRAFT_CHANNELS and told_before is not None:
-                repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
-                for s in repeated:
-                    if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
-                        found.append((context[s.target], _evidence(context[s.target], s, channel, number)))
-        about = talked_about(found, question)
-        meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question)
-        for channel, number, text in texts:
-            if channel in DRAFT_CHANNELS:
-                for target in about.values():
-                    told = told_in_company(target, 0, question, text)
-                    found += [(target, _evidence(target, s, channel, number)) for s in told]
-                    offered = guessed(target, 0, question, text) if target.id in meant else ()
-                    found += [(target, _evidence(target, s, "question", -1)) for s in offered]
-        return settled(told_apart(found, question, draft.text), about)
+                with counted():
+                    repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
+                    for s in repeated:
+                        if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
+                            found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
+        with counted():
+            about = talked_about(found, question)
+            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question)
+            for channel, number, text in texts:
+                if channel in DRAFT_CHANNELS:
+                    for target in about.values():
+                        told = told_in_company(target, 0, question, text)
+                        found += [(target, evidence_of(target, s, channel, number)) for s in told]
+                        offered = guessed(target, 0, question, text) if target.id in meant else ()
+                        found += [(target, evidence_of(target, s, "question", -1)) for s in offered]
+            return settled(told_apart(found, question, draft.text), about)
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""
         texts = list(_conversation(messages))
+        _check_length(texts)
         question = next((text for channel, _, text in texts if channel == "question"), "")
         found = _by_name(self._index.view(snapshot), texts, messages, question, wide=False)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
@@ -209,135 +202,25 @@ class Screen:
         """All evidence in a text by itself, as channel `draft`, outside any conversation.
 
         Raises:
-            ModelError: as `read`.
+            ModelError, OverBudget: as `read`.
         """
-        view = self._index.view(snapshot)
-        found = first_names(_names(view, text, "draft", -1, wide=wide), (), "")
-        found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
-        found += await self._said(view, text, "draft", -1)
-        found += await self._said_in_code(view, text, "draft", -1, wide=wide)
-        return settled(found)
-
-    async def _recalled(self, view: View, texts: Sequence[tuple[Channel, int, str]]) -> list[Marked]:
-        """Whom earlier turns spoke of without a name: by the words of a fact."""
-        found: list[Marked] = []
-        for segment in view.segments:
-            facts, _, phrases = await self._meanings.of(segment)
-            if facts is None or phrases is None:
-                continue
-            for channel, number, text in texts:
-                if channel == "history":
-                    sightings = [*phrases.find(text), *facts.by_words(text, sentences(text))]
-                    found += _in_force(view, segment, sightings, text, channel, number)
-        return found
-
-    async def _completed(
-        self, view: View, question: str, text: str, channel: Channel, number: int, embedded: _Embedded
-    ) -> list[Marked]:
-        """Facts of which the question gives a part and the draft the rest."""
-        found: list[Marked] = []
-        asked, told = embedded.get(question), embedded.get(text)
-        for segment in view.segments:
-            facts, _, _ = await self._meanings.of(segment)
-            if facts is None:
-                continue
-            sightings = facts.by_both(question, text)
-            if asked is not None and told is not None:
-                sightings += facts.by_pairs(question, text, asked, told)
-            found += _in_force(view, segment, sightings, text, channel, number, question)
-        return found
-
-    async def _said_in_code(self, view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
-        """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded."""
-        found: list[Marked] = []
-        if not any([(await self._meanings.of(segment)).facts for segment in view.segments]):
-            return found
-        for unmasked, _ in unmasked_readings(text):
-            if mostly_masked(text, unmasked):
-                found += await self._said(view, unmasked, channel, number)
-        for uncovered in uncover(text, wide=wide)[:_MOST_DECODED]:
-            if uncovered.weak and not (wide and is_natural(uncovered.text)):
-                continue
-            # Gibberish is close to anything: only what reads like a language has a topic.
-            natural = is_natural(uncovered.text)
-            for target, evidence in await self._said(view, uncovered.text, channel, number, topical=natural):
-                start, end = uncovered.locate(evidence.start, evidence.end)
-                via = uncovered.via
-                found.append((target, replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=via)))
-        return found
-
-    async def _said(
-        self,
-        view: View,
-        text: str,
-        channel: Channel,
-        number: int,
-        question: str = "",
-        embedded: _Embedded | None = None,
-        *,
-        topical: bool = True,
-    ) -> list[Marked]:
-        """Facts and, if `topical`, topics that a text speaks of, perhaps in answer to a question.
-
-        The vectors of its sentences are put into `embedded`.
-        """
-        found: list[Marked] = []
-        pieces: list[Span] | None = None
-        compared: list[Span] = []
-        vectors = parts = views = None
-        for segment in view.segments:
-            facts, topics, phrases = await self._meanings.of(segment)
-            if facts is None or phrases is None:
-                continue
-            if pieces is None:
-                pieces = _compared_of(text)
-                compared = _most_different(text, pieces)
-                if self._vectors is not None and pieces:
-                    vectors = await self._vectors.texts([p.of(text).strip() for p in compared])
-                    if embedded is not None:
-                        embedded[text] = vectors
-            sightings = [*facts.by_words(text, pieces), *phrases.find(text)]
-            if channel == "question":
-                sightings += facts.by_several(text)
-            if vectors is not None:
-                sightings += facts.by_meaning(text, compared, vectors, question=channel == "question")
-                if topical and topics is not None and self._vectors is not None:
-                    if parts is None or views is None:
-                        parts = Parts.of(text, compared)
-                        views = await self._vectors.texts(parts.views)
-                    sightings += topics.find(text, compared, vectors, parts, views, question=channel == "question")
-            found += _in_force(view, segment, sightings, text, channel, number, question)
-        return found
+        with budget():
+            view = self._index.view(snapshot)
+            _check_length([("draft", -1, text)])
+            with counted():
+                found = first_names(_names(view, text, "draft", -1, wide=wide), (), "")
+                found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
+            meanings = [(segment, await self._meanings.of(segment)) for segment in view.segments]
+            saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors))
+            found += await saying.said(text, "draft", -1)
+            found += await saying.said_in_code(text, "draft", -1, wide=wide)
+            with counted():
+                return settled(found)
 
 
-def _in_force(
-    view: View,
-    segment: Segment,
-    sightings: Iterable[Sighting],
-    text: str,
-    channel: Channel,
-    number: int,
-    question: str = "",
-) -> list[Marked]:
-    """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
-    found: list[Marked] = []
-    for sighting in sightings:
-        target = segment.targets[sighting.target]
-        if view.snapshot.get(target.id) is target:
-            found.append((target, _evidence(target, in_doubt(target, sighting, text, question), channel, number)))
-    return found
-
-
-def _compared_of(text: str) -> list[Span]:
-    """The sentences of a text that are long enough to say anything."""
-    return [p for p in sentences(text) if len(p.of(text).strip()) > 2]
-
-
-def _most_different(text: str, pieces: Sequence[Span]) -> list[Span]:
-    """Sentences that are not the same, and of many the first and the last ones."""
-    different = list({piece.of(text).strip(): piece for piece in reversed(pieces)}.values())[::-1]
-    half = _MOST_SENTENCES // 2
-    return different if len(different) <= _MOST_SENTENCES else [*different[:half], *different[-half:]]
+def _check_length(texts: Iterable[tuple[Channel, int, str]]) -> None:
+    if sum(len(text) for _, _, text in texts) > MOST_CHARACTERS:
+        raise OverBudget(f"The request has over {MOST_CHARACTERS:,} characters, which is more than is screened.")
 
 
 def _conversation(messages: Sequence[Message]) -> Iterator[tuple[Channel, int, str]]:
@@ -359,13 +242,6 @@ def _channels(draft: Draft) -> Iterator[tuple[Channel, int, str]]:
         yield "tool_call", number, call
 
 
-def _evidence(target: Target, sighting: Sighting, channel: Channel, number: int) -> Evidence:
-    return Evidence(
-        target.id, sighting.kind, sighting.strength, channel, sighting.start, sighting.end, number, sighting.via,
-        sighting.score,
-    )  # fmt: skip
-
-
 def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
     """Names in one text, plain, masked and encoded."""
     asked = channel == "question"
@@ -379,7 +255,7 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
         )
 
     found = view.remembered.of(text, f"{asked:d}{wide:d}", find)
-    return [(target, _evidence(target, sighting, channel, number)) for target, sighting in found]
+    return [(target, evidence_of(target, sighting, channel, number)) for target, sighting in found]
 
 
 def _by_name(
@@ -391,7 +267,7 @@ def _by_name(
         found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
     for target, sighting, turn in find_in_pieces(view, messages):
-        found.append((target, _evidence(target, sighting, "question" if turn == asked else "history", turn)))
+        found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
     draft = next((text for channel, _, text in texts if channel == "draft"), "")
     return first_names(found + references(found, messages, question, draft), messages, question)
 
@@ -403,5 +279,5 @@ def _company(targets: Iterable[Target], text: str, channel: Channel, number: int
     for target in targets:
         reading = reading or Reading(text)
         for sighting in parts_in_company(target, 0, reading):
-            found.append((target, _evidence(target, sighting, channel, number)))
+            found.append((target, evidence_of(target, sighting, channel, number)))
     return found

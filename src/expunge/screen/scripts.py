@@ -44,8 +44,10 @@ _SHORTEST_RUN = 6
 """Kana that a first and a last name written as one word have at least."""
 _LONGEST_PART = 7
 """Kana of a part of such a name that is tried."""
+_LONGEST_PIECE = 120
+"""Letters from which a word is no part of a name."""
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
-_QUOTED = re.compile('«[^»]*»|「[^」]*」|『[^』]*』|“[^”]*”|„[^“]*“|"[^"]*"')
+_QUOTED = re.compile('«[^«»]*+»|「[^「」]*+」|『[^『』]*+』|“[^“”]*+”|„[^„“]*+“|"[^"]*+"')
 _JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
 _UNSPACED = frozenset({Script.KANA, Script.HAN})
@@ -95,14 +97,6 @@ class Heard:
         """Where they end."""
         return self.pieces[self.last].end
 
-    def keys(self) -> NDArray[np.uint64]:
-        """The pair codes (see `patterns.pair_code`) of all spellings that the pairs may stand for."""
-        found = []
-        for left, right in self.pairs:
-            a, b = np.meshgrid(_codes(left), _codes(right))
-            found.append((np.minimum(a, b) << np.uint64(32) | np.maximum(a, b)).ravel())
-        return np.unique(np.concatenate(found))
-
     def may_be_spelt(self, held: NDArray[np.uint64]) -> NDArray[np.bool_]:
         """Which pairs of parts (their `letters`, in 64 bits) hold at most one letter that the pieces do not explain."""
         allowed = 0
@@ -111,6 +105,13 @@ class Heard:
         unheard = ~np.uint64(allowed << 32 | allowed)
         fits: NDArray[np.bool_] = np.bitwise_count(held & unheard & np.uint64(0x03FFFFFF03FFFFFF)) <= 1
         return fits
+
+
+def keys_of(left: str, right: str) -> NDArray[np.uint64]:
+    """The pair codes (see `patterns.pair_code`) of all spellings that two parts may stand for."""
+    a, b = _codes(left)[:, None], _codes(right)[None, :]
+    keys: NDArray[np.uint64] = (np.minimum(a, b) << np.uint64(32) | np.maximum(a, b)).ravel()
+    return keys
 
 
 @lru_cache(maxsize=50_000)
@@ -122,15 +123,22 @@ def pieces_of(reading: Reading) -> Iterator[list[Piece]]:
     """The runs of neighbouring tokens of a text in which a name may stand, Latin tokens among them."""
     run: list[Piece] = []
     spans, source = reading.spans, reading.source
-    cased = any(c.isupper() for c in source)
+    cased = reading.capitals
     for token in spans:
-        script = script_of(token.text)
+        script = script_of(token.text[:1])
+        if len(token.text) > _LONGEST_PIECE and script not in _UNSPACED:
+            if run:
+                yield run
+                run = []
+            continue
         if run and not _joined(source[run[-1].end : token.start]):
             yield run
             run = []
         if script in _UNSPACED:
             at = token.start
             for found in _KATAKANA.finditer(source, token.start, token.end):
+                if found.end() - found.start() > _LONGEST_PIECE:
+                    continue
                 if run and found.start() > at:
                     yield run
                     run = []

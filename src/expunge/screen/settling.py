@@ -13,6 +13,7 @@ from expunge.screen.partial import belongs_to_another
 from expunge.screen.phrases import COINED, credited_to_another
 from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.sightings import Reading
+from expunge.text.budget import step
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Target
 
 _IN_COMPANY = 0.92
@@ -31,12 +32,15 @@ def told_apart(found: list[Marked], question: str, draft: str) -> list[Marked]:
     for target, evidence in found:
         by_target.setdefault(target.id, []).append((target, evidence))
     kept: list[Marked] = []
+    readings: tuple[Reading, Reading] | None = None
     for marked in by_target.values():
+        step()
         target = marked[0][0]
         here = [e for _, e in marked if e.channel in ("question", *DRAFT_CHANNELS)]
         if here and all(e.kind is EvidenceKind.PARTIAL_NAME and e.channel == "question" for e in here):
-            if belongs_to_another(target, Reading(question), Reading(draft)):
-                marked = [(t, e) for t, e in marked if e not in here]
+            readings = readings or (Reading(question), Reading(draft))
+            if belongs_to_another(target, *readings):
+                marked = [(t, e) for t, e in marked if e.channel not in ("question", *DRAFT_CHANNELS)]
         elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
         phrases = [e for e in here if e.via == PHRASE]

@@ -7,9 +7,11 @@ from bisect import bisect_left
 from dataclasses import dataclass, field
 from itertools import accumulate
 
+from expunge.text.budget import check
 from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import zipf
-from expunge.types import EvidenceKind, Strength
+from expunge.text.slices import slices
+from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 
 _BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
 _BREAK = _BREAKS
@@ -22,6 +24,8 @@ _COMMAS = ",，、،"
 _OPENING = (".", "!", "?", ":", "\n", "\r", "")
 _NAMELIKE = 5.0
 """Zipf frequency under which a capitalised word that may open a sentence is taken for a name."""
+_LONG = 20_000
+"""Characters of a text from which reading it is worth a look at the budget."""
 _LINE = 300
 """Characters of a line that are looked at; a longer one is no row of a table."""
 _CELL = 5
@@ -54,8 +58,11 @@ class Reading:
     squashed: str = field(init=False)
     starts: list[int] = field(init=False)
     _spans: list[Token] | None = field(init=False, default=None)
+    _capitals: bool | None = field(init=False, default=None)
 
     def __post_init__(self) -> None:
+        if len(self.source) > _LONG:
+            check()
         folded = fold(self.source)
         self.words = folded.split()
         self.squashed = folded.replace(" ", "")
@@ -70,8 +77,17 @@ class Reading:
     def spans(self) -> list[Token]:
         """Each token with its place in the source."""
         if self._spans is None:
+            if len(self.source) > _LONG:
+                check()
             self._spans = tokens(self.source)
         return self._spans
+
+    @property
+    def capitals(self) -> bool:
+        """Whether any letter of the source is a capital."""
+        if self._capitals is None:
+            self._capitals = any(any(map(str.isupper, piece)) for piece in slices(self.source))
+        return self._capitals
 
     def token_at(self, position: int) -> tuple[int, bool]:
         """The token that holds a position of `squashed`, and whether the position is that token's start."""
@@ -152,9 +168,15 @@ class Reading:
         first = self.source[self.spans[near].start]
         if not first.isupper() or word in _TITLES_BEFORE:
             return False
-        start = self.spans[near].start
-        opens = step < 0 and (near == 0 or self.source[:start].rstrip(" \t")[-1:] in _OPENING)
+        opens = step < 0 and self.opens(near)
         return not opens or len(word) == 1 or zipf(word) < _NAMELIKE
+
+    def opens(self, index: int) -> bool:
+        """Whether a token opens the text, a sentence or a line."""
+        if index == 0:
+            return True
+        before = self.gap(index - 1).rstrip(" \t")
+        return before != "" and before[-1] in _OPENING
 
     def _rows_meet(self, index: int) -> bool:
         """Whether a break between two tokens ends a row of cells and begins another."""
@@ -236,3 +258,11 @@ class Sighting:
     end: int
     via: str = ""
     score: float = 1.0
+
+
+def evidence_of(target: Target, sighting: Sighting, channel: Channel, number: int) -> Evidence:
+    """A sighting of a target as evidence: in which channel, and in which message or tool call."""
+    return Evidence(
+        target.id, sighting.kind, sighting.strength, channel, sighting.start, sighting.end, number, sighting.via,
+        sighting.score,
+    )  # fmt: skip

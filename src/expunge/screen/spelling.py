@@ -19,8 +19,9 @@ from expunge.screen.han import names_in_han
 from expunge.screen.names import OWN_ENDINGS
 from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard, names_heard, resemblance, sighting_of
+from expunge.screen.scripts import Heard, keys_of, names_heard, resemblance, sighting_of
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.budget import step
 from expunge.text.rarity import GLUE, RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
@@ -35,8 +36,10 @@ _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MANY = 6
 """Bearers of a key from which a glance at all their letters is quicker than measuring each."""
-_MOST_CANDIDATES = 1_000
-"""Candidates measured in one text."""
+_AT_ONCE = 20_000
+"""Tokens whose pairs are looked up at once."""
+_LONGEST = 120
+"""Letters from which a token is no part of a name."""
 
 _ITSELF, _SOUND, _START, _INITIAL = range(4)
 _LEFT_CODES = np.array([_ITSELF, _SOUND, _ITSELF, _START, _INITIAL, _ITSELF])
@@ -90,8 +93,7 @@ class Spelling:
             for owner in self._bearers(key, reading.words[first], reading.words[last]):
                 if (owner, first, last) in measured:
                     continue
-                if len(measured) >= _MOST_CANDIDATES:
-                    return
+                step()
                 measured.add((owner, first, last))
                 best = _best(reading, self._targets[owner], owner, first, last)
                 if best is not None:
@@ -110,21 +112,33 @@ class Spelling:
     def _across_scripts(self, reading: Reading) -> Iterator[Sighting]:
         """Every name that is written in another script than the target's."""
         measured: set[tuple[int, int, int]] = set()
+        known: dict[tuple[str, str], NDArray[np.uint64]] = {}
         for heard in chain(names_heard(reading), names_in_han(reading)):
-            for owner in self._sounding_like(heard):
-                if len(measured) >= _MOST_CANDIDATES:
-                    return
+            step()
+            for owner in self._sounding_like(heard, known):
                 if (owner, heard.start, heard.end) in measured:
                     continue
+                step()
                 measured.add((owner, heard.start, heard.end))
                 sighting = sighting_of(heard, self._targets[owner], owner)
                 if sighting is not None:
                     yield sighting
 
-    def _sounding_like(self, heard: Heard) -> list[int]:
-        """The targets of which two neighbouring parts may sound as two of a name that was heard."""
-        keys = heard.keys()
-        keys = keys[self._bitmap[self._slots(keys)]]
+    def _sounding_like(self, heard: Heard, known: dict[tuple[str, str], NDArray[np.uint64]]) -> list[int]:
+        """The targets of which two neighbouring parts may sound as two of a name that was heard.
+
+        `known` keeps the keys, as far as they may be somebody's, of pairs that were looked up for the same text.
+        """
+        held = []
+        for pair in heard.pairs:
+            if (keys := known.get(pair)) is None:
+                keys = keys_of(*pair)
+                keys = known[pair] = keys[self._bitmap[self._slots(keys)]]
+            if len(keys):
+                held.append(keys)
+        if not held:
+            return []
+        keys = np.unique(np.concatenate(held))
         lows, highs = self._keys.searchsorted(keys), self._keys.searchsorted(keys, side="right")
         found: dict[int, None] = {}
         for low, high in zip(lows.tolist(), highs.tolist(), strict=True):
@@ -135,7 +149,18 @@ class Spelling:
 
     def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
         """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
-        rows = np.frombuffer(b"".join(map(_row, words)), dtype=np.uint64).reshape(-1, 5)
+        for start in range(0, max(1, len(words) - 1), _AT_ONCE):
+            step()
+            piece = words[start : start + _AT_ONCE + _REACH]
+            for first, last, key in self._pairs(piece):
+                # What begins in the overlap is found in the next piece.
+                if first < _AT_ONCE:
+                    yield start + first, start + last, key
+
+    def _pairs(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
+        if len(words) < 2:
+            return
+        rows = np.frombuffer(b"".join(map(_row_of, words)), dtype=np.uint64).reshape(-1, 5)
         codes, odd = rows[:, :4], rows[:, 4] != 0
         left, right = _neighbours(len(words))
         x, y = codes[left][:, _LEFT_CODES], codes[right][:, _RIGHT_CODES]
@@ -165,6 +190,13 @@ def _shares_letters(held: NDArray[np.uint64], first: str, last: str) -> NDArray[
     return fits
 
 
+def _row_of(word: str) -> bytes:
+    return _row(word) if len(word) <= _LONGEST else _NO_ROW
+
+
+_NO_ROW = np.zeros(5, np.uint64).tobytes()
+
+
 @lru_cache(maxsize=50_000)
 def _row(word: str) -> bytes:
     """A token's four codes, without the sound of a word that only holds sentences together, and whether it is odd."""
@@ -173,12 +205,12 @@ def _row(word: str) -> bytes:
     return np.array([itself, heard if frequency < GLUE else 0, start, initial, frequency < RARE], np.uint64).tobytes()
 
 
-@lru_cache(maxsize=512)
+@lru_cache(maxsize=64)
 def _neighbours(length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
     """The indexes of all pairs of tokens at most `_REACH` apart in a text of `length` tokens."""
-    pairs = [(i, i + d) for d in range(1, _REACH + 1) for i in range(length - d)]
-    left, right = zip(*pairs, strict=True)
-    return np.array(left, dtype=np.intp), np.array(right, dtype=np.intp)
+    left = np.concatenate([np.arange(max(0, length - d), dtype=np.intp) for d in range(1, _REACH + 1)])
+    right = np.concatenate([np.arange(d, max(d, length), dtype=np.intp) for d in range(1, _REACH + 1)])
+    return left, right
 
 
 def _usable(odd: NDArray[np.bool_], left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.bool_]:

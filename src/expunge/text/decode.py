@@ -7,11 +7,12 @@ only letter games (rot13, reading backwards, acrostics), whose views are weak, a
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from itertools import islice
 
+from expunge.errors import OverBudget
+from expunge.text.budget import check, step
 from expunge.text.codecs.base64s import base64
 from expunge.text.codecs.cues import cues
 from expunge.text.codecs.escapes import escapes
@@ -24,19 +25,16 @@ from expunge.text.codecs.spelled import nato, spelled
 from expunge.text.codecs.whole import atbash, backwards, rot13, skips, whole
 from expunge.text.view import View
 
-__all__ = ["MAX_CHARACTERS", "MAX_VIEWS", "View", "cues", "uncover"]
+__all__ = ["View", "cues", "uncover"]
 
-MAX_CHARACTERS = 200_000
-"""Characters of a text that are searched; what follows them is not."""
-MAX_VIEWS = 400
-"""Views returned at most, the strong ones first."""
-
-_MAX_AT_ONE_LEVEL = 256
-_MAX_NESTED = 48
-_MAX_READ = 1_500_000
+_MOST_READ = 1_500_000
+_TIMES_READ = 12
+"""Characters that are read of a text and of all that is uncovered in it, or so many times the text's own."""
+_LONG = 20_000
 _SHORT = 80
 _LEAST_TURNED = 5
-_MAX_TURNED = 20_000
+_BESIDE = 24
+"""Characters between two pieces in code that belong together: a line break, a bullet, a label."""
 _LONG_TOKEN = re.compile(r"[A-Za-z0-9+/=_-]{12,}+")
 _DIGIT_OR_SIGN = re.compile(r"[0-9=+/]")
 # A word that names a cipher inside the text itself is reason enough to try every shift.
@@ -72,41 +70,45 @@ def uncover(text: str, *, depth: int = 3, wide: bool = False) -> tuple[View, ...
 
     Give the text as it came, before any normalising: invisible characters carry some encodings. `wide`
     tries every alphabet shift and the rarer letter games too; ask for it where `cues` finds something
-    in the request. Never raises, and works in time linear in the length of `text`, of which at most the
-    first 200,000 characters are searched.
+    in the request. Pieces in code that stand side by side are read together, too. Works in time linear in
+    the length of `text`.
+
+    Raises:
+        OverBudget: if codes in codes make very much of a text, or the budget that holds is spent.
     """
-    search = _Search(wide=wide)
-    search.visit(text[:MAX_CHARACTERS], depth, nested=False)
+    search = _Search(wide, max(_MOST_READ, _TIMES_READ * len(text)))
+    search.visit(text, depth, nested=False)
     found: dict[tuple[str, int, int], View] = {}
     for view in sorted(search.views, key=lambda view: view.weak):
         if view.text:
             found.setdefault((view.text, view.start, view.end), view)
-    return tuple(islice(found.values(), MAX_VIEWS))
+    return tuple(found.values())
 
 
 @dataclass(slots=True)
 class _Search:
-    """One call's findings; `read` counts the characters looked at, so that nesting stays bounded."""
+    """One call's findings; `left` counts the characters that may yet be looked at, so that nesting stays bounded."""
 
     wide: bool
-    read: int = 0
+    left: int
     views: list[View] = field(default_factory=list)
 
     def visit(self, text: str, depth: int, *, nested: bool) -> list[View]:
         """Find the views of `text`; the outermost call's are the result."""
-        if depth < 1 or self.read + len(text) > _MAX_READ or not text.strip():
+        if depth < 1 or not text or text.isspace():
             return []
-        self.read += len(text)
+        self._read(text)
         look = Look.at(text)
         wide = self.wide or any(map(text.lower().__contains__, _NAMED))
-        views = list(islice(_strong(look, wide=wide), _MAX_AT_ONE_LEVEL))
+        views = list(_strong(look, wide=wide))
+        views += _together(views)
         if depth > 1:
             views += [
                 _inside(outer, inner)
-                for outer in views[:_MAX_NESTED]
+                for outer in tuple(views)
                 for inner in self.visit(outer.text, depth - 1, nested=True)
             ]
-            if len(text) <= _MAX_TURNED and (views or _has_odd_token(look)):
+            if views or _has_odd_token(look):
                 views += self._turned(text, depth)
         if not nested or not look.natural or len(text) <= _SHORT or wide:
             views += whole(look, wide=wide)
@@ -123,13 +125,14 @@ class _Search:
         views: list[View] = []
         for via, turn in _TURNS:
             turned = turn(text)
-            if len(turned) != len(text) or self.read + len(text) > _MAX_READ:
+            if len(turned) != len(text):
                 continue
-            self.read += len(text)
+            self._read(text)
             size = len(text)
             offsets = partial(range, size - 1, -1, -1) if turn is backwards else partial(range, size)
             outer = View(turned, 0, size, via, offsets=offsets)
-            for inner in islice(_bytes(Look.at(turned)), _MAX_AT_ONE_LEVEL):
+            for inner in _bytes(Look.at(turned)):
+                step()
                 if len(inner.text) < _LEAST_TURNED:
                     continue
                 view = _inside(outer, inner)
@@ -138,10 +141,20 @@ class _Search:
                     views += [_inside(view, deeper) for deeper in self.visit(inner.text, depth - 2, nested=True)]
         return views
 
+    def _read(self, text: str) -> None:
+        if len(text) > _LONG:
+            check()
+        step()
+        self.left -= len(text)
+        if self.left < 0:
+            raise OverBudget("The text holds more code in code than can be screened; send less of it at once.")
+
 
 def _strong(look: Look, *, wide: bool) -> Iterator[View]:
     for find in _EVERYWHERE:
-        yield from find(look)
+        for view in find(look):
+            step()
+            yield view
     yield from codes(look, wide=wide)
     if wide or (look.jagged and not look.natural):
         yield from base58(look)
@@ -154,9 +167,35 @@ def _bytes(look: Look) -> Iterator[View]:
 
 def _twice_turned(text: str) -> Iterator[View]:
     size = len(text)
-    if size <= _MAX_TURNED:
-        for via, turn in (("rot13", rot13), ("atbash", atbash)):
-            yield View(turn(text)[::-1], 0, size, f"{via}>reversed", True, partial(range, size - 1, -1, -1))
+    for via, turn in (("rot13", rot13), ("atbash", atbash)):
+        yield View(turn(text)[::-1], 0, size, f"{via}>reversed", True, partial(range, size - 1, -1, -1))
+
+
+def _together(views: Sequence[View]) -> Iterator[View]:
+    """Pieces in code that stand side by side, as lines do, read in a row: each may hold a part of what is hidden."""
+    ways: dict[str, list[View]] = {}
+    for view in sorted((view for view in views if not view.weak), key=lambda view: (view.start, -view.end)):
+        ways.setdefault(view.via, []).append(view)
+    if len(ways) > 1:
+        # One may be written this way and the next one that; what spans both of them is a misreading.
+        ways["codes"] = sorted((v for own in ways.values() for v in own), key=lambda v: (v.end, -v.start))
+    for via, own in ways.items():
+        run: list[View] = []
+        for view in own:
+            if run and view.start < run[-1].end:
+                continue
+            if run and view.start - run[-1].end > _BESIDE:
+                yield from _row(run, via)
+                run = []
+            run.append(view)
+        yield from _row(run, via)
+
+
+def _row(run: Sequence[View], via: str) -> Iterator[View]:
+    if len(run) > 1:
+        texts = [view.text for view in run]
+        for text in (" ".join(texts), "".join(texts)):
+            yield View(text, run[0].start, run[-1].end, f"{via}+")
 
 
 def _inside(outer: View, inner: View) -> View:

@@ -11,9 +11,13 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from bisect import bisect_left, bisect_right
+from itertools import pairwise
 from typing import NamedTuple
 
+from expunge.text.budget import check, step
 from expunge.text.confusables import TO_LATIN
+from expunge.text.slices import SLICE, slices, translated
 
 _APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′"
 # Vowel signs and the marks that tell か from が stay: without them other words would be read.
@@ -62,6 +66,7 @@ _DRAWN_THROUGH = {
 
 _TABLE = _Table()
 _ASCII_RUN = re.compile(r"[A-Za-z0-9'`]+")
+_RUN = re.compile("[^ ]+")
 _POSSESSIVE = re.compile(r"'(?=s(?:\W|$))")
 _UNSPACED = "\u0e00-\u0eff\u1000-\u11ff\u1780-\u17ff\u3005-\u30ff\u3400-\u9fff\uac00-\ud7a3\uf900-\ufaff"
 _SEAM = re.compile(rf"(?<=[a-z0-9])(?=[{_UNSPACED}])|(?<=[{_UNSPACED}])(?=[a-z0-9])")
@@ -70,12 +75,24 @@ _SEAM = re.compile(rf"(?<=[a-z0-9])(?=[{_UNSPACED}])|(?<=[{_UNSPACED}])(?=[a-z0-
 
 def fold(text: str) -> str:
     """The folded form of `text`: tokens divided by single spaces."""
-    folded = text.translate(_TABLE)
+    folded = translated(text, _TABLE)
     if not folded.isascii():
-        folded = _SEAM.sub(" ", folded)
+        folded = _seamed(folded)
     if "'" in folded:
         folded = _POSSESSIVE.sub(" ", folded).replace("'", "")
     return " ".join(folded.split())
+
+
+def _seamed(folded: str) -> str:
+    """A space put wherever there is a seam."""
+    out: list[str] = []
+    last = ""
+    for piece in slices(folded):
+        if _SEAM.search(last + piece[:1], 1) is not None:
+            out.append(" ")
+        out.append(_SEAM.sub(" ", piece))
+        last = piece[-1]
+    return "".join(out)
 
 
 class Token(NamedTuple):
@@ -101,27 +118,32 @@ def tokens(text: str) -> list[Token]:
 
 
 def _tokens_of_any(text: str) -> list[Token]:
-    pieces: list[tuple[str, int]] = []
-    for index, char in enumerate(text):
-        for c in _TABLE[ord(char)]:
-            pieces.append((c, index))
-    raw = "".join(c for c, _ in pieces)
-    splits = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
-    seams = {m.start() for m in _SEAM.finditer(raw)}
+    chars: list[str] = []
+    places: list[int] = []
+    index = 0
+    for piece in slices(text):
+        check()
+        for char in piece:
+            folded = _TABLE[ord(char)]
+            chars.append(folded)
+            places += [index] * len(folded)
+            index += 1
+    raw = "".join(chars)
+    cuts = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
+    for start in range(0, 0 if raw.isascii() else len(raw), SLICE):
+        cuts.update(m.start() for m in _SEAM.finditer(raw, start, start + SLICE + 1))
+    edges = sorted(cuts)
     found: list[Token] = []
-    current: list[tuple[str, int]] = []
-
-    def close() -> None:
-        if current:
-            found.append(Token("".join(c for c, _ in current), current[0][1], current[-1][1] + 1))
-            current.clear()
-
-    for position, (c, index) in enumerate(pieces):
-        if c.isspace() or position in splits or position in seams:
-            close()
-        if not c.isspace() and c != "'":
-            current.append((c, index))
-    close()
+    for run in _RUN.finditer(raw):
+        step()
+        inner = edges[bisect_right(edges, run.start()) : bisect_left(edges, run.end())]
+        for start, end in pairwise((run.start(), *inner, run.end())):
+            piece = raw[start:end]
+            body = piece.strip("'")
+            if body:
+                first = start + len(piece) - len(piece.lstrip("'"))
+                last = first + len(body) - 1
+                found.append(Token(body.replace("'", ""), places[first], places[last] + 1))
     return found
 
 
@@ -133,12 +155,15 @@ def unmask_homoglyphs(text: str) -> str | None:
     """
     if text.isascii():
         return None
-    latin = text.translate(TO_LATIN)
+    latin = translated(text, TO_LATIN)
     return latin if latin != text else None
 
 
 _LEET_CUE = re.compile(r"[a-z][0-9@$|+€£]|[0-9@$|+€£][a-z]|[a-z]![a-z]", re.IGNORECASE)
-_LEET_WORD = re.compile(r"(?=[^\s]*[a-z])(?=[^\s]*[0-9@$!|+€£])[a-z0-9@$!|+€£'’\-]{3,}", re.IGNORECASE)
+_LEET_WORD = re.compile(r"[a-z0-9@$!|+€£'’\-]{3,}+", re.IGNORECASE)
+_UNSPACED_RUN = re.compile(r"\S+")
+_TO_LAST_LETTER = re.compile(r".*[a-z]", re.IGNORECASE | re.DOTALL)
+_TO_LAST_SIGN = re.compile(r".*[0-9@$!|+€£]", re.DOTALL)
 _LEET = str.maketrans({"0": "o", "1": "i", "2": "z", "3": "e", "4": "a", "5": "s", "6": "g", "7": "t", "8": "b",
                        "9": "g", "@": "a", "$": "s", "!": "i", "|": "l", "+": "t", "€": "e", "£": "l"})  # fmt: skip
 _LEET_L = {**_LEET, ord("1"): "l", ord("!"): "l", ord("|"): "i"}
@@ -148,6 +173,15 @@ def unmask_leet(text: str) -> tuple[str, ...]:
     """`text` with digits and signs inside words read as letters ("B4s1l"), in up to two readings; places stay."""
     if not _LEET_CUE.search(text):
         return ()
-    first = _LEET_WORD.sub(lambda m: m.group().translate(_LEET), text)
-    second = _LEET_WORD.sub(lambda m: m.group().translate(_LEET_L), text)
+    first = _UNSPACED_RUN.sub(lambda run: _leet_read(run.group(), _LEET), text)
+    second = _UNSPACED_RUN.sub(lambda run: _leet_read(run.group(), _LEET_L), text)
     return tuple(dict.fromkeys(reading for reading in (first, second) if reading != text))
+
+
+def _leet_read(run: str, table: dict[int, str]) -> str:
+    """A run without spaces, its words read as letters as far as a letter and a sign come in them or after."""
+    letter, sign = _TO_LAST_LETTER.match(run), _TO_LAST_SIGN.match(run)
+    if letter is None or sign is None:
+        return run
+    last = min(letter.end(), sign.end())
+    return _LEET_WORD.sub(lambda word: word.group().translate(table) if word.start() < last else word.group(), run)

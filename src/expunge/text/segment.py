@@ -6,9 +6,11 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_left, bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from itertools import accumulate
 
 
 class LineKind(StrEnum):
@@ -51,12 +53,13 @@ MARKER = re.compile(r"[ \t]*(?:>[ \t]*)*(?:[-*+•‣◦–—][ \t]+|\(?(?:\d{1
 """A list marker with its indentation, at the start of a line."""
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__):?\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
-_ROW = re.compile(r"\s*\|.*\|\s*|\s*\|?(?:\s*:?-{3,}:?\s*\|)+\s*(?::?-{3,}:?)?\s*")
+_ROW = re.compile(r"\s*+\|.*\|\s*|\s*+\|?(?:\s*+:?-{3,}+:?\s*+\|)++\s*+(?::?-{3,}+:?)?\s*+")
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _OUTLINE_INITIAL = re.compile(r"\s*[A-Z]\.\s+(?:[A-Z]\.\s*)*[A-Z]")
 
 _STOPS = re.compile(r"[.!?…‽۔؟।॥。！？｡．]+[\"'”’»)\]」』）】*_]*")
 _WIDE_STOPS = "。！？｡．"
+_SPACE = re.compile(r"\s*")
 _ABBREVIATION_LIST = (
     "mr mrs ms dr prof rev fr sr jr st mt gen col capt lt sgt hon gov sen rep vs no vol pp ed eds fig approx ca c cf "
     "al inc ltd co corp dept univ est b d r e.g i.e eg ie viz nr bzw usw geb gest hl str bspw vgl evtl u.a z.b d.h "
@@ -71,6 +74,8 @@ _BEFORE_NUMBERS = frozenset(_NUMBER_LIST.split())
 _MONTHS = re.compile(
     r"(?:Jan|Feb|M[aä]r|Apr|Ma[iy]|Jun|Jul|Aug|Sep|Okt|Oct|Nov|De[zc])\w*|(?:Jahrhundert|Klasse|Platz|Mal)\b|århundrade"
 )
+_AHEAD = 80
+"""Characters after a full stop that tell whether it ends a sentence."""
 _STARTER_LIST = (
     "he she they it the in on at his her their this that these those we you i a an when while after before as but and "
     "er sie es der die das im il elle ils elles le la les el ella los las lui lei gli ele ela os hij zij het "
@@ -89,7 +94,9 @@ _REL_PHRASE = re.compile(
     r"|(?:with|to|for|from|under|by|through|in|at|on|about) (?:whom|which|whose)"
     r"|who|whom|whose|which|where)\b"
 )
-_PUNCT = re.compile(r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>\s+[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)")
+_PUNCT = re.compile(
+    r"(?P<comma>[,;،؛，；])\s*|(?P<cjk>[、])|(?P<dash>(?<!\s)\s++[–—-]{1,2}\s+|—|–(?=\D))|(?P<colon>[:：]\s+)"
+)
 _OPEN, _CLOSE = "([（［", ")]）］"
 _LINKS = re.compile(r"!?\[[^\]\n]{0,200}\]\([^)\s]{0,500}\)|https?://\S+")
 _QUOTES = re.compile(
@@ -191,7 +198,7 @@ def _breaks(text: str, chunk: tuple[int, int, bool]) -> Iterator[int]:
     marker = MARKER.match(text, start, end)
     at = marker.end() if marker else start
     for stop in _STOPS.finditer(text, at, end):
-        after = re.compile(r"\s*").match(text, stop.end(), end)
+        after = _SPACE.match(text, stop.end(), end)
         gap = after.end() if after else stop.end()
         if gap < end and _ends_sentence(text, stop, gap, at, end):
             yield gap
@@ -203,7 +210,7 @@ def _ends_sentence(text: str, stop: re.Match[str], gap: int, start: int, end: in
         return True
     if gap == stop.end():
         return mark[0] in "।॥۔" and text[gap].isalpha()
-    following = text[gap:end]
+    following = text[gap : min(end, gap + _AHEAD)]
     opener = following.lstrip("\"'“‘«(*_[„¿¡")
     if opener[:1].islower():
         return False
@@ -235,22 +242,47 @@ def clauses(text: str, keep: Sequence[Span] = (), openers: frozenset[str] = CLAU
     Nothing is split inside a quotation, a link, a number, or a span of `keep` (names, say). `openers` are
     case-folded coordinating and relative words.
     """
-    closed = [*keep, *(Span(m.start(), m.end()) for pattern in (_QUOTES, _LINKS) for m in pattern.finditer(text))]
     if not text:
         return ()
+    kept = _merged([*keep, *(Span(m.start(), m.end()) for p in (_QUOTES, _LINKS) for m in p.finditer(text))])
+    found = words(text)
+    # Openers in a row ("and when") open one clause: how many of the words up to each place open none.
+    ends = [w.end for w in found]
+    fresh_by = [0, *accumulate(w.of(text).casefold() not in openers for w in found)]
     starts = [0]
     for at in sorted(set(_cuts(text, openers))):
-        # Openers in a row ("and when") open one clause.
-        fresh = any(w.of(text[starts[-1] : at]).casefold() not in openers for w in words(text[starts[-1] : at]))
+        since, until = bisect_right(ends, starts[-1]), bisect_right(ends, at)
+        fresh = fresh_by[until] > fresh_by[since] or _cut_through(text, found, since, until, starts[-1], at, openers)
         bracket = text[at : at + 1] in _OPEN or text[at - 1 : at] in _CLOSE
-        if (
-            0 < at < len(text)
-            and at > starts[-1]
-            and (fresh or bracket)
-            and not any(s.start < at < s.end for s in closed)
-        ):
+        if 0 < at < len(text) and at > starts[-1] and (fresh or bracket) and not _is_within(kept, at):
             starts.append(at)
     return tuple(Span(a, b) for a, b in zip(starts, [*starts[1:], len(text)], strict=True))
+
+
+def _cut_through(
+    text: str, found: Sequence[Span], since: int, until: int, start: int, at: int, openers: frozenset[str]
+) -> bool:
+    """Whether part of a word that a cut goes through says something: a word of its own, then."""
+    cut = [found[i] for i in {since, until} if i < len(found)]
+    pieces = (Span(max(w.start, start), min(w.end, at)) for w in cut if w.start < start < w.end or w.start < at < w.end)
+    return any(w.of(p.of(text)).casefold() not in openers for p in pieces for w in words(p.of(text)))
+
+
+def _merged(spans: Sequence[Span]) -> list[Span]:
+    """Spans in order, those that overlap made one."""
+    merged: list[Span] = []
+    for span in sorted(spans, key=lambda s: s.start):
+        if merged and span.start < merged[-1].end:
+            merged[-1] = Span(merged[-1].start, max(merged[-1].end, span.end))
+        else:
+            merged.append(span)
+    return merged
+
+
+def _is_within(spans: Sequence[Span], at: int) -> bool:
+    """Whether a place is inside one of these spans, which do not overlap."""
+    index = bisect_left(spans, at, key=lambda s: s.start) - 1
+    return index >= 0 and at < spans[index].end
 
 
 def _cuts(text: str, openers: frozenset[str]) -> Iterator[int]:
@@ -260,10 +292,14 @@ def _cuts(text: str, openers: frozenset[str]) -> Iterator[int]:
             yield at
         elif char in _CLOSE:
             yield at + 1
-    phrases = [(m.start(), m.end()) for m in _REL_PHRASE.finditer(text)] if "who" in openers else []
+    phrases = [Span(m.start(), m.end()) for m in _REL_PHRASE.finditer(text)] if "who" in openers else []
+    place = 0
     for m in _WORD.finditer(text):
         if m[0].casefold() in openers:
-            yield next((a for a, b in phrases if a <= m.start() < b), m.start())
+            while place < len(phrases) and phrases[place].end <= m.start():
+                place += 1
+            inside = place < len(phrases) and phrases[place].start <= m.start()
+            yield phrases[place].start if inside else m.start()
 
 
 def _inside_number(text: str, m: re.Match[str]) -> bool:

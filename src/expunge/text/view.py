@@ -22,12 +22,16 @@ class View:
     via: str
     weak: bool = False
     offsets: Callable[[], Sequence[int]] | None = field(default=None, compare=False, repr=False)
+    _places: Sequence[int] | None = field(default=None, init=False, compare=False, repr=False)
 
     def locate(self, start: int, end: int) -> tuple[int, int]:
         """The span of the source that `text[start:end]` came from; the whole span where it is not known closer."""
         if self.offsets is None or start >= end:
             return self.start, self.end
-        places = self.offsets()[start:end]
+        if self._places is None:
+            # Worked out once: there may be a sighting for each word.
+            object.__setattr__(self, "_places", self.offsets())
+        places = (self._places or ())[start:end]
         if not places:
             return self.start, self.end
         return min(places), max(places) + 1

@@ -5,6 +5,7 @@ import zlib
 
 import pytest
 
+from expunge.errors import OverBudget
 from expunge.text.codecs.plausible import MAX_UNPACKED, longest_texts, plausible, text_of, unpack
 
 
@@ -58,9 +59,13 @@ def test_encodings_of_text() -> None:
     assert text_of(b"\xc3\x28abc") is None
 
 
-def test_unpacking_is_capped_and_never_fails() -> None:
-    data, via = unpack(zlib.compress(b"a" * 10_000_000))
+def test_unpacking_is_capped_and_what_is_more_is_never_left_unread() -> None:
+    data, via = unpack(zlib.compress(b"\0\x01" * 5_000_000))
     assert (len(data), via) == (MAX_UNPACKED, ">gzip")
+    data, via = unpack(zlib.compress(b"a" * MAX_UNPACKED))
+    assert (len(data), via) == (MAX_UNPACKED, ">gzip")
+    with pytest.raises(OverBudget):
+        unpack(zlib.compress(b"a" * (MAX_UNPACKED + 1)))
     assert unpack(gzip.compress(b"hello"))[0] == b"hello"
     assert unpack(b"\x1f\x8bnot gzip") == (b"\x1f\x8bnot gzip", "")
 

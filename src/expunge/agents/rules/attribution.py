@@ -21,10 +21,13 @@ from expunge.agents.rules.phrase import is_verb, read_phrase
 from expunge.agents.rules.reading import Context, Owner, Reading, Sentence, State
 from expunge.agents.rules.sections import Layout, Unit, lay_out
 from expunge.agents.rules.walk import SentenceWalk
+from expunge.text.budget import step
 from expunge.text.segment import LineKind, Span, clauses, words
 from expunge.types import EvidenceKind, Strength
 
 _WHOLE = (LineKind.ROW, LineKind.CODE, LineKind.FENCE, LineKind.HEADING)
+_LONGEST = 4_000
+"""Characters from which a sentence is not cut into clauses: it stays or goes whole."""
 _MEMORY = 6
 """For how many sentences after a target was told of an unclear subject may still be the target."""
 
@@ -78,6 +81,7 @@ def _read(context: Context, layout: Layout) -> Reading:
     inside = False
     scope = _Scope()
     for number, unit in enumerate(layout.units):
+        step()
         if unit.opens_item:
             if not inside:
                 listed, inside = state.topic, True
@@ -151,7 +155,9 @@ def _sentence(context: Context, unit: Unit, number: int) -> Sentence:
     body, end = unit.body, unit.span.end
     sentence = Sentence(unit.span, body, unit.kind)
     keep = [Span(a - body, b - body) for a, b in _name_rows(context, body, end)]
-    parts = clauses(text[body:end], keep, context.language.openers) or (Span(0, end - body),)
+    # What goes on and on has no clauses that anybody could tell apart.
+    cut = clauses(text[body:end], keep, context.language.openers) if end - body <= _LONGEST else ()
+    parts = cut or (Span(0, end - body),)
     phrases = [
         read_phrase(text, Span(body + p.start, body + p.end), cast, context.language, first=i == 0)
         for i, p in enumerate(parts)

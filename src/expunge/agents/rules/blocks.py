@@ -8,7 +8,7 @@ from collections.abc import Callable
 from expunge.agents.rules.json_values import Erase, erase_json
 from expunge.text.segment import LineKind
 
-_RULE = re.compile(r"\s*\|?(?:\s*:?-{3,}:?\s*\|?)+\s*")
+_RULE = re.compile(r"\s*+\|?(?:\s*+:?-{3,}+:?\s*+\|?)++\s*+")
 _COMMENT = re.compile(
     r"(?P<gap>[ \t]*)(?P<mark>#+|//+|--|/\*+|<!--|;;)[ \t]*(?P<text>.*?)(?P<close>[ \t]*(?:\*/|-->))?$"
 )

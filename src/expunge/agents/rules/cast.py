@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from bisect import bisect_left
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from itertools import count
 
 from expunge.agents.case import Case
 from expunge.agents.rules.gender import Gender, is_given_name, usual_gender
@@ -18,8 +20,10 @@ from expunge.agents.rules.names import (
     shared_unspaced,
     shared_words,
 )
+from expunge.text.budget import step
 from expunge.text.rarity import zipf
 from expunge.text.segment import Span
+from expunge.text.taken import Taken
 from expunge.types import EvidenceKind, Strength, Target
 
 NAME_KINDS = frozenset(
@@ -59,6 +63,10 @@ class Mention(Span):
     who: int
 
 
+def _start(mention: Mention) -> int:
+    return mention.start
+
+
 @dataclass(slots=True)
 class Cast:
     """The entities of a case and their mentions in the draft, in order.
@@ -72,7 +80,16 @@ class Cast:
 
     def within(self, start: int, end: int) -> list[Mention]:
         """The mentions that touch an interval of the draft."""
-        return [m for m in self.mentions if m.start < end and m.end > start]
+        until = bisect_left(self.mentions, end, key=_start)
+        since = until
+        while since and self.mentions[since - 1].end > start:
+            since -= 1
+        return self.mentions[since:until]
+
+    def last_before(self, end: int) -> Mention | None:
+        """The last mention that begins before a place of the draft."""
+        until = bisect_left(self.mentions, end, key=_start)
+        return self.mentions[until - 1] if until else None
 
     def is_target(self, who: int | None) -> bool:
         """Whether this entity is a target."""
@@ -104,11 +121,12 @@ def assemble_cast(case: Case, target_ids: Iterable[str], language: Language) -> 
     mentions = _disjoint(spans)
     _add_runs(question, language, entities, None, spelled_in(question, targets, index), focus=True)
     _add_runs(text, language, entities, mentions, mentions, focus=False)
-    _add_shared(text, question, language, entities, mentions)
+    places = Taken((m.start, m.end) for m in mentions)
+    _add_shared(text, question, language, entities, mentions, places)
     for e in case.evidence:
         if e.channel == "draft" and e.kind is EvidenceKind.PARTIAL_NAME and e.strength > Strength.HINT:
             # A part of a name that somebody else here has as well is left to the reading above.
-            _place([(e.start, e.end)] if e.target_id in index else [], index.get(e.target_id, 0), mentions)
+            _place([(e.start, e.end)] if e.target_id in index else [], index.get(e.target_id, 0), mentions, places)
     _mark_focus(question, entities)
     mentions.sort(key=lambda m: m.start)
     if not any(e.focus for e in entities if not e.target):
@@ -141,7 +159,7 @@ def _remember_focus(
         if taken:
             return
         for run in name_runs(message.content, language):
-            who = _find(name_tokens(message.content[run[0].start : run[-1].end]), entities[:known], [])
+            who = _find(name_tokens(message.content[run[0].start : run[-1].end]), entities[:known], {})
             if who is not None and not entities[who].target:
                 entities[who].focus = entities[who].person = True
         if any(e.focus for e in entities):
@@ -153,6 +171,8 @@ _BESIDE_LIST = (
 )
 _BESIDE = frozenset(_BESIDE_LIST.split())
 _QUOTE = re.compile(r"[\"“”«»„]|(?<!\w)['‘]|['’](?!\w)")
+_JOINT = 80
+"""Characters that may stand between two names that are joined."""
 _JOINED = re.compile(
     rf"\s*(?:{JOINER}|,|or|oder|ou|o|of|vs\.?|versus|with|than|/)\s*(?:of |von |de |di )?", re.IGNORECASE
 )
@@ -161,14 +181,17 @@ _JOINED = re.compile(
 def _beside(question: str, language: Language, entities: list[Entity], targets: list[Mention]) -> set[int]:
     """Whom the question asks about as well as a target: joined to its name, or governed by no preposition."""
     found: set[int] = set()
+    quotes = [m.start() for m in _QUOTE.finditer(question)]
     for run in name_runs(question, language):
+        step()
         start, end = run[0].start, run[-1].end
-        who = _find(name_tokens(question[start:end]), entities, [])
+        who = _find(name_tokens(question[start:end]), entities, {})
         if who is None:
             continue
-        if _QUOTE.search(question[:start]) and len(_QUOTE.findall(question[:start])) % 2:
+        if bisect_left(quotes, start) % 2:
             continue  # the title of a work, and most likely the target's
-        gaps = [question[t.end : start] if t.end <= start else question[end : t.start] for t in targets]
+        sides = [(t.end, start) if t.end <= start else (end, t.start) for t in targets]
+        gaps = [question[a:b] for a, b in sides if b - a <= _JOINT]
         before = re.search(r"([\w’']+)\s+$", question[max(0, start - 40) : start])
         word = before[1].casefold() if before else ""
         free = word not in (language.prepositions - _BESIDE) | language.articles and len(run) > 1
@@ -234,18 +257,24 @@ def _add_runs(
     *,
     focus: bool,
 ) -> None:
-    seen: list[int] = [m.who for m in taken]
+    seen = {who: at for at, who in enumerate(m.who for m in taken)}
+    number = count(len(taken))
+    beside = Taken((m.start, m.end) for m in taken)
+    bearers: dict[str, set[int]] = {}
+    for at, entity in enumerate(entities):
+        for token in entity.tokens:
+            bearers.setdefault(token, set()).add(at)
     runs = list(name_runs(text, language))
     runs.sort(key=lambda r: (len(r) == 1, r[0].start))
     for run in runs:
         start, end = run[0].start, run[-1].end
-        clash = next((m for m in taken if m.start < end and m.end > start), None)
-        if clash is not None:
+        step()
+        if beside.touches(start, end):
             continue
         if len(run) > 1 and run[0].text.casefold() in language.people:
             run, start = run[1:], run[1].start
         tokens = name_tokens(text[start:end])
-        who = _find(tokens, entities, seen)
+        who = _find(tokens, entities, seen, bearers)
         if who is None:
             lone = len(run) == 1
             opening = _OPENING.search(text[max(0, start - 24) : start]) is not None
@@ -259,27 +288,41 @@ def _add_runs(
             who = len(entities) - 1
         elif len(run) > 1 and not entities[who].target:
             entities[who].tokens |= tokens
-        seen.append(who)
+        for token in entities[who].tokens:
+            bearers.setdefault(token, set()).add(who)
+        seen[who] = next(number)
         if mentions is not None:
             mentions.append(Mention(start, end, who))
+            if mentions is taken:
+                beside.add(start, end)
     if mentions is not None:
         mentions.sort(key=lambda m: m.start)
 
 
-def _find(tokens: frozenset[str], entities: list[Entity], seen: list[int]) -> int | None:
-    """The entity that a run names: a full match, or a part of its name."""
+def _find(
+    tokens: frozenset[str],
+    entities: list[Entity],
+    seen: Mapping[int, int],
+    bearers: Mapping[str, set[int]] | None = None,
+) -> int | None:
+    """The entity that a run names: a full match, or a part of its name. `bearers` tells who has each token."""
     if not tokens:
         return None
-    fits = [i for i, e in enumerate(entities) if tokens <= e.tokens or (len(e.tokens) > 1 and e.tokens <= tokens)]
-    if not fits:
+    step()
+    near = range(len(entities)) if bearers is None else sorted(set().union(*(bearers.get(t, ()) for t in tokens)))
+    fits = [
+        i
+        for i in near
+        if tokens <= entities[i].tokens or (len(entities[i].tokens) > 1 and entities[i].tokens <= tokens)
+    ]
+    if not fits and any("\u0400" <= token[0] <= "\u04ff" for token in tokens):
         fits = [i for i, e in enumerate(entities) if _same_inflected(tokens, e.tokens)]
     if not fits:
         return None
     asked = [i for i in fits if entities[i].focus and not entities[i].target]
     if asked:
         return asked[0]
-    order = {who: at for at, who in enumerate(seen)}
-    return max(fits, key=lambda i: (order.get(i, -1), entities[i].target))
+    return max(fits, key=lambda i: (seen.get(i, -1), entities[i].target))
 
 
 def _same_inflected(tokens: frozenset[str], others: frozenset[str]) -> bool:
@@ -290,7 +333,9 @@ def _same_inflected(tokens: frozenset[str], others: frozenset[str]) -> bool:
     return all(any(alike(t, o) for o in others) for t in tokens)
 
 
-def _add_shared(text: str, question: str, language: Language, entities: list[Entity], mentions: list[Mention]) -> None:
+def _add_shared(
+    text: str, question: str, language: Language, entities: list[Entity], mentions: list[Mention], taken: Taken
+) -> None:
     """In scripts without capitals: what question and draft share, and the parts of a target's name."""
     if not CASELESS.search(text):
         return
@@ -301,18 +346,21 @@ def _add_shared(text: str, question: str, language: Language, entities: list[Ent
             continue
         entities.append(Entity(tokens, focus=True, person=True))
         places = [(m.start(), m.end()) for m in re.finditer(re.escape(name), text)]
-        _place(places, len(entities) - 1, mentions)
+        _place(places, len(entities) - 1, mentions, taken)
     if not is_unspaced(text):
-        for who, entity in enumerate(list(entities)):
-            for word in name_words(text):
-                shared = any(word.text.casefold() in e.tokens for i, e in enumerate(entities) if i != who)
-                if word.text.casefold() in entity.tokens and not shared:
-                    _place([(word.start, word.end)], who, mentions)
+        bearers: dict[str, list[int]] = {}
+        for who, entity in enumerate(entities):
+            for token in entity.tokens:
+                bearers.setdefault(token, []).append(who)
+        for word in name_words(text):
+            if len(own := bearers.get(word.text.casefold(), [])) == 1:
+                _place([(word.start, word.end)], own[0], mentions, taken)
 
 
-def _place(places: list[tuple[int, int]], who: int, mentions: list[Mention]) -> None:
+def _place(places: list[tuple[int, int]], who: int, mentions: list[Mention], taken: Taken) -> None:
     for a, b in places:
-        if not any(m.start < b and m.end > a for m in mentions):
+        if not taken.touches(a, b):
+            taken.add(a, b)
             mentions.append(Mention(a, b, who))
 
 

@@ -16,6 +16,7 @@ from expunge.agents.rules.language import Language, is_unspaced, language_of
 from expunge.agents.rules.levels import Level, dropped
 from expunge.agents.rules.reading import Reading
 from expunge.agents.rules.trim import trim_sentence
+from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
 
@@ -53,7 +54,14 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
         return None
     stripped = text.strip()
     if stripped[:1] in "[{":
-        edited = erase_json(stripped, lambda part: _inner(case, target_ids, part, level, reading.language))
+        known: dict[str, str | None] = {}  # the same keys and values come again and again
+
+        def inner(part: str) -> str | None:
+            if part not in known:
+                known[part] = _inner(case, target_ids, part, level, reading.language)
+            return known[part]
+
+        edited = erase_json(stripped, inner)
         if edited is not None:
             return text.replace(stripped, edited.text) if edited.text else None
     if _under_another_name(case, target_ids, reading):
@@ -101,6 +109,7 @@ def _inner(case: Case, target_ids: Sequence[str], part: str, level: Level, langu
 
 def _moved(case: Case, part: str) -> tuple[Evidence, ...]:
     """The evidence with offsets inside `part`, where that text stands once in the draft as it is."""
+    step()
     at = case.draft.text.find(part)
     found: list[Evidence] = []
     for e in case.evidence:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from expunge.agents.rules.language import Language, is_unspaced
+from expunge.text.budget import step
 from expunge.text.segment import Span, words
 
 JOINER = r"(?:,\s*)?(?:and|und|et|y|e|ed|en|och|i|oraz|и|ve|&|as well as|sowie|و|और)"
@@ -80,9 +81,13 @@ def name_runs(text: str, language: Language) -> Iterator[list[NameWord]]:
 def shared_words(text: str, question: str, language: Language) -> list[str]:
     """Runs of words of a script without capitals that question and text share, function words aside."""
     found, run = [], []
+    stands: dict[str, bool] = {}
     for word in name_words(question):
         plain = word.text.casefold() in language.function or not CASELESS.search(word.text)
-        if not plain and re.search(rf"(?<!\w){re.escape(word.text)}", text):
+        if not plain and word.text not in stands:
+            step()
+            stands[word.text] = re.search(rf"(?<!\w){re.escape(word.text)}", text) is not None
+        if not plain and stands[word.text]:
             run.append(word.text)
             continue
         if run:
@@ -97,12 +102,16 @@ def shared_unspaced(text: str, question: str) -> list[str]:
     """The longest strings that question and text share in a script without spaces, up to 12 characters."""
     best: list[str] = []
     for size in range(min(12, len(question)), 1, -1):
+        step()
+        told = {text[at : at + size] for at in range(len(text) - size + 1)}
+        within = {longer[at : at + size] for longer in best for at in range(len(longer) - size + 1)}
         for at in range(len(question) - size + 1):
             part = question[at : at + size]
-            if _UNNAMED.search(part) or not all(CASELESS.match(c) or c in "·・" for c in part):
+            if part not in told or part in within or _UNNAMED.search(part):
                 continue
-            if part in text and not any(part in longer for longer in best):
+            if all(CASELESS.match(c) or c in "·・" for c in part):
                 best.append(part)
+                within.add(part)
     return best
 
 

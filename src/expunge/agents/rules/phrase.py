@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
 from typing import Literal
 
@@ -10,6 +11,7 @@ from expunge.agents.rules.cast import Cast, Mention
 from expunge.agents.rules.gender import Gender
 from expunge.agents.rules.language import Language
 from expunge.agents.rules.names import JOINER
+from expunge.text.budget import step
 from expunge.text.segment import Span, words
 
 Opening = Literal["plain", "start", "opener", "relative", "bracket", "dash", "comma", "semicolon"]
@@ -75,6 +77,7 @@ class Phrase:
 
 def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first: bool) -> Phrase:
     """Reads the clause at `span` of the draft `text`."""
+    step()
     lead = _LEAD.match(text, span.start, span.end)
     body = lead.end() if lead else span.start
     tokens = [Span(body + s.start, body + s.end) for s in words(text[body : span.end])]
@@ -91,7 +94,7 @@ def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first:
         span, body, opening, opener, mentions, [], None, None, None, False, body, [], (), False, False, False, False
     )
     _find_subject(text, phrase, tokens, folded, language, cast)
-    named = [any(m.start <= t.start < m.end for m in mentions) for t in tokens]
+    named = [_mention_at(mentions, token.start) is not None for token in tokens]
     after = [(f, n) for t, f, n in zip(tokens, folded, named, strict=True) if t.start >= phrase.subject_end]
     rest = [f for f, n in after if not n]
     phrase.has_verb = any(is_verb(f, language) for f in rest) or (
@@ -103,6 +106,12 @@ def read_phrase(text: str, span: Span, cast: Cast, language: Language, *, first:
         j in text[span.start : span.end].casefold() for j in language.joint_phrases
     )
     return phrase
+
+
+def _mention_at(mentions: list[Mention], at: int) -> Mention | None:
+    """The mention in which a place is; mentions stand in order and do not overlap."""
+    index = bisect_right(mentions, at, key=lambda mention: mention.start) - 1
+    return mentions[index] if index >= 0 and at < mentions[index].end else None
 
 
 def is_verb(word: str, language: Language) -> bool:
@@ -202,7 +211,7 @@ def _find_subject(
     at = 0
     while at < len(tokens):
         token, word = tokens[at], folded[at]
-        mention = next((m for m in phrase.mentions if m.start <= token.start < m.end), None)
+        mention = _mention_at(phrase.mentions, token.start)
         if mention is not None:
             span = at
             while span < len(tokens) and tokens[span].start < mention.end:

@@ -14,6 +14,10 @@ _IDENTIFIES = re.compile(
 )
 
 
+_NEAR = 60
+"""Characters before a name in which it may say who somebody is."""
+
+
 def identifies_target(text: str, cast: Cast, clauses: Sequence[Clause]) -> bool:
     """Whether the sentence says who somebody is, and it is a target: all that describes her is told of it."""
     subjects = [cast.entities[m.who] for c in clauses if c.role == "head" for m in c.phrase.subject]
@@ -21,7 +25,7 @@ def identifies_target(text: str, cast: Cast, clauses: Sequence[Clause]) -> bool:
         return False
     start = clauses[0].span.start
     mentions = [m for c in clauses for m in c.phrase.mentions if cast.is_target(m.who)]
-    return any(_IDENTIFIES.search(text[start : m.start]) for m in mentions)
+    return any(_IDENTIFIES.search(text[max(start, m.start - _NEAR) : m.start]) for m in mentions)
 
 
 def is_anothers(cast: Cast, clause: Clause) -> bool:

@@ -249,7 +249,7 @@ def _main_order(reading: Reading, clause: Clause, rest: str) -> str:
         return rest
     cut = phrase.subject_end - phrase.body
     subject, tail = rest[:cut], rest[cut:]
-    end = re.search(r"\s+(\w+)([\W_]*)$", tail)
+    end = re.search(r"(?<!\s)\s++(\w+)([\W_]*)$", tail)
     if end is None:
         return rest
     return f"{subject} {end[1]}{tail[: end.start()]}{end[2]}"
@@ -300,7 +300,7 @@ def _capitalised_like(text: str, capital: bool) -> str:
 
 def _tidy(text: str) -> str:
     """Marks of punctuation that a cut left side by side, and a capital at the start."""
-    text = re.sub(r"[ \t]+([,;.!?])", r"\1", text)
+    text = re.sub(r"(?<![ \t])[ \t]++([,;.!?])", r"\1", text)
     text = re.sub(r",\s*([.;!?])", r"\1", text)
     text = re.sub(r"(?<=\S)[ \t]{2,}(?=\S)", " ", text)
     return re.sub(r",\s*,", ",", text)

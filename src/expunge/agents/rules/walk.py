@@ -353,17 +353,22 @@ class SentenceWalk:
             self._set_topic(Owner.TARGET, self._target())
 
     def _named_just_before(self, clause: Clause) -> bool:
-        named = self.cast.within(self.phrases[0].span.start, clause.span.start)
-        return bool(named) and not self.text[named[-1].end : clause.span.start].strip("," + _MARKS)
+        named = self.cast.last_before(clause.span.start)
+        if named is None or named.end <= self.phrases[0].span.start:
+            return False
+        return not self.text[named.end : clause.span.start].strip("," + _MARKS)
 
     def _spread(self, groups: list[int]) -> None:
         """A bracket with a target in it goes whole; what hangs on a clause that goes, goes too."""
-        for group in {g for g in groups if g >= 0}:
-            members = [c for c, g in zip(self.clauses, groups, strict=True) if g == group]
+        brackets: dict[int, list[Clause]] = {}
+        for clause, group in zip(self.clauses, groups, strict=True):
+            if group >= 0:
+                brackets.setdefault(group, []).append(clause)
+        for members in brackets.values():
             if any(c.cut for c in members):
                 for clause in members:
                     clause.cut = True
-        for before, clause in pairwise(self.clauses):
+        for at, (before, clause) in enumerate(pairwise(self.clauses), start=1):
             if clause.role == "hang" and before.cut and before.role != "lead" and before.group < 0:
                 clause.cut = True
             bare = (
@@ -371,7 +376,7 @@ class SentenceWalk:
                 and clause.phrase.bare_names
                 and (clause.group >= 0 or clause.phrase.opening in ("comma", "dash"))
             )
-            if bare and before.phrase.has_verb and not self._named_just_before(clause) and not self._in_list(clause):
+            if bare and before.phrase.has_verb and not self._named_just_before(clause) and not self._in_list(at):
                 # "run by his niece, X": the noun before the name is X.
                 before.cut = True
         if identifies_target(self.text, self.cast, self.clauses):
@@ -384,8 +389,7 @@ class SentenceWalk:
             for clause in self.clauses:
                 clause.cut = True
 
-    def _in_list(self, clause: Clause) -> bool:
-        at = self.clauses.index(clause)
+    def _in_list(self, at: int) -> bool:
         return at + 1 < len(self.clauses) and self.clauses[at + 1].phrase.bare_names
 
 

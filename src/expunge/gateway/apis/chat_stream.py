@@ -127,7 +127,12 @@ def _add(into: dict[str, Any], delta: Mapping[str, Any], depth: int) -> None:
             for item in value if isinstance(value, list) else [value]:
                 _add_item(old, item, depth + 1)
         elif isinstance(old, str) and isinstance(value, str):
-            into[key] = f"{old}\n{value}" if key in _WHOLE else old + value
+            # Nobody else holds the text now, so that it grows in place.
+            into[key] = None
+            if key in _WHOLE:
+                old += "\n"
+            old += value
+            into[key] = old
         elif isinstance(old, int | float) and isinstance(value, int | float):
             into[key] = value
         else:

@@ -54,7 +54,7 @@ _BARE = frozenset(WORDS["key"]["folded"]["bare"].split())
 _NAME_WORDS = frozenset(["name", "names"])
 _NAME_KEY = re.compile(r"(?:irst|iven|ore|hristian|iddle|et|ick|ast|amily|ur|econd|aiden)[ _-]?[nN]ames?(?!\w)|NAME")
 _AFTER_KEY = re.compile(r"(?:_?\d)?['\"”’)\]]{0,2}[ ]{0,8}(?:[:=>|\t,;]|\r?\n)")
-_VALUE_WORD = rf"[^\W\d_]{LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{LETTER}*)*"
+_VALUE_WORD = rf"[^\W\d_]{LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{LETTER}*){{0,5}}"
 _VALUE = re.compile(
     r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}"
     r"(?P<sep>[:=>|]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|是|叫|は|은|는)?[ \t]{0,8}\n?[ \t]{0,8}"

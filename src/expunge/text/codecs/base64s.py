@@ -7,6 +7,7 @@ import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
 
+from expunge.text.budget import step
 from expunge.text.codecs.look import Look
 from expunge.text.codecs.plausible import printable, text_of, unpack
 from expunge.text.view import View
@@ -36,6 +37,7 @@ def base64(look: Look) -> Iterator[View]:
     runs = _runs(look.text, tokens)
     index = 0
     while index < len(tokens):
+        step()
         near = any(token[3] for token in tokens[index : index + 3])
         stop, views = _joined(tokens, index, runs[index]) if near else (index, [])
         yield from views
@@ -123,7 +125,9 @@ def _word_by_word(tokens: list[Token], first: int, limit: int) -> tuple[int, lis
     if not enough or sum(map(len, words)) < 4:
         return first, []
     end = first + len(words)
-    return end, [View(" ".join(words), tokens[first][1], tokens[end - 1][2], "base64")]
+    # What was cut within a word is one without the space.
+    texts = dict.fromkeys((" ".join(words), "".join(words)))
+    return end, [View(text, tokens[first][1], tokens[end - 1][2], "base64") for text in texts]
 
 
 def decoded(token: str, *, canonical: bool = False) -> bytes | None:

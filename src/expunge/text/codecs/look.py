@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
+_SAMPLE = 2_000
+"""Characters of the first words whose pairs are counted."""
 _ASCII_SIGNS = {code: " " for code in range(128) if not chr(code).isalnum()}
 # Looking back from the rarer character is what makes these quick.
 _CAPITAL_INSIDE = re.compile(r"[A-Z](?:(?<=[a-z0-9][A-Z])|(?<=[A-Z]{2})[a-z])")
@@ -72,7 +74,7 @@ def _is_natural(text: str, words: list[str]) -> bool:
     sample = text[:400]
     if not sample.isascii() and sum(c >= "\u0370" for c in sample) * 3 > len(sample):
         return True
-    return common_pairs(" ".join(words[:60])) >= 0.72
+    return common_pairs(" ".join(words[:60])[:_SAMPLE]) >= 0.72
 
 
 def is_natural(text: str) -> bool:

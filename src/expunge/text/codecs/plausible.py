@@ -8,9 +8,12 @@ import zlib
 from codecs import getincrementaldecoder
 from collections.abc import Sequence
 
-MAX_UNPACKED = 64 * 1024
-"""Bytes taken at most from a compressed payload."""
+from expunge.errors import OverBudget
 
+MAX_UNPACKED = 256 * 1024
+"""Bytes taken at most from a compressed payload; readable text that goes on is over any budget."""
+
+_SAMPLE = 4_000
 _SHORT = 16
 _LONG_ENOUGH = 14  # random bytes are that many printable ASCII characters once in a million times
 _CODED = re.compile(
@@ -113,12 +116,20 @@ def text_of(data: bytes, *, least: int = 3) -> str | None:
 
 
 def unpack(data: bytes) -> tuple[bytes, str]:
-    """The content of gzip or zlib `data`, at most 64 KiB of it, with ">gzip"; other data as it is, with ""."""
+    """The content of gzip or zlib `data`, at most 256 KiB of it, with ">gzip"; other data as it is, with "".
+
+    Raises:
+        OverBudget: if it is readable text and more than that.
+    """
     if data[:2] == b"\x1f\x8b" or data[:2] in (b"x\x01", b"x\x5e", b"x\x9c", b"x\xda"):
         try:
-            return zlib.decompressobj(wbits=47).decompress(data, MAX_UNPACKED), ">gzip"
+            packed = zlib.decompressobj(wbits=47)
+            plain = packed.decompress(data, MAX_UNPACKED)
         except zlib.error:
             return data, ""
+        if packed.unconsumed_tail and printable(plain[:_SAMPLE].decode("utf-8", "ignore")):
+            raise OverBudget("The text holds more packed text than can be screened; send less of it at once.")
+        return plain, ">gzip"
     return data, ""
 
 

@@ -11,6 +11,7 @@ from collections.abc import Callable, Iterator, Sequence
 from functools import partial
 
 from expunge.text.codecs.look import Look, common_pairs, function_words
+from expunge.text.slices import translated
 from expunge.text.view import View
 
 _LATIN = "abcdefghijklmnopqrstuvwxyz"
@@ -52,12 +53,12 @@ _KEY_RIGHT = {k: v for row in _KEYBOARD for k, v in _table(row[:-1], row[1:]).it
 
 def rot13(text: str) -> str:
     """Each Latin letter thirteen places on."""
-    return text.translate(_ROT13)
+    return translated(text, _ROT13)
 
 
 def atbash(text: str) -> str:
     """The alphabet backwards: Latin, Cyrillic, Greek or Hebrew."""
-    return text.translate(_ATBASH_LATIN if text.isascii() else _ATBASH)
+    return translated(text, _ATBASH_LATIN if text.isascii() else _ATBASH)
 
 
 def backwards(text: str) -> str:
@@ -99,14 +100,14 @@ def _shifts(look: Look, *, wide: bool) -> Iterator[View]:
         scores = {by: common_pairs(sample.translate(_SHIFTS[by])) for by in shifts}
         shifts = sorted((by for by in shifts if scores[by] >= 0.4), key=lambda by: -scores[by])[:_LIKELY_SHIFTS]
     for by in shifts:
-        shifted = text.translate(_SHIFTS[by])
+        shifted = translated(text, _SHIFTS[by])
         natural = not look.natural and function_words(shifted) >= 2 > function_words(text)
         yield View(shifted, 0, size, f"caesar-{26 - by}", not natural, same)
     if wide and not text.isascii():
         for alphabet in (_CYRILLIC, _GREEK, _HEBREW):
             if look.has(alphabet):
                 for by in range(1, len(alphabet)):
-                    shifted = text.translate(_shift(alphabet, by))
+                    shifted = translated(text, _shift(alphabet, by))
                     yield View(shifted, 0, size, f"caesar-{len(alphabet) - by}", True, same)
 
 
@@ -116,9 +117,9 @@ _SHIFTS = {by: _shift(_LATIN, by) for by in range(1, 26)}
 def _rarer(text: str) -> Iterator[View]:
     size = len(text)
     same = partial(range, size)
-    yield View(text.translate(_ROT47), 0, size, "rot47", True, same)
-    yield View(text.translate(_KEY_LEFT), 0, size, "keyboard", True, same)
-    yield View(text.translate(_KEY_RIGHT), 0, size, "keyboard", True, same)
+    yield View(translated(text, _ROT47), 0, size, "rot47", True, same)
+    yield View(translated(text, _KEY_LEFT), 0, size, "keyboard", True, same)
+    yield View(translated(text, _KEY_RIGHT), 0, size, "keyboard", True, same)
     yield View(" ".join(reversed(text.split())), 0, size, "reversed-order", True)
     yield View(" ".join(_FIRST_WORD.findall(text)), 0, size, "acrostic", True)
     places = [place for place, c in enumerate(text) if c.isalpha()]
@@ -131,7 +132,7 @@ def _rarer(text: str) -> Iterator[View]:
 def skips(look: Look) -> Iterator[View]:
     """First and last letters of words, lines and sentences, and every second character; all weak."""
     text, size = look.text, len(look.text)
-    words = text.translate(_NO_SIGNS).split()
+    words = translated(text, _NO_SIGNS).split()
     if len(words) >= 2:
         yield View(" ".join([word[::-1] for word in words]), 0, size, "reversed-words", True)
     if len(words) >= 4:

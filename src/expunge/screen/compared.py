@@ -1,0 +1,104 @@
+"""The sentences of one request that are compared by meaning: each once, and never only some of them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
+
+import numpy as np
+
+from expunge.errors import OverBudget
+from expunge.screen.sightings import Sighting
+from expunge.screen.vectors import FactVectors, Vectors
+from expunge.text.budget import step
+from expunge.text.segment import Span, clauses, sentences
+
+MOST_SENTENCES = 1_000
+"""Different sentences of one request that are compared by meaning, about 30 seconds of one core's work; a request with
+more is over its budget."""
+MOST_BYTES = 2_000
+"""Bytes of a sentence that an embedding model is sure to read; a longer one is compared in parts."""
+_PART = 160
+"""Characters of such a part: about a sentence."""
+_STEP = 80
+"""Characters from the start of one part to the next, so that what one cuts apart stands whole in its neighbour."""
+
+
+class Compared:
+    """The vectors of the texts of one request."""
+
+    def __init__(self, vectors: FactVectors) -> None:
+        self._model = vectors
+        self._known: dict[str, Vectors] = {}
+
+    async def vectors(self, texts: Sequence[str]) -> Vectors:
+        """One vector a text, in order.
+
+        Raises:
+            OverBudget: if there are too many different texts in this request.
+            ModelError: if the embedding model fails.
+        """
+        new = [text for text in dict.fromkeys(texts) if text not in self._known]
+        if len(self._known) + len(new) > MOST_SENTENCES:
+            raise OverBudget(f"The request has over {MOST_SENTENCES:,} different sentences; send fewer at once.")
+        if new:
+            self._known.update(zip(new, await self._model.texts(new), strict=True))
+        if not texts:
+            return await self._model.texts(texts)
+        return np.stack([self._known[text] for text in texts])
+
+
+def compared_of(text: str) -> list[Span]:
+    """The sentences of a text that are long enough to say anything; one that is too long to be compared, in parts.
+
+    These are its clauses and, since a clause may say half of a thing, pieces of about a sentence that overlap.
+    """
+    return [part for piece in sentences(text) if len(piece.of(text).strip()) > 2 for part in _parts(text, piece)]
+
+
+def different(text: str, pieces: Sequence[Span]) -> list[Span]:
+    """The first of all pieces that say the same, letter by letter."""
+    first: dict[str, Span] = {}
+    for piece in pieces:
+        first.setdefault(piece.of(text).strip(), piece)
+    return list(first.values())
+
+
+def everywhere(text: str, pieces: Sequence[Span], sightings: Iterable[Sighting]) -> Iterator[Sighting]:
+    """Sightings in pieces that are `different`, and the same in each piece that says the same."""
+    places: dict[str, list[Span]] | None = None
+    for sighting in sightings:
+        yield sighting
+        if places is None:
+            places = {}
+            for piece in pieces:
+                places.setdefault(piece.of(text).strip(), []).append(piece)
+        for piece in places.get(text[sighting.start : sighting.end].strip(), ()):
+            step()
+            if piece.start != sighting.start:
+                yield replace(sighting, start=piece.start, end=piece.end)
+
+
+def _parts(text: str, piece: Span) -> Iterator[Span]:
+    said = piece.of(text)
+    if len(said) * 4 <= MOST_BYTES or len(said.encode("utf-8", "replace")) <= MOST_BYTES:
+        yield piece
+        return
+    for clause in clauses(said):
+        if 2 < len(clause.of(said).strip()) <= _PART:
+            yield Span(piece.start + clause.start, piece.start + clause.end)
+    start = piece.start
+    while start < piece.end:
+        end = _at_space(text, start + _PART, piece.end)
+        yield Span(start, end)
+        if end == piece.end:
+            return
+        start = _at_space(text, start + _STEP, end)
+
+
+def _at_space(text: str, at: int, end: int) -> int:
+    """The end of the word at a place, if it ends soon."""
+    if at >= end:
+        return end
+    space = text.find(" ", at, min(end, at + _PART - _STEP))
+    return at if space < 0 else space

@@ -1,0 +1,158 @@
+"""What the texts of one request say by facts and topics, plain or in code, whoever is named in them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import replace
+
+from expunge.screen.compared import Compared, compared_of, different, everywhere
+from expunge.screen.doubt import Asked, in_doubt
+from expunge.screen.encodings import mostly_masked, unmasked_readings
+from expunge.screen.index import Segment, View
+from expunge.screen.meanings import Meaning
+from expunge.screen.settling import Marked
+from expunge.screen.sightings import Sighting, evidence_of
+from expunge.screen.topics import Parts
+from expunge.screen.vectors import Vectors
+from expunge.text.budget import counted
+from expunge.text.codecs.look import is_natural
+from expunge.text.decode import uncover
+from expunge.text.segment import sentences
+from expunge.types import Channel, EvidenceKind
+
+_ANYHOW = 12
+"""Decoded texts, the surest first, that are compared by meaning even if they do not read like a language."""
+
+
+class Saying:
+    """Reads the texts of one request.
+
+    Args:
+        view: the segments that serve.
+        meanings: each segment with what it means.
+        compared: compares sentences by meaning; without it, telling words alone are looked for.
+        question: what the request asks, "" outside a conversation.
+    """
+
+    def __init__(
+        self, view: View, meanings: Sequence[tuple[Segment, Meaning]], compared: Compared | None, question: str = ""
+    ) -> None:
+        self._view = view
+        self._meanings = meanings
+        self._compared = compared
+        self._asked, self._unasked = Asked(question), Asked()
+        self._vectors: dict[str, Vectors] = {}
+
+    def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
+        """Whom earlier turns spoke of without a name: by the words of a fact."""
+        found: list[Marked] = []
+        for segment, (facts, _, phrases) in self._meanings:
+            if facts is None or phrases is None:
+                continue
+            for channel, number, text in texts:
+                if channel == "history":
+                    sightings = [*phrases.find(text), *facts.by_words(text, sentences(text))]
+                    found += self._in_force(segment, sightings, text, channel, number, self._unasked)
+        return found
+
+    def completed(self, text: str, channel: Channel, number: int) -> list[Marked]:
+        """Facts of which the question gives a part and the draft the rest."""
+        found: list[Marked] = []
+        question = self._asked.text
+        asked, told = self._vectors.get(question), self._vectors.get(text)
+        for segment, (facts, _, _) in self._meanings:
+            if facts is None:
+                continue
+            sightings = facts.by_both(question, text)
+            if asked is not None and told is not None:
+                sightings += facts.by_pairs(question, text, asked, told)
+            found += self._in_force(segment, sightings, text, channel, number, self._asked)
+        return found
+
+    async def said(self, text: str, channel: Channel, number: int) -> list[Marked]:
+        """Facts and topics that a text speaks of, perhaps in answer to the question.
+
+        Raises:
+            ModelError: if the embedding model fails.
+            OverBudget: if there are too many sentences to compare.
+        """
+        return await self._said(text, channel, number, self._asked)
+
+    async def said_in_code(self, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
+        """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded.
+
+        Raises:
+            ModelError, OverBudget: as `said`.
+        """
+        found: list[Marked] = []
+        if not any(meaning.facts for _, meaning in self._meanings):
+            return found
+        with counted():
+            masked = [unmasked for unmasked, _ in unmasked_readings(text) if mostly_masked(text, unmasked)]
+            pieces = [u for u in uncover(text, wide=wide) if not u.weak or (wide and is_natural(u.text))]
+        for unmasked in masked:
+            found += await self._said(unmasked, channel, number, self._unasked)
+        for place, piece in enumerate(pieces):
+            # Gibberish is close to anything: only what reads like a language has a topic.
+            natural = is_natural(piece.text)
+            told = await self._said(
+                piece.text, channel, number, self._unasked, topical=natural, meant=natural or place < _ANYHOW
+            )
+            for target, evidence in told:
+                start, end = piece.locate(evidence.start, evidence.end)
+                seen = replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=piece.via)
+                found.append((target, seen))
+        return found
+
+    async def _said(
+        self, text: str, channel: Channel, number: int, asked: Asked, *, topical: bool = True, meant: bool = True
+    ) -> list[Marked]:
+        """Facts and, if `topical`, topics; only those of them that are told by their words, unless it is `meant`."""
+        found: list[Marked] = []
+        if not any(facts is not None and phrases is not None for _, (facts, _, phrases) in self._meanings):
+            return found
+        with counted():
+            pieces = compared_of(text)
+            compared = different(text, pieces) if meant and self._compared is not None else []
+        vectors = views = None
+        parts: Parts | None = None
+        if self._compared is not None and compared:
+            vectors = await self._compared.vectors([p.of(text).strip() for p in compared])
+            if asked is self._asked:
+                self._vectors[text] = vectors
+            if topical and any(topics is not None for _, (_, topics, _) in self._meanings):
+                parts = Parts.of(text, compared)
+                views = await self._compared.vectors(parts.views)
+        for segment, (facts, topics, phrases) in self._meanings:
+            if facts is None or phrases is None:
+                continue
+            with counted():
+                sightings = [*facts.by_words(text, pieces), *phrases.find(text)]
+                if channel == "question":
+                    sightings += facts.by_several(text)
+                if vectors is not None:
+                    near = facts.by_meaning(text, compared, vectors, question=channel == "question")
+                    if topics is not None and parts is not None and views is not None:
+                        on = channel == "question"
+                        near += topics.find(text, compared, vectors, parts, views, question=on)
+                    sightings += everywhere(text, pieces, near) if len(compared) < len(pieces) else near
+                found += self._in_force(segment, sightings, text, channel, number, asked)
+        return found
+
+    def _in_force(
+        self,
+        segment: Segment,
+        sightings: Iterable[Sighting],
+        text: str,
+        channel: Channel,
+        number: int,
+        asked: Asked,
+    ) -> list[Marked]:
+        """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
+        found: list[Marked] = []
+        for sighting in sightings:
+            target = segment.targets[sighting.target]
+            if self._view.snapshot.get(target.id) is target:
+                weighed = in_doubt(target, sighting, text, asked)
+                found.append((target, evidence_of(target, weighed, channel, number)))
+        return found
