@@ -166,7 +166,7 @@ async def _decided(
 
 
 async def beside(length: int, work: Callable[[], T], *, at_length: bool = False) -> T:
-    """What some work on so many bytes, or of unknown length, gives: in another thread if it would hold up others here."""
+    """The result of work on so many bytes, or of unknown length: done in another thread if it would hold up others."""
     return await asyncio.to_thread(work) if at_length or length > _BYTES else work()
 
 
