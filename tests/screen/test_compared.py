@@ -68,12 +68,12 @@ async def test_a_fact_in_a_sentence_without_an_end_is_seen() -> None:
 
 
 async def test_too_many_sentences_are_over_the_budget() -> None:
-    with pytest.raises(OverBudget, match="1,000 different sentences"):
-        await found_in(" ".join(others(1_001)))
+    with pytest.raises(OverBudget, match="3,000 different sentences"):
+        await found_in(" ".join(others(3_001)))
 
 
 async def test_over_the_budget_means_refused() -> None:
-    outcome = await decided().decide(SNAPSHOT, QUESTION, Draft(" ".join(others(1_001))))
+    outcome = await decided().decide(SNAPSHOT, QUESTION, Draft(" ".join(others(3_001))))
     assert (outcome.decision, outcome.trace.steps[-1].failure) == (Decision.REFUSED, "OverBudget")
 
 
@@ -134,6 +134,6 @@ async def test_what_is_foreseen_of_too_many_sentences_is_nothing() -> None:
     screen = Screen(embeddings)
     await screen.prepare(SNAPSHOT)
     embeddings.texts.clear()
-    texts: Sequence[str] = [" ".join(others(1_001))]
+    texts: Sequence[str] = [" ".join(others(3_001))]
     await screen.foresee(SNAPSHOT, texts)
     assert embeddings.texts == []

@@ -13,8 +13,8 @@ from expunge.screen.vectors import FactVectors, Vectors
 from expunge.text.budget import step
 from expunge.text.segment import Span, clauses, sentences
 
-MOST_SENTENCES = 1_000
-"""Different sentences of one request that are compared by meaning, about 30 seconds of one core's work; a request with
+MOST_SENTENCES = 3_000
+"""Different sentences of one request that are compared by meaning, about ten seconds of one core's work; a request with
 more is over its budget."""
 MOST_BYTES = 2_000
 """Bytes of a sentence that an embedding model is sure to read; a longer one is compared in parts."""
