@@ -14,7 +14,7 @@ from contextvars import ContextVar
 
 from expunge.errors import OverBudget
 
-SECONDS = 5.0
+SECONDS = 4.0
 """Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
 _LOOKS = 32
 """Steps between two looks at the clock."""
