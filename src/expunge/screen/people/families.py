@@ -25,6 +25,7 @@ from expunge.screen.people.parts import (
     single,
     stands_alone,
 )
+from expunge.text.budget import step
 from expunge.text.normalise import fold
 
 _SENTENCE = 240
@@ -232,6 +233,7 @@ def _kin(text: str, words: frozenset[str]) -> Iterator[ToldName]:
         return
     families = list(_families(text))
     for place in sorted(places):
+        step()
         if families or text[slice(*place)] not in _WEAK:
             yield from _told_at(text, place, families)
 

@@ -18,6 +18,7 @@ from expunge.screen.people.parts import (
     occurrences,
     stands_alone,
 )
+from expunge.text.budget import step
 from expunge.text.segment import LETTER
 
 _RECORD = 300
@@ -116,6 +117,7 @@ def _keyed(text: str) -> Iterator[ToldName]:
     record = _Record()
     unspaced = not text.isascii() and _UNSPACED.search(text) is not None
     for key in _keys(text, unspaced=unspaced):
+        step()
         if _KIND_OF_NAME.search(text, max(0, key.start() - 4), key.start()):
             continue  # "Reyes is a family name" calls nobody so
         value = _value(text, key)

@@ -16,6 +16,7 @@ from expunge.screen.people.families import names_of_families
 from expunge.screen.people.fields import names_in_fields
 from expunge.screen.people.parts import Span, ToldName
 from expunge.screen.people.uncased import names_without_capitals
+from expunge.text.budget import step
 from expunge.text.view import View
 
 VIA = "apart"
@@ -44,6 +45,7 @@ def reassembled(text: str, words: frozenset[str]) -> Reassembled | None:
     for start in range(0, max(1, len(text)), _STRETCH):
         at = max(0, start - _OVERLAP)
         for name in _told(text[at : start + _STRETCH] if at or len(text) > _STRETCH else text, words):
+            step()
             parts = tuple((a + at, b + at) for a, b in name.parts)
             found.setdefault(parts, ToldName(parts, name.spaced))
     if not found:
