@@ -154,11 +154,10 @@ class ChatApi:
         made = forced_call(body, outcome.words or outcome.text) if refused and form == "text" else None
         if made is not None:
             message |= {"content": None, "tool_calls": [made]}
-            form = "call"
         if form == "refusal":
             message |= {"content": None, "refusal": outcome.words or outcome.text}
         finish = "content_filter" if form == "content_filter" else "stop"
-        if calls or form == "call":
+        if calls or made is not None:
             # Whether a call that the request leaves no choice about ends with "stop" differs among upstreams.
             said = choice.get("finish_reason") if old.get("tool_calls") else None
             usual = "stop" if isinstance(body.get("tool_choice"), Mapping) else "tool_calls"
