@@ -1,4 +1,4 @@
-"""Forms that few think of, and talk of forms in ordinary chats: where a program reads the answers, and where none does."""
+"""Forms that few think of, and talk of forms in ordinary chats: where a program reads answers, and where none does."""
 
 from __future__ import annotations
 
