@@ -57,7 +57,7 @@ TREE = {
         ("words", {"type": "array", "items": {"type": "string"}, "minItems": 3, "uniqueItems": True}, [WORDS, "", "."]),
         ("words", {"type": "array", "items": {"type": "integer"}, "minItems": 2, "uniqueItems": True}, [-1, -2]),
         ("words", {"type": "object", "minProperties": 1, "additionalProperties": {"type": "integer"}}, {"unknown": -1}),
-        ("words", {"type": "object", "properties": {"a": {"type": ["integer", "null"]}}, "minProperties": 1}, {"a": None}),
+        ("words", {"type": "object", "properties": {"a": {"type": "null"}}, "minProperties": 1}, {"a": None}),
         ("words", {"type": "string", "maxLength": 3}, ""),
         ("words", {"type": "string", "minLength": 25}, WORDS.ljust(25, ".")),
         ("words", {"type": "string", "format": "date"}, "1970-01-01"),
