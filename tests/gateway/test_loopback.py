@@ -121,6 +121,22 @@ async def test_bodies_are_json(client: AsyncClient, path: str, kind: str, passes
     assert (answer.status_code == 415) is not passes
 
 
+@pytest.mark.parametrize("length", [{"content-length": "15"}, {"transfer-encoding": "chunked"}])
+async def test_a_body_of_no_type_is_no_json(client: AsyncClient, length: dict[str, str]) -> None:
+    """As a page sends it without leave: the body is a `Blob` that has no type."""
+    answer = await client.post("/api/check", content=b'{"text": "tea"}', headers={"host": "localhost", **length})
+    assert answer.status_code == 415
+
+
+@pytest.mark.parametrize(
+    ("kind", "status"), [("text/plain", 415), ("text/plain; charset=utf-8", 415), ("text/csv", 201), ("", 415)]
+)
+async def test_targets_come_in_no_type_that_a_page_may_send(client: AsyncClient, kind: str, status: int) -> None:
+    headers = {"host": "localhost", **({"content-type": kind} if kind else {})}
+    answer = await client.post("/api/targets/import", content=b"name\nTobin Reyes\n", headers=headers)
+    assert answer.status_code == status
+
+
 @pytest.mark.parametrize(
     "headers",
     [

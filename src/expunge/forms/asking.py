@@ -132,7 +132,9 @@ FORMAT = re.compile(
     r"формат|шаблон|تنسيق|صيغة|قالب|فرمت|פורמט|תבנית|प्रारूप|फ़ॉर्मेट|ফরম্যাট|格式|形式|フォーマット|형식|포맷|"
     r"định dạng|รูปแบบ|\blike this\b|\bas follows\b|\bfollowing (?:form|lines|layout|labels|fields)\b|"
     r"\blayout\b|\b(?:be|look|looks) like\b|"
-    r"\bof the form\b|\bshape\b|\bconform",
+    r"\bof the form\b|\bshape\b|\bconform|"
+    r"\bsous (?:cette|la) forme\b|\bin (?:dieser|folgender) form\b|\b(?:esta|siguiente|seguinte|desta|questa|seguente) "
+    r"forma\b|\b(?:deze|volgende) vorm\b|\btej formie\b|\bdenna form\b|\bdenne form\b|\bв таком виде\b",
     re.IGNORECASE,
 )
 """A word for what answers look like."""
@@ -154,6 +156,31 @@ _BUT = re.compile(
     r"oprócz|förutom|undtagen|кроме)\b|以外|之外|除",
     re.IGNORECASE,
 )
+_OWN = re.compile(
+    r"\b(?:i|we|ich|wir|je|nous|yo|io|ik|jag|я|мы)\b(?:['’]\w+)?"
+    r"(?: (?!(?:you|u|dich|dir|sie|euch|te|vous|ti|usted|je)\b)"
+    r"[\w'’]+){0,4} \Z",
+    re.IGNORECASE,
+)
+"""Before a verb: it tells what the user does, and orders nothing."""
+_OF_OWN = re.compile(r"\W*(?:i|we|ich|wir|je|nous|yo|io|ik|jag|я|мы)\b", re.IGNORECASE)
+"""A sentence of what the user does."""
+_WISHES = re.compile(
+    r"\b(?:you|your|answers?|reply|response|output|result|want|need|expect|require|would|like|parse|script|program|antwort|"
+    r"brauche|möchte|will|erwarte|dich|dir|sie|réponse|veux|voudrais|besoin|vous|respuesta|quiero|necesito|usted|"
+    r"resposta|quero|preciso|risposta|voglio|vorrei|antwoord|wil|ответ|хочу|нужен|нужно)\b|['’]d like",
+    re.IGNORECASE,
+)
+"""What tells a wish about the answer from what the user does."""
+_IF = re.compile(
+    r"\b(?:if|when|whenever|unless|wenn|falls|si|quand|lorsque|cuando|se|quando|als|wanneer|jeśli|gdy|om|när|если|когда|"
+    r"eğer)\b[^.!?\n]{0,40}\b(?:asks?|asked|wants?|wanted|requests?|requested|needs?|prefers?|verlangt|fragt|wünscht|bittet|"
+    r"möchte|demande|souhaite|veut|pide|solicita|quiere|pede|quer|chiede|vuole|vraagt|wil|prosi|chce|ber|vill|просит|"
+    r"хочет|isterse)\b|"
+    r"(?:如果|若|当)[^。\n]{0,20}(?:要求|需要|请求)|(?:求められ|頼まれ)た?(?:場合|ら|とき)|요청하(?:면|는 경우)",
+    re.IGNORECASE,
+)
+"""What is said of the answers that somebody may ask for one day."""
 _STARTS = re.compile(r"[.!?。！？:：;]\s|\n")
 _BEFORE, _AFTER = 120, 90
 _MOST_PLACES = 12
@@ -174,9 +201,17 @@ def ordered(text: str, start: int, end: int, *, by_user: bool) -> bool:
     after = _STARTS.split(text[end : end + _AFTER], maxsplit=1)[0]
     if (no := _NEGATED.search(sentence)) is not None and _BUT.search(sentence, no.end()) is None:
         return False
-    if _ASKS.match(sentence) and (by_user or "?" in after):
+    around = f"{sentence}{text[start:end]}{after}"
+    if (_ASKS.match(sentence) and (by_user or "?" in after)) or _IF.search(around):
         return False
-    told = ORDER.search(sentence) is not None or STRICT.search(sentence) is not None
+    if by_user and _OF_OWN.match(around) and not _WISHES.search(around):
+        return False
+    told = (
+        any(not _OWN.search(sentence[: m.start()]) for m in some(ORDER, sentence))
+        if by_user
+        else (ORDER.search(sentence) is not None)
+    )
+    told = told or STRICT.search(sentence) is not None
     if not told and len(starts) == 1 and not sentence.strip():
         told = ORDER.search(before) is not None  # "Answer like this:\n…"
     return told or ORDER.search(after) is not None or STRICT.search(after) is not None

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import re
 
-from expunge.forms.asking import ORDER, Asking, Form, least, some
+from expunge.forms.asking import ORDER, STRICT, Asking, Form, least, some
 
 _ONLY = (
     r"\b(?:only|just|single|one|nothing but|exactly one|solely)\b[^.\n]{0,30}\b(?:letter|number|digit|option "
     r"number|index)\b"
     r"(?![ -]writ)",
     r"\b(?:letter|number|digit)\b[^.\n]{0,40}\b(?:only|alone|nothing else|and no(?:thing)?)\b",
+    r"\b(?:the|your) (?:option|choice)\b[^.\n]{0,40}\b(?:only|alone|nothing else)\b",
     r"\b(?:nur|einzig|allein|ausschließlich)\b[^.\n]{0,24}\b(?:buchstabe\w*|nummer|ziffer|zahl)\b",
     r"\b(?:seulement|uniquement|que|une seule)\b[^.\n]{0,24}\b(?:lettre|numéro|chiffre)\b",
     r"\b(?:s[oó]lo|solamente|únicamente|una sola)\b[^.\n]{0,24}\b(?:letra|número)\b",
@@ -26,6 +27,8 @@ _ONLY = (
     r"chỉ[^.\n]{0,24}chữ cái|hanya[^.\n]{0,24}huruf",
 )
 _LETTER = re.compile("|".join(f"(?:{one})" for one in _ONLY), re.IGNORECASE)
+_POINT = re.compile(r"[ \t]{0,8}(?:[-*•]|\d{1,2}[.)])[ \t]{1,4}(?P<text>\S[^\n]{0,120})")
+_BRACKETED = re.compile(r"\([A-Z]\)")
 _OPTION = re.compile(
     r"(?:^|(?<=\s))\(?(?P<mark>[A-Za-z]|\d{1,2})[).:．、]\s{0,4}(?P<text>\S.*?)(?=\s+\(?(?:[A-Za-z]|"
     r"\d{1,2})[).:．、]\s{0,4}\S|\n|$)",
@@ -99,7 +102,8 @@ def letter(asked: Asking) -> Form | None:
         return None
     said = least(options.values())
     mark = next((m for m, text in options.items() if text == said), None) or asked.pick(list(options))
-    return Form(lambda _: mark)
+    bracketed = _BRACKETED.search(asked.text, match.start(), match.end()) is not None
+    return Form(lambda _: f"({mark})" if bracketed else mark)
 
 
 def yes_or_no(asked: Asking) -> Form | None:
@@ -119,9 +123,14 @@ def one_of(asked: Asking) -> Form | None:
     """One of some values."""
     for match in some(_ONE_OF, asked.text):
         before = re.split(r"[.!?\n]\s", asked.text[max(0, match.start() - 80) : match.start()])[-1]
-        options = _parts(match["list"])
+        options = _parts(match["list"]) if not match["list"].rstrip().endswith((":", "：")) else []
+        options = options or _bullets(asked.text, match.end())
         short = len(options) > 1 and all(len(option.split()) <= 3 for option in options)
-        if short and ORDER.search(before) and not before.lstrip().lower().startswith(("why", "how", "what")):
+        if (
+            short
+            and (ORDER.search(before) or STRICT.search(f"{before} {match[0]}"))
+            and not before.lstrip().lower().startswith(("why", "how", "what"))
+        ):
             return _said(asked.pick(options))
     if _ONLY_LABEL.search(asked.text):
         for match in some(_LABELLED, asked.text):
@@ -129,6 +138,17 @@ def one_of(asked: Asking) -> Form | None:
             if len(options) > 1 and all(len(option.split()) <= 2 for option in options):
                 return _said(asked.pick(options))
     return None
+
+
+def _bullets(text: str, start: int) -> list[str]:
+    """The points of a list right behind a place."""
+    found: list[str] = []
+    for line in text[start : start + 1_200].strip("\n").splitlines():
+        point = _POINT.fullmatch(line)
+        if point is None:
+            break
+        found.append(point["text"].partition(": ")[0].strip("\"'“”`*[]() "))
+    return found[:40]
 
 
 def _said(word: str) -> Form:

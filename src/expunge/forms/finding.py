@@ -10,7 +10,9 @@ from expunge.types import Message
 
 _Finds = Callable[[Asking], Form | None]
 _LETTERS = """
-    letter number digit index buchstabe nummer ziffer zahl lettre numéro chiffre letra número lettera numero cijfer
+    letter option choice number digit index
+    buchstabe nummer ziffer zahl lettre numéro chiffre letra número lettera numero
+    cijfer
     liter numer bokstav bogstav siffr букв цифр номер літер harf numara 字母 选项 選項 编号 数字 記号 アルファベット
     文字
     番号 알파벳 글자 번호 기호 حرف رقم अक्षर chữ huruf"""
@@ -27,8 +29,9 @@ _DEMANDED: tuple[tuple[tuple[str, ...], _Finds], ...] = (
     (tuple(_TRUTHS.split()), choices.yes_or_no),
     (tuple(_AMONG.split("|")), choices.one_of),
     ((":", "："), lines.record),
+    (("finish", "answer", "stop", "done", "submit", "respond", "reply", "say"), lines.command),
     (("\\boxed{", "[[", "{{"), tags.boxed),
-    (("csv",), layout.csv),
+    (("csv", "tsv"), layout.csv),
     (("yaml",), layout.yaml),
     (("toml",), layout.toml),
     (("begin", "start", "prefix", "open", "commenc", "comien", "empie", "comece", "inizi"), layout.beginning),

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from itertools import islice
 
-from expunge.forms.asking import FORMAT, STRICT, Asking, Form, ordered, some
+from expunge.forms.asking import ANSWERS, FORMAT, STRICT, Asking, Form, least, ordered, some
 
 _QUOTED = r"[\"“`'‘「]([^\"”`'’」\n]{1,40})[\"”`'’」]"
 _BEGINS = re.compile(
@@ -17,6 +18,19 @@ _ENDS = re.compile(
     rf"\b(?:end|finish|conclude|close|beende|termine[rz]?|termina|conclua|concludi)\b[^.\n\"“`'‘]{{0,70}}{_QUOTED}",
     re.IGNORECASE,
 )
+_LED = re.compile(
+    r"\s*,?\s*(?:and )?(?:then|followed by|and your|gefolgt von|und dann|suivi de|puis|"
+    r"seguid[oa] (?:de|por)|seguito da|"
+    r"gevolgd door|a potem|följt av|затем)\b",
+    re.IGNORECASE,
+)
+_TOKEN = re.compile(
+    r"\b(?:end|finish|conclude|close|terminate|beende|termine[rz]?|termina|conclua|concludi|eindig\w*|zakończ|avsluta|"
+    r"заверш\w*|заканчива\w*)\b[^.\n]{0,70}?"
+    r"(?P<word><\|\w{1,30}\|>|</s>|(?-i:\[[A-Z][A-Z_ ]{1,20}\])|#{2,3}\s?[A-Z_]{2,20}\s?#{2,3})",
+    re.IGNORECASE,
+)
+_FIELD = re.compile(r"^[ \t]*(?P<name>[^\W\d]\w{0,40})[ \t]?(?P<sign>[:=])[ \t]*(?P<value>[^\n]{0,120})$", re.MULTILINE)
 _PLACE = re.compile(r"[<\[{][^<>\[\]{}\n]{1,30}[>\]}]|\.{3}|…")
 _TABLE = re.compile(
     r"\b(?:table(?! of| for\b| tennis)|tabelle|tableau|tabla|tabela|tabella|tabel|таблиц\w*|tablo)\b|表格|表形式|표로|"
@@ -49,7 +63,7 @@ _YAML = re.compile(r"\byaml\b", re.IGNORECASE)
 _KEYS = re.compile(
     r"\b(?:keys?|fields?|schlüsseln?|clés?|claves?|campos?|chaves)\b\s*:?\s*(?P<list>[^\n.]{2,160})", re.IGNORECASE
 )
-_CSV = re.compile(r"\bcsv\b", re.IGNORECASE)
+_CSV = re.compile(r"\b[ct]sv\b", re.IGNORECASE)
 _HEADER = re.compile(
     r"\b(?:header|columns?|kopfzeile|spalten|en-tête|colonnes|encabezado|columnas)\b(?: row| "
     r"line)?\s*:?\s*[\"`]?(?P<list>[^\n.\"`]{2,160})",
@@ -76,7 +90,12 @@ def _around(left: str, right: str) -> Form:
 
 def ending(asked: Asking) -> Form | None:
     """A last line with the words in the place that it leaves open."""
+    for match in some(_TOKEN, asked.text):
+        if ordered(asked.text, match.start("word"), match.end(), by_user=asked.by_user):
+            return _ended_by(match["word"])
     for match in some(_ENDS, asked.text):
+        if not any(map(str.isalnum, match[1])) and _LED.match(asked.text, match.end()):
+            return _repeated(f"{match[1].rstrip()} ", "")
         place = _PLACE.search(match[1])
         if (place is not None and place[0] != match[1].strip()) or match[1].rstrip()[-1:] in ":：":
             line = match[1]
@@ -148,27 +167,52 @@ def bullets(asked: Asking) -> Form | None:
 
 
 def yaml(asked: Asking) -> Form | None:
-    """A line of YAML for each key."""
+    """A line of YAML for each key that is named or shown."""
     if not any(ordered(asked.text, m.start(), m.end(), by_user=asked.by_user) for m in some(_YAML, asked.text)):
         return None
     keys = _KEYS.search(asked.text)
-    names = [name for name in (_listed(keys["list"]) if keys else []) if re.fullmatch(r"[^\W\d]\w*", name)] or [
-        "answer"
-    ]
-    return Form(
-        lambda words: "\n".join(f"{name}: {_quoted(words) if at == 0 else 'null'}" for at, name in enumerate(names))
-    )
+    names = [name for name in (_listed(keys["list"]) if keys else []) if re.fullmatch(r"[^\W\d]\w*", name)]
+    shown = {} if names else _shown(asked.text, ":")
+    spoken = _spoken(names or list(shown) or ["answer"])
+
+    def value(name: str, words: str) -> str:
+        return _quoted(words) if name == spoken else _one_of(shown.get(name, "")) or "null"
+
+    return Form(lambda words: "\n".join(f"{name}: {value(name, words)}" for name in names or shown or ("answer",)))
 
 
 def toml(asked: Asking) -> Form | None:
-    """A line of TOML for each key."""
+    """A line of TOML for each key that is named or shown."""
     if not any(ordered(asked.text, m.start(), m.end(), by_user=asked.by_user) for m in some(_TOML, asked.text)):
         return None
     keys = _KEYS.search(asked.text)
-    names = [name for name in (_listed(keys["list"]) if keys else []) if re.fullmatch(r"\w+", name)] or ["answer"]
-    return Form(
-        lambda words: "\n".join(f"{name} = {_quoted(words if at == 0 else '')}" for at, name in enumerate(names))
-    )
+    names = [name for name in (_listed(keys["list"]) if keys else []) if re.fullmatch(r"\w+", name)]
+    shown = {} if names else _shown(asked.text, "=")
+    spoken = _spoken(names or list(shown) or ["answer"])
+
+    def value(name: str, words: str) -> str:
+        return _quoted(words if name == spoken else _one_of(shown.get(name, "")))
+
+    return Form(lambda words: "\n".join(f"{name} = {value(name, words)}" for name in names or shown or ("answer",)))
+
+
+def _shown(text: str, sign: str) -> dict[str, str]:
+    """The keys of an example that stands in lines, each with what is shown in its place."""
+    found = [
+        m for m in islice(_FIELD.finditer(text), _MOST_HEADINGS) if m["sign"] == sign and not m["value"].endswith(":")
+    ]
+    return {m["name"]: m["value"].strip() for m in found if not _YAML.search(m["name"]) and not _TOML.search(m["name"])}
+
+
+def _spoken(names: Sequence[str]) -> str:
+    """The key that gets the words."""
+    return next((name for name in names if ANSWERS.search(name)), names[0])
+
+
+def _one_of(shown: str) -> str:
+    """The value that says least of those among which a place lets one choose; empty where it lets one say anything."""
+    options = [part.strip("<>[](){}\"'`* ") for part in shown.split("|")]
+    return (least(options) or options[0]) if len(options) > 1 else ""
 
 
 def last_word(asked: Asking) -> Form | None:
@@ -188,8 +232,10 @@ def csv(asked: Asking) -> Form | None:
     if not any(ordered(asked.text, m.start(), m.end(), by_user=asked.by_user) for m in some(_CSV, asked.text)):
         return None
     header = _HEADER.search(asked.text)
-    names = _listed(header["list"]) if header else []
-    return Form(lambda words: ",".join(names) if len(names) > 1 else f"answer\n{_quoted(words)}")
+    listed = header["list"].partition("(")[0] if header else ""
+    names = _listed(listed)
+    between = next((mark for mark in (";", "|") if mark in listed), "\t" if "tsv" in asked.text.casefold() else ",")
+    return Form(lambda words: between.join(names) if len(names) > 1 else f"answer\n{_quoted(words)}")
 
 
 def _binds(asked: Asking, pattern: re.Pattern[str]) -> bool:
@@ -205,7 +251,7 @@ def _binds(asked: Asking, pattern: re.Pattern[str]) -> bool:
 
 
 def _listed(text: str) -> list[str]:
-    parts = re.split(r"\s*(?:,|;|\||\band\b|\bund\b|\bet\b|\by\b|\be\b|и|、|和)\s*", text)
+    parts = re.split(r"\s*(?:,|;|\||\t|\band\b|\bund\b|\bet\b|\by\b|\be\b|и|、|和)\s*", text)
     return [name for part in parts if (name := part.strip("\"'“”`* "))][:12]
 
 

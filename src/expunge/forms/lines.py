@@ -25,7 +25,8 @@ from expunge.forms.asking import (
 )
 
 _LINE = re.compile(
-    r"^[ \t>*•-]*(?P<label>[^\W\d_][^\n:：`\"{}<>\[\]|$]{0,38}?)(?: ?(?P<number>\d{1,3}))?\**[ \t]*(?P<colon>[:：])\**"
+    r"^[ \t>*•-]*?(?P<mark>\*{1,3}|_{1,2})?(?P<label>[^\W\d_][^\n:：`\"{}<>\[\]|$]{0,38}?)(?: ?(?P<number>\d{1,3}))?"
+    r"(?P<colon>(?:\*{1,3}|_{1,2})?[ \t]?[:：](?:\*{1,3}|_{1,2})?)"
     r"[ \t]*(?P<rest>[^\n]*)$",
     re.MULTILINE,
 )
@@ -40,6 +41,21 @@ _SPEAKERS = re.compile(r"AI|Assistant|Agent|Bot|Human response", re.IGNORECASE)
 _FINISH = re.compile(r"\b(finish|final[_ ]?answer|answer|submit|respond)\[", re.IGNORECASE)
 _CODE_END = re.compile(r"\bfinal_answer\(")
 _BLOB = re.compile(r"\$JSON_BLOB|\"action\"\s*:\s*\"Final Answer\"", re.IGNORECASE)
+_COMMANDS = re.compile(
+    r"\b(?:one|single|exactly one|only one|next) (?:\w+ )?(?:line|call|command|action|tool|function|move|step)\b|"
+    r"\b(?:commands|actions|calls|moves) (?:are|is|available|allowed)\b|"
+    r"\b(?:available|allowed|valid) (?:commands|actions|calls)\b|"
+    r"\b(?:ein(?:en|e)?|un|une|una|uno|um|uma|één) (?:einzige\w* |seule? |sola |solo )?"
+    r"(?:befehl|zeile|aktion|aufruf|commande|ligne|action|comando|línea|linha|riga|acción|ação|azione|opdracht)\b|一(?:个|條|条)(?:命令|动作)",
+    re.IGNORECASE,
+)
+_COMMAND = re.compile(
+    r"(?<![\w.])(?P<name>STOP|ANSWER|FINISH|DONE|SUBMIT|RESPOND|REPLY|SAY|FINAL(?:_ANSWER)?|END|"
+    r"stop|answer|finish|done|submit|"
+    r"respond|reply|final_answer|Finish|Answer|Submit|FinalAnswer)"
+    r"(?P<left>\((?:\w{1,20}\s?[=:]\s?)?[\"']|[ ]?\[|:?[ ]?(?P<open><))"
+    r"(?P<inside>[^\n<>\[\]()\"']{1,40})(?P<right>[\"']\)|\]|>)",
+)
 _DEFAULT = "Final Answer"
 _DEFAULTS = (
     ("gedank|überleg", "Endgültige Antwort"), ("pensamiento|razon", "Respuesta final"),
@@ -64,9 +80,11 @@ class _Labelled:
     rest: str
     start: int
     end: int
+    mark: str = ""
+    """What emphasises the label, before it; what closes it stands in the colon."""
 
     def line(self, text: str) -> str:
-        return f"{self.label}{self.colon}{'' if self.colon == '：' else ' '}{text}"
+        return f"{self.mark}{self.label}{self.colon}{_space(self)}{text}"
 
 
 def steps(asked: Asking) -> Form | None:
@@ -96,6 +114,28 @@ def shown_steps(asked: Asking) -> Form | None:
     return _step(asked, lines, "\n".join(asked.said))
 
 
+def command(asked: Asking) -> Form | None:
+    """The command by which an agent that acts in single commands tells its answer: `STOP: <answer>`, `finish("…")`."""
+    if _COMMANDS.search(asked.text) is None:
+        return None
+    found = [m for m in some(_COMMAND, asked.text) if not asked.text[m.end() : m.end() + 1].isalnum()]
+    if not found:
+        return None
+    last = next((m for m in found if FINAL.search(m["name"]) or ANSWERS.search(m["name"])), found[-1])
+    left, right = last["left"], last["right"] or ""
+    if last["open"] == "<" and not left.strip("<"):
+        left = " "
+    return Form(lambda words: f"{last['name']}{left.replace('<', '')}{_inside(words, left)}{right.replace('>', '')}")
+
+
+def _inside(words: str, left: str) -> str:
+    if '"' in left:
+        return words.replace('"', "'")
+    if "'" in left:
+        return words.replace("'", "’")
+    return words.replace("[", "(").replace("]", ")") if "[" in left else words
+
+
 def record(asked: Asking) -> Form | None:
     """A line for each label of a template that is announced as one."""
     lines = _lines(asked.text)
@@ -121,7 +161,7 @@ def shown_record(asked: Asking) -> Form | None:
         whole = len(lines) == sum(1 for line in text.splitlines() if line.strip())
         if not whole or [line.label for line in lines] != labels:
             return None
-    template = [_Labelled(one.label, one.number, one.colon, "", one.start, one.end) for one in turns[-1]]
+    template = [_Labelled(one.label, one.number, one.colon, "", one.start, one.end, one.mark) for one in turns[-1]]
     return Form(lambda words: _record(asked, template, words))
 
 
@@ -133,7 +173,7 @@ def kinds_of(text: str) -> frozenset[str]:
 def _lines(text: str) -> list[_Labelled]:
     """The first lines that begin with a label; what announces a form is none."""
     return [
-        _Labelled(m["label"].strip(" *"), m["number"] or "", m["colon"], m["rest"], m.start(), m.end())
+        _Labelled(m["label"].strip(" *"), m["number"] or "", m["colon"], m["rest"], m.start(), m.end(), m["mark"] or "")
         for m in islice(_LINE.finditer(text), _MOST_LINES)
         if not FORMAT.search(m["label"]) and len(m["label"].split()) <= _MOST_WORDS + 1
     ]
@@ -183,18 +223,22 @@ def _step(asked: Asking, lines: Sequence[_Labelled], text: str) -> Form:
         """The thought, or what is left of it where the conversation has begun it."""
         if opened:
             return f" {words}\n"
-        return f"{thought.label}{number}{thought.colon}{_space(thought)}{words}\n" if thought is not None else ""
+        return (
+            f"{thought.mark}{thought.label}{number}{thought.colon}{_space(thought)}{words}\n"
+            if thought is not None
+            else ""
+        )
 
     if (call := _CODE_END.search(text)) is not None and acts is not None:
         return Form(lambda words: begun(words) + _code(text, acts, call, words))
     if (finish := _FINISH.search(text)) is not None and acts is not None:
         name = finish[1]
-        return Form(lambda words: f"{begun(words)}{acts.label}{number}{acts.colon} {name}[{_within(words)}]")
+        return Form(lambda words: f"{begun(words)}{acts.mark}{acts.label}{number}{acts.colon} {name}[{_within(words)}]")
     if _BLOB.search(text) and acts is not None:
         blob = '{{\n  "action": "Final Answer",\n  "action_input": {}\n}}'
         return Form(
             lambda words: (
-                f"{begun(words)}{acts.label}{acts.colon}\n```\n"
+                f"{begun(words)}{acts.mark}{acts.label}{acts.colon}\n```\n"
                 f"{blob.format(json.dumps(words, ensure_ascii=False))}\n```"
             )
         )
@@ -202,8 +246,8 @@ def _step(asked: Asking, lines: Sequence[_Labelled], text: str) -> Form:
     if final is not None:
         return Form(lambda words: begun(words) + final.line(words))
     label = next((last for first, last in _DEFAULTS if thought and re.search(first, thought.label, re.I)), _DEFAULT)
-    colon = (thought or lines[0]).colon
-    return Form(lambda words: f"{begun(words)}{label}{colon}{'' if colon == '：' else ' '}{words}")
+    like = thought or lines[0]
+    return Form(lambda words: f"{begun(words)}{like.mark}{label}{like.colon}{_space(like)}{words}")
 
 
 def _words(line: _Labelled) -> int:
@@ -241,7 +285,7 @@ def _within(words: str) -> str:
 
 
 def _space(line: _Labelled) -> str:
-    return "" if line.colon == "：" else " "
+    return "" if line.colon.endswith("：") else " "
 
 
 def _together(text: str, lines: Sequence[_Labelled]) -> list[_Labelled]:

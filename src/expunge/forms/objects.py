@@ -52,6 +52,15 @@ _AND = frozenset(
         "和",
         "と",
         "및",
+        "와",
+        "과",
+        "하고",
+        "입니다",
+        "は",
+        "です",
+        "を",
+        "为",
+        "是",
         "en",
         "och",
         "og",
@@ -91,6 +100,13 @@ _LISTED = re.compile(
     re.MULTILINE,
 )
 _WITH_KIND = re.compile(r"([^\W\d]\w{0,40})\s*(?:\(([^()]{1,60})\))?")
+_BEYOND = re.compile(
+    r"[,;]?\s+(?:(?:and|with|but) )?(?:no|nothing|without|exactly|only|please|ohne|sonst|sans|sin|sem|senza|zonder|bez|"
+    r"utan|"
+    r"без)\b",
+    re.IGNORECASE,
+)
+"""Where what is said of keys ends, and what is said of the rest begins."""
 _AS = re.compile(r"\bas (?:an? )?(?:valid |single )?\Z", re.IGNORECASE)
 _LIST = re.compile(
     r"json[- ]?(?:array|list|liste|lista)|(?:array|list|liste|lista|массив|数组|配列|배열)\b.{0,20}json", re.I
@@ -237,6 +253,7 @@ def _calls(key: str) -> bool:
 
 
 def _form(asked: Asking, text: str, node: Object, *, fence: bool) -> Form:
+    node = Object({key: _picked(asked, value) for key, value in node.parts.items()})
     calling = [key for key, value in node.parts.items() if _calls(key) and not isinstance(value, Constant)]
     if calling and not any(_answers(key) for key in node.parts):
         ends = [m for m in islice(_FINISHES.finditer(text), 60) if m["before"] is not None or m["given"] is not None]
@@ -246,6 +263,13 @@ def _form(asked: Asking, text: str, node: Object, *, fence: bool) -> Form:
             given = told[1] if told else next(iter(re.findall(r"[^\W\d]\w*", end["given"] or "")), "answer")
             return Form(lambda words: _written(_call(node, calling[0], end["name"], given, words), fence=fence))
     return Form(lambda words: _written(_filled(node, words), fence=fence))
+
+
+def _picked(asked: Asking, value: Any) -> Any:
+    """A choice among letters is made; no other value says as little."""
+    options = _options(value.raw) if isinstance(value, Scalar) else []
+    letters = len(options) > 1 and all(len(option) == 1 and option.isalpha() for option in options)
+    return Constant(asked.pick(options)) if letters else value
 
 
 def _call(node: Object, key: str, end: str, parameter: str, words: str) -> dict[str, Any]:
@@ -378,6 +402,7 @@ def _keys(text: str, start: int) -> dict[str, str]:
     told = near[named.end() :]
     end = re.search(r"\n\s*\n|(?<=[^\d])[.!?。！？](?:\s|\Z)(?!\s*[`\"])", told)
     told = told[: end.start()] if end else told
+    told = _BEYOND.split(told, maxsplit=1)[0]
     quoted = {m[1].strip(): m[2] or "" for m in _QUOTED.finditer(told)}
     if not quoted:
         near, named = text[max(0, start - 200) : start + 40], _NAMED_KEYS.search(text[max(0, start - 200) : start + 40])
@@ -390,7 +415,16 @@ def _keys(text: str, start: int) -> dict[str, str]:
     if not re.search(rf"[,，、:：]|\b(?:{'|'.join(sorted(_AND))})\b", told):
         return {}
     listed = {m[1]: m[2] or "" for m in _WITH_KIND.finditer(told.strip(" :：")) if m[1].casefold() not in _AND}
+    if any(key.isascii() for key in listed):
+        # Where the sentence is in a script without such letters, what is in it is its particles.
+        listed = {key: kind for key, kind in listed.items() if key.isascii() or key.isascii() is _is_ascii(told)}
     return listed if 1 <= len(listed) <= 12 else {}
+
+
+def _is_ascii(text: str) -> bool:
+    """Whether most letters of a text are those of English."""
+    letters = [letter for letter in text if letter.isalpha()]
+    return 2 * sum(map(str.isascii, letters)) >= len(letters)
 
 
 def _in_list(text: str, start: int) -> dict[str, str]:

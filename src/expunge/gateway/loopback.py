@@ -19,7 +19,8 @@ from expunge.settings import ServerSettings
 
 _SAFE = ("GET", "HEAD", "OPTIONS")
 _NOT_JSON_AT = "/api/targets/import"
-"""The one route that takes other types, too; it knows which."""
+"""The one route that takes other types, too; it knows which. Those that a page may send without leave it does not."""
+_SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 _USUAL = {"http": 80, "https": 443}
 
 
@@ -52,10 +53,11 @@ class LoopbackOnly:
         if not all(self._is_same(_split(origin), asked, scope) for origin in origins) or _is_cross(scope):
             text = 'With auth = "none" the gateway takes no request from a page of another site; set auth = "keys".'
             return Problem(403, text, "permission_error", "unknown_origin")
-        if scope["method"] not in _SAFE and scope["path"] != _NOT_JSON_AT:
-            kinds = list(_values(scope, b"content-type"))
-            if len(kinds) > 1 or not all(map(_is_json, kinds)):
-                return Problem(415, "Send JSON, with the content type application/json.", code="unknown_media_type")
+        if scope["method"] not in _SAFE and not _is_of_a_type(scope):
+            text = "Send JSON, with the content type application/json."
+            if scope["path"] == _NOT_JSON_AT:
+                text = 'With auth = "none" targets come as text/csv, application/jsonl or application/json.'
+            return Problem(415, text, code="unknown_media_type")
         return None
 
     def _is_own(self, host: str | None, scope: Scope) -> bool:
@@ -102,6 +104,24 @@ def _is_cross(scope: Scope) -> bool:
     return scope["method"] not in _SAFE and "cross-site" in _values(scope, b"sec-fetch-site")
 
 
+def _is_of_a_type(scope: Scope) -> bool:
+    """Whether a body, if there is one, is of a type that no page may send without leave, so that a browser would ask
+    first; and of one that is read here."""
+    kinds = list(_values(scope, b"content-type"))
+    if not kinds:
+        lengths = list(_values(scope, b"content-length"))
+        return not any(_values(scope, b"transfer-encoding")) and not any(length.strip("0") for length in lengths)
+    if len(kinds) > 1:
+        return False
+    if scope["path"] == _NOT_JSON_AT:
+        return bool(kinds[0]) and _media(kinds[0]) not in _SIMPLE
+    return _is_json(kinds[0])
+
+
+def _media(kind: str) -> str:
+    return kind.partition(";")[0].strip().lower()
+
+
 def _is_json(kind: str) -> bool:
-    media = kind.partition(";")[0].strip().lower()
+    media = _media(kind)
     return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))

@@ -13,6 +13,7 @@ PARAMETERS = {"type": "object", "properties": {"answer": {"type": "string"}, "ag
               "required": ["answer", "age"]}  # fmt: skip
 TOOL = {"type": "function", "function": {"name": "person", "parameters": PARAMETERS}}
 FLAT = {"type": "function", "name": "person", "parameters": PARAMETERS}
+ENDING = {"type": "function", "function": {"name": "final_answer", "parameters": PARAMETERS}}
 OTHER = {"type": "function", "function": {"name": "other"}}
 WORDS = "I do not know that."
 
@@ -24,6 +25,7 @@ WORDS = "I do not know that."
         ({"tools": [FLAT], "tool_choice": {"type": "function", "name": "person"}}, "person"),
         ({"tools": [TOOL], "tool_choice": "required"}, "person"),
         ({"tools": [TOOL, OTHER], "tool_choice": "required"}, None),
+        ({"tools": [OTHER, ENDING, TOOL], "tool_choice": "required"}, "final_answer"),
         ({"tools": [TOOL], "tool_choice": "auto"}, None),
         ({"tools": [TOOL]}, None),
         ({"tools": [TOOL], "tool_choice": {"function": {"name": "nobody"}}}, None),

@@ -157,9 +157,13 @@ class ChatApi:
         if form == "refusal":
             message |= {"content": None, "refusal": outcome.words or outcome.text}
         finish = "content_filter" if form == "content_filter" else "stop"
+        if calls or made is not None:
+            # Whether a call that the request leaves no choice about ends with "stop" differs among upstreams.
+            said = choice.get("finish_reason") if old.get("tool_calls") else None
+            usual = "stop" if isinstance(body.get("tool_choice"), Mapping) else "tool_calls"
+            finish = said if said in ("stop", "tool_calls") else usual
         if calls:
             message["tool_calls"] = calls
-            finish = "tool_calls"
             message["content"] = message["content"] or None
         changed = {"index": choice.get("index", 0), "message": message, "logprobs": None, "finish_reason": finish}
         changed |= dict.fromkeys(_KEPT_OF_CHOICE)

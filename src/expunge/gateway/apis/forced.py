@@ -3,16 +3,24 @@
 from __future__ import annotations
 
 import hashlib
+import re
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.shaping import said_by_call
 
+_ENDS = re.compile(
+    r"(?:(?:give|send|submit|return|provide)_?)?(?:the_?)?(?:final_?)?(?:answer|response|reply|result|output)"
+    r"(?:_?to_?user)?|(?:answer|respond|reply)(?:_?to)?(?:_?user)?|finish(?:_?task)?|submit|done|complete(?:_?task)?",
+    re.IGNORECASE,
+)
+"""Names of the function by which an agent tells its answer, and does nothing else."""
+
 
 def forced_tool(body: Json) -> tuple[str, Any] | None:
-    """The name and the parameters of the only function that an answer may be: the one that is chosen, or the only one
-    where some call is required."""
+    """The name and the parameters of the function that an answer must be: the one that is chosen, or where some call is
+    required, the only one, or the one by whose name an agent answers."""
     tools, choice = body.get("tools"), body.get("tool_choice")
     functions = {}
     for tool in tools if isinstance(tools, Sequence) and not isinstance(tools, str) else ():
@@ -24,9 +32,12 @@ def forced_tool(body: Json) -> tuple[str, Any] | None:
         chosen = choice.get("function", choice)
         name = chosen.get("name") if isinstance(chosen, Mapping) else None
         return (name, functions[name]) if isinstance(name, str) and name in functions else None
-    if choice == "required" and len(functions) == 1:
+    if choice != "required":
+        return None
+    if len(functions) == 1:
         return next(iter(functions.items()))
-    return None
+    ending = [name for name in functions if _ENDS.fullmatch(name)]
+    return (ending[0], functions[ending[0]]) if len(ending) == 1 else None
 
 
 def forced_call(body: Json, words: str) -> dict[str, Any] | None:

@@ -158,13 +158,21 @@ class _Maker:
                 wanted = [name for name in schema.get("required") or () if isinstance(name, str)]
                 if not any(map(_is_answer, wanted)):
                     wanted += [name for name in known if _is_answer(name)]
-                return {name: self.value(known.get(name, True), depth + 1, name) for name in dict.fromkeys(wanted)}
+                made = {name: self.value(known.get(name, True), depth + 1, name) for name in dict.fromkeys(wanted)}
+                names = [*known, *(f"unknown{n or ''}" for n in range(_count(schema, "minProperties")))]
+                for name in (name for name in names if name not in made):
+                    if len(made) >= _count(schema, "minProperties"):
+                        break
+                    other = schema.get("additionalProperties", True)
+                    made[name] = self.value(known.get(name, other), depth + 1, name)
+                return made
             case "array":
                 given = schema.get("prefixItems")
                 first = given if isinstance(given, list) else []
                 rest = schema.get("items", True)
                 kinds = [first[n] if n < len(first) else rest for n in range(_count(schema, "minItems"))]
-                return [self.value(one, depth + 1, key) for one in kinds]
+                made_of = [self.value(one, depth + 1, key) for one in kinds]
+                return self._unlike(made_of, kinds, depth) if schema.get("uniqueItems") is True else made_of
             case "string":
                 return self._string(schema, key)
             case "integer" | "number":
@@ -173,6 +181,20 @@ class _Maker:
                 return False
             case _:
                 return None
+
+    def _unlike(self, values: list[Any], kinds: list[Any], depth: int) -> list[Any]:
+        """The items of a list none of which may be like another."""
+        found: dict[str, Any] = {}
+        others: dict[int, Iterator[Any]] = {}
+        for value, kind in zip(values, kinds, strict=True):
+            schema = self._resolved(kind, depth) if isinstance(kind, Mapping) else {}
+            rest = others.setdefault(id(kind), _others(value, schema))  # goes on where the last item of its kind ended
+            one = value
+            while json.dumps(one) in found:
+                if (one := next(rest, _NONE)) is _NONE:
+                    raise _Impossible
+            found[json.dumps(one)] = one
+        return list(found.values())
 
     def _string(self, schema: Mapping[str, Any], key: str) -> str:
         if isinstance(form := schema.get("format"), str) and form in _FORMATS:
@@ -188,6 +210,26 @@ class _Maker:
 
 _BY_SAYING = ("null", "enum", "string", "array", "object", "boolean", "number", "integer")
 _FILLERS = ("", "unknown", "Unknown", "UNKNOWN", "none", "NONE", "n/a", "N/A", "-", "x", "X")
+
+
+_NONE = object()
+
+
+def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
+    """What else a schema may allow that says as little as a value."""
+    given = schema.get("enum")
+    if isinstance(given, list):
+        yield from given[: 2 * _MOST]
+    elif isinstance(value, str):
+        yield from ("." * n for n in range(_MOST))
+    elif isinstance(value, bool):
+        yield not value
+    elif isinstance(value, int | float):
+        step = schema.get("multipleOf")
+        step = step if isinstance(step, int | float) and step > 0 else 1
+        low = schema.get("minimum", schema.get("exclusiveMinimum"))
+        sign = 1 if isinstance(low, int | float) and value - step < low else -1
+        yield from (value + n * step * sign for n in range(1, _MOST))
 
 
 def _patterned(schema: Mapping[str, Any]) -> str:
