@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.antecedents import genders, introduces_somebody, is_courtesy, owned_within, stands_alone
+from expunge.screen.antecedents import (
+    asks_for_attributes,
+    genders,
+    introduces_somebody,
+    is_courtesy,
+    owned_within,
+    stands_alone,
+)
 from expunge.screen.reference import refers_back
 
 
@@ -94,3 +101,47 @@ def test_what_says_itself_what_it_is_about(question: str) -> None:
 def test_what_leans_on_what_was_said_before(question: str) -> None:
     assert not stands_alone(question)
     assert refers_back(question)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        *(
+            "Thanks anyway.",
+            "Never mind.",
+            "I see.",
+            "That's fine.",
+            "See you later",
+            "You too, thanks!",
+            "Fair enough.",
+        ),
+        *(
+            "Makes sense.",
+            "OK, next topic.",
+            "Bedankt",
+            "Grazie lo stesso",
+            "Спасибо всё равно",
+            "понятно",
+            "谢谢你",
+            "好的",
+        ),
+        *("ありがとうございます", "고마워요", "شكرا لك"),
+    ],
+)
+def test_courtesies_lean_on_nobody(text: str) -> None:
+    assert is_courtesy(text)
+    assert not refers_back(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "asks"),
+    [
+        *((text, True) for text in ("Place and year of birth", "Birthplace?", "Write a short bio.", "Geburtsort?")),
+        *(
+            (text, False)
+            for text in ("Where was I born?", "What is a biography?", "Books for children", "The birth rate")
+        ),
+    ],
+)
+def test_what_a_life_holds(text: str, asks: bool) -> None:
+    assert asks_for_attributes(text) is asks

@@ -7,6 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
 from expunge.text.normalise import fold
+from expunge.text.rarity import GLUE, zipf
 
 _SHE_LIST = """
 she her hers herself elle sie ella lei essa ela dela zij она ее ней вона її 彼女 她
@@ -56,7 +57,10 @@ _ELIDED = re.compile(r"['’](?=elles?\b|ils?\b|lui\b|eux\b)", re.IGNORECASE)
 _LIFE_LIST = """
 nacio nacido nacida murio vive vivia trabaja trabajo estudio escribio crecio nata nato morta morto lavora
 lavorava studiato scritto scrisse visse cresciuta cresciuto nasceu nascida morreu mora trabalha estudou
-escreveu cresceu urodzil urodzila mieszka pracuje zmarl zmarla dogdu yasiyor oldu родился родилась живет жил
+escreveu cresceu urodzil urodzila mieszka pracuje zmarl zmarla dogdu yasiyor oldu narodil narodila zije rodjen
+rodena zivi nascut nascuta traieste szuletett meghalt syntyi syntynyt asuu kuoli γεννηθηκε πεθανε ζει народився
+народилася мешкає помер померла ولد ولدت عاش عاشت توفي توفيت يعمل تعمل يعيش تعيش يسكن تسكن مات ماتت درست נולד
+נולדה גר גרה נפטר נפטרה родился родилась живет жил
 жила умер умерла работает учился училась написал написала
 """
 _LIFE_UNSPACED = re.compile("生まれ|住んで|亡くなり|出生|去世|住在|태어|살고|사망")
@@ -66,11 +70,21 @@ _BEFORE = 3
 _COURTESY_LIST = """
 thanks thank thx ty cheers ok okay great good nice cool perfect awesome excellent wonderful fine lovely
 brilliant hello hi hey bye goodbye morning evening night afternoon day welcome please sorry sure yes no yeah
-yep nope right well done got it danke bitte gut hallo tschuss merci bonjour salut bien gracias hola adios vale
+yep nope right well done got it see understood fine alright later never nevermind sense fair goodnight lol haha hmm stop
+help next move bedankt понятно ясно danke bitte gut hallo tschuss merci bonjour salut bien gracias hola adios vale
 grazie ciao bene prego obrigado obrigada ola tchau dank je wel hoi spasibo спасибо привет пока хорошо ладно
 ありがとう こんにちは 谢谢 你好 감사합니다 شكرا धन्यवाद
 """
+_COURTESY_UNSPACED = re.compile(
+    r"\s*(?:ありがとう(?:ございま(?:す|した))?|どうも|了解(?:です|しました)?|わかりました|こんにちは|谢谢(?:你|您)?|謝謝(?:你|您)?|多谢|好的?|明白了?|知道了|你好"
+    r"|감사합니다|감사해요|고마워요?|고맙습니다|알겠습니다|안녕하세요|네|شكرا(?: لك| جزيلا)?)[\s。！!.~]*"
+)
 _AROUND_LIST = """
+let s us on question topic now haha oh hm anyway anyways though but then too same here no problem worries never mind
+nevermind not nothing else understood see
+later soon take care have one will do makes sense just sounds fair enough clear really appreciate appreciated it
+helpful helping any case trotzdem nichts alles klar quand meme pas grave tant pis igual igualmente todos modos lo mismo
+lo stesso comunque niente mesmo assim nada toch geeft niet всё все равно понятно ладно за ничего
 you so very much a lot there again everyone all for that the your help that is was i see and many vielen schon dir
 ihnen sehr beaucoup muchas mucho mille tutto muito mais большое вам тебе
 """
@@ -96,6 +110,24 @@ number email diagnosis illness crime convicted letter letters syllable initial i
 question hint clue guess person author writer man woman artist
 """
 
+_BIOGRAPHY_LIST = """
+birth born birthday birthplace birthdate dob died death age occupation profession nationality citizenship
+biography bio biographical cv resume obituary hometown birthname lebenslauf geburtsort geburtsdatum geburtstag
+sterbedatum beruf biografie biographie naissance deces nationalite nacimiento biografia nascita nascimento рождения
+рождение биография
+"""
+_BESIDE_LIST = """
+place date year full short brief detailed current exact write give tell list schreibe ecris escribe write lieu datum
+fecha lugar data luogo дата место год
+"""
+"""Words that may stand beside those, of an order or of what is asked for."""
+
+_WORKED_ON = re.compile(
+    r"\s*((?:(?:can|could|would|will) you |please |kindly )*(?:fix|correct|proofread|translate|rephrase|paraphrase"
+    r"|punctuate|korrigiere|übersetze|corrige|traduis|traduce|correggi|traduci|corrija|traduza|исправь|переведи)\b[^:?\n\"“«]{0,60})"
+    r"(?::|\n|[\"“«]).*",
+    re.IGNORECASE | re.DOTALL,
+)
 _SHORT = 8
 
 
@@ -140,9 +172,29 @@ def genders(text: str) -> frozenset[str]:
 
 def is_courtesy(text: str) -> bool:
     """Whether a text is thanks, a greeting or a nod and nothing else: "Thanks a lot!"."""
+    if _COURTESY_UNSPACED.fullmatch(text):
+        return True
     words = fold(text).split()
     polite = _words(_COURTESY_LIST)
     return bool(words) and not polite.isdisjoint(words) and polite.union(_words(_AROUND_LIST)).issuperset(words)
+
+
+def own_words(question: str) -> str:
+    """A question without the sentence that is only to be put right or put into other words: "Correct: he go home"."""
+    found = _WORKED_ON.match(question)
+    return question if found is None else found[1]
+
+
+def asks_for_attributes(text: str) -> bool:
+    """Whether a short text names nothing but dates and the like of a life: "Place and year of birth", "Birthplace?"."""
+    words = fold(text).split()
+    listed = _words(_BIOGRAPHY_LIST)
+    if not _words("i my me we our us").isdisjoint(words):
+        return False
+    if not {"a", "an"}.isdisjoint(words) and words[0] not in _words(_ORDERS_LIST):
+        return False  # "What is a biography?"
+    telling = [word for word in words if zipf(word) < GLUE or word in listed]
+    return not listed.isdisjoint(telling) and listed.union(_words(_BESIDE_LIST)).issuperset(telling)
 
 
 def stands_alone(text: str) -> bool:

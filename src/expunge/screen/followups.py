@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from expunge.screen.antecedents import introduces_somebody, owned_within
+from expunge.screen.antecedents import introduces_somebody, own_words, owned_within
 from expunge.screen.company import known_words
 from expunge.screen.reference import goes_on, names_a_person, refers_back, refers_within, stands_in
 from expunge.screen.settling import Marked
@@ -19,7 +19,8 @@ def references(found: Sequence[Marked], messages: Sequence[Message], question: s
     """The targets that a follow-up question points back at: those named last before it, by whomever."""
     if not question:
         return []
-    back, on = refers_back(question), goes_on(question)
+    asked = own_words(question)
+    back, on = refers_back(asked), goes_on(asked)
     earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
     named = {
         (e.message, target.id): (target, e)

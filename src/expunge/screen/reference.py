@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from expunge.screen.antecedents import is_courtesy, stands_alone
+from expunge.screen.antecedents import asks_for_attributes, is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
 from expunge.text.budget import step
 from expunge.text.normalise import fold
@@ -102,7 +102,8 @@ _WHO_LIST = (
     r"author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician|founder|individual|character"
 )
 _INDEFINITE = re.compile(
-    rf"\b(?:which|what|an?|any|(?:name|is|was|identify) the)\b (?:(?!th|same|said)[\w+,-]+ ){{0,4}}(?:{_WHO_LIST})s?\b",
+    rf"\b(?:which|what|an?|any|(?<!\bwhen )(?<!\bwhere )(?<!\bhow )(?<!\bwhy )(?:name|is|was|identify) the)\b"
+    rf" (?:(?!th|same|said)[\w+,-]+ ){{0,4}}(?:{_WHO_LIST})s?\b",
     re.IGNORECASE,
 )
 _IN_HIS = re.compile(
@@ -116,13 +117,15 @@ _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "cit
 def refers_back(question: str) -> bool:
     """Whether a question leans on somebody named before it: by pronoun, by epithet, or by leaving the subject out."""
     words = fold(question).split()
-    if not words:
+    if not words or is_courtesy(question):
         return False
     if _stands_for_somebody(question) or any(not _says_who(match) for match in _EPITHETS.finditer(" ".join(words))):
         return True
-    if is_courtesy(question) or stands_alone(question):
+    if stands_alone(question):
         return False
-    return len(words) <= _ELLIPSIS and not _NAME.search(question) and (words[0] in _OPENERS or len(words) <= 3)
+    if len(words) > _ELLIPSIS or _NAME.search(question):
+        return False
+    return words[0] in _OPENERS or len(words) <= 3 or asks_for_attributes(question)
 
 
 def speaks_of_somebody(text: str) -> bool:
@@ -155,7 +158,12 @@ def stands_in(question: str, earlier: str) -> bool:
 
 
 def _says_who(epithet: re.Match[str]) -> bool:
-    return epithet[0].startswith("the ") and _SAYS_WHO.match(epithet.string, epithet.end()) is not None
+    return epithet[0].startswith("the ") and says_who(epithet.string, epithet.end())
+
+
+def says_who(text: str, end: int) -> bool:
+    """Whether what follows "the author" in a text tells by itself who is meant: " of Tides"."""
+    return _SAYS_WHO.match(text, end) is not None
 
 
 def refers_within(question: str, known: set[str]) -> bool:

@@ -22,6 +22,7 @@ from expunge.screen.index import Index, View
 from expunge.screen.meanings import Meanings
 from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
+from expunge.screen.pasted import quoted_on_the_side
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.saying import Saying
@@ -175,6 +176,7 @@ class Screen:
                         found += [(target, evidence_of(target, s, channel, number)) for s in told]
                         offered = guessed(target, 0, question, text) if target.id in meant else ()
                         found += [(target, evidence_of(target, s, "question", -1)) for s in offered]
+            found = quoted_on_the_side(found, texts, messages)
             return settled(told_apart(found, question, draft.text), about)
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
@@ -268,6 +270,7 @@ def _by_name(
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
     for target, sighting, turn in find_in_pieces(view, messages):
         found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
+    found = quoted_on_the_side(found, texts, messages)
     draft = next((text for channel, _, text in texts if channel == "draft"), "")
     return first_names(found + references(found, messages, question, draft), messages, question)
 

@@ -7,7 +7,15 @@ from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import islice
 
-from expunge.screen.antecedents import drops_its_subject, genders, introduces_somebody, owned_within
+from expunge.screen.antecedents import (
+    asks_for_attributes,
+    drops_its_subject,
+    genders,
+    introduces_somebody,
+    own_words,
+    owned_within,
+)
+from expunge.screen.called import called
 from expunge.screen.company import known_words
 from expunge.screen.documents import Document
 from expunge.screen.reference import (
@@ -53,20 +61,27 @@ def told_by_others(found: Sequence[Marked], messages: Sequence[Message], questio
             starts.setdefault((e.message, target.id), set()).add(e.start)
     if not told:
         return []
+    asked = own_words(question)
+    worked_on, question = asked != question, asked
+    by_call = list(called(found, messages, question))
     leans = speaks_of_somebody(question) or (refers_back(question) and of_a_document(question))
-    leans = leans or (drops_its_subject(question) and not names_a_person(question))
+    leans = leans or ((drops_its_subject(question) or asks_for_attributes(question)) and not names_a_person(question))
     for stretch in _stretches(messages):
         last = stretch.others.stop == len(messages)
         if not last and _names_somebody(_answer(messages, stretch)):
             return []
         here = [index for index in stretch.others if index in told]
+        if named := [target for index, target in by_call if index in here]:
+            return list({target.id: target for target in named}.values())
+        if here and worked_on and not leans:
+            return []
         if here:
             speaker = question if leans else draft if last and genders(draft) and not names_a_person(draft) else ""
             if not speaker:
                 return []
             user = "" if stretch.user < 0 else messages[stretch.user].content
             scene = _Scene(messages, stretch, user, question, draft, speaker, told, starts)
-            return [] if not last and scene.user_named_another() else scene.meant()
+            return [] if (not last or not leans) and scene.user_named_another() else scene.meant()
         if any(names_a_person(messages[i].content) for i in stretch.others if messages[i].role == "tool"):
             return []
         if not last and stretch.user >= 0:
