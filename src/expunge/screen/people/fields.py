@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from itertools import pairwise
 
 from expunge.screen.people.parts import (
     CAPITAL,
@@ -31,6 +32,7 @@ _TITLED_BEFORE = 240
 """Characters before the key of a first name in which the surname stands after a title."""
 _WORDS_BEFORE = 12
 """Words of a script without capitals that may be the other part, the last."""
+_MOST_GIVENS = 4
 _LONGEST_CELL = 60
 _LONGEST_ROW = 2_000
 _MOST_COLUMNS = 60
@@ -45,6 +47,7 @@ _KEY = re.compile(
     rf"(?<![^\W_])(?<!</)(?:(?P<family>(?:{_of('family')}))|(?P<given>(?:{_of('given')})))(?:_?\d)?(?![^\W\d_])",
     re.IGNORECASE,
 )
+_SECOND_KEY = re.compile(r"segundo|materno|apellido[ _-]materno|último|ultimo", re.IGNORECASE)
 _KEY_UNSPACED = re.compile(
     r"(?P<family>姓氏|姓|성(?:이|은|씨)?|苗字|氏)(?=[\s:：=은는이가を는,，、\"']*[\u4e00-\u9fff\uac00-\ud7a3])"
     r"|(?P<given>下の名前|名前|名字|名叫|名为|名|이름(?:은|이)?)"
@@ -56,10 +59,13 @@ _NAME_WORDS = frozenset(["name", "names"])
 _NAME_KEY = re.compile(r"(?:irst|iven|ore|hristian|iddle|et|ick|ast|amily|ur|econd|aiden)[ _-]?[nN]ames?(?!\w)|NAME")
 _AFTER_KEY = re.compile(r"(?:_?\d)?['\"”’)\]]{0,2}[ ]{0,8}(?:[:=>|\t,;]|\r?\n)")
 _VALUE_WORD = rf"[^\W\d_]{LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{LETTER}*){{0,5}}"
+_PARTICLES = "[Vv]an|[Vv]on|[Vv]om|[Zz]u|[Dd]er|[Dd]en|[Dd]e[lrs]?|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Ll]a|[Ll]e|[Ll]os|[Tt]en|[Tt]er|'t|[Aa]l|[Bb]in|[Yy]"
+"""Small words with which a surname may begin."""
+_PARTICLE = re.compile(_PARTICLES)
 _VALUE = re.compile(
     r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}"
-    r"(?P<sep>[:=>|]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|是|叫|は|은|는)?[ \t]{0,8}\n?[ \t]{0,8}"
-    rf"(?:['\"“‘«`(\[]{{0,3}}|<[^<>]{{0,40}}>)(?P<value>{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
+    r"(?P<sep>[:=>|?]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|是|叫|は|은|는)?[ \t]{0,8}\n?[ \t]{0,8}"
+    rf"(?:['\"“‘«`(\[]{{0,3}}|<[^<>]{{0,40}}>)(?P<value>(?:(?:{_PARTICLES})[ ]){{0,3}}{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
 )
 """A value right after its key: `"first_name": "Margaret"`, "First name: Margaret"."""
 _SMALL = rf"[^.!?\n:;=<>{CAPITAL}]"
@@ -79,6 +85,13 @@ _INVERTED = re.compile(
     r"(?=[,;\t|(]|$)"
 )
 """A line that gives a surname, a comma and a first name, as an index does."""
+
+
+_SAID_BEFORE = re.compile(
+    rf"(?P<value>{NAME})[ \t]*[,(]?[ \t]*(?:is|was|being|ist|war|est|était|es|era|è|=|as)[ \t]+"
+    rf"(?:(?:the|a|an|his|her|their|my|our|sein|ihr|der|son|leur|le|su|el|il|suo|seu|o)[ \t]+)?$"
+)
+"""What leads from a name to what it is called: "Carver is her surname"."""
 
 
 def names_in_fields(text: str, words: frozenset[str]) -> Iterator[ToldName]:
@@ -105,11 +118,15 @@ def _holds_keys(text: str, words: frozenset[str]) -> bool:
 
 @dataclass(slots=True)
 class _Record:
-    """What the keys read so far gave: a first name or a surname without the other, and the last whole name."""
+    """What the keys read so far gave: first names or a surname without the other, and the last whole name.
 
-    given: Span | None = None
+    `called` is what the last first name was called.
+    """
+
+    givens: list[Span] = field(default_factory=list)
     family: Span | None = None
-    whole: tuple[Span, Span] | None = None
+    whole: tuple[Span, ...] | None = None
+    called: str = ""
 
 
 def _keyed(text: str) -> Iterator[ToldName]:
@@ -121,6 +138,8 @@ def _keyed(text: str) -> Iterator[ToldName]:
         if _KIND_OF_NAME.search(text, max(0, key.start() - 4), key.start()):
             continue  # "Reyes is a family name" calls nobody so
         value = _value(text, key)
+        if value is None and (said := _SAID_BEFORE.search(text, max(0, key.start() - _SECOND), key.start())):
+            value = said.span("value")
         if value is not None:
             yield from _told(text, record, key, value, unspaced=unspaced)
 
@@ -136,30 +155,42 @@ def _keys(text: str, *, unspaced: bool) -> list[re.Match[str]]:
 def _told(text: str, record: _Record, key: re.Match[str], value: Span, *, unspaced: bool) -> Iterator[ToldName]:
     """The names that are whole with one more value."""
     is_family = key["family"] is not None
-    if unspaced and not is_family and record.family is None and record.given is not None:
-        record.family = record.given  # 名字 is a surname in Japanese and a given name in Chinese
-    other = record.given if is_family else record.family
-    if other is not None and abs(value[0] - other[0]) <= _RECORD:
-        given, family = (other, value) if is_family else (value, other)
-        yield from _as_one(text, given, family)
-        record.given = record.family = None
-        record.whole = given, family
+    if unspaced and not is_family and record.family is None and record.givens:
+        record.family = record.givens[-1]  # 名字 is a surname in Japanese and a given name in Chinese
+    called, record.called = record.called, "" if is_family else key.group().lower()
+    if is_family and (givens := [given for given in record.givens if abs(value[0] - given[0]) <= _RECORD]):
+        for given in givens:
+            yield from _as_one(text, given, value)
+        if len(givens) > 1:
+            yield ToldName((*givens, value))
+        record.givens, record.family, record.whole = [], None, (*givens, value)
         return
-    if is_family and key.group()[-1].isdigit() and record.whole is not None:
-        if 0 < value[0] - record.whole[1][1] <= _SECOND:
+    if not is_family and record.family is not None and abs(value[0] - record.family[0]) <= _RECORD:
+        yield from _as_one(text, value, record.family)
+        record.givens, record.family, record.whole = [], None, (value, record.family)
+        return
+    near = record.whole is not None and 0 < value[0] - max(end for _, end in record.whole) <= _SECOND
+    if is_family and (key.group()[-1].isdigit() or _SECOND_KEY.match(key.group())) and record.whole is not None:
+        if near:
             yield ToldName((*record.whole, value))
+        return
+    if not is_family and near and record.whole is not None and called not in ("", record.called) and len(record.whole) == 2:
+        # A surname, a middle name and a first name, in this order.
+        yield from _as_one(text, value, record.whole[1])
+        yield ToldName((record.whole[1], record.whole[0], value))
         return
     if is_family:
         record.family = value
     else:
-        record.given = value
+        record.givens = [*record.givens, value][-_MOST_GIVENS:] if called not in ("", record.called) else [value]
         # A surname may come by a title: "a Mrs Porter, whose first name is Ivy".
         titled = list(_TITLED.finditer(text, max(0, key.start() - _TITLED_BEFORE), key.start()))
         if titled:
             yield from _as_one(text, value, titled[-1].span("value"))
     # The other part may have been all that was said so far: "Margaret. Her surname is Carver."
     for word in _words_before(text, key.start(), value):
-        yield from _as_one(text, word, value)
+        if record.whole is None or word not in record.whole:
+            yield from _as_one(text, word, value)
 
 
 def _as_one(text: str, given: Span, family: Span) -> Iterator[ToldName]:
@@ -217,8 +248,10 @@ def _first_words(text: str, span: Span) -> Span:
     """A value up to the first of its further words that begins with a small letter; of unspaced scripts one word."""
     words = [m.span() for m in re.compile(r"[^ ]+").finditer(text, *span)]
     end = words[0][1]
-    for word in words[1:]:
-        if text[word[0]].islower() or _UNSPACED.match(text, span[0]):
+    opening = True
+    for before, word in pairwise(words):
+        opening = opening and _PARTICLE.fullmatch(text, *before) is not None
+        if (text[word[0]].islower() and not opening) or _UNSPACED.match(text, span[0]):
             break
         end = word[1]
     return span[0], end

@@ -49,8 +49,10 @@ TITLES = frozenset(fold(alternatives("title", "civil").replace("|", " ")).split(
 
 ITEM = re.compile(NAME)
 _RUN = re.compile(NAMES)
-_GOES_ON = re.compile(rf"[ \t-]+{NAME}")
-_BEFORE = re.compile(rf"({NAME})[ \t]+$")
+_ASIDE = r"(?:(?:\([^()\n]{1,40}\)|[“\"«][^“”\"«»\n]{1,40}[”\"»])[ \t]+)?"
+"""What may stand in the middle of a name: "Violet (née Holt) Brack"."""
+_GOES_ON = re.compile(rf"[ \t-]+{_ASIDE}{NAME}")
+_BEFORE = re.compile(rf"({NAME})[ \t]+{_ASIDE}$")
 _OPENS = GLUE - 0.6
 """Zipf frequency from which a capitalised word that opens a sentence is no name."""
 
@@ -96,7 +98,7 @@ def preceded(text: str, start: int) -> bool:
     """Whether a word is the end of a longer name."""
     if text[start - 1 : start] not in (" ", "\t"):
         return False
-    low = max(0, start - 40)
+    low = max(0, start - 80)
     before = _BEFORE.search(text[low:start])
     if before is None:
         return False
