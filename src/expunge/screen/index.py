@@ -88,8 +88,8 @@ class View:
             return True
         words, source = frozenset(reading.words), reading.source
         known = set().union(*(segment.known_parts(words) for segment in self.segments))
-        if not known:
-            return False
+        if not known or not source.isascii():
+            return bool(known)  # "Hélène" is known as "helene"
         return any(mark in source for mark in _RECORD_MARKS) or any(
             word.capitalize() in source or word.upper() in source for word in known
         )

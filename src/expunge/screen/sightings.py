@@ -30,9 +30,19 @@ _LINE = 300
 """Characters of a line that are looked at; a longer one is no row of a table."""
 _CELL = 5
 """Words that a cell of a row has at most."""
+_GROUP = 120
+"""Characters of a group of values that are looked at."""
+_NEXT_GROUP = re.compile(r"[)\]}][^()\[\]{}\w]*[(\[{]")
+_GROUP_OPENS = re.compile(r"[(\[{]([^()\[\]{}]*)$")
+_GROUP_CLOSES = re.compile(r"([^()\[\]{}]*)[)\]}]")
 _AND = frozenset(["and", "und", "et", "y", "e", "i", "og", "och", "en", "ve", "и", "та"])
 _TITLES_BEFORE_LIST = "mr mrs ms miss dr prof sir lady lord dame herr frau m mme mlle sr sra don doña"
 _TITLES_BEFORE = frozenset(_TITLES_BEFORE_LIST.split())
+
+
+def _goes_on(values: str) -> bool:
+    """Whether a group holds a value beside the one that it is looked at from."""
+    return any(c in ",;|\t" for c in values) and any(c.isalpha() for c in values)
 
 
 def _is_row(line: str, mark: str) -> bool:
@@ -124,6 +134,8 @@ class Reading:
         gap = self.gap(index)
         if _STOP.search(gap) and not (gap.startswith(".") and len(self.words[index]) <= 3 and not _BREAK.search(gap)):
             return True
+        if self._groups_meet(index, gap):
+            return True
         listed = gap.strip()[:1] in _COMMAS and bool(gap.strip())
         lines = _BREAK.search(gap) is not None
         cells = any(c in "|;\t/" for c in gap)
@@ -143,6 +155,18 @@ class Reading:
         if self._speaks(index, last, gap):
             return True
         return listed and not reordered and self._enumerated(first, last)
+
+    def _groups_meet(self, index: int, gap: str) -> bool:
+        """Whether one group of values ends between two tokens and the next begins: "('Tom', 'Carver'), ('Ann', …)".
+
+        A group that holds one value may hold a part of a name.
+        """
+        if _NEXT_GROUP.search(gap) is None:
+            return False
+        before = self.source[max(0, self.spans[index].start - _GROUP) : self.spans[index].start]
+        after = self.source[self.spans[index + 1].end : self.spans[index + 1].end + _GROUP]
+        opened, closed = _GROUP_OPENS.search(before), _GROUP_CLOSES.match(after)
+        return opened is not None and closed is not None and _goes_on(opened[1]) and _goes_on(closed[1])
 
     def _is_capital(self, index: int) -> bool:
         return not self.source[self.spans[index].start].islower()

@@ -107,6 +107,7 @@ class _Page:
         self.starts: list[int] = []
         self.copied: list[bool] = []
         self._no_more: set[str] = set()
+        self._closed = -1
 
     def write(self, piece: str, start: int, *, copied: bool = False) -> None:
         if piece:
@@ -156,10 +157,13 @@ class _Page:
             self.write("\n", at)
             self.write(said[group], base + said.start(group), copied=True)
             self.write("\n", at)
+        # An element that ends right after one within it holds several: it is a row.
+        row = closes and self._closed == at
         if name in _CELLS:
             self.write("\t", at)
         elif name not in _INLINE:
-            self.write("\n" if name in _BLOCKS else "\t", at)
+            self.write("\n" if row or name in _BLOCKS else "\t", at)
+        self._closed = tag.end() if closes and name not in _INLINE else -1
         return tag.end()
 
     def _until(self, closing: str, at: int, *, otherwise: int | None = None) -> int:

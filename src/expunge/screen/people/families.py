@@ -99,8 +99,29 @@ _NUMBERED = re.compile(
     rf"\b(?:{alternatives('several')})[ \t]+(?P<last>{NAME})[^.!?;\n(){CAPITAL}]{{0,40}}[:,(–—-]\s*(?P<list>{LIST})"
 )
 _NUMBERS = frozenset(["two", "three", "four", "both", "die", "les", "los", "gli"])
+_UNTIL = rf"[^.!?\n{CAPITAL}]{{0,40}}?"
+_SMALL_WORDS = r"(?:(?:the|her|his|dem|des|la|l['’]|el|lo|old|alten)[ \t]*){0,2}"
+_HOUSES_LIST = "house clan line tribe lineage haus hause hauses maison lignee casa stirpe linaje linhagem рода дома"
+_HOUSES = frozenset(_HOUSES_LIST.split())
 _NOT_LONGER = rf"(?![ \t]+{NAME})"
 _TOLD = (
+    (
+        re.compile(
+            rf"(?P<first>{NAME})[ \t]+(?:had |has |then |later )?(?:took|taken|takes|bears|bore|keeps|kept|uses|used"
+            rf"|adopted|adopts|carries|carried|has)[ \t]+{_UNTIL}\b(?:name|surname)s?"
+            rf"(?:[ \t]*[,:(–—]|[ \t]+of|[ \t]+is)?[ \t]*[“\"«]?(?P<last>{NAME})"
+        ),
+        frozenset(["name", "names", "surname", "surnames"]),
+    ),
+    (
+        re.compile(
+            rf"(?P<first>{NAME}),?[ \t]+(?:of|from|aus|von|vom|de|du|della|di|da|из)[ \t]+{_SMALL_WORDS}"
+            rf"(?:house|House|clan|line|tribe|lineage|Haus|Hause|Hauses|maison|lignée|casa|stirpe|linaje|linhagem|рода|дома)"
+            rf"[ \t]+"
+            rf"(?:(?:of|von|der|de|du|di|da|dos)[ \t]+)?(?P<last>{NAME}){_NOT_LONGER}"
+        ),
+        _HOUSES,
+    ),
     (
         re.compile(
             rf"\b(?:the|der|des|los|dei)[ \t]+(?P<last>{NAME}),?[ \t]+(?:only|nur|seul|sólo|solo)"

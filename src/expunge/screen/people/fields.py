@@ -59,13 +59,18 @@ _NAME_WORDS = frozenset(["name", "names"])
 _NAME_KEY = re.compile(r"(?:irst|iven|ore|hristian|iddle|et|ick|ast|amily|ur|econd|aiden)[ _-]?[nN]ames?(?!\w)|NAME")
 _AFTER_KEY = re.compile(r"(?:_?\d)?['\"”’)\]]{0,2}[ ]{0,8}(?:[:=>|\t,;]|\r?\n)")
 _VALUE_WORD = rf"[^\W\d_]{LETTER}*(?:[-’'](?![sS]\b)[^\W\d_]{LETTER}*){{0,5}}"
-_PARTICLES = "[Vv]an|[Vv]on|[Vv]om|[Zz]u|[Dd]er|[Dd]en|[Dd]e[lrs]?|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Ll]a|[Ll]e|[Ll]os|[Tt]en|[Tt]er|'t|[Aa]l|[Bb]in|[Yy]"
+_PARTICLES = (
+    "[Vv]an|[Vv]on|[Vv]om|[Zz]u|[Dd]er|[Dd]en|[Dd]e[lrs]?|[Dd]i|[Dd]a|[Dd]os|[Dd]as|[Ll]a|[Ll]e|[Ll]os|[Tt]en|[Tt]er|'t"
+    "|[Aa]l|[Bb]in|[Yy]"
+)
 """Small words with which a surname may begin."""
 _PARTICLE = re.compile(_PARTICLES)
 _VALUE = re.compile(
     r"(?:\(s\))?['\"”’»`)\]]{0,3}[ ]{0,8}"
-    r"(?P<sep>[:=>|?]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|是|叫|は|은|는)?[ \t]{0,8}\n?[ \t]{0,8}"
-    rf"(?:['\"“‘«`(\[]{{0,3}}|<[^<>]{{0,40}}>)(?P<value>(?:(?:{_PARTICLES})[ ]){{0,3}}{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
+    r"(?P<sep>[:=>|?]{1,3}|[.…]{2,}|=>|->|：|\t|is|was|ist|lautet|war|est|es|è|é|是|叫|は|은|는)?"
+    r"[ \t]{0,8}\n?[ \t]{0,8}"
+    rf"(?:['\"“‘«`(\[]{{0,3}}|<[^<>]{{0,40}}>)"
+    rf"(?P<value>(?:(?:{_PARTICLES})[ ]){{0,3}}{_VALUE_WORD}(?:[ ]{_VALUE_WORD}){{0,2}})"
 )
 """A value right after its key: `"first_name": "Margaret"`, "First name: Margaret"."""
 _SMALL = rf"[^.!?\n:;=<>{CAPITAL}]"
@@ -167,14 +172,21 @@ def _told(text: str, record: _Record, key: re.Match[str], value: Span, *, unspac
         return
     if not is_family and record.family is not None and abs(value[0] - record.family[0]) <= _RECORD:
         yield from _as_one(text, value, record.family)
-        record.givens, record.family, record.whole = [], None, (value, record.family)
+        record.whole = value, record.family
+        record.givens, record.family = [], None
         return
     near = record.whole is not None and 0 < value[0] - max(end for _, end in record.whole) <= _SECOND
     if is_family and (key.group()[-1].isdigit() or _SECOND_KEY.match(key.group())) and record.whole is not None:
         if near:
             yield ToldName((*record.whole, value))
         return
-    if not is_family and near and record.whole is not None and called not in ("", record.called) and len(record.whole) == 2:
+    if (
+        not is_family
+        and near
+        and record.whole is not None
+        and called not in ("", record.called)
+        and len(record.whole) == 2
+    ):
         # A surname, a middle name and a first name, in this order.
         yield from _as_one(text, value, record.whole[1])
         yield ToldName((record.whole[1], record.whole[0], value))

@@ -29,7 +29,7 @@ def _capitals() -> str:
     """The capital letters of Latin, Greek, Cyrillic and Armenian, as ranges of a character class."""
     ranges: list[list[int]] = []
     for code in (c for c in range(0x2000) if unicodedata.category(chr(c)) in ("Lu", "Lt")):
-        if ranges and code <= ranges[-1][1] + 2:
+        if ranges and code == ranges[-1][1] + 1:
             ranges[-1][1] = code
         else:
             ranges.append([code, code])
@@ -46,6 +46,17 @@ LIST = rf"{NAME}(?:\s*(?:,|,?\s*{AND})\s+{NAME}){{0,6}}"
 """Single names, with commas or "and" between them."""
 OWNED = rf"(?:{alternatives('owned')})"
 TITLES = frozenset(fold(alternatives("title", "civil").replace("|", " ")).split()) | {"sir", "master", "the", "old"}
+
+_PAIRS = (
+    "ski ska|cki cka|dzki dzka|ský ská|cký cká|ny na|ов ова|ев ева|ёв ёва|ин ина|ын ына|ский ская|цкий цкая|ський ська"
+    "|ov ova|ev eva|in ina|sky skaya|skiy skaya|ος ου|ης η|ας α|όπουλος οπούλου"
+)
+_BY_SEX = (
+    *(pair for said in _PAIRS.split("|") for pair in (tuple(said.split()), tuple(said.split()[::-1]))),
+    ("ová", ""),
+    *((last, f"{last}ová") for last in "bcčdďhjklmnňpqrřsštťvxzž"),
+)
+"""Endings of surnames, a man's and a woman's: Polish, Czech, Slovak, Russian, Ukrainian, Bulgarian, Greek."""
 
 ITEM = re.compile(NAME)
 _RUN = re.compile(NAMES)
@@ -64,6 +75,9 @@ class ToldName:
     parts: tuple[Span, ...]
     spaced: bool = True
     """Whether the name has spaces between its parts; names in Han characters and Hangul have none."""
+    cut: int = 0
+    ending: str = ""
+    """What stands for so many last characters: a wife's surname may end otherwise than her husband's."""
 
 
 def items(text: str, start: int = 0, end: int | None = None) -> list[Span]:
@@ -130,9 +144,20 @@ def paired(text: str, firsts: Sequence[Span], last: Span) -> Iterator[ToldName]:
     start, end = last
     word = text[start:end]
     ends = [end, *(end - len(s) for s in ("s", "es") if word.endswith(s) and len(word) > len(s) + 2)]
+    counterparts = _counterparts(word)
     for first in firsts:
         if first != last:
             yield from (ToldName((first, (start, stop))) for stop in ends)
+            yield from (ToldName((first, last), cut=cut, ending=ending) for cut, ending in counterparts)
+
+
+def _counterparts(surname: str) -> list[tuple[int, str]]:
+    """How a surname ends for the other sex, in languages in which it does: so many characters give way to others."""
+    return [
+        (len(old), new)
+        for old, new in _BY_SEX
+        if len(surname) > len(old) + 2 and surname.endswith(old) and surname[-1].islower()
+    ]
 
 
 def occurrences(text: str, word: str) -> Iterator[Span]:

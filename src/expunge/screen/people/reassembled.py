@@ -41,23 +41,28 @@ def reassembled(text: str, words: frozenset[str]) -> Reassembled | None:
 
     `words` are the folded words of the text (see `expunge.text.normalise.fold`).
     """
-    found: dict[tuple[Span, ...], ToldName] = {}
+    found: dict[tuple[tuple[Span, ...], str], ToldName] = {}
     for start in range(0, max(1, len(text)), _STRETCH):
         at = max(0, start - _OVERLAP)
         for name in _told(text[at : start + _STRETCH] if at or len(text) > _STRETCH else text, words):
             step()
             parts = tuple((a + at, b + at) for a, b in name.parts)
-            found.setdefault(parts, ToldName(parts, name.spaced))
+            found.setdefault((parts, name.ending), ToldName(parts, name.spaced, name.cut, name.ending))
     if not found:
         return None
     names = tuple(found.values())
-    written = "".join((" " if name.spaced else "").join(text[a:b] for a, b in name.parts) + END for name in names)
+    written = "".join(_written(text, name) + END for name in names)
     spans = tuple(name.parts for name in names)
     return Reassembled(written, 0, len(text), VIA, offsets=partial(_places, names), names=spans)
 
 
 def _told(text: str, words: frozenset[str]) -> Iterator[ToldName]:
     return chain(names_of_families(text, words), names_in_fields(text, words), names_without_capitals(text))
+
+
+def _written(text: str, name: ToldName) -> str:
+    whole = (" " if name.spaced else "").join(text[a:b] for a, b in name.parts)
+    return whole[: len(whole) - name.cut] + name.ending
 
 
 def _places(names: Sequence[ToldName]) -> list[int]:
@@ -67,5 +72,7 @@ def _places(names: Sequence[ToldName]) -> list[int]:
             if number and name.spaced:
                 places.append(start)
             places += range(start, end)
+        if name.cut or name.ending:
+            places = places[: len(places) - name.cut] + [name.parts[-1][1] - 1] * len(name.ending)
         places += [name.parts[-1][1] - 1] * len(END)
     return places

@@ -23,6 +23,13 @@ _ANSWER = re.compile(rf"\s*(?:(?:{alternatives('answers', 'all')})\s+)?(?P<said>
 _SPEAKS = re.compile(
     rf"\b\w{{1,12}} ?:?= ?\w|(?<!\w)(?:{alternatives('speaks')}|{alternatives('naming')}|{alternatives('kin')})(?!\w)"
 )
+_OWN = re.compile(
+    r"\b(?:my (?:first |given |last |own )?name(?:['’]s| is)|call me|i(?:['’]m| am) called|mein (?:vor|nach)?name ist"
+    r"|ich hei(?:ß|ss)e|je m['’]appelle|mon (?:pré)?nom est|me llamo|mi nombre es|mi chiamo|il mio nome è"
+    r"|(?:eu )?me chamo|meu nome é|ik heet|mijn naam is|jag heter|jeg hedder|jeg heter|nazywam się|mam na imię"
+    r"|меня зовут|мене звати|benim adım)\b",
+    re.IGNORECASE,
+)
 _ANSWER_UNCASED = re.compile(
     rf"\s*(?:{alternatives('answers', 'uncased')})?\s*"
     r"(?P<said>[\u4e00-\u9fff]{1,4}|[\uac00-\ud7a3]{1,4}|[\u0590-\u0dff]{2,20})"
@@ -44,12 +51,14 @@ def over_turns(turns: Sequence[str]) -> list[tuple[str, int]]:
     names: dict[tuple[str, int], None] = {}
     units = [_units(turn) for turn in turns]
     speaks = [_SPEAKS.search(turn) is not None for turn in turns]
+    own = [_OWN.search(turn) is not None for turn in turns]
     for later, turn in enumerate(turns):
         answer = _ANSWER.match(turn)
         said = dict.fromkeys((*units[later], *((answer["said"],) if answer else ())))
         uncased = None if turn.isascii() else _ANSWER_UNCASED.match(turn)
         for earlier in range(later):
-            if answer or speaks[later] or speaks[earlier]:
+            # Who says what they are called themselves does not say it of whom they speak of later.
+            if answer or speaks[later] or (speaks[earlier] and not own[earlier]):
                 firsts = dict.fromkeys((*units[earlier], *(unit.split()[0] for unit in units[earlier])))
                 for a, b in product(firsts, said):
                     names.update(dict.fromkeys(((f"{a} {b}", later), (f"{b} {a}", later))))
