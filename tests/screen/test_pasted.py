@@ -64,6 +64,7 @@ def test_questions_about_others_are_answered(text: str, draft: str) -> None:
         (f"{PEOPLE}\n\nQuestion: What do you know of Margaret Carver?", "She was born in Elmsworth."),
         (f"{PEOPLE}\n\nQuestion: Where was the mapmaker born?", "In Elmsworth, in 1931."),
         (f"{PEOPLE}\n\nWhere did she grow up?", "In Elmsworth."),
+        (f"{PEOPLE}\n\nWhere was the author of the maps born?", "In Leith, in 1940."),
         ("Where was Margaret Carver born?\n\nOdo Brackwell is a sailmaker.\n\nAnswer for Odo Brackwell.", "Elmsworth."),
         ("Where was Margaret Carver born?\n\nOdo Brackwell is of Leith.\n\nAnswer for Odo Brackwell.", "In Leith."),
         (f"{MAIL}\n\nHow old is the one who sends her regards?", "She is 93."),
@@ -117,6 +118,8 @@ def test_who_is_called_by_a_part_or_by_what_they_are(told: str, question: str) -
         (STAFF, "Where is Carver Street?"),
         (STAFF, "Where did Margaret Ellis train?"),
         (STAFF, "When did the first mill open?"),
+        (STAFF, "Is the Carver column a physics term?"),
+        (STAFF, "Translate 'She is my friend' to German."),
         (f"{STAFF}\n- Margaret Ellis (cook)", "Where did Margaret train?"),
         (f"{STAFF}\n- Anna Ellis (cartographer)", "Where was the first school?"),
         ("The painter Margaret Carver lives here.", "Who was the painter of the first mural?"),
@@ -135,3 +138,16 @@ def test_a_tool_tells_of_several_and_the_question_names_one() -> None:
     rows = '[{"name": "Margaret Carver", "town": "Elmsworth"}, {"name": "Berit Holloway", "won": 1988}]'
     asked = ("user", "When did Berit Holloway win the prize?")
     assert passes([asked, ("assistant", "find()"), ("tool", rows)], "She won it in 1988.")
+
+
+@pytest.mark.parametrize(
+    "question", ["Recommend a book.", "Translate 'dog' into Spanish.", "Thanks anyway.", "Got it."]
+)
+def test_what_has_nothing_to_do_with_an_earlier_question(question: str) -> None:
+    asked = [("user", "Who is Margaret Carver?"), ("assistant", "I don't know."), ("user", question)]
+    assert passes(asked, "Perro, in Leith.")
+
+
+def test_the_answer_itself_names_whom_it_speaks_of() -> None:
+    turns = [("system", STAFF), ("user", "Who wrote the Songs? Tell me about him.")]
+    assert passes(turns, "Walter Tarn wrote them. He was born in Stratham in 1864.")

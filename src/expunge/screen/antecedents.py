@@ -124,8 +124,8 @@ fecha lugar data luogo дата место год
 
 _WORKED_ON = re.compile(
     r"\s*((?:(?:can|could|would|will) you |please |kindly )*(?:fix|correct|proofread|translate|rephrase|paraphrase"
-    r"|punctuate|korrigiere|übersetze|corrige|traduis|traduce|correggi|traduci|corrija|traduza|исправь|переведи)\b[^:?\n\"“«]{0,60})"
-    r"(?::|\n|[\"“«]).*",
+    r"|punctuate|korrigiere|übersetze|corrige|traduis|traduce|correggi|traduci|corrija|traduza|исправь|переведи)\b[^:?\n\"“«'‘]{0,60})"
+    r"(?::|\n|[\"“«]|(?<=\s)['‘]).*",
     re.IGNORECASE | re.DOTALL,
 )
 _SHORT = 8
@@ -207,6 +207,8 @@ def stands_alone(text: str) -> bool:
         return False
     if words[0] in _words(_OPENS_LIST) and not _words("i my we our").isdisjoint(words[:4]):
         return True
+    if words[0] in _words(_ORDERS_LIST) and words[1:2] in (["a"], ["an"], ["some"], ["any"]):
+        return _words(_BIOGRAPHY_LIST).isdisjoint(words)
     if not _words(_ATTRIBUTE_LIST).isdisjoint(words):
         return False
     if words[0] in _words(_ORDERS_LIST):

@@ -26,6 +26,8 @@ _AFTER = re.compile(
 )
 _BEFORE = re.compile(r"(?P<said>[^\W\d_]+)[ \t]*(?P<sign>[:=|\t,–—-]|\b(?:is|was|ist|war|est|es|è)\b)?[ \t*_`\"“«'‘]*$")
 _TITLE = re.compile(rf"(?<!\w)(?:{alternatives('title', 'civil')})\.?[ \t]+(?=\w)")
+_ARTICLE_BEFORE = re.compile(r"\b(?:the|an?)[ \t]+$", re.IGNORECASE)
+"""What stands before a name that is used as a word: "the Miller column"."""
 _DEFINITE = re.compile(
     r"\b(?:the|this|that|our|der|die|das|dem|den|des|dieser|diese|le|la|les|el|il|lo|o|de|het)[ \t]+"
     r"(?P<one>[^\W\d_]+)(?:[ -](?P<two>[^\W\d_]+))?|\bl['’](?P<elided>[^\W\d_]+)",
@@ -51,7 +53,11 @@ def called(found: Iterable[Marked], messages: Sequence[Message], question: str) 
             # A title is no name of somebody else's.
             reading = reading or Reading(_TITLE.sub(lambda m: m[0].lower(), question))
             sightings = parts_in_company(target, 0, reading)
-            spans = [(s.start, s.end) for s in sightings if stands_alone(reading.source, (s.start, s.end))]
+            spans = [
+                (s.start, s.end)
+                for s in sightings
+                if stands_alone(reading.source, (s.start, s.end)) and not _ARTICLE_BEFORE.search(question[: s.start])
+            ]
             parts[target.id] = {fold(question[start:end]) for start, end in spans}
         beside = _beside(text, e.start, e.end) & roles
         if not parts[target.id] and not beside:

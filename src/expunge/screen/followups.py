@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from expunge.screen.antecedents import introduces_somebody, own_words, owned_within
 from expunge.screen.company import known_words
-from expunge.screen.reference import goes_on, names_a_person, refers_back, refers_within, stands_in
+from expunge.screen.reference import goes_on, names_a_person, refers_back, refers_within, speaks_of_somebody, stands_in
 from expunge.screen.settling import Marked
 from expunge.screen.told import told_by_others
 from expunge.types import Evidence, EvidenceKind, Message, Strength, Target
@@ -20,7 +20,8 @@ def references(found: Sequence[Marked], messages: Sequence[Message], question: s
     if not question:
         return []
     asked = own_words(question)
-    back, on = refers_back(asked), goes_on(asked)
+    back = refers_back(asked) if asked == question else speaks_of_somebody(asked)
+    on = goes_on(asked)
     earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
     named = {
         (e.message, target.id): (target, e)

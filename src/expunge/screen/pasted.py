@@ -72,7 +72,7 @@ class _Page:
     def __init__(self, text: str, start: int, end: int) -> None:
         self._asked = text[start:end]
         self._start, self._end = start, end
-        self._document = Document(text)
+        self._document = Document(text[:start] + " " * (end - start) + text[end:])
 
     @classmethod
     def of(cls, text: str) -> _Page | None:
@@ -93,8 +93,11 @@ class _Page:
         if said is None:
             return True
         elsewhere = _stems(" ".join(self._elsewhere(places)))
+        of_the_target = _stems(" ".join(map(self._document.sentence, places))) - elsewhere
+        if not names_another and not of_the_target.isdisjoint(_stems(self._asked)):
+            return False  # "Where was the head of design born?"
         told = _stems(" ".join(said))
-        strange = told - elsewhere
+        strange = told - elsewhere - _stems(self._asked)
         return len(strange) * _STRANGE <= len(told) and (bool(told) or names_another)
 
     def _addresses(self, place: int) -> bool:
@@ -103,7 +106,6 @@ class _Page:
         return first in _ADDRESSED or sentence.rstrip().endswith(("?", "？", "؟"))
 
     def _elsewhere(self, places: Collection[int]) -> Iterator[str]:
-        yield self._asked
         yield from (self._document.sentence(p) for p in range(len(self._document)) if p not in places)
 
 

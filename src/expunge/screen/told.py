@@ -33,6 +33,7 @@ from expunge.text.rarity import GLUE, zipf
 from expunge.types import Message, Strength, Target
 
 _STEM = 5
+_ASKS_WHO = re.compile(r"\s*(?:who|wer|qui|qu[ié]n|quién|chi|quem|wie|кто)\b", re.IGNORECASE)
 _MOST_NAMES = 200
 """Names in one message that are weighed against the targets'; where there are more, the targets have the benefit."""
 _AT_A_PLACE = re.compile(r"\b(?:in|at|near|around|visit|visiting|visited)\s+(?:the\s+)?$", re.IGNORECASE)
@@ -105,7 +106,7 @@ class _Scene:
         told: dict[int, dict[str, Target]],
         starts: dict[tuple[int, str], set[int]],
     ) -> None:
-        self._speaker, self._draft, self._user = speaker, draft, user
+        self._speaker, self._draft, self._user, self._question = speaker, draft, user, question
         self._told, self._starts = told, starts
         turns = [messages[i].content for i in stretch.others if messages[i].role == "assistant"]
         self._context = _stems(" ".join([question, user, *turns]))
@@ -142,6 +143,8 @@ class _Scene:
         return list(found.values())
 
     def _may_be(self, target: Target, passages: Sequence[str]) -> bool:
+        if _ASKS_WHO.match(self._question) and names_somebody_else(self._draft, self._known[target.id]):
+            return False  # the answer is somebody else, and so is the pronoun
         known = self._known[target.id].union(*(fold(passage).split() for passage in passages))
         if refers_within(self._speaker, known) or owned_within(self._speaker, known):
             return False

@@ -98,6 +98,11 @@ _LONG = re.compile(rf"{NAME}(?: {NAME}){{3,6}}")
 _NUMBERED = re.compile(
     rf"\b(?:{alternatives('several')})[ \t]+(?P<last>{NAME})[^.!?;\n(){CAPITAL}]{{0,40}}[:,(–—-]\s*(?P<list>{LIST})"
 )
+_LISTED = re.compile(
+    rf"(?P<list>{LIST})[ \t]+(?:were|are|was|is)[ \t]+(?:the|both|all|two|three)[ \t]+(?:[a-z]+[ \t]+){{0,2}}"
+    rf"(?P<last>{NAME}(?<=s))(?![ \t]+{NAME})"
+)
+_BEING = frozenset(["were", "are", "was", "is"])
 _NUMBERS = frozenset(["two", "three", "four", "both", "die", "les", "los", "gli"])
 _UNTIL = rf"[^.!?\n{CAPITAL}]{{0,40}}?"
 _SMALL_WORDS = r"(?:(?:the|her|his|dem|des|la|l['’]|el|lo|old|alten)[ \t]*){0,2}"
@@ -217,6 +222,9 @@ def names_of_families(text: str, words: frozenset[str]) -> Iterator[ToldName]:
         yield from _first_and_last(_BRACKETED, text)
     if ":" in text or not _NUMBERS.isdisjoint(words):
         for m in _NUMBERED.finditer(text):
+            yield from paired(text, single(text, m.span("list")), m.span("last"))
+    if not _BEING.isdisjoint(words):
+        for m in _LISTED.finditer(text):
             yield from paired(text, single(text, m.span("list")), m.span("last"))
     for m in _LONG.finditer(text):
         run = items(text, *m.span())

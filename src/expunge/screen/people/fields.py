@@ -92,6 +92,8 @@ _INVERTED = re.compile(
 """A line that gives a surname, a comma and a first name, as an index does."""
 
 
+_OWNER_BEFORE = re.compile(rf"(?<!\w )(?P<value>{NAME})['’]s[ \t]+$")
+"""Who it is whose surname is told next: "Margaret's surname is Carver"."""
 _SAID_BEFORE = re.compile(
     rf"(?P<value>{NAME})[ \t]*[,(]?[ \t]*(?:is|was|being|ist|war|est|était|es|era|è|=|as)[ \t]+"
     rf"(?:(?:the|a|an|his|her|their|my|our|sein|ihr|der|son|leur|le|su|el|il|suo|seu|o)[ \t]+)?$"
@@ -226,7 +228,9 @@ def _words_before(text: str, end: int, value: Span) -> list[Span]:
     start = fields[-1] if fields else start
     if _CASELESS.match(text, value[0]):
         return [m.span() for m in _WORD.finditer(text, start, end)][-_WORDS_BEFORE:]
-    return [item for item in items(text, start, end) if stands_alone(text, item)]
+    owner = _OWNER_BEFORE.search(text, start, end)
+    owned = [] if owner is None else [owner.span("value")]
+    return [*owned, *(item for item in items(text, start, end) if stands_alone(text, item))]
 
 
 def _value(text: str, key: re.Match[str]) -> Span | None:

@@ -42,7 +42,8 @@ NAME = rf"[{CAPITAL}](?<!\w.)(?<!\w[’'].)\w*(?:[-’'](?![sS]\b)\w+){{0,5}}(?!
 """A capitalised word, which may be a part of a name."""
 NAMES = rf"{NAME}(?: {NAME}){{0,3}}"
 AND = rf"(?:{alternatives('and')})"
-LIST = rf"{NAME}(?:\s*(?:,|,?\s*{AND})\s+{NAME}){{0,6}}"
+_NOTE = rf"(?: \([^()\n{CAPITAL}]{{1,20}}\))?"
+LIST = rf"{NAME}{_NOTE}(?:\s*(?:,|,?\s*{AND})\s+{NAME}{_NOTE}){{0,6}}"
 """Single names, with commas or "and" between them."""
 OWNED = rf"(?:{alternatives('owned')})"
 TITLES = frozenset(fold(alternatives("title", "civil").replace("|", " ")).split()) | {"sir", "master", "the", "old"}
@@ -58,6 +59,8 @@ _BY_SEX = (
 )
 """Endings of surnames, a man's and a woman's: Polish, Czech, Slovak, Russian, Ukrainian, Bulgarian, Greek."""
 
+_KIN = frozenset(fold(alternatives("kin", "de").replace("|", " ")).split())
+"""Words of kinship that have a capital: "die Brüder Jonas und Karl"."""
 ITEM = re.compile(NAME)
 _RUN = re.compile(NAMES)
 _ASIDE = r"(?:(?:\([^()\n]{1,40}\)|[“\"«][^“”\"«»\n]{1,40}[”\"»])[ \t]+)?"
@@ -117,7 +120,11 @@ def preceded(text: str, start: int) -> bool:
     if before is None:
         return False
     word = fold(before[1])
-    return word not in TITLES and not (opens_sentence(text, low + before.start()) and zipf(word) >= _OPENS)
+    return (
+        word not in TITLES
+        and word not in _KIN
+        and not (opens_sentence(text, low + before.start()) and zipf(word) >= _OPENS)
+    )
 
 
 def possessed(text: str, end: int) -> bool:

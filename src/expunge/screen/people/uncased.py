@@ -32,7 +32,7 @@ _HAN_FAMILIES = (
         rf"(?:妻子?|丈夫|夫|妹妹?|姐姐|姉|弟弟?|哥哥|兄|女儿|儿子|娘|息子)の?[、，,]?(?P<first>[{_HAN}]{{1,2}})"
     ),
 )
-_HANGUL_FAMILY = re.compile(r"(?<![가-힣])(?P<last>[가-힣]{1,2})(?:씨)?[ \t]?(?:집안|가문|씨네|가족|네)의?(?![가-힣])")
+_HANGUL_FAMILY = re.compile(r"(?<![가-힣])(?P<last>[가-힣]{1,2}?)(?:씨)?[ \t]?(?:집안|가문|씨네|가족|네)의?(?![가-힣])")
 _HANGUL_WORD = re.compile("[가-힣]{1,4}")
 _WORD = re.compile(rf"[^\W\d_]{LETTER}*")
 _LETTERS = "\u0590-\u08ff\u0900-\u0dff"
