@@ -71,6 +71,7 @@ def call(arguments: str) -> dict[str, Any]:
         ({"texts": [CLEAN], "additional_provider_specific_params": {"on_evidence": "block"}}, {"action": "NONE"}),
         ({"texts": [CLEAN], "tool_calls": [call('{"text": "umbrellas"}')]}, {"action": "NONE"}),
         ({"texts": [CLEAN], "tool_calls": [call('{"text": "Orla Fenwick"}')]}, {"action": "BLOCKED"}),
+        ({"texts": ["It is Orla."], "tool_calls": [call("Her surname is Fenwick.")]}, {"action": "BLOCKED"}),
         ({"texts": None, "tool_calls": [call('{"Orla Fenwick": 1}')]}, {"action": "BLOCKED"}),
         ({"texts": [], "images": ["https://example.org/orla-fenwick.png"]}, {"action": "BLOCKED"}),
         ({"texts": [CLEAN], "images": ["data:image/png;base64,AAAA", "https://example.org/a.png"]}, {"action": "NONE"}),

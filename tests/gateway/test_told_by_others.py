@@ -312,3 +312,12 @@ def test_documents_and_unknown_fields_among_what_was_said() -> None:
         spoken = api.spoken(body, api.conversation(body))
         assert [message.role for message in spoken] == said
         assert not any("Tea" in message.content or "Finds" in message.content for message in spoken)
+
+
+async def test_a_name_in_two_parts_of_a_result(over_upstream: Opening) -> None:
+    upstream, replies = answering()
+    client = await over_upstream(upstream, [TARGET])
+    parts = [{"type": "input_text", "text": word} for word in TARGET.name.split()]
+    upstream.reply(replies["responses"])
+    given = [{"type": "function_call_output", "call_id": "c", "output": parts}, {"role": "user", "content": ASK}]
+    assert "elmsworth" not in await shown(client, "responses", {"model": "stub", "input": given})

@@ -26,6 +26,7 @@ HIDDEN = {
     "more letters": LONG,
     "letters and lines": LONG.replace("O", "_o"),
     "prose": TOLD,
+    "hexadecimal": TOLD.encode().hex(),
     "letters in a picture": PICTURE[:2000] + LONG + PICTURE[:2000],
     "small letters in a picture": PICTURE[:2000] + LONG.lower() + PICTURE[:2000],
     "Latin-1": base64.b64encode(f"{TOLD}, née Ñuñez".encode("latin-1")).decode(),

@@ -183,6 +183,10 @@ async def _of_response(judge: _Judge, wanted: GuardrailRequest) -> tuple[Guardra
     if written and len(texts) > 1:
         written, together = await judge.together(written, lambda refused: _refusal(refused, each))
         outcomes = (*outcomes, together)
+    if written and calls and rest.decision is Decision.PASSED:
+        # What is said may be only one half of a name whose other half a tool is given.
+        (rest,) = await judge.outcomes(Draft("", tool_calls=(_JOINT.join([*written, *calls]),)))
+        outcomes = (*outcomes, rest)
     stuck = bool(wanted.tool_calls or wanted.images) and rest.decision is not Decision.PASSED
     if stuck or written is None or (written != texts and wanted.blocks):
         return GuardrailReply(action="BLOCKED", blocked_reason=_BLOCKED), outcomes

@@ -27,6 +27,8 @@ _DATA_URL = re.compile(r"data:[^,]{0,300},", re.IGNORECASE)
 _CHARSET = re.compile(r";\s*charset=\"?([\w.:-]{1,30})", re.IGNORECASE)
 _CODED = re.compile(r";\s*base64\s*,\Z", re.IGNORECASE)
 _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
+_HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
+"""Bytes in hexadecimal digits, which are base64 in form."""
 _DATA_KEYS = "file_data image_url data encrypted_content result screenshot partial_image_b64 b64_json blob bytes url"
 _DATA = frozenset(_DATA_KEYS.split())
 """Keys under which data stands, however short."""
@@ -118,6 +120,8 @@ def _uncovered(data: str, declared: str, *, url: bool) -> str:
     stripped = _stripped(data)
     if stripped is None:
         return data
+    if _HEX.fullmatch(stripped) and (spelt := _clear(bytes.fromhex(stripped))) is not None and spelt.isprintable():
+        return spelt
     raw = _bytes_of(stripped)
     short = len(stripped) < _SHORT
     if raw is None:

@@ -122,6 +122,11 @@ def _item(item: Json) -> Message:
         return Message("assistant", "\n".join(_texts({**item, "type": "", "encrypted_content": None})))
     if kind in _CALLS:
         return Message("assistant", _call(item))
+    output = item.get("output")
+    if isinstance(output, list) and all(isinstance(part, Mapping | str) for part in output):
+        # The parts of one result are read in a row, as those of a message are.
+        rest = _texts({key: value for key, value in item.items() if key != "output"})
+        return Message("tool", "\n".join(filter(None, (_content(output), *rest))))
     return Message("tool", "\n".join(_texts(item)))
 
 
