@@ -123,10 +123,9 @@ def _item(item: Json) -> Message:
     if kind in _CALLS:
         return Message("assistant", _call(item))
     output = item.get("output")
-    if isinstance(output, list) and all(isinstance(part, Mapping | str) for part in output):
-        # The parts of one result are read in a row, as those of a message are.
-        rest = _texts({key: value for key, value in item.items() if key != "output"})
-        return Message("tool", "\n".join(filter(None, (_content(output), *rest))))
+    if isinstance(output, list) and len(output) > 1 and all(isinstance(part, Mapping | str) for part in output):
+        # The parts of one result are read in a row, too, as those of a message are.
+        return Message("tool", "\n".join((*_texts(item), _content(output))))
     return Message("tool", "\n".join(_texts(item)))
 
 
