@@ -187,11 +187,12 @@ async def test_a_large_base_is_replaced_with_its_meaning_and_no_vector_is_worked
     base = {target.id: target for target in TARGETS}
     await screen.prepare(Snapshot(1, base, 1, {}))
     new = Target("Person Gh", facts=(Fact("A heron is kept at home by the weaver."),), id="Gh")
-    await screen.prepare(Snapshot(2, base, 1, {new.id: new}))
+    changed = Snapshot(2, base, 1, {new.id: new})
+    await screen.prepare(changed)
     asked = len(model.texts)
+    before = screen._index.view(changed).segments
     renewed = Snapshot(3, {**base, new.id: new}, 2, {})
     await screen.prepare(renewed)
-    before = screen._index.view(renewed).segments
     await until(lambda: len(screen._index.view(renewed).segments[0].targets) == 4)
     assert screen._index.view(renewed).segments[0] is not before[0]
     assert len(model.texts) == asked

@@ -72,7 +72,11 @@ def test_the_data_that_a_suite_names_is_what_it_needs(name: str, data_folder: Pa
 
 @pytest.mark.parametrize(
     ("asked", "says"),
-    [("wnpu", "Did you mean wpu?"), ("manyshot", "Did you mean many-shot?"), ("zzz", r"tell-apart, island\.$")],
+    [
+        ("wnpu", "Did you mean wpu?"),
+        ("manyshot", "Did you mean many-shot?"),
+        ("zzz", r"tell-apart, island, all, scale, report, results\.$"),
+    ],
 )
 def test_an_unknown_suite(asked: str, says: str) -> None:
     with pytest.raises(UsageError, match=says):
