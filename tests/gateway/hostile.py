@@ -244,7 +244,23 @@ def shuffled(events: Sequence[bytes], secret: Secret, dice: random.Random) -> li
 
 
 def quoting(name: str, dice: random.Random) -> tuple[int, bytes, dict[str, str]]:
-    """An upstream's error that gives back a name of the request: its status, body and headers."""
+    """An upstream's error that gives back a name of the request: its status, body and headers.
+
+    With the same dice it is the same for every name but for the name itself.
+    """
+    quoted = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)
+    headers = {
+        "openai-model": quoted,
+        "openai-organization": quoted,
+        "x-ratelimit-limit-requests": quoted,
+        "x-ratelimit-remaining-tokens": str(len(name)),
+        f"x-ratelimit-{quoted.lower()}": "1",
+        "retry-after": dice.choice((quoted, "7")),
+        "x-request-id": quoted,
+    }
+    # How many dice a text takes depends on its length, so what is thrown by length comes last.
+    sent = {key: headers[key] for key in dice.sample(list(headers), dice.randrange(4))}
+    status = dice.choice((400, 403, 404, 409, 422, 429, 500, 503))
     told = dice.choice((name, f"The model `{name}` does not exist.", f"{name} " * 80, f"Bad value: {name!r}", "No."))
     error: Any = {"message": told, "type": "invalid_request_error", "param": None, "code": None}
     match dice.randrange(9):
@@ -266,18 +282,7 @@ def quoting(name: str, dice: random.Random) -> tuple[int, bytes, dict[str, str]]
     raw = written(body, dice) if dice.random() < 0.3 else json.dumps(body).encode()
     if dice.random() < 0.1:
         raw = f"<p>{name}</p>".encode()
-    quoted = "".join(c if c.isascii() and c.isalnum() else "-" for c in name)
-    headers = {
-        "openai-model": quoted,
-        "openai-organization": quoted,
-        "x-ratelimit-limit-requests": quoted,
-        "x-ratelimit-remaining-tokens": str(len(name)),
-        f"x-ratelimit-{quoted.lower()}": "1",
-        "retry-after": dice.choice((quoted, "7")),
-        "x-request-id": quoted,
-    }
-    sent = {key: headers[key] for key in dice.sample(list(headers), dice.randrange(4))}
-    return dice.choice((400, 403, 404, 409, 422, 429, 500, 503)), raw, {"content-type": "application/json", **sent}
+    return status, raw, {"content-type": "application/json", **sent}
 
 
 _FOREIGN = ("evil.example", "127.0.0.1.evil.example", "localhost.evil.example", "10.0.0.1", "[2001:db8::1]")
