@@ -104,11 +104,17 @@ def _is_cross(scope: Scope) -> bool:
     return scope["method"] not in _SAFE and "cross-site" in _values(scope, b"sec-fetch-site")
 
 
+_ASKING = "/v1/"
+"""Where questions are asked; what is asked elsewhere may change something."""
+
+
 def _is_of_a_type(scope: Scope) -> bool:
     """Whether a body, if there is one, is of a type that no page may send without leave, so that a browser would ask
     first; and of one that is read here."""
     kinds = list(_values(scope, b"content-type"))
     if not kinds:
+        if scope["path"].startswith(_ASKING):
+            return True  # it changes nothing, and programs leave the type out
         lengths = list(_values(scope, b"content-length"))
         return not any(_values(scope, b"transfer-encoding")) and not any(length.strip("0") for length in lengths)
     if len(kinds) > 1:
