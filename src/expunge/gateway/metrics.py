@@ -56,7 +56,10 @@ class Metrics:
         return generate_latest(self._of(registry.tenant).collectors) + generate_latest(own)
 
     def _of(self, tenant: str) -> _Counts:
-        return self._tenants.setdefault(tenant, _Counts())
+        counts = self._tenants.get(tenant)
+        if counts is None:
+            counts = self._tenants.setdefault(tenant, _Counts())
+        return counts
 
 
 class _Counts:

@@ -45,6 +45,8 @@ def talked_about(found: Sequence[tuple[Target, Evidence]], question: str) -> dic
     They were spoken of earlier, or the question or the system's text seems to mean them, and the question names
     nobody else.
     """
+    if not found:
+        return {}
     about: dict[str, Target] = {}
     back = refers_back(question)
     for target, e in found:

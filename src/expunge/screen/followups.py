@@ -17,7 +17,7 @@ _LOOK_BACK = 12
 
 def references(found: Sequence[Marked], messages: Sequence[Message], question: str, draft: str = "") -> list[Marked]:
     """The targets that a follow-up question points back at: those named last before it, by whomever."""
-    if not question:
+    if not question or not found:
         return []
     asked = own_words(question)
     back = refers_back(asked) if asked == question else speaks_of_somebody(asked)
