@@ -13,8 +13,7 @@ from expunge.text.rarity import zipf
 from expunge.text.slices import slices
 from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 
-_BREAKS = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
-_BREAK = _BREAKS
+_BREAK = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
 _STOP = re.compile(r"(?<!\.\.\.)[.!?…]['\"”’»)\]]*(?=\s)|[。！？｡．؟।]")
 _WRAPPED = re.compile(r"[ \t]*(?:\r\n|[\n\r\u2028\u2029\x0b\x0c\x85])[ \t]*")
 """One line break and nothing else: running text that was wrapped."""
@@ -207,9 +206,9 @@ class Reading:
         left, right = self.spans[index].end, self.spans[index + 1].start
         breaks = _BREAK.search(self.source, left, right)
         assert breaks is not None
-        above = _BREAKS.split(self.source[max(0, breaks.start() - _LINE) : breaks.start()])[-1]
+        above = _BREAK.split(self.source[max(0, breaks.start() - _LINE) : breaks.start()])[-1]
         end = max(m.end() for m in _BREAK.finditer(self.source, left, right))
-        below = _BREAKS.split(self.source[end : end + _LINE])[0]
+        below = _BREAK.split(self.source[end : end + _LINE])[0]
         return any(_is_row(above, mark) and _is_row(below, mark) for mark in ("\t", "|", ";", ","))
 
     def _speaks(self, index: int, last: int, gap: str) -> bool:

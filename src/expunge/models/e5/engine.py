@@ -257,7 +257,7 @@ def _session(graph: Path) -> Any:
     options.log_severity_level = 4
     try:
         return onnxruntime.InferenceSession(graph, options, providers=["CPUExecutionProvider"])
-    except Exception as error:
+    except Exception as error:  # the runtime's errors have no base; a graph that it cannot read is a damaged file
         raise ValueError from error
 
 
