@@ -234,7 +234,7 @@ async def test_a_sync_method_does_not_wait_for_what_its_own_event_loop_was_doing
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """What the targets mean is worked out once, by whoever asks first: here by a loop that the second one blocks."""
-    monkeypatch.setattr("expunge.screen.meanings._PATIENCE", 0.05)
+    monkeypatch.setattr("expunge.screen.semantic.index._PATIENCE", 0.05)
     here = asyncio.get_running_loop()
     begun = asyncio.Event()
 

@@ -39,7 +39,7 @@ _MOST_TOKENS = 192
 _MOST_FACTS = 40
 _AT_ONCE = 4
 _TELLING = 6.0
-"""Weight (see `expunge.screen.facts.weight`) under which a sentence says nothing of anybody in particular."""
+"""Weight (see `expunge.screen.semantic.facts.weight`) under which a sentence says nothing of anybody in particular."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -12,8 +12,8 @@ from typer.testing import CliRunner
 from expunge.bench.cli import app
 from expunge.bench.recall import mix, recall
 from expunge.bench.stand_in import StandInEmbeddings
-from expunge.screen.nearest import Nearest
-from expunge.screen.vectors import as_rows, as_vectors
+from expunge.screen.semantic.embeddings import as_rows, as_vectors
+from expunge.screen.semantic.vector_index import VectorIndex
 
 
 def test_a_small_registry() -> None:
@@ -49,12 +49,12 @@ def test_recall_counts_what_is_overlooked() -> None:
     rows = as_rows(np.eye(8, dtype=np.float32))
     rows[1] = rows[0]
 
-    class Blind(Nearest):
+    class Blind(VectorIndex):
         def find(self, vectors: object, floor: float) -> list[list[tuple[int, float]]]:
             return [[(0, 1.0)], []]
 
     asked = np.eye(8, dtype=np.float32)[[0, 5]]
-    seen, overlooked = recall(Nearest(rows), rows, asked, 0.9), recall(Blind(rows), rows, asked, 0.9)
+    seen, overlooked = recall(VectorIndex(rows), rows, asked, 0.9), recall(Blind(rows), rows, asked, 0.9)
     assert (seen.nearest, seen.near, seen.wanted) == (1.0, 1.0, 3)
     assert (overlooked.nearest, overlooked.near) == (0.5, 1 / 3)
 

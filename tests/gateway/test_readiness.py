@@ -122,7 +122,7 @@ async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monke
     assert await until(look, lambda health: True) is Health.FAILED
     works[0] = True
     assert await until(look, lambda health: health is not Health.FAILED) is Health.OK
-    monkeypatch.setattr(type(parts.screen), "unlearnt", 3)
+    monkeypatch.setattr(type(parts.screen), "pending_embeddings", 3)
     assert await look() is Health.DEGRADED
     await deciding.aclose()
 

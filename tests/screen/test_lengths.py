@@ -9,7 +9,7 @@ import pytest
 from expunge.errors import ModelReplyError
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
-from expunge.screen.vectors import FactVectors, Vectors
+from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors
 from expunge.types import Draft, Fact, Message, Target
 from tests.screen.conftest import snapshot_of
 
@@ -39,14 +39,14 @@ class Store:
 async def store() -> Store:
     """Holds vectors of 384 numbers."""
     made = Store()
-    await FactVectors(Changing(), made).work_out([FIRST, SECOND])
+    await FactEmbeddings(Changing(), made).work_out([FIRST, SECOND])
     return made
 
 
 async def test_texts_are_not_compared_with_vectors_of_another_length(store: Store) -> None:
     model = Changing()
     model.length = 256
-    vectors = FactVectors(model, store)
+    vectors = FactEmbeddings(model, store)
     assert (await vectors.of([FIRST])).shape == (1, 384)
     with pytest.raises(ModelReplyError, match=r"256 numbers.*384.*expunge targets embed"):
         await vectors.texts(["Whose father kept bees?"])
@@ -55,24 +55,24 @@ async def test_texts_are_not_compared_with_vectors_of_another_length(store: Stor
 async def test_embedding_anew_mends_it(store: Store) -> None:
     model = Changing()
     model.length = 256
-    await FactVectors(model, store).work_out([FIRST, SECOND])
-    later = FactVectors(model, store)
+    await FactEmbeddings(model, store).work_out([FIRST, SECOND])
+    later = FactEmbeddings(model, store)
     assert (await later.of([FIRST, SECOND])).shape == (2, 256)
     assert (await later.texts(["Whose father kept bees?"])).shape == (1, 256)
 
 
 async def test_what_has_the_right_length_is_not_embedded_anew(store: Store) -> None:
     model = Changing()
-    await FactVectors(model, store).work_out([FIRST, SECOND])
+    await FactEmbeddings(model, store).work_out([FIRST, SECOND])
     assert model.texts == ["Her father kept bees."]
 
 
 async def test_some_of_one_length_and_some_of_another(store: Store) -> None:
     model = Changing()
     model.length = 256
-    await FactVectors(model, mixed := Store()).work_out([SECOND])
+    await FactEmbeddings(model, mixed := Store()).work_out([SECOND])
     store.put_vectors("", mixed.held)
-    rows, missing = FactVectors(model, store).known([FIRST, SECOND])
+    rows, missing = FactEmbeddings(model, store).known([FIRST, SECOND])
     assert (rows.shape, missing) == ((2, 384), [SECOND])
 
 

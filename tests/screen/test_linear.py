@@ -32,12 +32,10 @@ from expunge.screen import (
     documents,
     echo,
     encodings,
-    facts,
     lists,
     names,
     namesakes,
     partial,
-    phrases,
     reference,
     scripts,
     spelling,
@@ -46,8 +44,9 @@ from expunge.screen.han import names_in_han
 from expunge.screen.index import Segment, View
 from expunge.screen.people.reassembled import reassembled
 from expunge.screen.people.turns import over_turns
+from expunge.screen.semantic import facts, phrases
+from expunge.screen.semantic.embeddings import NO_ROWS
 from expunge.screen.sightings import Reading
-from expunge.screen.vectors import NO_ROWS
 from expunge.text import decode, language, normalise, rendered, segment, tongues
 from expunge.text.budget import budget, counted
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Finding, Message, Snapshot, Strength, Target

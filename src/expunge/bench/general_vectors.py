@@ -1,7 +1,7 @@
 """Works out the vectors of the general questions that ship, under the embedded model.
 
 `python -m expunge.bench.general_vectors` is to be run when the questions or the model change; it writes
-`screen/general_vectors.npz` in the source tree.
+`screen/semantic/general_vectors.npz` in the source tree.
 """
 
 from __future__ import annotations
@@ -9,12 +9,12 @@ from __future__ import annotations
 import asyncio
 from pathlib import Path
 
-from expunge import screen
 from expunge.models.base import EmbeddingModel
 from expunge.models.embeddings import EmbeddedEmbeddings
-from expunge.screen.general import general_samples, pack
+from expunge.screen import semantic
+from expunge.screen.semantic.negatives import general_samples, pack
 
-FILE = Path(screen.__file__).with_name("general_vectors.npz")
+FILE = Path(semantic.__file__).with_name("general_vectors.npz")
 
 
 async def packed(model: EmbeddingModel) -> bytes:

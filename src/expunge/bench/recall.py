@@ -17,9 +17,9 @@ from numpy.typing import NDArray
 from expunge.evals.reading import rows as rows_of
 from expunge.evals.reading import subfolder, text
 from expunge.models.base import EmbeddingModel
-from expunge.screen.facts import HINT, LIKELY
-from expunge.screen.nearest import MOST_NEAR, Nearest
-from expunge.screen.vectors import Rows, Vectors, as_rows, as_vectors
+from expunge.screen.semantic.embeddings import Rows, Vectors, as_rows, as_vectors
+from expunge.screen.semantic.facts import HINT, LIKELY
+from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 
 NEAR = MOST_NEAR // 2
 FLOORS = (HINT - 0.02, HINT, LIKELY)
@@ -47,7 +47,7 @@ class Recall:
     cpu_ms: float
 
 
-def recall(nearest: Nearest, rows: Rows, asked: Vectors, floor: float) -> Recall:
+def recall(nearest: VectorIndex, rows: Rows, asked: Vectors, floor: float) -> Recall:
     """Compare with exact search for each of some vectors."""
     began = time.process_time()
     every = nearest.find(asked, floor)
@@ -92,7 +92,7 @@ async def measure_recall(
     queries = await _embedded(model, paraphrased[:: max(1, len(paraphrased) // asked)][:asked], "embedding", tick)
     tick("mixing", 0, 0)
     mixed = mix(facts, max(count, len(facts)))
-    nearest = Nearest(mixed)
+    nearest = VectorIndex(mixed)
     found = []
     for number, floor in enumerate(FLOORS):
         tick("searching", number, len(FLOORS))

@@ -24,10 +24,10 @@ from expunge.errors import ExpungeError
 from expunge.evals.metrics import percentile
 from expunge.registry.importing import read_targets
 from expunge.registry.store import Registry
-from expunge.screen.facts import HINT
-from expunge.screen.nearest import Nearest
 from expunge.screen.screen import Screen
-from expunge.screen.vectors import FactVectors, texts_of
+from expunge.screen.semantic.embeddings import FactEmbeddings, texts_of
+from expunge.screen.semantic.facts import HINT
+from expunge.screen.semantic.vector_index import VectorIndex
 from expunge.types import Draft, Message, Target
 
 KEY = "0123456789abcdef" * 4
@@ -184,10 +184,10 @@ def _wait(screen: Screen) -> None:
 async def _recall(registry: Registry, model: StandInEmbeddings) -> dict[str, Any]:
     """How many of the rows that exact search finds the screen's search finds, too."""
     snapshot = registry.snapshot()
-    known, _ = FactVectors(model, registry).known(tuple(snapshot))
+    known, _ = FactEmbeddings(model, registry).known(tuple(snapshot))
     told = [text for target in list(snapshot)[:: max(1, len(snapshot) // _ASKED)] for text in texts_of(target)[:1]]
     asked = await model.embed([f"{text} It is said." for text in told[:_ASKED]])
-    return asdict(recall(Nearest(known), known, asked, HINT))
+    return asdict(recall(VectorIndex(known), known, asked, HINT))
 
 
 def _spread(name: str, times: Sequence[float]) -> dict[str, float]:

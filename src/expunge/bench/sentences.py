@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
-from expunge.screen.general import general_samples
+from expunge.screen.semantic.negatives import general_samples
 
 _ASKED = 3
 """One sentence in so many is a general question that ships, where there are enough in its language."""

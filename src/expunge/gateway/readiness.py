@@ -135,7 +135,7 @@ class _Indexed:
             done, _ = await asyncio.wait([self._work], timeout=_TIMEOUT / 2)
             if not done or self._work.exception() is not None:
                 return Health.FAILED
-        return Health.DEGRADED if self._parts.screen.unlearnt else Health.OK
+        return Health.DEGRADED if self._parts.screen.pending_embeddings else Health.OK
 
 
 def health_of_registry(registry: Registry) -> Health:

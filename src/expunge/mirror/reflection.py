@@ -19,9 +19,9 @@ from expunge.mirror.asking import Asks, Reflected
 from expunge.mirror.disguise import TOLD, Disguise, disguise
 from expunge.mirror.repetition import repeats, repeats_rarities
 from expunge.screen.company import OTHER
-from expunge.screen.facts import LIKELY, PAIR
 from expunge.screen.patterns import FILLERS
 from expunge.screen.screen import Screen
+from expunge.screen.semantic.facts import LIKELY, PAIR
 from expunge.text.normalise import tokens
 from expunge.text.segment import Span
 from expunge.types import (

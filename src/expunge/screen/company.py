@@ -6,8 +6,8 @@ from collections.abc import Iterator, Sequence
 
 from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import names_somebody_else, refers_back
+from expunge.screen.semantic.keywords import weight
 from expunge.screen.sightings import Sighting
-from expunge.screen.telling import weight
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf

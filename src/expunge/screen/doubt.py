@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import replace
 
 from expunge.screen.company import OTHER, known_words
-from expunge.screen.facts import SEVERAL, WORDS
 from expunge.screen.namesakes import bears, is_told_of_another
-from expunge.screen.phrases import COINED
-from expunge.screen.phrases import VIA as PHRASE
 from expunge.screen.reference import names_somebody_else
+from expunge.screen.semantic.facts import SEVERAL, WORDS
+from expunge.screen.semantic.phrases import COINED
+from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
 from expunge.types import EvidenceKind, Strength, Target

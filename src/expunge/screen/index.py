@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterator, Sequence, Set
 from dataclasses import dataclass, field
 
 from expunge.errors import ExpungeError
-from expunge.screen.memory import Remembered
+from expunge.screen.cache import Remembered
 from expunge.screen.names import Names
 from expunge.screen.partial import RareParts
 from expunge.screen.sightings import Reading, Sighting

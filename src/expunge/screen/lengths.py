@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 from expunge.errors import ModelReplyError
 
 if TYPE_CHECKING:
-    from expunge.screen.vectors import Embedder, Vectors
+    from expunge.screen.semantic.embeddings import Embedder, Vectors
 
 
 class Lengths:

@@ -10,26 +10,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 import numpy as np
 
 from expunge.errors import OverBudget
+from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
-from expunge.screen.compared import MOST_SENTENCES, Compared, compared_of, different
 from expunge.screen.documents import told_in_documents
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
-from expunge.screen.facts import Facts
 from expunge.screen.first_names import first_names
 from expunge.screen.followups import references
 from expunge.screen.index import Index, View
-from expunge.screen.meanings import Meanings
-from expunge.screen.memory import Found
 from expunge.screen.partial import parts_in_company
 from expunge.screen.pasted import quoted_on_the_side
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.saying import Saying
+from expunge.screen.semantic.embeddings import Embedder, FactEmbeddings, VectorStore
+from expunge.screen.semantic.facts import Facts
+from expunge.screen.semantic.index import SemanticIndex
+from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
+from expunge.screen.semantic.statements import Saying
+from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Reading, evidence_of
-from expunge.screen.topics import Parts
-from expunge.screen.vectors import Embedder, FactVectors, VectorStore
 from expunge.text.budget import budget, counted
 from expunge.text.decode import cues
 from expunge.text.segment import sentences
@@ -60,13 +60,13 @@ class Screen:
         echo: bool = False,
         teacher: Embedder | None = None,
     ) -> None:
-        self._vectors = FactVectors(embedder, store, teacher) if embedder is not None else None
-        self._meanings = Meanings(self._vectors)
+        self._vectors = FactEmbeddings(embedder, store, teacher) if embedder is not None else None
+        self._meanings = SemanticIndex(self._vectors)
         self._index = Index(self._meanings.finish)
         self._echo = echo
 
     @property
-    def unlearnt(self) -> int:
+    def pending_embeddings(self) -> int:
         """How many targets' facts are still told by their words alone, since their vectors are being worked out."""
         return self._meanings.waiting
 
@@ -92,7 +92,7 @@ class Screen:
         """Build what is needed to read under a snapshot now, and not at the first text.
 
         With `beside`, neither this nor any reading from now on waits for the vectors of very many targets: until these
-        are there (see `unlearnt`), their facts are told by words alone.
+        are there (see `pending_embeddings`), their facts are told by words alone.
 
         Raises:
             ModelError: if facts or topics must be embedded and the embedding model fails.

@@ -7,11 +7,11 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from expunge.screen.company import OTHER
-from expunge.screen.facts import SEVERAL
 from expunge.screen.namesakes import is_somebody_else
 from expunge.screen.partial import belongs_to_another
-from expunge.screen.phrases import COINED, credited_to_another
-from expunge.screen.phrases import VIA as PHRASE
+from expunge.screen.semantic.facts import SEVERAL
+from expunge.screen.semantic.phrases import COINED, credited_to_another
+from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.screen.sightings import Reading
 from expunge.text.budget import step
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Target

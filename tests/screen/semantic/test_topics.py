@@ -4,8 +4,8 @@ import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
-from expunge.screen.topics import Parts, Probes
-from expunge.screen.vectors import FactVectors
+from expunge.screen.semantic.embeddings import FactEmbeddings
+from expunge.screen.semantic.topics import Parts, Probes
 from expunge.text.segment import sentences
 from expunge.types import Draft, EvidenceKind, Fact, Message, Snapshot, Strength, Target, TargetKind
 
@@ -79,7 +79,7 @@ async def test_a_draft_on_the_topic_is_seen_though_the_question_does_not_show_it
     ],
 )
 async def test_a_topic_with_little_to_go_by_lets_general_questions_be(target: Target) -> None:
-    probes = Probes(FactVectors(ScriptedEmbeddings()))
+    probes = Probes(FactEmbeddings(ScriptedEmbeddings()))
     topics = await probes.topics_of([target])
     assert topics is not None
     text = "Which planet is the largest in the solar system?"
@@ -90,13 +90,13 @@ async def test_a_topic_with_little_to_go_by_lets_general_questions_be(target: Ta
 
 
 async def test_people_have_no_topic() -> None:
-    probes = Probes(FactVectors(ScriptedEmbeddings()))
+    probes = Probes(FactEmbeddings(ScriptedEmbeddings()))
     assert await probes.topics_of([Target("Orla Fenwick", description="A carver.")]) is None
 
 
 async def test_a_probe_is_learnt_once() -> None:
     model = ScriptedEmbeddings()
-    probes = Probes(FactVectors(model))
+    probes = Probes(FactEmbeddings(model))
     await probes.topics_of([TOPIC])
     asked = len(model.texts)
     again = await probes.topics_of([TOPIC])

@@ -129,7 +129,7 @@ def _digest(texts: Sequence[str]) -> str:
     return hashlib.blake2b(joined.encode("utf-8", "replace"), digest_size=16).hexdigest()
 
 
-class FactVectors:
+class FactEmbeddings:
     """Vectors of targets' texts, from memory, the store, or the model, in that order.
 
     `teacher` works out those of targets: the same model as `embedder`, without its memory.

@@ -15,12 +15,12 @@ from concurrent.futures import Future
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
-from expunge.screen.facts import Facts, entities_of
 from expunge.screen.index import Segment
-from expunge.screen.learning import Learner, SideThread
-from expunge.screen.phrases import Phrases
-from expunge.screen.topics import Probes, Topics
-from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, texts_of
+from expunge.screen.semantic.backfill import Backfill, SideThread
+from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, texts_of
+from expunge.screen.semantic.facts import Facts, entities_of
+from expunge.screen.semantic.phrases import Phrases
+from expunge.screen.semantic.topics import Probes, Topics
 from expunge.types import Target, TargetKind
 
 _WAITED_FOR = 2_000
@@ -44,17 +44,17 @@ class Meaning(NamedTuple):
 _NONE = Meaning(None, None, None)
 
 
-class Meanings:
+class SemanticIndex:
     """Works out and keeps the meaning of each segment for as long as the segment serves. Safe to use from several
     threads and event loops."""
 
-    def __init__(self, vectors: FactVectors | None) -> None:
+    def __init__(self, vectors: FactEmbeddings | None) -> None:
         self._vectors = vectors
         self._probes = Probes(vectors) if vectors is not None else None
         self.beside = False
         """Whether the vectors of very many targets are worked out while these are in force by words alone."""
         self._side = SideThread("expunge-meaning")
-        self._learner = Learner(vectors, self._side, self._learnt) if vectors is not None else None
+        self._learner = Backfill(vectors, self._side, self._learnt) if vectors is not None else None
         self._lock = threading.Lock()
         self._ready: WeakKeyDictionary[Segment, Meaning] = WeakKeyDictionary()
         self._being_made: dict[int, tuple[Future[None], asyncio.AbstractEventLoop]] = {}

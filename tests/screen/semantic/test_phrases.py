@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.phrases import COINED, VIA, Phrases, credited_to_another
+from expunge.screen.semantic.phrases import COINED, VIA, Phrases, credited_to_another
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 IRVA = Target(

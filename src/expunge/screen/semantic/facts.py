@@ -11,10 +11,10 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expunge.screen.nearest import Nearest
+from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, Vectors, as_rows, fact_text, texts_of
+from expunge.screen.semantic.keywords import Keywords
+from expunge.screen.semantic.vector_index import VectorIndex
 from expunge.screen.sightings import Sighting
-from expunge.screen.telling import TellingWords
-from expunge.screen.vectors import NO_ROWS, FactVectors, Rows, Vectors, as_rows, fact_text, texts_of
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.segment import Span
@@ -103,7 +103,7 @@ class Facts:
                 owners.append(index)
                 questions.append(text in asked)
                 languages.append(tongues.setdefault(tongue_of(text) or mostly, len(tongues)))
-        self._telling = TellingWords(targets)
+        self._telling = Keywords(targets)
         self._owners = np.array(owners, dtype=np.int32)
         self._questions = np.frombuffer(bytes(questions), dtype=np.bool_)
         self._languages = list(tongues)
@@ -111,7 +111,7 @@ class Facts:
         self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
         self._pair_owners = self._owners[self._pairs[:, 0]]
         self._paired = len(np.unique(self._pair_owners))
-        self._nearest = Nearest(as_rows(rows))
+        self._nearest = VectorIndex(as_rows(rows))
 
     def learn(self, target: Target, rows: Rows) -> None:
         """Take in the vectors of a target that were not known; does nothing if it is none of these."""
@@ -251,7 +251,7 @@ def _allowance(fact: str, text: str, *, question: bool) -> float:
     return _OTHER_SCRIPT if across and not question else _OTHER_LANGUAGE
 
 
-async def facts_of(targets: Sequence[Target], vectors: FactVectors | None) -> Facts:
+async def facts_of(targets: Sequence[Target], vectors: FactEmbeddings | None) -> Facts:
     """The facts of the entities among `targets`; without vectors, by telling words alone.
 
     Raises:

@@ -12,7 +12,7 @@ from itertools import islice
 from typing import Any, TypeVar
 
 from expunge.errors import ExpungeError
-from expunge.screen.vectors import FactVectors, Rows
+from expunge.screen.semantic.embeddings import FactEmbeddings, Rows
 from expunge.types import Target
 
 T = TypeVar("T")
@@ -50,7 +50,7 @@ class SideThread:
             return self._loop
 
 
-class Learner:
+class Backfill:
     """Finds the vectors of targets one after the other: in the store, where another process puts them, or by the model.
 
     `learnt` is told of each. While another process is seen to store them, it is left to do so; several that embed
@@ -58,7 +58,7 @@ class Learner:
     again.
     """
 
-    def __init__(self, vectors: FactVectors, side: SideThread, learnt: Callable[[Target, Rows], None]) -> None:
+    def __init__(self, vectors: FactEmbeddings, side: SideThread, learnt: Callable[[Target, Rows], None]) -> None:
         self._vectors = vectors
         self._side = side
         self._learnt = learnt

@@ -12,11 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expunge.screen.general import closest, general_samples, general_vectors
 from expunge.screen.lists import list_start
-from expunge.screen.probe import NEIGHBOURS, General, Probe, learn
+from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors, digest_of, example_numbers, texts_of
+from expunge.screen.semantic.negatives import closest, general_samples, general_vectors
+from expunge.screen.semantic.topic_classifier import NEIGHBOURS, General, TopicClassifier, learn
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors, Vectors, as_vectors, digest_of, example_numbers, texts_of
 from expunge.text.segment import Span
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -60,7 +60,7 @@ class Parts:
 class Topics:
     """The topics of one segment: `probes[i]` tells topic `owners[i]`."""
 
-    def __init__(self, owners: Sequence[int], probes: Sequence[Probe], general: General) -> None:
+    def __init__(self, owners: Sequence[int], probes: Sequence[TopicClassifier], general: General) -> None:
         self._owners = owners
         self._probes = probes
         self._general = general
@@ -97,9 +97,9 @@ class Topics:
 class Probes:
     """Learns the probes of topics, and keeps the latest."""
 
-    def __init__(self, vectors: FactVectors) -> None:
+    def __init__(self, vectors: FactEmbeddings) -> None:
         self._vectors = vectors
-        self._kept: OrderedDict[str, Probe] = OrderedDict()
+        self._kept: OrderedDict[str, TopicClassifier] = OrderedDict()
         self._general: General | None = None
 
     async def topics_of(self, targets: Sequence[Target]) -> Topics | None:
@@ -116,7 +116,7 @@ class Probes:
             self._general = General.of(general_samples(), vectors)
         return Topics(owners, [await self._probe(targets[i], self._general) for i in owners], self._general)
 
-    async def _probe(self, target: Target, general: General) -> Probe:
+    async def _probe(self, target: Target, general: General) -> TopicClassifier:
         digest = digest_of(target)
         probe = self._kept.get(digest)
         if probe is None:

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from expunge.screen.telling import TellingWords, weight
+from expunge.screen.semantic.keywords import Keywords, weight
 from expunge.text.normalise import fold
 from expunge.types import Fact, Target, TargetKind
 
@@ -13,7 +13,7 @@ PEOPLE = (
 )
 
 
-def held(words: TellingWords, text: str) -> dict[int, float]:
+def held(words: Keywords, text: str) -> dict[int, float]:
     return dict(words.held(set(fold(text).split())))
 
 
@@ -24,7 +24,7 @@ def test_weights() -> None:
 
 
 def test_a_fact_is_known_by_its_words_and_not_by_its_targets_name() -> None:
-    words = TellingWords(PEOPLE)
+    words = Keywords(PEOPLE)
     found = held(words, "Anselm mends theodolites.")
     assert [words.owner(number) for number in found] == [2]
     (number,) = found
@@ -34,19 +34,19 @@ def test_a_fact_is_known_by_its_words_and_not_by_its_targets_name() -> None:
 
 
 def test_all_words_of_a_fact_make_its_whole_weight() -> None:
-    words = TellingWords(PEOPLE)
+    words = Keywords(PEOPLE)
     shares = {n: words.share(n, value) for n, value in held(words, " ".join(f.text for f in PEOPLE[1].facts)).items()}
     assert sorted(round(share, 9) for number, share in shares.items() if words.owner(number) == 1) == [1.0, 1.0]
 
 
 def test_a_word_of_several_targets_tells_less_and_one_of_many_nothing() -> None:
-    alone = held(TellingWords(PEOPLE[:2]), "Skelwith")
-    shared = held(TellingWords(PEOPLE), "Skelwith")
+    alone = held(Keywords(PEOPLE[:2]), "Skelwith")
+    shared = held(Keywords(PEOPLE), "Skelwith")
     assert (len(alone), len(shared)) == (1, 2)
     assert max(shared.values()) < max(alone.values())
     crowd = [Target(f"Person {number}", facts=(Fact("Lives in Skelwith."),)) for number in range(60)]
-    assert held(TellingWords(crowd), "Skelwith") == {}
+    assert held(Keywords(crowd), "Skelwith") == {}
 
 
 def test_without_facts_nothing_is_held() -> None:
-    assert held(TellingWords(()), "Skelwith") == held(TellingWords((Target("Orla Fenwick"),)), "Skelwith") == {}
+    assert held(Keywords(()), "Skelwith") == held(Keywords((Target("Orla Fenwick"),)), "Skelwith") == {}

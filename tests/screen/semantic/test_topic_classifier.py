@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from expunge.screen.general import Samples, unit
-from expunge.screen.probe import General, Probe, learn
-from expunge.screen.vectors import Vectors
+from expunge.screen.semantic.embeddings import Vectors
+from expunge.screen.semantic.negatives import Samples, unit
+from expunge.screen.semantic.topic_classifier import General, TopicClassifier, learn
 
 _RANDOM = np.random.default_rng(7)
 _SIZE = 48
@@ -24,7 +24,7 @@ def _general() -> General:
     return General.of(samples, vectors)
 
 
-def _over(general: General, probe: Probe, vectors: Vectors) -> float:
+def _over(general: General, probe: TopicClassifier, vectors: Vectors) -> float:
     placed = general.place(vectors)
     to_general = placed @ general.rows.T
     nearest = np.sort(to_general, axis=1)[:, -3:].mean(axis=1)

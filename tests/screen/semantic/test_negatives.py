@@ -5,7 +5,7 @@ import pytest
 
 from expunge.models.embeddings import EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
-from expunge.screen.general import closest, general_samples, general_vectors, pack, unit, without_own
+from expunge.screen.semantic.negatives import closest, general_samples, general_vectors, pack, unit, without_own
 
 
 def test_the_questions_are_many_and_different_and_in_many_languages() -> None:

@@ -8,8 +8,8 @@ from dataclasses import replace
 import numpy as np
 
 from expunge.errors import OverBudget
+from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors, Vectors
 from expunge.text.budget import step
 from expunge.text.segment import Span, clauses, sentences
 
@@ -27,7 +27,7 @@ _STEP = 80
 class Compared:
     """The vectors of the texts of one request."""
 
-    def __init__(self, vectors: FactVectors) -> None:
+    def __init__(self, vectors: FactEmbeddings) -> None:
         self._model = vectors
         self._known: dict[str, Vectors] = {}
 

@@ -5,15 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from expunge.screen.compared import Compared, compared_of, different, everywhere
 from expunge.screen.doubt import Asked, in_doubt
 from expunge.screen.encodings import mostly_masked, unmasked_readings
 from expunge.screen.index import Segment, View
-from expunge.screen.meanings import Meaning
+from expunge.screen.semantic.embeddings import Vectors
+from expunge.screen.semantic.index import Meaning
+from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
+from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import Marked
 from expunge.screen.sightings import Sighting, evidence_of
-from expunge.screen.topics import Parts
-from expunge.screen.vectors import Vectors
 from expunge.text.budget import counted
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import uncover

@@ -3,9 +3,9 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from expunge.screen import nearest
-from expunge.screen.nearest import MOST_NEAR, Nearest
-from expunge.screen.vectors import Rows, Vectors, as_rows
+from expunge.screen.semantic import vector_index
+from expunge.screen.semantic.embeddings import Rows, Vectors, as_rows
+from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 
 
 def unit(rows: np.ndarray) -> Vectors:
@@ -23,10 +23,10 @@ def rows() -> Vectors:
 
 @pytest.fixture(autouse=True)
 def few_is_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(nearest, "_ALL", 100)
-    monkeypatch.setattr(nearest, "_BLOCK", 1_024)
-    monkeypatch.setattr(nearest, "_AXES", 24)
-    monkeypatch.setattr(nearest, "_FEW_AXES", 12)
+    monkeypatch.setattr(vector_index, "_ALL", 100)
+    monkeypatch.setattr(vector_index, "_BLOCK", 1_024)
+    monkeypatch.setattr(vector_index, "_AXES", 24)
+    monkeypatch.setattr(vector_index, "_FEW_AXES", 12)
 
 
 def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:
@@ -37,7 +37,7 @@ def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:
 
 @pytest.mark.parametrize("floor", [0.9, 0.97])
 def test_the_sieve_lets_through_what_is_near(rows: Vectors, floor: float) -> None:
-    sifted = Nearest(as_rows(rows))
+    sifted = VectorIndex(as_rows(rows))
     asked = rows[::250]
     for vector, found in zip(asked, sifted.find(asked, floor), strict=True):
         wanted = exact(rows, vector, floor + 0.001)
@@ -49,20 +49,20 @@ def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors)
     halves: Rows = as_rows(rows)
     blank = np.zeros_like(halves)
     blank[:200] = halves[:200]
-    sifted = Nearest(blank)
+    sifted = VectorIndex(blank)
     vector = rows[2_500:2_501]
     assert all(row < 200 for row, _ in sifted.find(vector, 0.1)[0])
     for start in range(200, 3_000, 100):
         sifted.put(start, halves[start : start + 100])
     assert sifted.find(vector, 0.9)[0][0][0] == 2_500
-    whole = Nearest(halves)
+    whole = VectorIndex(halves)
     for vector in rows[::500]:
         mine, same = (n.find(vector[None], 0.95)[0] for n in (sifted, whole))
         assert {row for row, score in same if score > 0.951} <= {row for row, _ in mine}
 
 
 def test_nothing_is_known_at_first() -> None:
-    sifted = Nearest(np.zeros((500, 32), dtype=np.int16))
+    sifted = VectorIndex(np.zeros((500, 32), dtype=np.int16))
     vector = unit(np.ones((1, 32)))
     assert sifted.find(vector, 0.5) == [[]]
     sifted.put(7, as_rows(vector))
@@ -72,17 +72,17 @@ def test_nothing_is_known_at_first() -> None:
 def test_closeness_is_exact_for_the_near_ones(rows: Vectors) -> None:
     asked = rows[[3, 1_500]]
     scores = (asked @ rows.T).max(axis=0)
-    found = Nearest(as_rows(rows)).closeness(asked)
+    found = VectorIndex(as_rows(rows)).closeness(asked)
     top = np.argsort(-scores)[:20]
     assert found[top] == pytest.approx(scores[top], abs=0.002)
     assert found.argmax() in (3, 1_500)
 
 
 def test_few_rows_are_all_measured(rows: Vectors) -> None:
-    few = Nearest(as_rows(rows[:50]))
+    few = VectorIndex(as_rows(rows[:50]))
     assert dict(few.find(rows[:1], 0.5)[0]) == pytest.approx(
         {i: float(s) for i, s in enumerate(rows[:50] @ rows[0]) if s >= 0.5}, abs=0.002
     )
     few.put(0, np.zeros((50, 128), dtype=np.int16))
     assert few.find(rows[:1], 0.5) == [[]]
-    assert Nearest(np.zeros((0, 1), dtype=np.int16)).find(rows[:2], 0.5) == [[], []]
+    assert VectorIndex(np.zeros((0, 1), dtype=np.int16)).find(rows[:2], 0.5) == [[], []]

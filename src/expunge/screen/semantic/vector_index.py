@@ -13,7 +13,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.vectors import Rows, Vectors, as_vectors
+from expunge.screen.semantic.embeddings import Rows, Vectors, as_vectors
 
 MOST_NEAR = 64
 """Rows that are told of one vector at most, where there are very many."""
@@ -32,7 +32,7 @@ _ROUGH = 0.001
 """More than a cosine with a row can be off because the row's numbers are rounded."""
 
 
-class Nearest:
+class VectorIndex:
     """Unit vectors, or rows of zeros for those that are not known yet, to which nothing is near.
 
     One thread may `put` while others search.

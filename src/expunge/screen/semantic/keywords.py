@@ -33,7 +33,7 @@ def weight(word: str) -> float:
     return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0
 
 
-class TellingWords:
+class Keywords:
     """The telling words of the facts of one segment, without those of their targets' own names.
 
     Facts are numbered in order; `owner(number)` is the index of the target that a fact is of.

@@ -17,9 +17,9 @@ from importlib.resources import files
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.vectors import Embedder, Vectors
+from expunge.screen.semantic.embeddings import Embedder, Vectors
 
-_FOLDER = "expunge.screen"
+_FOLDER = "expunge.screen.semantic"
 _known: dict[str, Vectors] = {}
 
 

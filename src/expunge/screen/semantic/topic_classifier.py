@@ -13,8 +13,8 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.general import Samples, closest, unit, without_own
-from expunge.screen.vectors import Vectors
+from expunge.screen.semantic.embeddings import Vectors
+from expunge.screen.semantic.negatives import Samples, closest, unit, without_own
 
 Scores = NDArray[np.float32]
 Doubles = NDArray[np.float64]
@@ -100,7 +100,7 @@ def _accents(languages: Sequence[str], vectors: Vectors) -> Vectors:
 
 
 @dataclass(frozen=True, slots=True)
-class Probe:
+class TopicClassifier:
     """A learnt probe. `threshold` is the score from which a text is on the topic."""
 
     examples: Vectors
@@ -120,7 +120,7 @@ class Probe:
         return _with_margin(learnt, to_examples, general)
 
 
-def learn(general: General, examples: Vectors, forms: Sequence[int]) -> Probe:
+def learn(general: General, examples: Vectors, forms: Sequence[int]) -> TopicClassifier:
     """The probe of a topic.
 
     `examples` are the vectors of its texts. The first of them are example questions, of which `forms` gives the
@@ -152,7 +152,7 @@ def learn(general: General, examples: Vectors, forms: Sequence[int]) -> Probe:
     of_examples = _with_margin(left_out[:count], own, closest(to_general, NEIGHBOURS))
     of_examples = _means(of_examples[: len(forms)], numbers[: len(forms)])
     threshold = _threshold(general.questions, near, of_general, of_examples)
-    return Probe(placed, near, weights.astype(np.float32), threshold)
+    return TopicClassifier(placed, near, weights.astype(np.float32), threshold)
 
 
 def _kernel(cosines: Scores) -> Scores:

@@ -12,11 +12,11 @@ import pytest
 from expunge.errors import ModelUnreachable
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen import index as indexing
-from expunge.screen import learning, meanings
 from expunge.screen.index import Segment
-from expunge.screen.meanings import Meanings
 from expunge.screen.screen import Screen
-from expunge.screen.vectors import FactVectors, Vectors, as_vectors
+from expunge.screen.semantic import backfill, embeddings, index
+from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors
+from expunge.screen.semantic.index import SemanticIndex
 from expunge.types import Fact, Snapshot, Target
 
 TARGETS = tuple(
@@ -51,7 +51,7 @@ class Store:
         self.kept.update(entries)
 
 
-async def by_meaning(made: Meanings, segment: Segment, model: ScriptedEmbeddings) -> list[float]:
+async def by_meaning(made: SemanticIndex, segment: Segment, model: ScriptedEmbeddings) -> list[float]:
     """The cosines of what is told with the facts that are near."""
     facts, _, _ = await made.of(segment)
     assert facts is not None
@@ -66,22 +66,22 @@ async def until(done: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def serving(vectors: FactVectors) -> Meanings:
-    made = Meanings(vectors)
+def serving(vectors: FactEmbeddings) -> SemanticIndex:
+    made = SemanticIndex(vectors)
     made.beside = True
     return made
 
 
 @pytest.fixture
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(meanings, "_WAITED_FOR", 1)
-    monkeypatch.setattr(learning, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(learning, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(index, "_WAITED_FOR", 1)
+    monkeypatch.setattr(backfill, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(backfill, "_RETRY_SECONDS", 0.01)
 
 
 async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
     model = Model()
-    made = Meanings(FactVectors(model))
+    made = SemanticIndex(FactEmbeddings(model))
     segment = Segment(TARGETS)
     first, *others = await asyncio.gather(*(made.of(segment) for _ in range(5)))
     assert all(other is first for other in others)
@@ -91,7 +91,7 @@ async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
 
 async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
     model = Model()
-    made = Meanings(FactVectors(model))
+    made = SemanticIndex(FactEmbeddings(model))
     segment = Segment(TARGETS)
     model.broken = True
     for result in await asyncio.gather(made.of(segment), made.of(segment), return_exceptions=True):
@@ -102,7 +102,7 @@ async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
 
 async def test_whoever_does_not_serve_waits_for_all(few_are_many: None) -> None:
     model = Model()
-    made = Meanings(FactVectors(model))
+    made = SemanticIndex(FactEmbeddings(model))
     assert await by_meaning(made, Segment(TARGETS), model)
     assert made.waiting == 0
 
@@ -111,10 +111,10 @@ async def test_whoever_does_not_serve_waits_for_all(few_are_many: None) -> None:
 async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_vectors_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(learning, "_PATIENCE", 0.0)
-    monkeypatch.setattr(learning, "_TOGETHER", 1)
+    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
+    monkeypatch.setattr(backfill, "_TOGETHER", 1)
     model, store = Model(), Store()
-    made = serving(FactVectors(model, store))
+    made = serving(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     facts, _, phrases = await made.of(segment)
     assert facts is not None
@@ -128,10 +128,10 @@ async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_v
 @pytest.mark.usefixtures("few_are_many")
 async def test_what_another_process_stores_is_not_worked_out_again() -> None:
     theirs, store = Model(), Store()
-    elsewhere = FactVectors(theirs, store)
+    elsewhere = FactEmbeddings(theirs, store)
     await elsewhere.work_out(TARGETS[:1])
     model = Model()
-    made = serving(FactVectors(model, store))
+    made = serving(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     await made.of(segment)
     assert made.waiting == 2
@@ -143,10 +143,10 @@ async def test_what_another_process_stores_is_not_worked_out_again() -> None:
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(learning, "_PATIENCE", 0.0)
+    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
     model, store = Model(), Store()
-    await FactVectors(Model(), store).work_out(TARGETS[:1])
-    made = serving(FactVectors(model, store))
+    await FactEmbeddings(Model(), store).work_out(TARGETS[:1])
+    made = serving(FactEmbeddings(model, store))
     model.broken = True
     await made.of(Segment(TARGETS))
     await asyncio.sleep(0.05)
@@ -157,7 +157,7 @@ async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.M
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_closing_leaves_the_rest_to_others() -> None:
-    made = serving(FactVectors(Model(), Store()))
+    made = serving(FactEmbeddings(Model(), Store()))
     await made.of(Segment(TARGETS))
     made.close()
     waiting = made.waiting
@@ -201,10 +201,9 @@ async def test_a_large_base_is_replaced_with_its_meaning_and_no_vector_is_worked
 
 
 async def test_progress_is_told_and_vectors_are_stored_while_they_are_made(monkeypatch: pytest.MonkeyPatch) -> None:
-    from expunge.screen import vectors
 
-    monkeypatch.setattr(vectors, "_EMBEDDED_AT_ONCE", 1)
-    monkeypatch.setattr(vectors, "_STORED_AFTER", -1.0)
+    monkeypatch.setattr(embeddings, "_EMBEDDED_AT_ONCE", 1)
+    monkeypatch.setattr(embeddings, "_STORED_AFTER", -1.0)
     model, store = Model(), Store()
     screen = Screen(model, store)
     told: list[tuple[int, int]] = []
@@ -226,15 +225,15 @@ async def test_progress_is_told_and_vectors_are_stored_while_they_are_made(monke
 
 async def test_vectors_that_were_stored_as_32_bit_floats_serve_on() -> None:
     model, store = Model(), Store()
-    vectors = FactVectors(model, store)
+    vectors = FactEmbeddings(model, store)
     made = await vectors.of(TARGETS[:1])
     (digest, _), key = store.kept["Ab"], "Ab"
     store.kept[key] = digest, as_vectors(made).astype("<f4").tobytes()
-    again, missing = FactVectors(model, store).known(TARGETS[:1])
+    again, missing = FactEmbeddings(model, store).known(TARGETS[:1])
     assert not missing
     assert np.array_equal(again, made)
     store.kept[key] = digest, b"?" + store.kept[key][1]
-    assert FactVectors(model, store).known(TARGETS[:1])[1] == [TARGETS[0]]
+    assert FactEmbeddings(model, store).known(TARGETS[:1])[1] == [TARGETS[0]]
 
 
 @pytest.mark.usefixtures("few_are_many")
@@ -244,8 +243,8 @@ async def test_very_many_are_remembered_beside_by_who_serves(monkeypatch: pytest
     await screen.prepare(Snapshot(), beside=True)
     model.broken = True
     await screen.remember(TARGETS)
-    assert screen.unlearnt == len(TARGETS)
+    assert screen.pending_embeddings == len(TARGETS)
     model.broken = False
-    await until(lambda: screen.unlearnt == 0)
+    await until(lambda: screen.pending_embeddings == 0)
     assert store.kept.keys() == {target.id for target in TARGETS}
     screen.close()

@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from expunge.screen.vectors import example_numbers, texts_of
+from expunge.screen.semantic.embeddings import example_numbers, texts_of
 from expunge.types import Fact, Target
 
 LISTED = "Which lure is best?\n\nA. red\nB. blue"

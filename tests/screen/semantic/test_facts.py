@@ -6,9 +6,9 @@ import numpy as np
 import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
-from expunge.screen import nearest
-from expunge.screen.facts import Facts, facts_of
-from expunge.screen.vectors import FactVectors, digest_of, fact_text, texts_of
+from expunge.screen.semantic import vector_index
+from expunge.screen.semantic.embeddings import FactEmbeddings, digest_of, fact_text, texts_of
+from expunge.screen.semantic.facts import Facts, facts_of
 from expunge.text.segment import sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
@@ -39,7 +39,7 @@ def test_a_short_answer_is_compared_with_its_question() -> None:
 
 
 async def test_by_meaning_a_sentence_is_found_and_others_are_not() -> None:
-    vectors = FactVectors(ScriptedEmbeddings())
+    vectors = FactEmbeddings(ScriptedEmbeddings())
     facts = await facts_of([TOPIC, TARGET, OTHER], vectors)
     text = "It rained. She carved marionettes for a puppet theatre in Skelwith."
     pieces = sentences(text)
@@ -50,14 +50,14 @@ async def test_by_meaning_a_sentence_is_found_and_others_are_not() -> None:
 
 async def test_vectors_are_computed_once_and_stored() -> None:
     store, model = Store(), ScriptedEmbeddings()
-    rows = await FactVectors(model, store).of([TARGET, OTHER])
+    rows = await FactEmbeddings(model, store).of([TARGET, OTHER])
     assert rows.shape == (4, 512)
     asked = len(model.texts)
-    again = await FactVectors(model, store).of([OTHER, TARGET])
+    again = await FactEmbeddings(model, store).of([OTHER, TARGET])
     assert len(model.texts) == asked
     assert np.array_equal(again[1:], rows[:3])
     extended = Target("Orla Fenwick", facts=(*TARGET.facts, Fact("She sings.")), id="t")
-    assert (await FactVectors(model, store).of([extended])).shape == (4, 512)
+    assert (await FactEmbeddings(model, store).of([extended])).shape == (4, 512)
     assert len(model.texts) > asked
 
 
@@ -83,7 +83,7 @@ def test_beyond_the_size_at_which_all_are_measured_the_same_is_found(monkeypatch
     text = "One sentence stands here."
     pieces = sentences(text)
     plain = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
-    monkeypatch.setattr(nearest, "_ALL", 10)
+    monkeypatch.setattr(vector_index, "_ALL", 10)
     indexed = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
     assert [s.target for s in plain] == [s.target for s in indexed] == [7]
 

@@ -12,10 +12,10 @@ from expunge.agents.roles import Roles
 from expunge.errors import OverBudget
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.pipeline import Pipeline
-from expunge.screen.compared import MOST_BYTES, Compared, compared_of, different, everywhere
 from expunge.screen.screen import MOST_CHARACTERS, Screen
+from expunge.screen.semantic.embeddings import FactEmbeddings
+from expunge.screen.semantic.sentences import MOST_BYTES, Compared, compared_of, different, everywhere
 from expunge.screen.sightings import Sighting
-from expunge.screen.vectors import FactVectors
 from expunge.settings import PolicySettings
 from expunge.text.segment import Span
 from expunge.types import Decision, Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target
@@ -105,7 +105,7 @@ async def test_sentences_that_are_the_same_are_compared_once_and_seen_everywhere
 
 async def test_one_request_compares_a_text_once() -> None:
     embeddings = ScriptedEmbeddings()
-    compared = Compared(FactVectors(embeddings))
+    compared = Compared(FactEmbeddings(embeddings))
     first = await compared.vectors(["one", "two", "one"])
     second = await compared.vectors(["two"])
     assert embeddings.texts == ["one", "two"]
