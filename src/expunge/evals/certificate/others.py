@@ -64,7 +64,7 @@ def read_others(path: Path) -> tuple[Other, ...]:
 
 def general_others(seed: int = 0) -> tuple[Other, ...]:
     """Some of the general questions that ship, two thirds of them English, the rest in other languages."""
-    text = files("expunge.screen").joinpath("general_questions.txt").read_text(encoding="utf-8")
+    text = files("expunge.screen.semantic").joinpath("general_questions.txt").read_text(encoding="utf-8")
     english: list[str] = []
     foreign: list[str] = []
     language = ""
