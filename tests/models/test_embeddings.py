@@ -217,3 +217,109 @@ async def test_cache_forgets_a_model_that_another_has_replaced() -> None:
     inner.length = 128
     assert (await model.embed(["a", "c", "a"])).shape == (3, 128)
     assert (await model.embed(["c", "a"])).shape == (2, 128)
+
+
+class Held(ScriptedEmbeddings):
+    """Takes texts, and gives their vectors once it is let go; the first `failing` calls fail instead."""
+
+    def __init__(self, failing: int = 0) -> None:
+        super().__init__()
+        self.calls: list[list[str]] = []
+        self.came, self.go = asyncio.Event(), asyncio.Event()
+        self._failing = failing
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        self.calls.append(list(texts))
+        number = len(self.calls)
+        self.came.set()
+        await self.go.wait()
+        if number <= self._failing:
+            raise ModelUnreachable("gone")
+        return await super().embed(texts)
+
+
+async def test_what_is_being_embedded_for_one_caller_is_not_embedded_for_the_next() -> None:
+    inner = Held()
+    model = CachedEmbeddings(inner)
+    async with asyncio.TaskGroup() as group:
+        first = group.create_task(model.embed(["a", "b"]))
+        await inner.came.wait()
+        second = group.create_task(model.embed(["b", "c", "a"]))
+        third = group.create_task(model.embed(["a"]))
+        await _settled()
+        assert inner.calls == [["a", "b"], ["c"]]
+        inner.go.set()
+    assert inner.calls == [["a", "b"], ["c"]]
+    assert np.array_equal(second.result()[[2, 0]], first.result())
+    assert np.array_equal(third.result(), first.result()[:1])
+
+
+async def test_who_waits_for_a_caller_that_goes_away_embeds_it_himself() -> None:
+    inner = Held()
+    model = CachedEmbeddings(inner)
+    first = asyncio.ensure_future(model.embed(["a", "b"]))
+    await inner.came.wait()
+    second = asyncio.ensure_future(model.embed(["a"]))
+    await _settled()
+    first.cancel()
+    await asyncio.wait([first])
+    await _settled()
+    assert inner.calls == [["a", "b"], ["a"]]
+    inner.go.set()
+    assert (await second).shape == (1, 512)
+
+
+async def test_who_waits_for_a_caller_that_fails_asks_at_once_and_not_one_after_the_other() -> None:
+    inner = Held(failing=5)
+    model = CachedEmbeddings(inner)
+    tasks = [asyncio.ensure_future(model.embed(["a"])) for _ in range(5)]
+    await inner.came.wait()
+    await _settled()
+    assert len(inner.calls) == 1
+    inner.go.set()
+    assert [type(error) for error in await asyncio.gather(*tasks, return_exceptions=True)] == [ModelUnreachable] * 5
+    assert len(inner.calls) == 5
+    assert (await model.embed(["a"])).shape == (1, 512)
+
+
+async def test_callers_of_two_event_loops_share_what_is_embedded() -> None:
+    inner = Held()
+    model = CachedEmbeddings(inner)
+    first = asyncio.ensure_future(model.embed(["a"]))
+    await inner.came.wait()
+    begun = asyncio.Event()
+    here = asyncio.get_running_loop()
+
+    async def elsewhere() -> Vectors:
+        here.call_soon_threadsafe(begun.set)
+        return await model.embed(["a"])
+
+    second = asyncio.ensure_future(asyncio.to_thread(lambda: asyncio.run(elsewhere())))
+    await begun.wait()
+    inner.go.set()
+    assert np.array_equal(await first, await second)
+    assert inner.calls == [["a"]]
+
+
+async def test_vectors_of_two_lengths_at_once_are_made_anew() -> None:
+    class Changing(Held):
+        async def embed(self, texts: Sequence[str]) -> Vectors:
+            length = 512 if not self.calls else 128
+            return (await super().embed(texts))[:, :length]
+
+    inner = Changing()
+    model = CachedEmbeddings(inner)
+    first = asyncio.ensure_future(model.embed(["a"]))
+    await inner.came.wait()
+    second = asyncio.ensure_future(model.embed(["a", "b"]))
+    await _settled()
+    inner.go.set()
+    assert (await first).shape == (1, 512)
+    assert (await second).shape == (2, 128)
+    assert inner.calls == [["a"], ["b"], ["a", "b"]]
+
+
+async def _settled() -> None:
+    """Let every task go as far as it can."""
+    for _ in range(20):
+        await asyncio.sleep(0)

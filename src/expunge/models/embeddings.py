@@ -8,7 +8,9 @@ import sys
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -26,6 +28,8 @@ NAME = "multilingual-e5-small-int8"
 """The embedded model's vector space."""
 _RETRIED_AFTER = 60.0
 """Seconds for which a failed fetch is not tried again."""
+_PATIENCE = 5.0
+"""Seconds for which a caller waits for what another event loop is having embedded, before it does so itself."""
 
 
 class EmbeddedEmbeddings:
@@ -64,6 +68,16 @@ class EmbeddedEmbeddings:
         """The model stays: it is small and shared by the whole process."""
 
 
+@dataclass(eq=False, slots=True)
+class _Claim:
+    """Texts, by their digests, that one caller is having embedded; `kept` says that it went well."""
+
+    texts: dict[bytes, str]
+    loop: asyncio.AbstractEventLoop
+    ended: Future[None] = field(default_factory=Future)
+    kept: bool = False
+
+
 class CachedEmbeddings:
     """Remembers the vectors of the last `size` texts in front of another embedding model.
 
@@ -75,6 +89,7 @@ class CachedEmbeddings:
         self._inner = inner
         self._size = size
         self._vectors: OrderedDict[bytes, Vectors] = OrderedDict()
+        self._claims: dict[bytes, _Claim] = {}
         self._lock = threading.Lock()
 
     @property
@@ -92,35 +107,84 @@ class CachedEmbeddings:
         return self._inner.name
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
-        """As the inner model; texts that it embedded lately, and repeated ones, are not sent to it again."""
+        """As the inner model; texts that it embedded lately, repeated ones, and those that it is embedding for another
+        caller are not sent to it again."""
         if not texts:
             return await self._inner.embed(texts)
         keys = [hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16).digest() for text in texts]
+        wanted = dict(zip(keys, texts, strict=True))
         found: dict[bytes, Vectors] = {}
+        patient = True
+        while len(found) < len(wanted):
+            claim, others = self._claim(wanted, found, patient=patient)
+            if claim.texts:
+                try:
+                    vectors = await self._inner.embed(list(claim.texts.values()))
+                    self._keep(found, claim.texts, vectors)
+                    claim.kept = True
+                finally:
+                    self._release(claim)
+            if others:
+                patient = await _all_kept(others)
+        if len({vector.shape[0] for vector in found.values()}) > 1:
+            # Another model has taken the place of the one that was asked before: nothing of that one counts.
+            self._keep(found, wanted, await self._inner.embed(list(wanted.values())))
+        return np.stack([found[key] for key in keys])
+
+    def _claim(
+        self, wanted: Mapping[bytes, str], found: dict[bytes, Vectors], *, patient: bool
+    ) -> tuple[_Claim, set[_Claim]]:
+        """Put what is known into `found`; of the rest, return what this caller is to embed, and who is at the others.
+
+        A caller who is not `patient` embeds all of the rest itself.
+        """
+        own = _Claim({}, asyncio.get_running_loop())
+        others: set[_Claim] = set()
         with self._lock:
-            for key in keys:
+            for key, text in wanted.items():
+                if key in found:
+                    continue
                 if key in self._vectors:
                     self._vectors.move_to_end(key)
                     found[key] = self._vectors[key]
-        new = {key: text for key, text in zip(keys, texts, strict=True) if key not in found}
-        if new:
-            vectors = await self._inner.embed(list(new.values()))
-            if any(known.shape[0] != vectors.shape[1] for known in found.values()):
-                # Another model has taken the place of the one that was asked before: nothing of that one counts.
-                found, new = {}, dict(zip(keys, texts, strict=True))
-                vectors = await self._inner.embed(list(new.values()))
-            found.update((key, vector.copy()) for key, vector in zip(new, vectors, strict=True))
-            with self._lock:
-                self._vectors.update((key, found[key]) for key in new)
-                while len(self._vectors) > self._size:
-                    self._vectors.popitem(last=False)
-        return np.stack([found[key] for key in keys])
+                elif patient and key in self._claims:
+                    others.add(self._claims[key])
+                else:
+                    self._claims[key] = own
+                    own.texts[key] = text
+        return own, others
+
+    def _keep(self, found: dict[bytes, Vectors], texts: Iterable[bytes], vectors: Vectors) -> None:
+        fresh = {key: vector.copy() for key, vector in zip(texts, vectors, strict=True)}
+        found.update(fresh)
+        with self._lock:
+            self._vectors.update(fresh)
+            while len(self._vectors) > self._size:
+                self._vectors.popitem(last=False)
+
+    def _release(self, claim: _Claim) -> None:
+        """Wake those who wait for these texts."""
+        with self._lock:
+            for key in claim.texts:
+                if self._claims.get(key) is claim:
+                    del self._claims[key]
+        claim.ended.set_result(None)
 
     async def aclose(self) -> None:
         """Forget the vectors and release the inner model."""
         with self._lock:
             self._vectors.clear()
         await self._inner.aclose()
+
+
+async def _all_kept(claims: Collection[_Claim]) -> bool:
+    """Wait for other callers; whether each of them got its vectors."""
+    # Another event loop may be blocked by a sync call that waits for this one, so that it is not waited for forever.
+    here = asyncio.get_running_loop()
+    patience = None if all(claim.loop is here for claim in claims) else _PATIENCE
+    await asyncio.wait([asyncio.wrap_future(claim.ended) for claim in claims], timeout=patience)
+    # Where one failed, or was cancelled, nobody waits for the next one to fail.
+    return all(claim.kept for claim in claims)
 
 
 _ready_lock = threading.Lock()
