@@ -116,6 +116,19 @@ class Deciding:
         """Do work on a conversation where it holds up nobody with a shorter one."""
         return await self._run(work, _length(messages, ()))
 
+    async def ahead(self, parts: Parts, snapshot: Snapshot, work: Coroutine[Any, Any, T], length: int) -> T:
+        """Do work on so many characters of an answer that is not there yet, once the screen has indexed the snapshot.
+
+        Raises:
+            ModelError: as `prepare`.
+        """
+        try:
+            await self.prepare(parts, snapshot)
+        except BaseException:
+            work.close()
+            raise
+        return await self._run(work, length)
+
     async def evidence(
         self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], draft: Draft
     ) -> tuple[Evidence, ...]:

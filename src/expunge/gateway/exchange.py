@@ -16,6 +16,7 @@ from expunge.gateway.apis.usage import counted, taken
 from expunge.gateway.asked import Asked
 from expunge.gateway.caller import Denied
 from expunge.gateway.deciding import beside
+from expunge.gateway.early_embedding import EarlyEmbedding
 from expunge.gateway.forwarding import to_client
 from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.last_look import check_unread
@@ -57,14 +58,21 @@ class Exchange:
         self.asked = asked
         self.out = out
         self.drafts: tuple[Draft, ...] = ()
+        self.early: EarlyEmbedding | None = None
+        """Embeds the answer as it comes, where anything is compared by meaning."""
         self._reflection: Reflection | None = None
         self._size = len(asked.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
 
     @contextmanager
     def reflected(self) -> Iterator[Exchange]:
-        """Within the block, refusals are worded by the model itself, if the tenant's policy says so."""
+        """Within the block, refusals are worded by the model itself, if the tenant's policy says so, and what the
+        screen will compare by meaning is embedded as it comes."""
         asked = self.asked
+        screen = asked.parts.screen
+        if screen.remembers and screen.semantic.in_use:
+            self.early = EarlyEmbedding(self.services.deciding, asked.parts, asked.snapshot)
+            self.early.ask(asked.messages)
         self._reflection = asked.parts.pipeline.reflection(
             asked.snapshot,
             asked.messages,
@@ -76,6 +84,8 @@ class Exchange:
         try:
             yield self
         finally:
+            if self.early is not None:
+                self.early.close()
             if self._reflection is not None:
                 self._reflection.close()
 
@@ -164,7 +174,10 @@ class Exchange:
                 parser = EventParser()
                 events: list[Event] = []
                 async for piece in received.pieces():
+                    begun = len(events)
                     events += parser.feed(piece)
+                    if self.early is not None:
+                        self.early.hear(events[begun:])
                 check_whole(parser)
                 self._size += sum(len(event.raw) for event in events)
                 reply = await beside(self._size, lambda: self.asked.api.collected(events))

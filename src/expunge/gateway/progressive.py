@@ -74,7 +74,9 @@ class Progressive:
         """Take the stream's events, and let go of those that may leave."""
         asked = self._asked
         headers = to_client(received.headers)
+        early = self._exchange.early
         async for piece in received.pieces():
+            begun = len(self._events)
             for event in self._parser.feed(piece):
                 self._events.append(event)
                 said = None if self._held else asked.api.visible(asked.body, event)
@@ -86,6 +88,8 @@ class Progressive:
                     text += said
                     self._text = text
                     self._ends.append(len(self._text))
+            if early is not None:
+                early.hear(self._events[begun:])
             if not self._held:
                 await self._release(headers)
         check_whole(self._parser)

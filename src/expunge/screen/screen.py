@@ -61,14 +61,17 @@ class Screen:
         teacher: Embedder | None = None,
     ) -> None:
         self._vectors = FactEmbeddings(embedder, store, teacher) if embedder is not None else None
-        self._meanings = SemanticIndex(self._vectors)
-        self._index = Index(self._meanings.finish)
+        self.remembers = teacher is not None
+        """Whether what `foresee` embeds is known when it is read."""
+        self.semantic = SemanticIndex(self._vectors)
+        """What the targets mean, and whether there is anything of the kind (`SemanticIndex.in_use`)."""
+        self._index = Index(self.semantic.finish)
         self._echo = echo
 
     @property
     def pending_embeddings(self) -> int:
         """How many targets' facts are still told by their words alone, since their vectors are being worked out."""
-        return self._meanings.waiting
+        return self.semantic.waiting
 
     @property
     def building(self) -> bool:
@@ -77,7 +80,7 @@ class Screen:
 
     def close(self) -> None:
         """Leave what is still being worked out to whoever serves next."""
-        self._meanings.close()
+        self.semantic.close()
 
     async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None = None) -> None:
         """Work out and store the vectors of these targets' facts; of very many beside, where `prepare` said so and no
@@ -86,7 +89,7 @@ class Screen:
         Raises:
             ModelError: if the embedding model fails; what was worked out before is stored.
         """
-        await self._meanings.remember(targets, progress)
+        await self.semantic.remember(targets, progress)
 
     async def prepare(self, snapshot: Snapshot, *, beside: bool = False) -> None:
         """Build what is needed to read under a snapshot now, and not at the first text.
@@ -97,30 +100,43 @@ class Screen:
         Raises:
             ModelError: if facts or topics must be embedded and the embedding model fails.
         """
-        self._meanings.beside = self._meanings.beside or beside
+        self.semantic.beside = self.semantic.beside or beside
         for segment in self._index.view(snapshot).segments:
-            await self._meanings.of(segment)
+            await self.semantic.of(segment)
 
-    async def foresee(self, snapshot: Snapshot, texts: Sequence[str]) -> None:
-        """Embed in one go what `read` will compare of these texts by meaning, for a model that remembers its vectors.
+    async def foresee(self, snapshot: Snapshot, texts: Sequence[str], openings: Sequence[str] | None = None) -> int:
+        """Embed what `read` will compare of these texts by meaning, for a model that remembers its vectors.
+
+        The texts are whole or, of one that is still being written, some of its sentences; then `openings` are its first
+        `topics.LONGEST` characters, once they are there. Returns how many sentences there are to compare.
 
         Raises:
             ModelError: if the embedding model fails.
+            OverBudget: if the budget that holds is spent.
         """
         if self._vectors is None:
-            return
-        meanings = [await self._meanings.of(segment) for segment in self._index.view(snapshot).segments]
+            return 0
+        meanings = [await self.semantic.of(segment) for segment in self._index.view(snapshot).segments]
+        if not any(facts is not None for facts, _, _ in meanings):
+            return 0
+        topical = any(topics is not None for _, topics, _ in meanings)
+        count = 0
         wanted: dict[str, None] = {}
-        for text in texts if any(facts is not None for facts, _, _ in meanings) else ():
-            compared = different(text, compared_of(text))
-            if len(compared) > MOST_SENTENCES:
-                continue  # it will be over its budget
-            wanted.update((piece.of(text).strip(), None) for piece in compared)
-            if compared and any(topics is not None for _, topics, _ in meanings):
-                wanted.update((view, None) for view in Parts.of(text, compared).views)
+        with counted():
+            for text in texts:
+                compared = different(text, compared_of(text))
+                count += len(compared)
+                if not compared or len(compared) > MOST_SENTENCES:
+                    continue  # it says nothing, or will be over its budget
+                wanted.update((piece.of(text).strip(), None) for piece in compared)
+                if topical and openings is None:
+                    wanted.update((view, None) for view in Parts.of(text, ()).views)
+            if topical:
+                wanted.update((view, None) for text in openings or () for view in Parts.of(text, ()).views)
         if wanted:
             # Texts of a length in one batch leave the least to fill up.
             await self._vectors.texts(sorted(wanted, key=len))
+        return count
 
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
         """All evidence in a conversation (its last user message is the question) and the draft's channels.
@@ -143,7 +159,7 @@ class Screen:
             if self._echo and question and only_echoes(question, draft.text) and not said:
                 return ()
             found = _by_name(view, texts, messages, question, wide=wide)
-        meanings = [(segment, await self._meanings.of(segment)) for segment in view.segments]
+        meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
         saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors), question)
         with counted():
             if recalled := saying.recalled(texts):
@@ -212,7 +228,7 @@ class Screen:
             with counted():
                 found = first_names(_names(view, text, "draft", -1, wide=wide), (), "")
                 found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
-            meanings = [(segment, await self._meanings.of(segment)) for segment in view.segments]
+            meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors))
             found += await saying.said(text, "draft", -1)
             found += await saying.said_in_code(text, "draft", -1, wide=wide)

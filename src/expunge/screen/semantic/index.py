@@ -53,6 +53,8 @@ class SemanticIndex:
         self._probes = Probes(vectors) if vectors is not None else None
         self.beside = False
         """Whether the vectors of very many targets are worked out while these are in force by words alone."""
+        self.in_use = False
+        """Whether anything of what the targets mean is, or was, compared by vectors; names alone leave it so."""
         self._side = SideThread("expunge-meaning")
         self._learner = Backfill(vectors, self._side, self._learnt) if vectors is not None else None
         self._lock = threading.Lock()
@@ -156,6 +158,7 @@ class SemanticIndex:
     def _keep(self, segment: Segment, meaning: Meaning) -> None:
         with self._lock:
             self._ready[segment] = meaning
+            self.in_use = self.in_use or (self._vectors is not None and meaning.facts is not None)
 
     def _learnt(self, target: Target, rows: Rows) -> None:
         with self._lock:

@@ -30,7 +30,7 @@ _OF_A_HINT = 0.15
 """How far under the threshold a text is a hint, which counts together with a term."""
 _SHORTEST = 20
 """Bytes under which a text carries no topic: four words or so, in any script."""
-_LONGEST = 2_000
+LONGEST = 2_000
 """Characters of a text that are judged as a whole."""
 _KEPT = 256
 """Probes that are kept, the latest: about 3 MB each at most."""
@@ -51,7 +51,7 @@ class Parts:
     def of(cls, text: str, pieces: Sequence[Span]) -> Parts:
         """The parts of a text that was cut into pieces."""
         start = list_start(text)
-        lead, whole = text[:start].strip()[:_LONGEST], text.strip()[:_LONGEST]
+        lead, whole = text[:start].strip()[:LONGEST], text.strip()[:LONGEST]
         if not lead or lead == whole:
             return cls((whole,), (False,) * len(pieces))
         return cls((whole, lead), tuple(piece.start >= start for piece in pieces))

@@ -1,0 +1,152 @@
+"""Embeds what an answer will be compared by while the upstream still writes it: the question, then each sentence.
+
+Nothing depends on it. The screen reads every text from its beginning when the answer is whole, and finds the vectors in
+the memory of the embedding model; what is not there it has embedded then, and what fails here fails there again, where
+it ends in a refusal.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+
+from expunge.assemble import Parts
+from expunge.errors import ExpungeError
+from expunge.gateway.apis.deltas import Place, deltas
+from expunge.gateway.deciding import MOST, Deciding
+from expunge.gateway.sse import Event
+from expunge.screen.screen import Screen
+from expunge.screen.semantic.sentences import MOST_SENTENCES
+from expunge.screen.semantic.topics import LONGEST
+from expunge.text.budget import SECONDS, budget, counted
+from expunge.text.growing import Completed, GrowingText, completed
+from expunge.types import Message, Snapshot
+
+logger = logging.getLogger("expunge.gateway")
+_SHARE = 0.25
+"""Share of a request's computing that may go into this, in addition to what reading the answer may cost."""
+
+
+@dataclass(slots=True)
+class _Text:
+    """One text of an answer; `opening` is its beginning until that is as long as topics look at."""
+
+    growing: GrowingText = field(default_factory=GrowingText)
+    opening: str | None = ""
+
+    def add(self, piece: str) -> bool:
+        if self.opening is not None:
+            self.opening = (self.opening + piece).lstrip()
+        return self.growing.add(piece) or self.opened
+
+    @property
+    def opened(self) -> bool:
+        """Whether the opening is there, and was not taken."""
+        return self.opening is not None and len(self.opening) > LONGEST and len(self.opening.rstrip()) > LONGEST
+
+    def take_opening(self) -> str:
+        """The opening, once."""
+        opening = self.opening if self.opened else ""
+        if opening:
+            self.opening = None
+        return opening or ""
+
+
+class EarlyEmbedding:
+    """What is embedded ahead for one request, a batch at a time: sentences that come meanwhile make the next one.
+
+    Belongs to the event loop in which it is used. Once something fails, or more is said than is read of one request,
+    the rest is left to the reading of the answer.
+    """
+
+    def __init__(self, deciding: Deciding, parts: Parts, snapshot: Snapshot) -> None:
+        self._deciding = deciding
+        self._parts = parts
+        self._snapshot = snapshot
+        self._question = ""
+        self._texts: dict[Place, _Text] = {}
+        self._heard = self._count = 0
+        self._seconds = SECONDS * _SHARE
+        self._task: asyncio.Task[None] | None = None
+        self._stopped = False
+
+    def ask(self, messages: Sequence[Message]) -> None:
+        """Embed the question that a conversation ends with."""
+        self._question = next((message.content for message in reversed(messages) if message.role == "user"), "")
+        if self._question and self._may_hear(self._question):
+            self._wake()
+
+    def hear(self, events: Iterable[Event]) -> None:
+        """Embed the sentences that these events of the answer complete."""
+        due = False
+        for event in () if self._stopped else events:
+            for place, piece in deltas(event):
+                if not self._may_hear(piece):
+                    return
+                text = self._texts.get(place)
+                if text is None:
+                    text = self._texts[place] = _Text()
+                due = text.add(piece) or due
+        if due:
+            self._wake()
+
+    def close(self) -> None:
+        """Stop what is still under way."""
+        self._stopped = True
+        if self._task is not None:
+            self._task.cancel()
+
+    def _may_hear(self, text: str) -> bool:
+        self._heard += len(text)
+        self._stopped = self._stopped or self._heard > MOST
+        return not self._stopped
+
+    def _wake(self) -> None:
+        if self._task is None or self._task.done():
+            self._task = asyncio.ensure_future(self._work())
+            self._task.add_done_callback(self._ended)
+
+    def _ended(self, task: asyncio.Task[None]) -> None:
+        if not task.cancelled() and (error := task.exception()) is not None:
+            self._stopped = True
+            # Its own message may hold a text that nobody may see.
+            logger.error("embedding ahead of an answer failed (%s); the answer is read without", type(error).__name__)
+
+    async def _work(self) -> None:
+        try:
+            while not self._stopped and (self._question or self._due()):
+                with budget(self._seconds) as held:
+                    await (self._embed_question() if self._question else self._embed_sentences())
+                self._seconds = held.left
+                self._stopped = self._stopped or self._count > MOST_SENTENCES
+        except ExpungeError:
+            self._stopped = True
+
+    def _due(self) -> list[_Text]:
+        return [text for text in self._texts.values() if text.growing.due or text.opened]
+
+    async def _embed_question(self) -> None:
+        question, self._question = self._question, ""
+        work = self._parts.screen.foresee(self._snapshot, [question])
+        self._count += await self._deciding.ahead(self._parts, self._snapshot, work, len(question))
+
+    async def _embed_sentences(self) -> None:
+        due = self._due()
+        openings = [opening for text in due if (opening := text.take_opening())]
+        left = [(text.growing.left, text.growing.fence) for text in due]
+        work = _found_ahead(self._parts.screen, self._snapshot, left, openings)
+        found, count = await self._deciding.ahead(self._parts, self._snapshot, work, sum(len(text) for text, _ in left))
+        for text, sentences, (looked_at, _) in zip(due, found, left, strict=True):
+            text.growing.take(sentences, len(looked_at))
+        self._count += count
+
+
+async def _found_ahead(
+    screen: Screen, snapshot: Snapshot, left: Sequence[tuple[str, str]], openings: Sequence[str]
+) -> tuple[list[Completed], int]:
+    """The sentences that are whole in what is left of texts, and how many there are, once they are embedded."""
+    with counted():
+        found = [completed(text, fence) for text, fence in left]
+    return found, await screen.foresee(snapshot, [sentences.text for sentences in found if sentences.text], openings)
