@@ -14,12 +14,12 @@ PROSE = (
 TEXTS = {
     "prose": PROSE,
     "paragraphs": f"{PROSE}\n\n{PROSE.replace('harbour', 'quay')}\n\nThat is all there is to say about the place.",
-    "wrapped": "The harbour was built in 1904 by people who came\nfrom the islands. It holds forty boats.\nNobody counts them.",
-    "list": "The harbour has:\n\n1. A quay. It is long.\n2. A crane that nobody uses.\n- Boats\n- Nets and buoys\n\nThat is all.",
-    "heading": "# The harbour\n\nIt was built in 1904.\n\n**Its boats**\nThere are forty. They are old.\n\nAnd one more line here.",
-    "table": "| boat | built |\n| --- | --- |\n| Petrel | 1904 |\n| Gannet | 1911 |\n\nBoth are at the quay. Neither sails any more.",
-    "code": "Run this. It counts.\n\n```python\nx = 1. + 2\ny = count(x)\nprint(y). Done\n```\n\nThen look. It is forty by now, I think.",
-    "japanese": "港は1904年に造られました。四十隻の船があります！誰も数えません。本当ですか？そうです、本当のことを言っています。終わりです。",
+    "wrapped": "The harbour was built by people who came\nfrom the islands. It holds boats.\nNobody counts any of them.",
+    "list": "It has:\n\n1. A quay. It is long.\n2. A crane nobody uses.\n- Boats\n- Nets, buoys\n\nThat is all there is.",
+    "heading": "# The harbour\n\nIt was built in 1904.\n\n**Its boats**\nThere are forty. They are old.\n\nOne line here.",
+    "table": "| boat | built |\n| --- | --- |\n| Petrel | 1904 |\n| Gannet | 1911 |\n\nBoth are here. Neither sails.",
+    "code": "Run this. It counts.\n\n```python\nx = 1. + 2\ny = count(x)\nprint(y). Done\n```\n\nLook. It is forty now.",
+    "japanese": "港は1904年に造られました。四十隻の船があります！誰も数えません。本当ですか？そう言っています。",
     "hindi": "बंदरगाह 1904 में बना था। उसमें चालीस नावें हैं। कोई उन्हें नहीं गिनता। यह सब है जो कहा जा सकता है।",
     "breaks": "One line\r\nAnother line. And more of it.\rA third one stands here, too\r\n\r\nThe end of it is near.",
 }
