@@ -18,7 +18,7 @@ TEXTS = {
     "list": "It has:\n\n1. A quay. It is long.\n2. A crane nobody uses.\n- Boats\n- Nets\n\nThat is all there is.",
     "heading": "# The harbour\n\nIt was built in 1904.\n\n**Its boats**\nThere are 40. All are old.\n\nOne line here.",
     "table": "| boat | built |\n| --- | --- |\n| Petrel | 1904 |\n| Gannet | 1911 |\n\nBoth are here. None sails.",
-    "code": "Run this. It counts.\n\n```python\nx = 1. + 2\ny = count(x)\nprint(y). Done\n```\n\nLook. It is forty now.",
+    "code": "Run this. It counts.\n\n```python\nx = 1. + 2\ny = count(x)\nprint(y). Done\n```\n\nLook. It is 40 now.",
     "japanese": "港は1904年に造られました。四十隻の船があります！誰も数えません。本当ですか？そう言っています。",
     "hindi": "बंदरगाह 1904 में बना था। उसमें चालीस नावें हैं। कोई उन्हें नहीं गिनता। यह सब है जो कहा जा सकता है।",
     "breaks": "One line\r\nAnother line. And more of it.\rA third one stands here, too\r\n\r\nThe end of it is near.",
