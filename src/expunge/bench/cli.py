@@ -233,6 +233,23 @@ def fidelity(
 
 
 @app.command()
+def streaming(
+    sentences: Annotated[int, typer.Option("--sentences", min=2, help="Sentences of a streamed answer.")] = 40,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Answers a client, with and without each.")] = 5,
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Clients at once, beside one alone.")] = 10,
+    pace: Annotated[float, typer.Option("--pace", min=1, help="Tokens a second that the upstream writes.")] = 250,
+    config: Config = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """What a client waits for after the last token, with the answer embedded as it comes and without."""
+    from expunge.bench.runs import streaming_run
+
+    figures, tables = _waited(lambda tick: streaming_run(sentences, runs, clients, pace, config, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

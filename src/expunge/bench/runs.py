@@ -26,6 +26,7 @@ from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.soak import measure_soak
 from expunge.bench.start import measure_start
+from expunge.bench.streaming import measure_streaming, streaming_table
 from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
 from expunge.models.e5.engine import loaded
@@ -289,6 +290,23 @@ async def fidelity_run(sentences: int, config: Path | None, tick: Tick) -> Figur
         found = await measure_fidelity(model, reference, loaded(find(cache)).tokens, sentences, tick)
     figures = {"bench": "fidelity", **machine(), "embeddings": model.name, **asdict(found)}
     return figures, [fidelity_table(found)]
+
+
+async def streaming_run(
+    sentences: int, runs: int, clients: int, pace: float, config: Path | None, tick: Tick
+) -> Figures:
+    """What clients wait for after the last token of an answer.
+
+    Raises:
+        ModelError: if the embedding model fails.
+    """
+    settings = Settings.load(config)
+    embeddings = embedding_model(settings.embeddings, cache=settings.cache())
+    tick("streaming", 0, 0)
+    found = await measure_streaming(settings, embeddings, sentences, runs, clients, pace)
+    choices = {"sentences": sentences, "pace": pace, "embeddings": embeddings.name}
+    figures = {"bench": "streaming", **machine(), **choices, "waits": [asdict(wait) for wait in found]}
+    return figures, [streaming_table(found, sentences, pace)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:
