@@ -7,7 +7,7 @@ leave nothing out and take nothing for granted.
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from typing import Any
 
 from expunge.gateway.sse import Event
@@ -17,42 +17,46 @@ MOST = 65_536
 _DEEPEST = 8
 _PLACES = ("index", "output_index", "content_index", "summary_index")
 """Fields that tell which of several texts goes on."""
+_INDEXES = frozenset(_PLACES)
 _NO_TEXT = frozenset(
     (*_PLACES, "id", "type", "role", "status", "logprobs", "finish_reason", "stop_reason", "native_finish_reason")
 )
 Place = tuple[Any, ...]
 
 
-def deltas(event: Event) -> Iterator[tuple[Place, str]]:
+def deltas(event: Event) -> list[tuple[Place, str]]:
     """The texts that an event adds, each with the place of the text that it continues; none if it is no such event."""
-    if len(event.data) > MOST or not event.data.startswith("{"):
-        return
+    data = event.data
+    found: list[tuple[Place, str]] = []
+    if len(data) > MOST or not data.startswith("{"):
+        return found
     try:
-        value = json.loads(event.data)
+        value = json.loads(data)
     except (ValueError, RecursionError):
-        return
+        return found
     choices = value.get("choices")
     if isinstance(choices, list):
-        yield from _texts(choices, (), 0)
+        _add(choices, (), found, 0)
     elif "delta" in value:
-        # Where nothing but the event's type tells what it continues, a delta is a bare text.
-        yield from _texts(value["delta"], (value.get("type"), *_place(value)), 0)
+        # Of a bare text nothing but the event tells what it continues.
+        _add(value["delta"], (value.get("type"), *_place(value)), found, 0)
+    return found
 
 
-def _texts(value: Any, place: Place, depth: int) -> Iterator[tuple[Place, str]]:
+def _add(value: Any, place: Place, found: list[tuple[Place, str]], depth: int) -> None:
     if isinstance(value, str):
         if value:
-            yield place, value
+            found.append((place, value))
     elif depth > _DEEPEST:
         return
     elif isinstance(value, list):
         for item in value:
-            yield from _texts(item, place, depth + 1)
-    elif isinstance(value, Mapping):
-        here = (*place, *_place(value))
+            _add(item, place, found, depth + 1)
+    elif isinstance(value, dict):
+        here = place if _INDEXES.isdisjoint(value) else (*place, *_place(value))
         for key, part in value.items():
-            if key not in _NO_TEXT:
-                yield from _texts(part, (*here, key), depth + 1)
+            if part and key not in _NO_TEXT:
+                _add(part, (*here, key), found, depth + 1)
 
 
 def _place(value: Mapping[str, Any]) -> Place:
