@@ -235,9 +235,9 @@ def fidelity(
 @app.command()
 def streaming(
     sentences: Annotated[int, typer.Option("--sentences", min=2, help="Sentences of a streamed answer.")] = 40,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Answers a client, with and without each.")] = 5,
+    runs: Annotated[int, typer.Option("--runs", min=1, help="Answers a client, with and without each.")] = 3,
     clients: Annotated[int, typer.Option("--clients", min=1, help="Clients at once, beside one alone.")] = 10,
-    pace: Annotated[float, typer.Option("--pace", min=1, help="Tokens a second that the upstream writes.")] = 250,
+    pace: Annotated[float, typer.Option("--pace", min=1, help="Tokens a second that the upstream writes.")] = 100,
     config: Config = None,
     out: Out = None,
     as_json: Json = False,
