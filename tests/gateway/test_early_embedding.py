@@ -23,7 +23,8 @@ from expunge.gateway.upstream import Call, Received
 from expunge.models.base import Vectors
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
-from expunge.types import Target
+from expunge.screen.screen import Screen
+from expunge.types import Snapshot, Target
 from tests.gateway.conftest import settings_of, with_targets
 from tests.gateway.serving import served
 
@@ -106,6 +107,8 @@ class _Halting:
                 if self._upstream.error is not None:
                     raise self._upstream.error
             yield piece
+            # As on a wire, others have their turn between two pieces.
+            await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -215,7 +218,7 @@ CHANNELS = [
 
 def before_the_last_sentence(api: str, channel: str, text: str) -> tuple[list[bytes], int]:
     """An answer in pieces, and the one before which little more than the beginning of the last sentence is there."""
-    begun = in_pieces(text[: text.index(LAST) + 25])
+    begun = in_pieces(text[: text.index(LAST) + 45])
     pieces = [event.encoded() for event in streamed(api, channel, [*begun, *in_pieces(text[len("".join(begun)) :])])]
     plain = len(streamed(api, channel, ["x"]))
     first = next(at for at, piece in enumerate(pieces) if json.dumps(begun[0])[1:-1].encode() in piece)
@@ -430,3 +433,44 @@ async def test_more_than_is_read_of_one_request_is_not_embedded(
     upstream.go.set()
     assert (await answer).content == b"".join(pieces)
     assert set(SENTENCES) <= set(model.given)
+
+
+async def test_over_the_share_of_the_budget_the_rest_is_left_to_the_reading(
+    opened: Opening, recorded: Callable[..., Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(early_embedding, "_SHARE", 0.0)
+    model = recorded()
+    pieces, stop = before_the_last_sentence("chat/completions", "content", " ".join([*SENTENCES, LAST]))
+    upstream = Halting(pieces, stop)
+    client = await opened(upstream, model, BY_FACT)
+    upstream.go.set()
+    path, body = asking("chat/completions")
+    assert (await client.post(path, json=body)).content == b"".join(pieces)
+    # All of it in the one call of the reading.
+    assert model.given[-len(SENTENCES) - 1 :] == [*SENTENCES, LAST]
+
+
+async def test_a_target_that_comes_within_an_answer_does_not_move_the_index_to_and_fro(
+    opened: Opening, recorded: Callable[..., Recorded], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    model = recorded()
+    pieces, last = before_the_last_sentence("chat/completions", "content", " ".join([*SENTENCES, LAST]))
+    upstream = Halting(pieces, last // 2)
+    client = await opened(upstream, model, BY_FACT)
+    path, body = asking("chat/completions")
+    answer = asyncio.ensure_future(client.post(path, json=body))
+    await model.until(QUESTION, *SENTENCES[:3])
+    revisions: list[int] = []
+    foresee = Screen.foresee
+
+    async def noted(screen: Screen, snapshot: Snapshot, *texts: Any) -> int:
+        revisions.append(snapshot.revision)
+        return await foresee(screen, snapshot, *texts)
+
+    monkeypatch.setattr(Screen, "foresee", noted)
+    added = await client.post("/api/targets", json={"name": "Perry Quillan", "elicit": False})
+    assert added.status_code == 201
+    upstream.go.set()
+    assert (await answer).content == b"".join(pieces)
+    assert revisions == sorted(revisions)
+    assert revisions[-1] == added.json()["revision"]

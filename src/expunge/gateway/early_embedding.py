@@ -61,10 +61,9 @@ class EarlyEmbedding:
     the rest is left to the reading of the answer.
     """
 
-    def __init__(self, deciding: Deciding, parts: Parts, snapshot: Snapshot) -> None:
+    def __init__(self, deciding: Deciding, parts: Parts) -> None:
         self._deciding = deciding
         self._parts = parts
-        self._snapshot = snapshot
         self._question = ""
         self._texts: dict[Place, _Text] = {}
         self._heard = self._count = 0
@@ -129,18 +128,25 @@ class EarlyEmbedding:
 
     async def _embed_question(self) -> None:
         question, self._question = self._question, ""
-        work = self._parts.screen.foresee(self._snapshot, [question])
-        self._count += await self._deciding.ahead(self._parts, self._snapshot, work, len(question))
+        snapshot = self._newest()
+        work = self._parts.screen.foresee(snapshot, [question])
+        self._count += await self._deciding.ahead(self._parts, snapshot, work, len(question))
 
     async def _embed_sentences(self) -> None:
         due = self._due()
         openings = [opening for text in due if (opening := text.take_opening())]
         left = [(text.growing.left, text.growing.fence) for text in due]
-        work = _found_ahead(self._parts.screen, self._snapshot, left, openings)
-        found, count = await self._deciding.ahead(self._parts, self._snapshot, work, sum(len(text) for text, _ in left))
+        snapshot = self._newest()
+        work = _found_ahead(self._parts.screen, snapshot, left, openings)
+        found, count = await self._deciding.ahead(self._parts, snapshot, work, sum(len(text) for text, _ in left))
         for text, sentences, (looked_at, _) in zip(due, found, left, strict=True):
             text.growing.take(sentences, len(looked_at))
         self._count += count
+
+    def _newest(self) -> Snapshot:
+        # Vectors hold under any snapshot. An answer takes long, and to go back to the snapshot that it began with for
+        # each sentence would have the screen change its index to and fro.
+        return self._parts.registry.snapshot()
 
 
 async def _found_ahead(

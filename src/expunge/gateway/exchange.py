@@ -71,7 +71,7 @@ class Exchange:
         asked = self.asked
         screen = asked.parts.screen
         if screen.remembers and screen.semantic.in_use:
-            self.early = EarlyEmbedding(self.services.deciding, asked.parts, asked.snapshot)
+            self.early = EarlyEmbedding(self.services.deciding, asked.parts)
             self.early.ask(asked.messages)
         self._reflection = asked.parts.pipeline.reflection(
             asked.snapshot,

@@ -9,6 +9,8 @@ from expunge.text.segment import LineKind, lines, sentences
 
 _AHEAD = 16
 """Characters after the end of a sentence that tell whether it ended there: a word or two, or the mark of a list."""
+_DUE = _AHEAD + 2
+"""The same after a mark that may end one, with the white space between."""
 _MAY_END = re.compile(r"[.!?…‽۔؟।॥。！？｡．\r\n]")
 _FENCES = ("```", "~~~")
 
@@ -67,7 +69,7 @@ class GrowingText:
         """Take a piece; whether sentences may have been completed."""
         left, self.left = self.left, ""
         if self._due is None and (end := _MAY_END.search(piece)) is not None:
-            self._due = max(len(left) + end.end() + _AHEAD, self._not_before)
+            self._due = max(len(left) + end.end() + _DUE, self._not_before)
         # In two steps, so that the text grows in place.
         left += piece
         self.left = left
@@ -83,5 +85,5 @@ class GrowingText:
         self.left = self.left[found.length :]
         self.fence = found.fence
         self._not_before = 0 if found.length else looked_at + max(_AHEAD // 2, looked_at // 4)
-        end = _MAY_END.search(self.left, 0 if found.length else max(0, looked_at - _AHEAD))
-        self._due = None if end is None else max(end.end() + _AHEAD, self._not_before)
+        end = _MAY_END.search(self.left, 0 if found.length else max(0, looked_at - _DUE))
+        self._due = None if end is None else max(end.end() + _DUE, self._not_before)
