@@ -144,6 +144,8 @@ class Screen:
                 return ()
             found = _by_name(view, texts, messages, question, wide=wide)
         meanings = [(segment, await self._meanings.of(segment)) for segment in view.segments]
+        if not found and all(meaning.facts is None for _, meaning in meanings):
+            return ()  # names alone are in force, and none stands anywhere
         saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors), question)
         with counted():
             if recalled := saying.recalled(texts):

@@ -108,7 +108,8 @@ class _Search:
                 for outer in tuple(views)
                 for inner in self.visit(outer.text, depth - 1, nested=True)
             ]
-            if views or _has_odd_token(look):
+            # What a few letters came out of by chance is no reason.
+            if any(not view.weak or len(view.text) >= _LEAST_TURNED for view in views) or _has_odd_token(look):
                 views += self._turned(text, depth)
         if not nested or not look.natural or len(text) <= _SHORT or wide:
             views += whole(look, wide=wide)
