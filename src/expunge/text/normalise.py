@@ -159,7 +159,8 @@ def unmask_homoglyphs(text: str) -> str | None:
     return latin if latin != text else None
 
 
-_LEET_CUE = re.compile(r"[a-z][0-9@$|+€£]|[0-9@$|+€£][a-z]|[a-z]![a-z]", re.IGNORECASE)
+# Entered at the rarer character, which is what makes it quick.
+_LEET_CUE = re.compile(r"[0-9@$|+€£](?:(?<=[a-z].)|(?=[a-z]))|!(?<=[a-z]!)(?=[a-z])", re.IGNORECASE)
 _LEET_WORD = re.compile(r"[a-z0-9@$!|+€£'’\-]{3,}+", re.IGNORECASE)
 _UNSPACED_RUN = re.compile(r"\S+")
 _TO_LAST_LETTER = re.compile(r".*[a-z]", re.IGNORECASE | re.DOTALL)

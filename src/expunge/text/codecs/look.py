@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
@@ -36,7 +37,7 @@ _PAIRS = (
 _COMMON_PAIRS = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS) - 1, 2))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True)
 class Look:
     """A text and what decoders ask of it, each worked out when the first one asks."""
 
@@ -45,27 +46,21 @@ class Look:
     """The characters that occur."""
     jagged: bool
     """Whether some word has a capital or a digit inside, as nearly all base64 and base32 does."""
-    _words: list[str] | None = None
-    _natural: bool | None = None
 
     @classmethod
     def at(cls, text: str) -> Look:
         """Read `text` once."""
         return cls(text, frozenset(text), bool(_CAPITAL_INSIDE.search(text) or _DIGIT_INSIDE.search(text)))
 
-    @property
+    @cached_property
     def words(self) -> list[str]:
         """The words in lower case, letters and digits only."""
-        if self._words is None:
-            self._words = _words(self.text)
-        return self._words
+        return _words(self.text)
 
-    @property
+    @cached_property
     def natural(self) -> bool:
         """Whether the text reads like a language as it stands; texts in other scripts than Latin do."""
-        if self._natural is None:
-            self._natural = _is_natural(self.text, self.words)
-        return self._natural
+        return _is_natural(self.text, self.words)
 
     def has(self, characters: str) -> bool:
         """Whether any of these characters occurs."""
