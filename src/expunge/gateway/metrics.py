@@ -109,11 +109,10 @@ class _Counts:
         self._of(self._seconds, endpoint).observe(request.seconds)
 
     def _of(self, metric: _Labelled, *labels: str) -> _Labelled:
-        """The metric under some labels, of which there are few; asking the library for it takes longer than counting."""
-        key = (metric, labels)
-        found = self._known.get(key)
+        """The metric under some labels, of which there are few; asking the library takes longer than counting."""
+        found: _Labelled | None = self._known.get((metric, labels))
         if found is None:
-            found = self._known[key] = metric.labels(*labels)
+            found = self._known[metric, labels] = metric.labels(*labels)
         return found
 
     def _histogram(self, name: str, help_: str) -> Histogram:

@@ -24,6 +24,9 @@ _LONG_ENOUGH = 9
 """Letters that a name found by a letter game needs, since games find short names in any text."""
 _LOWER = bytes(range(256)).lower()
 _NOT_ALPHANUMERIC = bytes(c for c in range(256) if not chr(c).isascii() or not chr(c).isalnum())
+_BETWEEN = "\x01"
+"""What stands between texts that are searched at once."""
+_NOT_ALPHANUMERIC_BETWEEN = _NOT_ALPHANUMERIC.replace(_BETWEEN.encode("ascii"), b"")
 _KEEPS_WORDS = re.compile(r"rot|caesar|atbash|reversed|shift")
 _ON_REQUEST = frozenset({"atbash", "every-second", "telestich"})
 """Letter games that nobody plays without being asked to."""
@@ -134,11 +137,13 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
 
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
     """
-    for uncovered in uncover(text, wide=wide):
+    found_inside = [u for u in uncover(text, wide=wide) if wide or not u.weak or u.via not in _ON_REQUEST]
+    in_games = _may_be_in_games(view, [u.text for u in found_inside if u.weak])
+    for uncovered in found_inside:
         step()
         sightings: Iterator[tuple[Target, Sighting]]
         if uncovered.weak:
-            if uncovered.via in _ON_REQUEST and not wide:
+            if not in_games and uncovered.text.isascii():
                 continue
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
@@ -220,14 +225,24 @@ def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighti
                 yield target, sighting, completed
 
 
+def _may_be_in_games(view: View, texts: Sequence[str]) -> bool:
+    """Whether a long name stands in any of the texts in ASCII that letter games make: all are searched at once."""
+    plain = [text for text in texts if text.isascii()]
+    together = _BETWEEN.join(plain)
+    if together.count(_BETWEEN) >= max(1, len(plain)):
+        return True  # it stands within one of them, too
+    return view.holds(_squashed(together, _NOT_ALPHANUMERIC_BETWEEN), _LONG_ENOUGH)
+
+
+def _squashed(text: str, dropped: bytes) -> str:
+    return text.encode("ascii").translate(_LOWER, dropped).decode("ascii")
+
+
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:
     """Long names in a text that a letter game makes of any prose."""
-    keeps_words = _KEEPS_WORDS.search(via) is not None
-    if text.isascii():
-        squashed = text.encode("ascii").translate(_LOWER, _NOT_ALPHANUMERIC).decode("ascii")
-        if not view.holds(squashed, _LONG_ENOUGH):
-            return
-    if keeps_words:
+    if text.isascii() and not view.holds(_squashed(text, _NOT_ALPHANUMERIC), _LONG_ENOUGH):
+        return
+    if _KEEPS_WORDS.search(via) is not None:
         for target, found in view.find(Reading(text), exact=True):
             if len("".join(text[found.start : found.end].split())) >= _LONG_ENOUGH:
                 yield target, found

@@ -56,7 +56,7 @@ class Budget:
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-class budget:  # noqa: N801 - reads as what it does: `with budget():`
+class budget:
     """One budget for all that is done inside, in this task or in those begun here; one that holds already goes on."""
 
     __slots__ = ("_seconds", "_token")
@@ -77,7 +77,7 @@ class budget:  # noqa: N801 - reads as what it does: `with budget():`
             _BUDGET.reset(self._token)
 
 
-class counted:  # noqa: N801 - reads as what it does: `with counted():`
+class counted:
     """Count the time of what is done inside, which must not await anything, against the budget that holds.
 
     A class, since a generator's context costs ten times as much, and every request enters several.

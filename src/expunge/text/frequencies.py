@@ -80,7 +80,9 @@ def zipf_frequency(word: str, language: str) -> float:
 def commonest(token: str, languages: tuple[str, ...]) -> float:
     """The highest Zipf frequency that a token of ASCII letters and digits has in any of some languages."""
     smashed = _RUN.sub(lambda run: "0" * len(run[0]), token)
-    known = max((zipf for language in languages if (zipf := word_list(language).zipf(smashed)) is not None), default=0.0)
+    known = max(
+        (zipf for language in languages if (zipf := word_list(language).zipf(smashed)) is not None), default=0.0
+    )
     return _rounded(known, smashed, token)
 
 
