@@ -124,7 +124,7 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "encoded": lambda text: encodings.find_encoded(VIEW, text, wide=False),
     "joined": lambda text: encodings.find_joined(VIEW, text),
     "in pieces": lambda text: encodings.find_in_pieces(VIEW, [Message("user", text)] * 2),
-    "refers back": reference.refers_back,
+    "refers back": reference.refers_back.__wrapped__,
     "speaks of somebody": reference.speaks_of_somebody,
     "goes on": reference.goes_on,
     "stand-ins": lambda text: reference.stands_in(text, text),

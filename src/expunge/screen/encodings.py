@@ -10,7 +10,7 @@ from expunge.screen.index import View
 from expunge.screen.patterns import patterns_of
 from expunge.screen.people.reassembled import END, Reassembled, reassembled
 from expunge.screen.people.turns import over_turns
-from expunge.screen.sightings import Reading, Sighting
+from expunge.screen.sightings import Reading, Readings, Sighting
 from expunge.text.budget import step
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
@@ -49,9 +49,11 @@ def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
             yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
 
 
-def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, Sighting]]:
+def find_shown(
+    view: View, text: str, *, asked: bool, readings: Readings | None = None
+) -> Iterator[tuple[Target, Sighting]]:
     """Names in a text as it stands and as a person sees it: mark-up gone, and parts that stand apart put together."""
-    reading = Reading(text)
+    reading = Reading(text) if readings is None else readings[text]
     shown = rendered(text)
     seen = None if shown is None else Reading(shown.text)
     other = seen is not None and seen.words != reading.words

@@ -123,11 +123,15 @@ def _tokens_of_any(text: str) -> list[Token]:
     index = 0
     for piece in slices(text):
         check()
-        for char in piece:
-            folded = _TABLE[ord(char)]
-            chars.append(folded)
-            places += [index] * len(folded)
-            index += 1
+        folded = list(map(_TABLE.__getitem__, map(ord, piece)))
+        chars += folded
+        sizes = set(map(len, folded))
+        if sizes == {1}:
+            places += range(index, index + len(piece))
+        else:
+            for place, letters in enumerate(folded, index):
+                places += [place] * len(letters)
+        index += len(piece)
     raw = "".join(chars)
     cuts = {m.start() for m in _POSSESSIVE.finditer(raw)} if "'" in raw else set()
     for start in range(0, 0 if raw.isascii() else len(raw), SLICE):
