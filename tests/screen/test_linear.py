@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import re
 import time
+from collections import deque
 from collections.abc import Callable, Iterator
 from contextlib import suppress
 from typing import Any
@@ -123,7 +124,7 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "encoded": lambda text: encodings.find_encoded(VIEW, text, wide=False),
     "joined": lambda text: encodings.find_joined(VIEW, text),
     "in pieces": lambda text: encodings.find_in_pieces(VIEW, [Message("user", text)] * 2),
-    "refers back": reference.refers_back,
+    "refers back": reference.refers_back.__wrapped__,
     "speaks of somebody": reference.speaks_of_somebody,
     "goes on": reference.goes_on,
     "stand-ins": lambda text: reference.stands_in(text, text),
@@ -163,7 +164,9 @@ def spent(step: Callable[[str], Any], text: str) -> float | None:
         with budget(), counted():
             found = step(text)
             if isinstance(found, Iterator):
-                list(found)
+                # What is found is not kept, as the screen does not: a collector of garbage that walks over ever more
+                # of it would take longer for each character, the longer the text is.
+                deque(found, maxlen=0)
     except ExpungeError:
         return None
     return time.process_time() - began

@@ -5,7 +5,7 @@ import time
 import pytest
 
 from expunge.errors import OverBudget
-from expunge.text.budget import Budget, budget, counted, step
+from expunge.text.budget import budget, counted, step
 
 
 def spin() -> None:
@@ -51,7 +51,6 @@ def test_without_a_budget_nothing_ends() -> None:
 
 
 def test_what_is_counted_twice_is_counted_once() -> None:
-    held = Budget(1.0)
-    with held.counted(), held.counted():
+    with budget(1.0) as held, counted(), counted():
         sum(range(200_000))
     assert 0 < held.left < 1.0

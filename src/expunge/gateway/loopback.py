@@ -8,7 +8,8 @@ of one of the three types that need no leave). None of them may read or lift a t
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Mapping, Sequence
+from functools import lru_cache
 from ipaddress import ip_address
 from urllib.parse import SplitResult, urlsplit
 
@@ -22,6 +23,9 @@ _NOT_JSON_AT = "/api/targets/import"
 """The one route that takes other types, too; it knows which. Those that a page may send without leave it does not."""
 _SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
 _USUAL = {"http": 80, "https": 443}
+_OWN = ("127.0.0.1", "localhost")
+_LOOKED_AT_LIST = b"host origin referer sec-fetch-site content-type content-length transfer-encoding"
+_LOOKED_AT = frozenset(_LOOKED_AT_LIST.split())
 
 
 class LoopbackOnly:
@@ -41,19 +45,23 @@ class LoopbackOnly:
         await self._app(scope, receive, send)
 
     def _problem(self, scope: Scope) -> Problem | None:
-        hosts = list(_values(scope, b"host"))
+        heads: dict[bytes, list[str]] = {}
+        for name, value in scope["headers"]:
+            if name in _LOOKED_AT:
+                heads.setdefault(name, []).append(value.decode("latin-1").strip())
+        hosts = heads.get(b"host", ())
         asked = _split(f"http://{hosts[0]}") if len(hosts) == 1 else None
         if asked is None or not self._is_own(asked.hostname, scope):
             text = 'With auth = "none" the gateway serves this machine alone; ask it as localhost or 127.0.0.1.'
             return Problem(403, text, "permission_error", "unknown_host")
-        if scope["method"] in _SAFE:
-            origins = list(_values(scope, b"origin"))
-        else:
-            origins = list(_values(scope, b"origin")) or list(_values(scope, b"referer"))
-        if not all(self._is_same(_split(origin), asked, scope) for origin in origins) or _is_cross(scope):
+        changing = scope["method"] not in _SAFE
+        origins = heads.get(b"origin") or (heads.get(b"referer") if changing else None) or ()
+        # A browser says so where a page of another site has it send this, other than as a mere link.
+        crossing = changing and "cross-site" in heads.get(b"sec-fetch-site", ())
+        if crossing or not all(self._is_same(_split(origin), asked, scope) for origin in origins):
             text = 'With auth = "none" the gateway takes no request from a page of another site; set auth = "keys".'
             return Problem(403, text, "permission_error", "unknown_origin")
-        if scope["method"] not in _SAFE and not _is_of_a_type(scope):
+        if changing and not _is_of_a_type(heads, scope["path"]):
             text = "Send JSON, with the content type application/json."
             if scope["path"] == _NOT_JSON_AT:
                 text = 'With auth = "none" targets come as text/csv, application/jsonl or application/json.'
@@ -63,7 +71,7 @@ class LoopbackOnly:
     def _is_own(self, host: str | None, scope: Scope) -> bool:
         """Whether a name or an address means this machine, whoever resolves it."""
         name = _plain(host or "")
-        if name == "localhost" or name.endswith(".localhost") or (name and name == self._host):
+        if name in _OWN or name.endswith(".localhost") or (name and name == self._host):
             return True
         try:
             return ip_address(name).is_loopback
@@ -81,10 +89,7 @@ class LoopbackOnly:
         return port in (asked.port or _USUAL["http"], self._port)
 
 
-def _values(scope: Scope, name: bytes) -> Iterator[str]:
-    return (value.decode("latin-1").strip() for key, value in scope["headers"] if key == name)
-
-
+@lru_cache(maxsize=16)
 def _split(url: str) -> SplitResult | None:
     """The parts of a URL, None for what is none, or holds more before its host than a scheme."""
     try:
@@ -99,27 +104,22 @@ def _plain(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
-def _is_cross(scope: Scope) -> bool:
-    """Whether a browser says that a page of another site has it send this, other than as a mere link."""
-    return scope["method"] not in _SAFE and "cross-site" in _values(scope, b"sec-fetch-site")
-
-
 _ASKING = "/v1/"
 """Where questions are asked; what is asked elsewhere may change something."""
 
 
-def _is_of_a_type(scope: Scope) -> bool:
+def _is_of_a_type(heads: Mapping[bytes, Sequence[str]], path: str) -> bool:
     """Whether a body, if there is one, is of a type that no page may send without leave, so that a browser would ask
     first; and of one that is read here."""
-    kinds = list(_values(scope, b"content-type"))
+    kinds = heads.get(b"content-type", ())
     if not kinds:
-        if scope["path"].startswith(_ASKING):
+        if path.startswith(_ASKING):
             return True  # it changes nothing, and programs leave the type out
-        lengths = list(_values(scope, b"content-length"))
-        return not any(_values(scope, b"transfer-encoding")) and not any(length.strip("0") for length in lengths)
+        lengths = heads.get(b"content-length", ())
+        return not any(heads.get(b"transfer-encoding", ())) and not any(length.strip("0") for length in lengths)
     if len(kinds) > 1:
         return False
-    if scope["path"] == _NOT_JSON_AT:
+    if path == _NOT_JSON_AT:
         return bool(kinds[0]) and _media(kinds[0]) not in _SIMPLE
     return _is_json(kinds[0])
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any, TypeVar
 
 from prometheus_client import CollectorRegistry, Counter, Histogram, ProcessCollector, generate_latest
 from prometheus_client.core import GaugeMetricFamily, Metric
@@ -14,6 +15,7 @@ from expunge.registry.store import Registry
 
 CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
 _SECONDS = (0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30, 60, 120)
+_Labelled = TypeVar("_Labelled", Counter, Histogram)
 _AGENTS = ("audit", "erase", "critic", "composer", "mirror")
 
 
@@ -67,6 +69,7 @@ class _Counts:
 
     def __init__(self) -> None:
         self.collectors = CollectorRegistry()
+        self._known: dict[Any, Any] = {}
         self._requests = Counter(
             "expunge_requests",
             "Requests by endpoint, HTTP status and what became of the answer.",
@@ -89,21 +92,28 @@ class _Counts:
         )
 
     def decided(self, request: Decided) -> None:
-        endpoint = endpoint_of(request.endpoint)
-        self._requests.labels(endpoint, "200", decision_of(request).value).inc()
-        self._seconds.labels(endpoint).observe(request.seconds)
-        self._added.labels(endpoint).observe(max(0.0, request.seconds - request.upstream_seconds))
+        endpoint, decision = endpoint_of(request.endpoint), decision_of(request).value
+        self._of(self._requests, endpoint, "200", decision).inc()
+        self._of(self._seconds, endpoint).observe(request.seconds)
+        self._of(self._added, endpoint).observe(max(0.0, request.seconds - request.upstream_seconds))
         for step in steps_of(request):
             if step.calls and step.name in _AGENTS:
-                self._calls.labels(step.name).inc(step.calls)
-        self._tokens.labels("prompt").inc(request.prompt_tokens)
-        self._tokens.labels("completion").inc(request.completion_tokens)
-        self._tokens.labels("agents").inc(agent_tokens(request))
+                self._of(self._calls, step.name).inc(step.calls)
+        self._of(self._tokens, "prompt").inc(request.prompt_tokens)
+        self._of(self._tokens, "completion").inc(request.completion_tokens)
+        self._of(self._tokens, "agents").inc(agent_tokens(request))
 
     def failed(self, request: Failed) -> None:
         endpoint = endpoint_of(request.endpoint)
-        self._requests.labels(endpoint, str(request.status), "none").inc()
-        self._seconds.labels(endpoint).observe(request.seconds)
+        self._of(self._requests, endpoint, str(request.status), "none").inc()
+        self._of(self._seconds, endpoint).observe(request.seconds)
+
+    def _of(self, metric: _Labelled, *labels: str) -> _Labelled:
+        """The metric under some labels, of which there are few; asking the library takes longer than counting."""
+        found: _Labelled | None = self._known.get((metric, labels))
+        if found is None:
+            found = self._known[metric, labels] = metric.labels(*labels)
+        return found
 
     def _histogram(self, name: str, help_: str) -> Histogram:
         return Histogram(name, help_, ("endpoint",), buckets=_SECONDS, registry=self.collectors)

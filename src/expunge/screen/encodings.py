@@ -10,7 +10,7 @@ from expunge.screen.index import View
 from expunge.screen.patterns import patterns_of
 from expunge.screen.people.reassembled import END, Reassembled, reassembled
 from expunge.screen.people.turns import over_turns
-from expunge.screen.sightings import Reading, Sighting
+from expunge.screen.sightings import Reading, Readings, Sighting
 from expunge.text.budget import step
 from expunge.text.codecs.joined import JOINED, joined, quoted
 from expunge.text.codecs.look import is_natural
@@ -24,6 +24,9 @@ _LONG_ENOUGH = 9
 """Letters that a name found by a letter game needs, since games find short names in any text."""
 _LOWER = bytes(range(256)).lower()
 _NOT_ALPHANUMERIC = bytes(c for c in range(256) if not chr(c).isascii() or not chr(c).isalnum())
+_BETWEEN = "\x01"
+"""What stands between texts that are searched at once."""
+_NOT_ALPHANUMERIC_BETWEEN = _NOT_ALPHANUMERIC.replace(_BETWEEN.encode("ascii"), b"")
 _KEEPS_WORDS = re.compile(r"rot|caesar|atbash|reversed|shift")
 _ON_REQUEST = frozenset({"atbash", "every-second", "telestich"})
 """Letter games that nobody plays without being asked to."""
@@ -46,9 +49,11 @@ def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
             yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
 
 
-def find_shown(view: View, text: str, *, asked: bool) -> Iterator[tuple[Target, Sighting]]:
+def find_shown(
+    view: View, text: str, *, asked: bool, readings: Readings | None = None
+) -> Iterator[tuple[Target, Sighting]]:
     """Names in a text as it stands and as a person sees it: mark-up gone, and parts that stand apart put together."""
-    reading = Reading(text)
+    reading = Reading(text) if readings is None else readings[text]
     shown = rendered(text)
     seen = None if shown is None else Reading(shown.text)
     other = seen is not None and seen.words != reading.words
@@ -134,11 +139,13 @@ def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target,
 
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
     """
-    for uncovered in uncover(text, wide=wide):
+    found_inside = [u for u in uncover(text, wide=wide) if wide or not u.weak or u.via not in _ON_REQUEST]
+    in_games = _may_be_in_games(view, [u.text for u in found_inside if u.weak])
+    for uncovered in found_inside:
         step()
         sightings: Iterator[tuple[Target, Sighting]]
         if uncovered.weak:
-            if uncovered.via in _ON_REQUEST and not wide:
+            if not in_games and uncovered.text.isascii():
                 continue
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
@@ -220,14 +227,24 @@ def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighti
                 yield target, sighting, completed
 
 
+def _may_be_in_games(view: View, texts: Sequence[str]) -> bool:
+    """Whether a long name stands in any of the texts in ASCII that letter games make: all are searched at once."""
+    plain = [text for text in texts if text.isascii()]
+    together = _BETWEEN.join(plain)
+    if together.count(_BETWEEN) >= max(1, len(plain)):
+        return True  # it stands within one of them, too
+    return view.holds(_squashed(together, _NOT_ALPHANUMERIC_BETWEEN), _LONG_ENOUGH)
+
+
+def _squashed(text: str, dropped: bytes) -> str:
+    return text.encode("ascii").translate(_LOWER, dropped).decode("ascii")
+
+
 def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:
     """Long names in a text that a letter game makes of any prose."""
-    keeps_words = _KEEPS_WORDS.search(via) is not None
-    if text.isascii():
-        squashed = text.encode("ascii").translate(_LOWER, _NOT_ALPHANUMERIC).decode("ascii")
-        if not view.holds(squashed, _LONG_ENOUGH):
-            return
-    if keeps_words:
+    if text.isascii() and not view.holds(_squashed(text, _NOT_ALPHANUMERIC), _LONG_ENOUGH):
+        return
+    if _KEEPS_WORDS.search(via) is not None:
         for target, found in view.find(Reading(text), exact=True):
             if len("".join(text[found.start : found.end].split())) >= _LONG_ENOUGH:
                 yield target, found

@@ -111,12 +111,14 @@ class _Page:
 
 def _asked_in(text: str) -> tuple[int, int] | None:
     """Where the question stands in a message that holds a longer text, too."""
-    marks = list(_MARKED.finditer(text))
+    marks = list(_MARKED.finditer(text)) if ":" in text or "：" in text else ()
     if marks:
         start = marks[-1].end()
         stop = _MARK_ENDS.search(text, start)
         end = stop.start() if stop else len(text)
         return (start, end) if _is_short(text, start, end) else None
+    if "\n" not in text:
+        return None
     breaks = [m.span() for m in _PARAGRAPHS.finditer(text.rstrip())]
     if not breaks:
         return None

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import lru_cache
 
 from expunge.screen.antecedents import asks_for_attributes, is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
@@ -114,6 +115,7 @@ _IN_HIS = re.compile(
 _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "city", "street", "festival", "school"])
 
 
+@lru_cache(maxsize=4)
 def refers_back(question: str) -> bool:
     """Whether a question leans on somebody named before it: by pronoun, by epithet, or by leaving the subject out."""
     words = fold(question).split()

@@ -29,7 +29,7 @@ from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared
 from expunge.screen.semantic.statements import Saying
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
-from expunge.screen.sightings import Reading, evidence_of
+from expunge.screen.sightings import Readings, evidence_of
 from expunge.text.budget import budget, counted
 from expunge.text.decode import cues
 from expunge.text.segment import sentences
@@ -153,13 +153,16 @@ class Screen:
         _check_length(texts)
         view = self._index.view(snapshot)
         question = next((text for channel, _, text in texts if channel == "question"), "")
+        readings = Readings()
         with counted():
             wide = bool(cues(question))
             said = bool(draft.reasoning or draft.tool_calls)
             if self._echo and question and only_echoes(question, draft.text) and not said:
                 return ()
-            found = _by_name(view, texts, messages, question, wide=wide)
+            found = _by_name(view, texts, messages, question, readings, wide=wide)
         meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
+        if not found and all(meaning.facts is None for _, meaning in meanings):
+            return ()  # names alone are in force, and none stands anywhere
         saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors), question)
         with counted():
             if recalled := saying.recalled(texts):
@@ -170,7 +173,7 @@ class Screen:
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 with counted():
-                    found += _company(live.values(), text, channel, number)
+                    found += _company(live.values(), text, channel, number, readings)
                 found += await saying.said(text, channel, number)
                 found += await saying.said_in_code(text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
@@ -200,11 +203,12 @@ class Screen:
         texts = list(_conversation(messages))
         _check_length(texts)
         question = next((text for channel, _, text in texts if channel == "question"), "")
-        found = _by_name(self._index.view(snapshot), texts, messages, question, wide=False)
+        readings = Readings()
+        found = _by_name(self._index.view(snapshot), texts, messages, question, readings, wide=False)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         for channel, number, text in texts:
             if channel == "question":
-                found += _company(live.values(), text, channel, number)
+                found += _company(live.values(), text, channel, number, readings)
         return settled(told_apart(found, question, ""))
 
     def spelled(self, snapshot: Snapshot, squashed: str) -> tuple[str, ...]:
@@ -225,9 +229,10 @@ class Screen:
         with budget():
             view = self._index.view(snapshot)
             _check_length([("draft", -1, text)])
+            readings = Readings()
             with counted():
-                found = first_names(_names(view, text, "draft", -1, wide=wide), (), "")
-                found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1)
+                found = first_names(_names(view, text, "draft", -1, readings, wide=wide), (), "")
+                found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors))
             found += await saying.said(text, "draft", -1)
@@ -260,13 +265,13 @@ def _channels(draft: Draft) -> Iterator[tuple[Channel, int, str]]:
         yield "tool_call", number, call
 
 
-def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
+def _names(view: View, text: str, channel: Channel, number: int, readings: Readings, *, wide: bool) -> list[Marked]:
     """Names in one text, plain, masked and encoded."""
     asked = channel == "question"
 
     def find() -> Found:
         return (
-            *find_shown(view, text, asked=asked),
+            *find_shown(view, text, asked=asked, readings=readings),
             *find_masked(view, text),
             *find_encoded(view, text, wide=wide),
             *find_joined(view, text),
@@ -277,12 +282,18 @@ def _names(view: View, text: str, channel: Channel, number: int, *, wide: bool) 
 
 
 def _by_name(
-    view: View, texts: Sequence[tuple[Channel, int, str]], messages: Sequence[Message], question: str, *, wide: bool
+    view: View,
+    texts: Sequence[tuple[Channel, int, str]],
+    messages: Sequence[Message],
+    question: str,
+    readings: Readings,
+    *,
+    wide: bool,
 ) -> list[Marked]:
     """Names in all texts, and what the question points back at."""
     found: list[Marked] = []
     for channel, number, text in texts:
-        found += _names(view, text, channel, number, wide=wide and channel in DRAFT_CHANNELS)
+        found += _names(view, text, channel, number, readings, wide=wide and channel in DRAFT_CHANNELS)
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
     for target, sighting, turn in find_in_pieces(view, messages):
         found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
@@ -291,12 +302,10 @@ def _by_name(
     return first_names(found + references(found, messages, question, draft), messages, question)
 
 
-def _company(targets: Iterable[Target], text: str, channel: Channel, number: int) -> list[Marked]:
+def _company(targets: Iterable[Target], text: str, channel: Channel, number: int, readings: Readings) -> list[Marked]:
     """Parts of the names of targets that the conversation is about."""
     found: list[Marked] = []
-    reading: Reading | None = None
     for target in targets:
-        reading = reading or Reading(text)
-        for sighting in parts_in_company(target, 0, reading):
+        for sighting in parts_in_company(target, 0, readings[text]):
             found.append((target, evidence_of(target, sighting, channel, number)))
     return found

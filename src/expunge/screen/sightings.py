@@ -270,6 +270,14 @@ class Reading:
         return first.isupper() or not first.islower()
 
 
+class Readings(dict[str, Reading]):
+    """The texts of one request, each read once for all who ask."""
+
+    def __missing__(self, text: str) -> Reading:
+        reading = self[text] = Reading(text)
+        return reading
+
+
 @dataclass(frozen=True, slots=True)
 class Sighting:
     """A detector's raw find: which target of the segment, where in the source, how sure."""

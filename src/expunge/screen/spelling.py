@@ -28,6 +28,9 @@ from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _REACH = 3
 """How many tokens apart two parts of a name may stand."""
+_DISTANCES = range(1, _REACH + 1)
+_HALF = np.uint64(32)
+_SPREAD = np.uint64(0x9E3779B97F4A7C15)
 _ALIKE = 0.8
 """Mean similarity of the parts from which a spelling is taken for a name (same script)."""
 _ALIKE_EACH = 0.7
@@ -41,13 +44,11 @@ _AT_ONCE = 20_000
 _LONGEST = 120
 """Letters from which a token is no part of a name."""
 
-_ITSELF, _SOUND, _START, _INITIAL = range(4)
-_LEFT_CODES = np.array([_ITSELF, _SOUND, _ITSELF, _START, _INITIAL, _ITSELF])
-_RIGHT_CODES = np.array([_ITSELF, _SOUND, _START, _ITSELF, _ITSELF, _INITIAL])
-"""The codes of a left and a right token that are looked up together.
+_WAYS = 7
+"""Ways to look two neighbouring tokens up together: as they stand, by sound, by how the sound begins, by initial.
 
-A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound:
-`_usable` says which of two tokens must be odd for each look-up.
+A slip makes a word that is none, so everyday words are looked up as they stand and not by their sound: of two sounds
+one must be an odd word's.
 """
 
 
@@ -78,7 +79,7 @@ class Spelling:
         self._bitmap[self._slots(self._keys)] = True
 
     def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
-        return (keys * np.uint64(0x9E3779B97F4A7C15)) >> self._shift
+        return (keys * _SPREAD) >> self._shift
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
         """Every pair of tokens that sounds or looks like parts of one name."""
@@ -158,18 +159,22 @@ class Spelling:
                     yield start + first, start + last, key
 
     def _pairs(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
-        if len(words) < 2:
+        count = len(words)
+        if count < 2:
             return
-        rows = np.frombuffer(b"".join(map(_row_of, words)), dtype=np.uint64).reshape(-1, 5)
-        codes, odd = rows[:, :4], rows[:, 4] != 0
-        left, right = _neighbours(len(words))
-        x, y = codes[left][:, _LEFT_CODES], codes[right][:, _RIGHT_CODES]
-        pairs, lookups = np.nonzero((x != 0) & (y != 0) & _usable(odd, left, right))
-        x, y = x[pairs, lookups], y[pairs, lookups]
-        keys = np.minimum(x, y) << np.uint64(32) | np.maximum(x, y)
-        for place in np.flatnonzero(self._bitmap[self._slots(keys)]):
-            pair = pairs[place]
-            yield int(left[pair]), int(right[pair]), keys[place]
+        rows = np.frombuffer(b"".join(map(_row_of, words)), dtype=np.uint64).reshape(-1, 2 * _WAYS)
+        lefts, rights = rows[:, :_WAYS], rows[:, _WAYS:]
+        x = np.concatenate([lefts[:-distance] for distance in _DISTANCES])
+        y = np.concatenate([rights[distance:] for distance in _DISTANCES])
+        keys = np.minimum(x, y) << _HALF | np.maximum(x, y)
+        known = self._bitmap[self._slots(keys)] & (x != 0) & (y != 0)
+        for place in known.ravel().nonzero()[0].tolist():
+            pair, way = divmod(place, _WAYS)
+            first, distance = pair, 1
+            while first >= max(0, count - distance):
+                first -= max(0, count - distance)
+                distance += 1
+            yield first, first + distance, keys[pair, way]
 
 
 def _letters_apart(word: str) -> int:
@@ -194,29 +199,20 @@ def _row_of(word: str) -> bytes:
     return _row(word) if len(word) <= _LONGEST else _NO_ROW
 
 
-_NO_ROW = np.zeros(5, np.uint64).tobytes()
+_NO_ROW = np.zeros(2 * _WAYS, np.uint64).tobytes()
 
 
 @lru_cache(maxsize=50_000)
 def _row(word: str) -> bytes:
-    """A token's four codes, without the sound of a word that only holds sentences together, and whether it is odd."""
-    itself, heard, start, initial = token_codes(word)
+    """A token's codes as the left one of two and as the right one, way by way; 0 where it is not looked up so."""
+    itself, sound_code, start, initial = token_codes(word)
     frequency = zipf(word) if word.isascii() else 0.0
-    return np.array([itself, heard if frequency < GLUE else 0, start, initial, frequency < RARE], np.uint64).tobytes()
-
-
-@lru_cache(maxsize=64)
-def _neighbours(length: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The indexes of all pairs of tokens at most `_REACH` apart in a text of `length` tokens."""
-    left = np.concatenate([np.arange(max(0, length - d), dtype=np.intp) for d in range(1, _REACH + 1)])
-    right = np.concatenate([np.arange(d, max(d, length), dtype=np.intp) for d in range(1, _REACH + 1)])
-    return left, right
-
-
-def _usable(odd: NDArray[np.bool_], left: NDArray[np.intp], right: NDArray[np.intp]) -> NDArray[np.bool_]:
-    a, b = odd[left], odd[right]
-    always = np.ones(len(left), dtype=np.bool_)
-    return np.stack([always, a | b, b, a, always, always], axis=1)
+    odd = frequency < RARE
+    heard = sound_code if frequency < GLUE else 0  # not of a word that only holds sentences together
+    odd_heard, odd_start = (heard, start) if odd else (0, 0)
+    left = (itself, odd_heard, heard, itself, odd_start, initial, itself)
+    right = (itself, heard, odd_heard, odd_start, itself, itself, initial)
+    return np.array(left + right, np.uint64).tobytes()
 
 
 def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -> Sighting | None:

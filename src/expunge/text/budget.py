@@ -8,9 +8,7 @@ model, or for others, costs nothing.
 from __future__ import annotations
 
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from contextvars import ContextVar
+from contextvars import ContextVar, Token
 
 from expunge.errors import OverBudget
 
@@ -23,34 +21,27 @@ _LOOKS = 32
 class Budget:
     """What is left for one request. Not to be used by two threads at once."""
 
+    __slots__ = ("_began", "_until", "left", "steps")
+
     def __init__(self, seconds: float) -> None:
         self.left = seconds
+        self.steps = 0
+        """Steps taken since somebody looked at the clock."""
+        self._began = 0.0
         self._until: float | None = None
-        self._steps = 0
 
-    @contextmanager
-    def counted(self) -> Iterator[None]:
-        """Count the time of what is done inside, which must not await anything."""
+    def begin(self) -> bool:
+        """Begin to count, unless that is being done; whether it is begun here, and so to be ended."""
         if self._until is not None:
-            yield
-            return
-        began = time.thread_time()
-        self._until = began + self.left
-        try:
-            yield
-        finally:
-            self._until = None
-            self.left -= time.thread_time() - began
+            return False
+        self._began = time.thread_time()
+        self._until = self._began + self.left
+        return True
 
-    def step(self) -> None:
-        """Look, now and then, whether anything is left.
-
-        Raises:
-            OverBudget: if not.
-        """
-        self._steps += 1
-        if not self._steps % _LOOKS:
-            self.check()
+    def end(self) -> None:
+        """Take off what was counted."""
+        self._until = None
+        self.left -= time.thread_time() - self._began
 
     def check(self) -> None:
         """Look at once.
@@ -65,36 +56,47 @@ class Budget:
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)
 
 
-@contextmanager
-def budget(seconds: float | None = None) -> Iterator[Budget]:
+class budget:
     """One budget for all that is done inside, in this task or in those begun here; one that holds already goes on."""
-    held = _BUDGET.get()
-    if held is not None:
-        yield held
-        return
-    fresh = Budget(SECONDS if seconds is None else seconds)
-    token = _BUDGET.set(fresh)
-    try:
-        yield fresh
-    finally:
-        _BUDGET.reset(token)
+
+    __slots__ = ("_seconds", "_token")
+
+    def __init__(self, seconds: float | None = None) -> None:
+        self._seconds = seconds
+        self._token: Token[Budget | None] | None = None
+
+    def __enter__(self) -> Budget:
+        held = _BUDGET.get()
+        if held is None:
+            held = Budget(SECONDS if self._seconds is None else self._seconds)
+            self._token = _BUDGET.set(held)
+        return held
+
+    def __exit__(self, *_: object) -> None:
+        if self._token is not None:
+            _BUDGET.reset(self._token)
 
 
-@contextmanager
-def counted() -> Iterator[None]:
+class counted:
     """Count the time of what is done inside, which must not await anything, against the budget that holds.
 
+    A class, since a generator's context costs ten times as much, and every request enters several.
+
     Raises:
-        OverBudget: if nothing is left of it.
+        OverBudget: on entering, if nothing is left of it.
     """
-    held = _BUDGET.get()
-    if held is None:
-        yield
-        return
-    if held.left <= 0:
-        raise _over()
-    with held.counted():
-        yield
+
+    __slots__ = ("_held",)
+
+    def __enter__(self) -> None:
+        held = _BUDGET.get()
+        if held is not None and held.left <= 0:
+            raise _over()
+        self._held = held if held is not None and held.begin() else None
+
+    def __exit__(self, *_: object) -> None:
+        if self._held is not None:
+            self._held.end()
 
 
 def step() -> None:
@@ -105,7 +107,10 @@ def step() -> None:
     """
     held = _BUDGET.get()
     if held is not None:
-        held.step()
+        held.steps += 1
+        if held.steps >= _LOOKS:
+            held.steps = 0
+            held.check()
 
 
 def check() -> None:

@@ -106,9 +106,10 @@ class _Search:
             views += [
                 _inside(outer, inner)
                 for outer in tuple(views)
+                if _says_something(outer)
                 for inner in self.visit(outer.text, depth - 1, nested=True)
             ]
-            if views or _has_odd_token(look):
+            if any(map(_says_something, views)) or _has_odd_token(look):
                 views += self._turned(text, depth)
         if not nested or not look.natural or len(text) <= _SHORT or wide:
             views += whole(look, wide=wide)
@@ -201,6 +202,11 @@ def _row(run: Sequence[View], via: str) -> Iterator[View]:
 def _inside(outer: View, inner: View) -> View:
     start, end = outer.locate(inner.start, inner.end)
     return View(inner.text, start, end, f"{outer.via}>{inner.via}", outer.weak or inner.weak)
+
+
+def _says_something(view: View) -> bool:
+    """Whether there may be more in a view than the few letters that a game makes of a word like "quay"."""
+    return not view.weak or len(view.text) >= _LEAST_TURNED or not view.text.isascii()
 
 
 def _has_odd_token(look: Look) -> bool:

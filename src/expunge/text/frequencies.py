@@ -77,12 +77,23 @@ def zipf_frequency(word: str, language: str) -> float:
     return round(max(0.0, -log10(sum(10.0**-zipf for zipf in found))), 2)
 
 
+def commonest(token: str, languages: tuple[str, ...]) -> float:
+    """The highest Zipf frequency that a token of ASCII letters and digits has in any of some languages."""
+    smashed = _RUN.sub(lambda run: "0" * len(run[0]), token)
+    known = max(
+        (zipf for language in languages if (zipf := word_list(language).zipf(smashed)) is not None), default=0.0
+    )
+    return _rounded(known, smashed, token)
+
+
 def _of_token(words: WordList, token: str) -> float:
     smashed = _RUN.sub(lambda run: "0" * len(run[0]), token)
-    known = words.zipf(smashed)
-    if known is None:
-        return 0.0
-    if smashed != token:
+    return _rounded(words.zipf(smashed) or 0.0, smashed, token)
+
+
+def _rounded(known: float, smashed: str, token: str) -> float:
+    """The frequency of a token by that of its pattern, in which digits are nils; 0 for what no list has."""
+    if known and smashed != token:
         known += log10(prod(map(_share, _RUN.findall(token))))
     return round(max(0.0, known), 2)
 

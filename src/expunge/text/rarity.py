@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from functools import lru_cache
 
-from expunge.text.frequencies import zipf_frequency
+from expunge.text.frequencies import commonest, zipf_frequency
 
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
@@ -23,7 +23,10 @@ def zipf(word: str) -> float:
 
     Tokens in another script than Latin are looked up in the languages written in it.
     """
-    return max(zipf_frequency(word, language) for language in _languages(word))
+    languages = _languages(word)
+    if word.isascii() and word.isalnum():
+        return commonest(word, languages)
+    return max(zipf_frequency(word, language) for language in languages)
 
 
 @lru_cache(maxsize=10_000)

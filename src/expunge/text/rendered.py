@@ -26,7 +26,8 @@ _MARK = re.compile(
     r"|-(?=\r?\n)|[\u00ad\u2010](?=\r?\n)"
 )
 """Where a mark may begin; everything between is copied in one piece."""
-_SIGN = re.compile(r"[<&*`~\[\]{}\\\x1b\x9b\u241b\u00b2\u00b3\u00b9\u2070-\u2079\u2020\u2021]|^[ \t]{0,40}[>#]")
+_SIGN = re.compile(r"[<&*`~\[\]{}\\\x1b\x9b\u241b\u00b2\u00b3\u00b9\u2070-\u2079\u2020\u2021]")
+_OPENING = re.compile(r"[ \t]{0,40}[>#]")
 _BREAK = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85]")
 _TAG = re.compile(r"<(/?)([A-Za-z][\w:.-]{0,40})([^<>]{0,2000})>")
 _ENTITY = re.compile(r"&(?:#[0-9]{1,7}|#[xX][0-9A-Fa-f]{1,6}|[A-Za-z][A-Za-z0-9]{1,31});?")
@@ -81,7 +82,11 @@ _LETTER = re.compile(r"[^\W\d_]")
 
 def rendered(text: str) -> View | None:
     """The text as it is shown, with where each character came from; None if it holds no mark-up that matters."""
-    if _SIGN.search(text) is None and (_BREAK.search(text) is None or _MARK.search(text) is None):
+    if (
+        _SIGN.search(text) is None
+        and _OPENING.match(text) is None
+        and (_BREAK.search(text) is None or _MARK.search(text) is None)
+    ):
         return None
     page = _Page(text)
     page.render()

@@ -179,6 +179,8 @@ def _part(part: Mapping[str, Any]) -> Iterator[str]:
 def _strays(value: Any, known: Known) -> tuple[str, ...]:
     """The texts under fields that are not known, those in files included; pictures and sound left out."""
     unknown = {key: part for key, part in value.items() if key not in known or known[key] is not None}
+    if not unknown:
+        return ()
     try:
         return each_stray(_without_data(unknown), known)
     except ModelReplyError:

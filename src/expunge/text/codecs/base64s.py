@@ -6,6 +6,7 @@ import binascii
 import re
 from codecs import getincrementaldecoder
 from collections.abc import Iterator
+from functools import lru_cache
 
 from expunge.text.budget import step
 from expunge.text.codecs.look import Look
@@ -14,12 +15,16 @@ from expunge.text.view import View
 
 _TOKEN = re.compile(r"[A-Za-z0-9+/_-]++={0,2}")
 _ODD = re.compile(r"[a-z0-9][A-Z]|[A-Z]{2}[a-z]|[A-Za-z][0-9]")
+_SIGNS = "+/_-"
 _ONLY_SIGNS = re.compile(r"[+/_-]{1,3}")
 _GAP = re.compile(r"[\s>|*#\"'`,+\\/_-]{1,12}+")
 _URL_SAFE = str.maketrans("-_", "+/")
 _PACKED = ("H4sI", "eJ", "eN", "eA", "eF")
 _LONGEST_RUN = 2_000
 _LEAST = 8
+_AHEAD = 2
+_QUAD = 4
+"""Letters that hold whole bytes."""
 _RETRIED = 4
 
 Token = tuple[str, int, int, bool]
@@ -30,44 +35,50 @@ def base64(look: Look) -> Iterator[View]:
     if not look.jagged:
         return
     tokens = [
-        (m[0], m.start(), m.end(), bool(_ODD.search(m[0]) or m[0][-1] == "="))
+        (token, m.start(), m.end(), token[-1] == "=" or _ODD.search(token) is not None)
         for m in _TOKEN.finditer(look.text)
-        if not _ONLY_SIGNS.fullmatch(m[0])
+        if (token := m[0])[0] not in _SIGNS or not _ONLY_SIGNS.fullmatch(token)
     ]
-    runs = _runs(look.text, tokens)
-    index = 0
-    while index < len(tokens):
+    odd = [token[3] for token in tokens]
+    index = end = 0
+    while True:
         step()
-        near = any(token[3] for token in tokens[index : index + 3])
-        stop, views = _joined(tokens, index, runs[index]) if near else (index, [])
+        try:
+            # Code begins at most so far before a token that looks like code.
+            index = max(index, odd.index(True, index) - _AHEAD)
+        except ValueError:
+            return
+        if index >= end:
+            end = _run_end(look.text, tokens, odd, index)
+        limit = min(end, index + _LONGEST_RUN)
+        stop, views = _joined(tokens, index, limit)
         yield from views
-        if tokens[index][3]:
-            words_stop, words = _word_by_word(tokens, index, runs[index])
+        if odd[index]:
+            words_stop, words = _word_by_word(tokens, index, limit)
             if words and (words_stop > stop or not views):
                 yield from words
                 stop = words_stop
         index = max(stop, index + 1)
 
 
-def _runs(text: str, tokens: list[Token]) -> list[int]:
-    """For each token, the index after the last one that stands together with it.
+def _run_end(text: str, tokens: list[Token], odd: list[bool], index: int) -> int:
+    """The index after the last token that stands together with one.
 
     Only space, quoting or string signs stand between, and some token close by looks encoded.
     """
-    runs = [len(tokens)] * len(tokens)
-    for index in range(len(tokens) - 2, -1, -1):
-        gap = text[tokens[index][2] : tokens[index + 1][1]]
-        together = not gap or _GAP.fullmatch(gap)
-        if not together or not any(token[3] for token in tokens[max(0, index - 2) : index + 4]):
-            runs[index] = index + 1
-        else:
-            runs[index] = min(runs[index + 1], index + _LONGEST_RUN)
-    return runs
+    while index < len(tokens) - 1 and True in odd[max(0, index - 2) : index + 4]:
+        start, stop = tokens[index][2], tokens[index + 1][1]
+        if start < stop and not (stop == start + 1 and text[start] == " ") and not _GAP.fullmatch(text, start, stop):
+            break
+        index += 1
+    return index + 1
 
 
 def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, list[View]]:
     """One message cut into pieces at any places: the longest readable join of tokens from `first` on."""
     packed = tokens[first][0].startswith(_PACKED)
+    if not packed and not _opens_readably(tokens, first, limit):
+        return first, []
     decoder = getincrementaldecoder("utf-8")()
     raw, stop, done = "", first, 0
     for index in range(first, limit):
@@ -97,6 +108,25 @@ def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, list[View
                 break
     # What began printable for long and is no text is not tried again from each of its tokens.
     return (found, views) if views else (max(first, stop - _RETRIED), [])
+
+
+def _opens_readably(tokens: list[Token], first: int, limit: int) -> bool:
+    """Whether the first bytes of tokens that are read in a row may open a text; so hardly any prose does for long."""
+    head, index = tokens[first][0], first + 1
+    while len(head) < _QUAD and index < limit:
+        head += tokens[index][0]
+        index += 1
+    head = head[:_QUAD]
+    # Padding ends a message.
+    return "=" in head or (len(head) == _QUAD and _is_readable(head.translate(_URL_SAFE)))
+
+
+@lru_cache(maxsize=50_000)
+def _is_readable(quad: str) -> bool:
+    try:
+        return printable(getincrementaldecoder("utf-8")().decode(binascii.a2b_base64(quad)))
+    except (UnicodeDecodeError, binascii.Error):
+        return False
 
 
 def _decoded_join(tokens: list[Token]) -> View | None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import pairwise
 
 _WORD = re.compile(r"[^\W_]+")
@@ -36,26 +37,30 @@ _PAIRS = (
 _COMMON_PAIRS = frozenset(_PAIRS[i : i + 2] for i in range(0, len(_PAIRS) - 1, 2))
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Look:
-    """A text with its set of characters and its words in lower case (letters and digits only).
-
-    `jagged` tells whether some word has a capital or a digit inside, as nearly all base64 and base32 does;
-    `natural` tells whether it reads like a language as it stands; texts in other scripts than Latin do.
-    """
+    """A text and what decoders ask of it, each worked out when the first one asks."""
 
     text: str
     chars: frozenset[str]
-    words: list[str]
+    """The characters that occur."""
     jagged: bool
-    natural: bool
+    """Whether some word has a capital or a digit inside, as nearly all base64 and base32 does."""
 
     @classmethod
     def at(cls, text: str) -> Look:
         """Read `text` once."""
-        words = _words(text)
-        jagged = bool(_CAPITAL_INSIDE.search(text) or _DIGIT_INSIDE.search(text))
-        return cls(text, frozenset(text), words, jagged, _is_natural(text, words))
+        return cls(text, frozenset(text), bool(_CAPITAL_INSIDE.search(text) or _DIGIT_INSIDE.search(text)))
+
+    @cached_property
+    def words(self) -> list[str]:
+        """The words in lower case, letters and digits only."""
+        return _words(self.text)
+
+    @cached_property
+    def natural(self) -> bool:
+        """Whether the text reads like a language as it stands; texts in other scripts than Latin do."""
+        return _is_natural(self.text, self.words)
 
     def has(self, characters: str) -> bool:
         """Whether any of these characters occurs."""

@@ -18,6 +18,7 @@ _BITS = re.compile(
     r"(?:0b[01]{7,8}+[\s,;:|/_\-.>'\"+]{0,4}+){3,}+"
 )
 _ALL_BITS = re.compile(r"(?<![0-9A-Za-z])[01]{8}(?:\s?[01]{8}){2,}(?![0-9A-Za-z])")
+_SEVEN_BITS = re.compile(r"[01]{7}")
 _OCTET = re.compile(r"[01]{7,8}")
 _PAIRED = re.compile(r"(?<![0-9])(?:[01][0-9]|2[0-6]){5,60}+(?![0-9])")
 _MOST = 20_000
@@ -28,7 +29,7 @@ _BREAK = b"\x01"  # never part of a text, so it ends a stretch
 
 def binary(look: Look) -> Iterator[View]:
     """Groups of eight (or seven) bits, apart or run together."""
-    if "0" not in look.chars or "1" not in look.chars:
+    if "0" not in look.chars or "1" not in look.chars or not _SEVEN_BITS.search(look.text):
         return
     seen: list[tuple[int, int]] = []
     for pattern in (_ALL_BITS, _BITS):
