@@ -207,8 +207,11 @@ class Pipeline:
         log: _Steps,
     ) -> Outcome:
         began = time.perf_counter()
+        before = self._screen.pending_embeddings
         evidence = await self._screen.read(snapshot, messages, draft)
-        log.add(Step("screen", "code", _ms(began), evidence=evidence))
+        # They become fewer while a text is read, and the first reading of all is what finds them.
+        pending = max(before, self._screen.pending_embeddings, key=lambda counted: counted.targets)
+        log.add(Step("screen", "code", _ms(began), evidence=evidence, pending=pending))
         if self._policy.profile == "paper":
             shortlist = tuple(snapshot)
         else:

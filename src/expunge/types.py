@@ -317,13 +317,33 @@ class Decision(StrEnum):
 
 
 @dataclass(frozen=True, slots=True)
+class Pending:
+    """Facts in force that are told by their words alone, since they are not embedded yet, and the targets they are of.
+
+    A target that holds no fact but a description counts as one of one fact. False where there are none.
+    """
+
+    facts: int = 0
+    targets: int = 0
+
+    @classmethod
+    def of(cls, targets: Iterable[Target]) -> Pending:
+        """Count targets of which nothing is embedded."""
+        counts = [len(target.facts) or 1 for target in targets]
+        return cls(sum(counts), len(counts))
+
+    def __bool__(self) -> bool:
+        return self.targets > 0
+
+
+@dataclass(frozen=True, slots=True)
 class Step:
     """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
 
     `by` is who played the agent; `ms` is wall time in milliseconds; `calls`, `prompt_chars` and `prompt_tokens`
     (0 where a model does not count) say what went to chat models; `prompt_digest` is the SHA-256 of the
     prompt template used; `failure` names the kind of failure that ended the step, if one did. `texts` is
-    filled only with `keep_texts`.
+    filled only with `keep_texts`. `pending`, of the screen's step, says what it could not compare by meaning yet.
     """
 
     name: str
@@ -338,6 +358,7 @@ class Step:
     failure: str = ""
     texts: tuple[str, ...] = ()
     prompt_tokens: int = 0
+    pending: Pending = Pending()
 
 
 @dataclass(frozen=True, slots=True)
@@ -350,6 +371,11 @@ class Trace:
     def evidence(self) -> tuple[Evidence, ...]:
         """All evidence that the screen gave before the audit."""
         return next((step.evidence for step in self.steps if step.name == "screen"), ())
+
+    @property
+    def pending(self) -> Pending:
+        """Facts that were not embedded yet, and so told by their words alone, when the draft was screened."""
+        return next((step.pending for step in self.steps if step.name == "screen"), Pending())
 
     @property
     def timings_ms(self) -> dict[str, float]:

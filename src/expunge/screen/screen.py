@@ -33,7 +33,18 @@ from expunge.screen.sightings import Readings, evidence_of
 from expunge.text.budget import budget, counted
 from expunge.text.decode import cues
 from expunge.text.segment import sentences
-from expunge.types import DRAFT_CHANNELS, Channel, Draft, Evidence, Message, Snapshot, Strength, Target, TargetKind
+from expunge.types import (
+    DRAFT_CHANNELS,
+    Channel,
+    Draft,
+    Evidence,
+    Message,
+    Pending,
+    Snapshot,
+    Strength,
+    Target,
+    TargetKind,
+)
 
 MOST_CHARACTERS = 2_000_000
 """Characters of one request, conversation and draft together, that are screened; one with more is over its budget."""
@@ -69,9 +80,17 @@ class Screen:
         self._echo = echo
 
     @property
-    def pending_embeddings(self) -> int:
-        """How many targets' facts are still told by their words alone, since their vectors are being worked out."""
-        return self.semantic.waiting
+    def pending_embeddings(self) -> Pending:
+        """The facts that are still told by their words alone, since their vectors are being worked out."""
+        return self.semantic.pending
+
+    def unembedded(self, targets: Iterable[Target]) -> Pending:
+        """Those of some targets' facts whose vectors are nowhere stored; nothing is indexed or embedded for it.
+
+        Raises:
+            RegistryError: if the store cannot be read.
+        """
+        return Pending() if self._vectors is None else Pending.of(self._vectors.lacking(targets))
 
     @property
     def building(self) -> bool:
@@ -79,28 +98,31 @@ class Screen:
         return self._index.building
 
     def close(self) -> None:
-        """Leave what is still being worked out to whoever serves next."""
+        """Leave what is still being worked out to others: from now on nothing is embedded but what is asked for."""
         self.semantic.close()
 
     async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None = None) -> None:
-        """Work out and store the vectors of these targets' facts; of very many beside, where `prepare` said so and no
-        `progress` is given.
+        """Work out and store the vectors of these targets' facts, and have them in force as they come; of very many
+        beside, where `prepare` said so and no `progress` is given.
 
         Raises:
             ModelError: if the embedding model fails; what was worked out before is stored.
         """
         await self.semantic.remember(targets, progress)
 
-    async def prepare(self, snapshot: Snapshot, *, beside: bool = False) -> None:
+    async def prepare(self, snapshot: Snapshot, *, beside: bool = False, wait: bool = False) -> None:
         """Build what is needed to read under a snapshot now, and not at the first text.
 
-        With `beside`, neither this nor any reading from now on waits for the vectors of very many targets: until these
-        are there (see `pending_embeddings`), their facts are told by words alone.
+        Neither this nor any reading waits for the vectors of many targets: until these are there (see
+        `pending_embeddings`), their facts are told by words alone. With `wait` this does, and with `beside` not even
+        who registers very many waits for theirs.
 
         Raises:
             ModelError: if facts or topics must be embedded and the embedding model fails.
         """
         self.semantic.beside = self.semantic.beside or beside
+        if wait:
+            await self.semantic.remember(tuple(snapshot), lambda done, total: None)
         for segment in self._index.view(snapshot).segments:
             await self.semantic.of(segment)
 

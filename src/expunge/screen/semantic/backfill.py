@@ -7,13 +7,14 @@ import asyncio
 import random
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator
+from contextlib import contextmanager
 from itertools import islice
 from typing import Any, TypeVar
 
 from expunge.errors import ExpungeError
 from expunge.screen.semantic.embeddings import FactEmbeddings, Rows
-from expunge.types import Target
+from expunge.types import Pending, Target, TargetKind
 
 T = TypeVar("T")
 _LOOKED_FOR = 1_000
@@ -53,27 +54,63 @@ class SideThread:
 class Backfill:
     """Finds the vectors of targets one after the other: in the store, where another process puts them, or by the model.
 
-    `learnt` is told of each. While another process is seen to store them, it is left to do so; several that embed
-    begin at different places, so that hardly a text is embedded twice. If the model or the store fails, it is tried
-    again.
+    `learnt` is told of each, and `topics_learnt` is awaited when some are topics'; both say what is `done`. While
+    another process is seen to store them, it is left to do so; several that embed begin at different places, so that
+    hardly a text is embedded twice. If the model or the store fails, it is tried again.
     """
 
-    def __init__(self, vectors: FactEmbeddings, side: SideThread, learnt: Callable[[Target, Rows], None]) -> None:
+    def __init__(
+        self,
+        vectors: FactEmbeddings,
+        side: SideThread,
+        learnt: Callable[[Target, Rows], None],
+        topics_learnt: Callable[[], Awaitable[None]],
+    ) -> None:
         self._vectors = vectors
         self._side = side
         self._learnt = learnt
+        self._topics_learnt = topics_learnt
         self._lock = threading.Lock()
         self._waiting: dict[str, Target] = {}
+        self._facts = 0
         self._working = self._stopped = False
+        self._held = 0
         self._quiet_since = 0.0
 
-    def __len__(self) -> int:
-        return len(self._waiting)
+    @property
+    def pending(self) -> Pending:
+        """What is waited for."""
+        return Pending(self._facts, len(self._waiting))
+
+    @property
+    def waiting(self) -> list[Target]:
+        """The targets whose vectors are waited for."""
+        with self._lock:
+            return list(self._waiting.values())
+
+    def waits_for(self, target: Target) -> bool:
+        """Whether the vectors of this very target are waited for."""
+        return self._waiting.get(target.id) is target
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Embed nothing meanwhile, since whoever holds it does."""
+        with self._lock:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= 1
+                self._quiet_since = time.monotonic()
 
     def add(self, targets: Iterable[Target], *, patience: bool = True) -> None:
         """Find the vectors of these, too; without `patience` they are embedded here at once."""
         with self._lock:
-            self._waiting.update((target.id, target) for target in targets)
+            for target in targets:
+                self._drop(target.id)
+                self._waiting[target.id] = target
+                self._facts += Pending.of((target,)).facts
             self._quiet_since = time.monotonic() if patience else 0.0
             begin = bool(self._waiting) and not self._working and not self._stopped
             self._working = self._working or begin
@@ -102,23 +139,34 @@ class Backfill:
             first = list(islice(self._waiting.values(), _LOOKED_FOR))
         missing = await asyncio.to_thread(self._vectors.learn_stored, first, self._learnt)
         found = len(first) - len(missing)
-        gone = {target.id for target in missing}
-        self._done(target for target in first if target.id not in gone)
         if found:
+            await self._settle(first)
             self._quiet_since = time.monotonic()
             return 0.0 if found == len(first) else _LOOK_SECONDS
-        if time.monotonic() - self._quiet_since < _PATIENCE:
+        if self._held or time.monotonic() - self._quiet_since < _PATIENCE:
             return _LOOK_SECONDS
         with self._lock:
             waiting = list(self._waiting.values())
+        if not waiting:
+            return 0.0
         start = random.randrange(len(waiting))
         some = waiting[start : start + _TOGETHER]
         await self._vectors.work_out(some, each=self._learnt)
-        self._done(some)
+        await self._settle(some)
         return 0.0
 
-    def _done(self, targets: Iterable[Target]) -> None:
+    async def _settle(self, targets: Iterable[Target]) -> None:
+        if any(target.kind is TargetKind.TOPIC for target in targets):
+            await self._topics_learnt()
+
+    def done(self, targets: Iterable[Target]) -> None:
+        """Wait for the vectors of these no longer."""
         with self._lock:
             for target in targets:
-                if self._waiting.get(target.id) is target:
-                    del self._waiting[target.id]
+                if self.waits_for(target):
+                    self._drop(target.id)
+
+    def _drop(self, target_id: str) -> None:
+        dropped = self._waiting.pop(target_id, None)
+        if dropped is not None:
+            self._facts -= Pending.of((dropped,)).facts

@@ -5,9 +5,10 @@ from __future__ import annotations
 import hashlib
 import re
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
+from itertools import islice
 from typing import Protocol, TypeVar, cast
 
 import numpy as np
@@ -24,8 +25,8 @@ Rows = NDArray[np.int16]
 """Vectors as they are kept: each number in steps of 1 / `_STEPS`."""
 _LOADED_AT_ONCE = 1_000
 """Targets whose vectors are loaded or stored together."""
-_EMBEDDED_AT_ONCE = 16
-"""Targets whose texts are embedded together."""
+_EMBEDDED_AT_ONCE = 256
+"""Texts that are embedded together, those of one target in any case: of so many most have others of their length."""
 _STORED_AFTER = 2.0
 """Seconds of embedding that are lost, at most, if it is stopped."""
 _LARGE = 8_000_000
@@ -215,7 +216,7 @@ class FactEmbeddings:
         fresh: dict[str, tuple[str, bytes]] = {}
         stored_at = time.monotonic()
         try:
-            for some in _chunks([_Told.of(target) for target in targets], _EMBEDDED_AT_ONCE):
+            for some in _by_texts(map(_Told.of, targets), _EMBEDDED_AT_ONCE):
                 found = self._looked_up(some)
                 if found and not self._lengths.given:
                     # Whether what is stored is of use is known once the model has given a vector.
@@ -239,6 +240,17 @@ class FactEmbeddings:
                     fresh, stored_at = {}, time.monotonic()
         finally:
             self._put(fresh)
+
+    def lacking(self, targets: Iterable[Target]) -> Iterator[Target]:
+        """Those of some targets whose vectors are not known; nothing is kept of the others.
+
+        Raises:
+            RegistryError: if the store cannot be read.
+        """
+        wanted = (told for told in map(_Told.of, targets) if told.count)
+        while some := list(islice(wanted, _LOADED_AT_ONCE)):
+            found = self._looked_up(some)
+            yield from (told.target for told in some if told.target.id not in found)
 
     def learn_stored(self, targets: Sequence[Target], each: Callable[[Target, Rows], None]) -> list[Target]:
         """Take over what is in the store of the targets, telling `each`; the others."""
@@ -322,6 +334,20 @@ class _Told:
 def _chunks(values: Sequence[T], size: int) -> Iterator[Sequence[T]]:
     for start in range(0, len(values), size):
         yield values[start : start + size]
+
+
+def _by_texts(told: Iterable[_Told], size: int) -> Iterator[list[_Told]]:
+    """Targets together that have about so many texts, or one that has more."""
+    some: list[_Told] = []
+    texts = 0
+    for one in told:
+        if some and texts + one.count > size:
+            yield some
+            some, texts = [], 0
+        some.append(one)
+        texts += one.count
+    if some:
+        yield some
 
 
 def as_rows(vectors: Vectors | Rows) -> Rows:

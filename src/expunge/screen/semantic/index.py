@@ -1,16 +1,15 @@
 """What segments mean: their facts, topics and titles, worked out once for each segment.
 
-Everything is worked out before the first text is read under them, so that targets are wholly in force. Only who serves
-and says so (`beside`) does not wait where very many lack their vectors, as in the hours after an import under a small
-embedding model: they are in force by their names, telling words and titles at once, and by meaning one after the other,
-as the vectors come.
+Where few targets lack their vectors, these are worked out before the first text is read, so that they are wholly in
+force. For many, as after an import that was interrupted, nobody waits: they are in force by their names, telling words
+and titles at once, and by meaning one after the other, as the vectors come; `pending` counts them meanwhile.
 """
 
 from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
@@ -21,10 +20,12 @@ from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, te
 from expunge.screen.semantic.facts import Facts, entities_of
 from expunge.screen.semantic.phrases import Phrases
 from expunge.screen.semantic.topics import Probes, Topics
-from expunge.types import Target, TargetKind
+from expunge.types import Pending, Target, TargetKind
 
-_WAITED_FOR = 2_000
-"""Texts whose vectors are waited for in any case: a minute or so of the embedded model."""
+_WAITED_FOR = 256
+"""Texts whose vectors are waited for in any case: a second or so of the embedded model."""
+_REGISTERED_AT_ONCE = 2_000
+"""Texts whose vectors who registers them waits for, even where somebody is served meanwhile."""
 _KEPT = 1_000
 """Targets whose vectors are kept in memory, too, when they are worked out before they are asked for."""
 _PATIENCE = 2.0
@@ -52,19 +53,23 @@ class SemanticIndex:
         self._vectors = vectors
         self._probes = Probes(vectors) if vectors is not None else None
         self.beside = False
-        """Whether the vectors of very many targets are worked out while these are in force by words alone."""
+        """Whether who registers very many targets does not wait for their vectors."""
         self.in_use = False
         """Whether anything of what the targets mean is, or was, compared by vectors; names alone leave it so."""
         self._side = SideThread("expunge-meaning")
-        self._learner = Backfill(vectors, self._side, self._learnt) if vectors is not None else None
+        self._learner = Backfill(vectors, self._side, self._learnt, self._learn_topics) if vectors is not None else None
+        self._settling = threading.Lock()
+        """Held while a vector that has come is learnt, and while a segment begins to serve: none is overlooked."""
         self._lock = threading.Lock()
         self._ready: WeakKeyDictionary[Segment, Meaning] = WeakKeyDictionary()
         self._being_made: dict[int, tuple[Future[None], asyncio.AbstractEventLoop]] = {}
+        self._without: WeakKeyDictionary[Segment, frozenset[str]] = WeakKeyDictionary()
+        """By segment the topics that nothing was learnt of, since their vectors are to come."""
 
     @property
-    def waiting(self) -> int:
-        """How many targets' vectors are still to come."""
-        return len(self._learner) if self._learner is not None else 0
+    def pending(self) -> Pending:
+        """The facts whose vectors are still to come."""
+        return self._learner.pending if self._learner is not None else Pending()
 
     def close(self) -> None:
         """Stop working out vectors."""
@@ -111,61 +116,122 @@ class SemanticIndex:
     async def remember(self, targets: Sequence[Target], progress: Callable[[int, int], None] | None) -> None:
         """Work out and store vectors now, or `beside`; `progress` is told how many targets are done, and asks for now.
 
+        What serves learns each vector as it comes.
+
         Raises:
             ModelError: if the embedding model fails.
         """
         if self._vectors is None or self._learner is None:
             return
-        if self.beside and progress is None and _texts_in(targets) > _WAITED_FOR:
-            self._learner.add(targets, patience=False)
-        else:
-            await self._vectors.work_out(targets, keep=len(targets) <= _KEPT, progress=progress)
+        if self.beside and progress is None and _texts_in(targets) > _REGISTERED_AT_ONCE:
+            self._learner.add([target for target in targets if texts_of(target)], patience=False)
+            return
+        with self._learner.held():
+            await self._vectors.work_out(targets, keep=len(targets) <= _KEPT, each=self._learnt, progress=progress)
+            await self._learn_topics()
 
     async def _make(self, segment: Segment) -> None:
         targets = segment.targets
         if not any(target.facts or target.description or target.kind is TargetKind.TOPIC for target in targets):
             self._keep(segment, _NONE)
             return
-        topics = await self._probes.topics_of(targets) if self._probes is not None else None
-        rows, missing = await self._vectors_of(entities_of(targets))
+        rows, missing = await self._vectors_of(targets)
+        without = frozenset(target.id for target in missing if target.kind is TargetKind.TOPIC)
+        topics = await self._topics_of(targets, without)
         if len(targets) < _LONG:
             facts, phrases = Facts(targets, rows), Phrases(targets)
         else:
             facts = await asyncio.to_thread(Facts, targets, rows)
             phrases = await asyncio.to_thread(Phrases, targets)
-        self._keep(segment, Meaning(facts, topics, phrases))
+        meaning = Meaning(facts, topics, phrases)
         if missing and self._learner is not None:
-            self._learner.add(missing)
+            # Beside the event loop, which must not wait while something is learnt.
+            await asyncio.to_thread(self._serve_without, segment, meaning, missing, self._learner)
+        else:
+            self._keep(segment, meaning)
+
+    def _serve_without(self, segment: Segment, meaning: Meaning, missing: Sequence[Target], learner: Backfill) -> None:
+        """Have a segment serve though the vectors of some targets are to come."""
+        with self._settling:
+            self._keep(segment, meaning, frozenset(target.id for target in missing if target.kind is TargetKind.TOPIC))
+            learner.add(missing)
 
     async def _vectors_of(self, targets: Sequence[Target]) -> tuple[Rows, list[Target]]:
-        """Vectors of all texts, zeros for those of targets that lack theirs and are too many to wait for, and these."""
+        """Vectors of all the entities' texts, zeros for those of targets that lack theirs and are too many to wait for,
+        and all such targets, topics among them."""
         if self._vectors is None:
             return NO_ROWS, []
-        if len(targets) < _LONG:
-            rows, missing = self._vectors.known(targets)
-        else:
-            rows, missing = await asyncio.to_thread(self._vectors.known, targets)
-        if not missing:
-            return rows, []
-        if not self.beside or _texts_in(missing) <= _WAITED_FOR:
-            return await self._vectors.of(targets), []
-        if not len(rows):
+        entities = entities_of(targets)
+        topics = [target for target in targets if target.kind is TargetKind.TOPIC]
+        rows, missing = await self._known(entities)
+        missing += (await self._known(topics))[1]
+        if missing and _texts_in(missing) <= _WAITED_FOR:
+            await self._vectors.work_out(missing)
+            return (await self._known(entities))[0], []
+        if not len(rows) and (first := next((t for t in missing if t.kind is not TargetKind.TOPIC), None)):
             # How long the vectors are is known from the first.
-            await self._vectors.work_out(missing[:1])
-            return await asyncio.to_thread(self._vectors.known, targets)
+            await self._vectors.work_out([first])
+            rows, _ = await self._known(entities)
+            missing = [target for target in missing if target is not first]
         return rows, missing
 
-    def _keep(self, segment: Segment, meaning: Meaning) -> None:
+    async def _known(self, targets: Sequence[Target]) -> tuple[Rows, list[Target]]:
+        assert self._vectors is not None
+        if len(targets) < _LONG:
+            return self._vectors.known(targets)
+        return await asyncio.to_thread(self._vectors.known, targets)
+
+    async def _topics_of(self, targets: Sequence[Target], without: Set[str]) -> Topics | None:
+        return await self._probes.topics_of(targets, without) if self._probes is not None else None
+
+    def _keep(self, segment: Segment, meaning: Meaning, without: frozenset[str] = frozenset()) -> None:
         with self._lock:
             self._ready[segment] = meaning
             self.in_use = self.in_use or (self._vectors is not None and meaning.facts is not None)
+            if without:
+                self._without[segment] = without
+            else:
+                self._without.pop(segment, None)
 
     def _learnt(self, target: Target, rows: Rows) -> None:
+        """Have what serves compare a target's facts from now on, if its vectors were waited for."""
+        assert self._learner is not None
+        with self._settling:
+            if target.kind is TargetKind.TOPIC or not self._learner.waits_for(target):
+                return
+            with self._lock:
+                meanings = list(self._ready.values())
+            for meaning in meanings:
+                if meaning.facts is not None:
+                    meaning.facts.learn(target, rows)
+            self._learner.done((target,))
+
+    async def _learn_topics(self) -> None:
+        """The same for the topics whose vectors have come.
+
+        Raises:
+            ModelError: if the general questions must be embedded and the embedding model fails.
+        """
+        if self._learner is None:
+            return
         with self._lock:
-            meanings = list(self._ready.values())
-        for meaning in meanings:
-            if meaning.facts is not None:
-                meaning.facts.learn(target, rows)
+            lacking = list(self._without.items())
+        for segment, without in lacking:
+            waiting = [target for target in segment.targets if target.id in without]
+            still = frozenset(target.id for target in (await self._known(waiting))[1])
+            if still == without:
+                continue
+            topics = await self._topics_of(segment.targets, still)
+            with self._settling:
+                with self._lock:
+                    ready = self._ready[segment]
+                self._keep(segment, ready._replace(topics=topics), still)
+        waiting = [target for target in self._learner.waiting if target.kind is TargetKind.TOPIC]
+        lacking_still = {target.id for target in (await self._known(waiting))[1]}
+        with self._settling:
+            with self._lock:
+                lacking_still.update(*self._without.values())
+            self._learner.done(target for target in waiting if target.id not in lacking_still)
 
 
 def _texts_in(targets: Sequence[Target]) -> int:

@@ -7,7 +7,7 @@ sentence by sentence, since one sentence on the topic is enough.
 from __future__ import annotations
 
 from collections import OrderedDict
-from collections.abc import Sequence
+from collections.abc import Sequence, Set
 from dataclasses import dataclass
 
 import numpy as np
@@ -102,13 +102,15 @@ class Probes:
         self._kept: OrderedDict[str, TopicClassifier] = OrderedDict()
         self._general: General | None = None
 
-    async def topics_of(self, targets: Sequence[Target]) -> Topics | None:
-        """The topics among `targets`, or None if there are none with anything to compare.
+    async def topics_of(self, targets: Sequence[Target], without: Set[str] = frozenset()) -> Topics | None:
+        """The topics among `targets`, or None if there are none with anything to compare; `without` are the ids of
+        those that are left out.
 
         Raises:
             ModelError: if the embedding model fails.
         """
-        owners = [i for i, target in enumerate(targets) if target.kind is TargetKind.TOPIC and texts_of(target)]
+        topics = [i for i, target in enumerate(targets) if target.kind is TargetKind.TOPIC]
+        owners = [i for i in topics if targets[i].id not in without and texts_of(targets[i])]
         if not owners:
             return None
         if self._general is None:
