@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
 from dataclasses import dataclass
 
@@ -9,7 +10,7 @@ from expunge.assemble import Parts
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatOptions
 from expunge.settings import AGENTS
-from expunge.types import Message
+from expunge.types import Message, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,7 +28,11 @@ async def examine(parts: Parts) -> list[Check]:
     in_force = f"{_counted(len(snapshot))} in force at revision {snapshot.revision}."
     if parts.registry.key_changing:
         in_force += " Its key is being changed; if that was interrupted, run `expunge keys rotate` again."
-    checks = [Check("registry", True, in_force)]
+    try:
+        in_force += _told(await asyncio.to_thread(parts.screen.unembedded, snapshot))
+        checks = [Check("registry", True, in_force)]
+    except ExpungeError as error:
+        checks = [Check("registry", False, str(error))]
     checks.append(await _vanilla(parts))
     checks.append(await _embeddings(parts))
     for role in AGENTS:
@@ -46,6 +51,17 @@ async def examine(parts: Parts) -> list[Check]:
             Check(role, True, f"Played by {who}: {parts.models[role].name} {passed} its probes ({result.score:.0%}).")
         )
     return checks
+
+
+def _told(pending: Pending) -> str:
+    """Facts that are not embedded yet: no fault, since they are told by their words meanwhile."""
+    if not pending:
+        return ""
+    facts = "1 fact" if pending.facts == 1 else f"{pending.facts:,} facts"
+    return (
+        f" Not embedded yet, and told by words alone: {facts} of {_counted(pending.targets)}; "
+        "run `expunge targets embed`."
+    )
 
 
 def _counted(targets: int) -> str:

@@ -336,6 +336,9 @@ class Pending:
         return self.targets > 0
 
 
+NOTHING_PENDING = Pending()
+
+
 @dataclass(frozen=True, slots=True)
 class Step:
     """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
@@ -358,7 +361,7 @@ class Step:
     failure: str = ""
     texts: tuple[str, ...] = ()
     prompt_tokens: int = 0
-    pending: Pending = Pending()
+    pending: Pending = NOTHING_PENDING
 
 
 @dataclass(frozen=True, slots=True)
@@ -375,7 +378,7 @@ class Trace:
     @property
     def pending(self) -> Pending:
         """Facts that were not embedded yet, and so told by their words alone, when the draft was screened."""
-        return next((step.pending for step in self.steps if step.name == "screen"), Pending())
+        return next((step.pending for step in self.steps if step.name == "screen"), NOTHING_PENDING)
 
     @property
     def timings_ms(self) -> dict[str, float]:

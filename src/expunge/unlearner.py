@@ -21,7 +21,18 @@ from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.history import Change
 from expunge.registry.store import Registry
 from expunge.settings import Settings
-from expunge.types import Answer, Decision, Evidence, Fact, Message, Snapshot, Target, TargetStatus
+from expunge.types import (
+    NOTHING_PENDING,
+    Answer,
+    Decision,
+    Evidence,
+    Fact,
+    Message,
+    Pending,
+    Snapshot,
+    Target,
+    TargetStatus,
+)
 
 T = TypeVar("T")
 Question = str | Sequence[Message | Mapping[str, Any]]
@@ -44,7 +55,8 @@ class Registered:
 class Scrubbed:
     """A text without targets: `text` is empty where nothing clean was left (`decision` is refused).
 
-    `failed` names the kind of error where it was refused because it could not be judged.
+    `failed` names the kind of error where it was refused because it could not be judged. `pending` counts the facts
+    that were not embedded yet, and so told by their words alone.
     """
 
     text: str
@@ -52,6 +64,7 @@ class Scrubbed:
     targets: tuple[str, ...] = ()
     evidence: tuple[Evidence, ...] = ()
     failed: str = ""
+    pending: Pending = NOTHING_PENDING
 
 
 class Unlearner:
@@ -77,6 +90,7 @@ class Unlearner:
         vanilla: ChatModel | None = None,
         embeddings: EmbeddingModel | None = None,
         new: bool = False,
+        wait: bool = False,
     ) -> Unlearner:
         """Open the unlearner that a configuration describes.
 
@@ -85,14 +99,25 @@ class Unlearner:
             vanilla: a model that stands in for the configured Vanilla.
             embeddings: the same for the embedding model.
             new: begin a registry where there are only traces of an earlier one, which is an error otherwise.
+            wait: embed first what is not embedded of the facts in force (`targets.embed` does it later, and tells of
+                its progress). Otherwise, where that is much, as after an import that was interrupted, they are told by
+                their words alone meanwhile, of which `answer.trace.pending` tells.
 
         Raises:
             ConfigError: if the configuration is wrong.
             RegistryMissing: if there is a registry's key file and no registry.
             RegistryError: if the registry cannot be opened.
+            ModelError: if facts are waited for and the embedding model fails.
         """
         settings = config if isinstance(config, Settings) else Settings.load(config)
-        return cls(assemble(settings, vanilla=vanilla, embeddings=embeddings, new=new))
+        opened = cls(assemble(settings, vanilla=vanilla, embeddings=embeddings, new=new))
+        if wait:
+            try:
+                opened.targets.embed()
+            except BaseException:
+                opened.close()
+                raise
+        return opened
 
     @property
     def settings(self) -> Settings:
@@ -236,7 +261,8 @@ class Unlearner:
     async def _scrub(self, snapshot: Snapshot, text: str) -> Scrubbed:
         outcome = await self._parts.pipeline.scrub(snapshot, text)
         failed = next((step.failure for step in outcome.trace.steps if step.name == "failure"), "")
-        return Scrubbed(outcome.text, outcome.decision, outcome.targets, outcome.trace.evidence, failed)
+        trace = outcome.trace
+        return Scrubbed(outcome.text, outcome.decision, outcome.targets, trace.evidence, failed, trace.pending)
 
     async def _register(self, target: Target, elicit_: bool | None, exist_ok: bool) -> Registered:
         parts = self._parts
@@ -308,37 +334,66 @@ class Targets:
         targets: Iterable[Target],
         progress: Callable[[int, int], None] | None = None,
         embedded: Callable[[int, int], None] | None = None,
+        *,
+        embed: bool = True,
     ) -> tuple[Target, ...]:
         """Register targets, all or none; nothing is elicited. `progress(done, total)` is called now and then.
 
-        They are in force once they are registered; then their facts are embedded, of which `embedded` tells.
+        They are in force once they are registered; then their facts are embedded, of which `embedded` tells. Without
+        `embed` that is left to whoever serves them, or to `embed()`.
 
         Raises:
             DuplicateTarget: if one of the names is in force, or comes twice.
         """
-        return self._unlearner._run(self.aadd_many(targets, progress, embedded))
+        return self._unlearner._run(self.aadd_many(targets, progress, embedded, embed=embed))
 
     async def aadd_many(
         self,
         targets: Iterable[Target],
         progress: Callable[[int, int], None] | None = None,
         embedded: Callable[[int, int], None] | None = None,
+        *,
+        embed: bool = True,
     ) -> tuple[Target, ...]:
         """`add_many`, from async code."""
         added = await asyncio.to_thread(self._registry.add_many, targets, progress)
         if embedded is not None:
             embedded(0, len(added))
-        await self._unlearner._embed(*added, progress=embedded)
+        if embed:
+            await self._unlearner._embed(*added, progress=embedded)
         return added
 
     def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Embed the facts in force that are not embedded yet; `progress` is told how many targets are done, of all.
+        """Embed the facts in force that are not embedded yet, and wait for it; they are compared by meaning from then
+        on. `progress` is told how many targets are done, of all.
+
+        Stopped, it leaves what was embedded before stored.
 
         Raises:
             ModelError: if the embedding model fails; what was embedded before is stored.
         """
+        self._unlearner._run(self.aembed(progress))
+
+    async def aembed(self, progress: Callable[[int, int], None] | None = None) -> None:
+        """`embed`, from async code."""
         targets = tuple(self._unlearner.snapshot)
-        self._unlearner._run(self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None)))
+        await self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None))
+
+    def pending(self) -> Pending:
+        """How many facts in force are not embedded yet, as far as is stored. Nothing is embedded for it.
+
+        Raises:
+            RegistryError: if the registry cannot be read.
+        """
+        return self._unlearner._parts.screen.unembedded(self._unlearner.snapshot)
+
+    async def apending(self) -> Pending:
+        """`pending`, from async code."""
+        return await asyncio.to_thread(self.pending)
+
+    def leave_pending(self) -> None:
+        """Embed no more in the background here what is not embedded yet, since others do, or nobody is to."""
+        self._unlearner._parts.screen.close()
 
     def extend(
         self,

@@ -189,6 +189,8 @@ class Corpus:
         """Of all that the output of a file follows from."""
         settings = self._order.settings.model_dump_json(include={"policy", "models", "embeddings"})
         parts = [__version__, digest, job.kind, self._order.columns, self._order.drop_rows, self._order.mark, settings]
+        if self._order.pending:
+            parts.append("pending")
         return hashlib.blake2b(json.dumps(parts).encode(), digest_size=16).hexdigest()
 
     def _done_path(self, job: Job) -> Path:

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from expunge.settings import Settings
+from expunge.types import NOTHING_PENDING, Pending
 
 
 class Kind(StrEnum):
@@ -55,13 +56,15 @@ class Part:
 class Order:
     """What every part of a run is scrubbed by: configuration, columns (none: all), and the targets in force.
 
-    `mark` names the targets, so that no part is scrubbed by others than the rest (see `mark_of`).
+    `mark` names the targets, so that no part is scrubbed by others than the rest (see `mark_of`). `pending` are facts
+    that were not embedded when the run began.
     """
 
     settings: Settings
     columns: tuple[str, ...]
     drop_rows: bool
     mark: str
+    pending: Pending = NOTHING_PENDING
 
 
 @dataclass(frozen=True, slots=True)

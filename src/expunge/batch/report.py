@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expunge.batch.parts import Counts
+from expunge.types import NOTHING_PENDING, Pending
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +26,8 @@ class FileReport:
 
 @dataclass(frozen=True, slots=True)
 class Report:
-    """A whole run. `revision` is that of the targets it was scrubbed by; `skipped` names files of other kinds."""
+    """A whole run. `revision` is that of the targets it was scrubbed by; `skipped` names files of other kinds;
+    `pending` counts the facts that were not embedded, and so told by their words alone."""
 
     revision: int
     engine: str
@@ -36,6 +38,7 @@ class Report:
     files: Sequence[FileReport]
     skipped: tuple[str, ...]
     seconds: float
+    pending: Pending = NOTHING_PENDING
 
     @property
     def counts(self) -> Counts:
@@ -57,4 +60,5 @@ class Report:
             "files": [file.as_json() for file in self.files],
             "skipped": list(self.skipped),
             "seconds": round(self.seconds, 3),
+            "pending": {"facts": self.pending.facts, "targets": self.pending.targets},
         }

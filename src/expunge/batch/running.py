@@ -13,7 +13,7 @@ from expunge.batch.jobs import Jobs
 from expunge.batch.parts import Order, Part, Result
 from expunge.batch.report import Report
 from expunge.settings import Settings
-from expunge.types import Snapshot
+from expunge.types import NOTHING_PENDING, Pending, Snapshot
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,9 +30,15 @@ class Choices:
 
 
 def run(
-    jobs: Jobs, choices: Choices, settings: Settings, snapshot: Snapshot, progress: Progress | None = None
+    jobs: Jobs,
+    choices: Choices,
+    settings: Settings,
+    snapshot: Snapshot,
+    progress: Progress | None = None,
+    *,
+    pending: Pending = NOTHING_PENDING,
 ) -> Report:
-    """Scrub the files by the targets of a snapshot of the settings' registry.
+    """Scrub the files by the targets of a snapshot of the settings' registry; `pending` facts are not embedded.
 
     Raises:
         ImportFailed: if a file is malformed, or does not hold a column.
@@ -41,7 +47,7 @@ def run(
         UsageError: if a file cannot be read or written.
     """
     began = time.perf_counter()
-    order = Order(settings, choices.columns, choices.drop_rows, work.mark_of(snapshot))
+    order = Order(settings, choices.columns, choices.drop_rows, work.mark_of(snapshot), pending)
     corpus = Corpus(jobs, order, force=choices.force, dry_run=choices.dry_run, progress=progress)
     # One short file is done before a second process has started.
     size = sum(job.source.stat().st_size for job in jobs.jobs)
@@ -65,4 +71,5 @@ def run(
         files,
         jobs.skipped,
         time.perf_counter() - began,
+        pending,
     )

@@ -167,6 +167,8 @@ class Worker:
             # Validated anew, so that what only this machine's environment tells counts here.
             unlearner = Unlearner.open(Settings(**self._order.settings.model_dump()))
             self._snapshot = unlearner.snapshot
+            # Else each process of the run would embed the same facts, and parts would be scrubbed by more or less.
+            unlearner.targets.leave_pending()
             self._unlearner = unlearner
         if mark_of(self._snapshot) != self._order.mark:
             raise ScrubStopped("The targets changed while the run began; run it again, so that all is scrubbed alike.")

@@ -23,7 +23,7 @@ from expunge.bench.servers import expunge_command, free_port, resident, running,
 from expunge.bench.world import people, targets
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
-from expunge.registry.store import Registry
+from expunge.unlearner import Unlearner
 
 
 @dataclass(frozen=True, slots=True)
@@ -215,8 +215,9 @@ def _configured(folder: Path, upstream: str, size: int, facts: int) -> Path:
         f'[server]\nauth = "none"\nport = {free_port()}\n',
         encoding="utf-8",
     )
-    with Registry.open(url) as registry:
-        registry.add_many(targets(size, facts=facts))
+    # Facts are embedded when they are registered, so that the start is that of any day.
+    with Unlearner.open(config) as unlearner:
+        unlearner.targets.add_many(targets(size, facts=facts))
     return config
 
 

@@ -16,7 +16,6 @@ from pathlib import Path
 from expunge.errors import MissingError
 
 START_SECONDS = 600.0
-"""Facts are embedded at the first start, which takes its time."""
 
 
 def expunge_command(*arguments: str) -> list[str]:

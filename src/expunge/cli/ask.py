@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from expunge.cli import pending
 from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, out, print_json, print_text, shown, waiting
+from expunge.cli.pending import Wait
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
@@ -33,6 +35,7 @@ def ask(
     system: Annotated[
         str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the question.")
     ] = None,
+    wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -42,6 +45,8 @@ def ask(
     with opened(config) as unlearner:
         if not as_json:
             hint_if_empty(unlearner)
+        if wait:
+            pending.embed(unlearner)
         with nullcontext() if as_json else waiting("thinking …"):
             answer = unlearner.ask(messages, keep_draft=show_draft, keep_texts=show_steps)
         if as_json:
@@ -55,6 +60,7 @@ def ask(
         else:
             print_text(answer.text)
             show_footer(answer)
+        pending.tell(answer.trace.pending)
 
 
 def _question(argument: str) -> str:

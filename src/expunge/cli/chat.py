@@ -9,9 +9,11 @@ from typing import Annotated
 
 import typer
 
+from expunge.cli import pending
 from expunge.cli.ask import hint_if_empty, show_footer, show_side_by_side
 from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, print_json, print_text, waiting
+from expunge.cli.pending import Wait
 
 HELP = "/draft shows or hides the model's own answers, /new begins anew, /quit or Ctrl-D ends."
 
@@ -21,6 +23,7 @@ def chat(
         str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the conversation.")
     ] = None,
     show_draft: Annotated[bool, typer.Option("--show-draft", help="Show the model's own answers too.")] = False,
+    wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -32,6 +35,9 @@ def chat(
     with opened(config) as unlearner:
         if not as_json:
             hint_if_empty(unlearner)
+        if wait:
+            pending.embed(unlearner)
+        told = False
         for line in _turns():
             if line == "/quit":
                 break
@@ -55,6 +61,9 @@ def chat(
             else:
                 print_text(answer.text)
                 show_footer(answer)
+            if not told:
+                pending.tell(answer.trace.pending)
+                told = bool(answer.trace.pending)
 
 
 def _turns() -> Iterator[str]:

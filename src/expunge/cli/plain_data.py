@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from expunge.types import Answer, Evidence, Fact, Step, Target, Trace
+from expunge.types import Answer, Evidence, Fact, Pending, Step, Target, Trace
 
 
 def of_answer(answer: Answer) -> dict[str, Any]:
@@ -36,10 +36,16 @@ def _of_step(step: Step) -> dict[str, Any]:
         "prompt_tokens": step.prompt_tokens,
         "prompt_digest": step.prompt_digest,
         "failure": step.failure,
+        "pending": of_pending(step.pending) if step.pending else None,
         "evidence": [of_evidence(evidence) for evidence in step.evidence],
         "findings": [{"target": f.target_id, "disclosure": f.disclosure, "by": f.by} for f in step.findings],
         "ratings": [{"forgetting": r.forgetting, "usefulness": r.usefulness} for r in step.ratings],
     }
+
+
+def of_pending(pending: Pending) -> dict[str, int]:
+    """How many facts, and of how many targets, are told by their words alone."""
+    return {"facts": pending.facts, "targets": pending.targets}
 
 
 def of_evidence(evidence: Evidence) -> dict[str, Any]:

@@ -10,10 +10,13 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from expunge.cli import pending
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, out, print_json
+from expunge.cli.pending import Wait
 from expunge.errors import UsageError
+from expunge.types import Pending
 
 if TYPE_CHECKING:
     from expunge.batch.jobs import Jobs
@@ -70,6 +73,7 @@ def scrub(
     ] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no output; say what would be changed.")] = False,
     force: Annotated[bool, typer.Option("--force", help="Overwrite what OUT holds already.")] = False,
+    wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
@@ -81,45 +85,49 @@ def scrub(
     if address and engine is not Engine.RAY:
         raise UsageError("--address is for --engine ray; leave it out, or choose that engine.")
     if text is not None and source is None:
-        _scrub_text(text, column, config, as_json)
+        _scrub_text(text, column, config, as_json, wait=wait)
     elif text is None and source == "-" and destination is None:
-        _scrub_text(read_stdin(), column, config, as_json)
+        _scrub_text(read_stdin(), column, config, as_json, wait=wait)
     elif text is None and source is not None and source != "-" and destination is not None:
         from expunge.batch.jobs import jobs_of
         from expunge.batch.running import Choices
 
         jobs = jobs_of(Path(source), destination, column or [])
         choices = Choices(tuple(column or ()), drop_rows, workers, engine.value, address, force, dry_run)
-        _scrub_files(jobs, choices, report, config, as_json)
+        _scrub_files(jobs, choices, report, config, as_json, wait=wait)
     else:
         raise UsageError("Name what to scrub: IN and OUT, - for standard input, or --text.")
 
 
-def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_json: bool) -> None:
+def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_json: bool, *, wait: bool) -> None:
     if column:
         raise UsageError("--column is for JSON lines and Parquet files; leave it out for a text.")
     with opened(config) as unlearner:
+        if wait:
+            pending.embed(unlearner)
         scrubbed = unlearner.scrub(text)
+    pending.tell(scrubbed.pending)
     if as_json:
-        from expunge.cli.plain_data import of_evidence
+        from expunge.cli.plain_data import of_evidence, of_pending
 
-        print_json(
-            {
-                "text": scrubbed.text,
-                "decision": str(scrubbed.decision),
-                "targets": list(scrubbed.targets),
-                "evidence": [of_evidence(evidence) for evidence in scrubbed.evidence],
-            }
-        )
+        told = {
+            "text": scrubbed.text,
+            "decision": str(scrubbed.decision),
+            "targets": list(scrubbed.targets),
+            "evidence": [of_evidence(evidence) for evidence in scrubbed.evidence],
+        }
+        print_json(told | ({"pending": of_pending(scrubbed.pending)} if scrubbed.pending else {}))
     elif scrubbed.decision == "refused":
         note("No clean sentence was left, so the whole text is withheld.")
     else:
         sys.stdout.write(scrubbed.text if scrubbed.text.endswith("\n") else scrubbed.text + "\n")
 
 
-def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool) -> None:
+def _scrub_files(
+    jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool, *, wait: bool
+) -> None:
     try:
-        report = _run(jobs, choices, config)
+        report = _run(jobs, choices, config, wait=wait)
     except KeyboardInterrupt:
         kept = "nothing was written" if choices.dry_run else "what was done is kept, and the same command goes on"
         raise Interrupted(f"Interrupted; {kept}.") from None
@@ -155,17 +163,30 @@ def _scrub_files(jobs: Jobs, choices: Choices, path: Path | None, config: Path |
         note("There is no text in it.")
 
 
-def _run(jobs: Jobs, choices: Choices, config: Path | None) -> Report:
+def _run(jobs: Jobs, choices: Choices, config: Path | None, *, wait: bool) -> Report:
     from expunge.batch.running import run
+    from expunge.screen.semantic.index import FEW
 
     with opened(config) as unlearner:
+        left = unlearner.targets.pending()
+        if left and (wait or left.facts <= FEW):
+            pending.embed(unlearner, left)
+            left = Pending()
         settings, snapshot = unlearner.settings, unlearner.snapshot
+    pending.tell(left)
     if not sys.stderr.isatty():
-        return run(jobs, choices, settings, snapshot)
+        return run(jobs, choices, settings, snapshot, pending=left)
     from rich.progress import Progress
 
     from expunge.cli.output import err
 
     with Progress(console=err(), transient=True) as bar:
         task = bar.add_task("Scrubbing", total=None)
-        return run(jobs, choices, settings, snapshot, lambda done, total: bar.update(task, completed=done, total=total))
+        return run(
+            jobs,
+            choices,
+            settings,
+            snapshot,
+            lambda done, total: bar.update(task, completed=done, total=total),
+            pending=left,
+        )

@@ -8,13 +8,14 @@ from typing import Annotated
 
 import typer
 
+from expunge.cli import pending
 from expunge.cli.due import due_first, parse_due, until_of
 from expunge.cli.expiry import parse_expiry
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ImportFailed, UsageError
-from expunge.types import Fact, Target, TargetKind, TargetStatus
+from expunge.types import Fact, Pending, Target, TargetKind, TargetStatus
 
 app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
 
@@ -171,7 +172,7 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-_REST = "Facts that are not embedded are told by their words alone: `expunge targets embed` sees to them."
+_REST = "Facts that are not embedded yet are told by words alone: `expunge targets embed` goes on with them."
 
 
 @app.command("import")
@@ -185,6 +186,14 @@ def import_(
             help="Which column of a .csv holds a field; columns that are not needed are then left out. Repeatable.",
         ),
     ] = None,
+    wait: Annotated[
+        bool,
+        typer.Option(
+            "--wait/--no-wait",
+            help="Embed the facts, too; else they are told by their words alone until `expunge targets embed`, or a "
+            "gateway on this registry, has embedded them.",
+        ),
+    ] = True,
     anew: New = False,
     config: Config = None,
     as_json: Json = False,
@@ -205,7 +214,10 @@ def import_(
                 embedded["done"] = done
                 tick("Embedding facts", done, total)
 
-            added = unlearner.targets.add_many(new, lambda done, total: tick("Registering", done, total), tell)
+            def registering(done: int, total: int) -> None:
+                tick("Registering", done, total)
+
+            added = unlearner.targets.add_many(new, registering, tell if wait else None, embed=wait)
     except KeyboardInterrupt:
         if embedded:
             raise Interrupted(f"Interrupted; the file's targets are registered and in force. {_REST}") from None
@@ -216,9 +228,11 @@ def import_(
         ) from None
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
-        return
-    out().print(f"Registered {_count(len(added), 'target')}, in force with the next question.")
-    if embedded.get("done", 0) < len(added):
+    else:
+        out().print(f"Registered {_count(len(added), 'target')}, in force with the next question.")
+    if not wait:
+        pending.tell_rest(Pending.of(target for target in added if target.facts or target.description))
+    elif embedded.get("done", 0) < len(added):
         note(f"The embedding model failed before all facts were embedded. {_REST}")
 
 
@@ -232,7 +246,7 @@ def embed(config: Config = None, as_json: Json = False) -> None:
             unlearner.targets.embed(lambda done, total: tick("Embedding facts", done, total))
             count = len(unlearner.targets)
     except KeyboardInterrupt:
-        raise Interrupted("Interrupted; what was embedded is stored, and the same command goes on.") from None
+        raise Interrupted(pending.STORED) from None
     if as_json:
         print_json({"targets": count})
     else:
@@ -262,6 +276,7 @@ def list_(
     due = due or overdue or within is not None
     with opened(config, ask_for_weights=False) as unlearner:
         found = unlearner.targets.list(status)
+        left = unlearner.targets.pending()
     if request_id is not None:
         found = tuple(target for target in found if target.request_id == request_id.strip())
     if due:
@@ -270,10 +285,11 @@ def list_(
         from expunge.cli.plain_data import of_target
 
         print_json([of_target(target) for target in found])
-        return
-    from expunge.cli.target_table import show_targets
+    else:
+        from expunge.cli.target_table import show_targets
 
-    show_targets(found, due=due)
+        show_targets(found, due=due)
+    pending.tell_rest(left)
 
 
 @app.command("show")

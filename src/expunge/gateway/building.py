@@ -59,7 +59,7 @@ def build(
     except BaseException:
         parts.registry.close()
         raise
-    readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE)
+    readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE, pending=tenancy.pending)
     routers = (
         *admin_routers(gatekeeper, tenancy, services.deciding, observers, settings.server),
         operations_router(gatekeeper, tenancy, readiness, metrics),

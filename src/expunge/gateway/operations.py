@@ -33,7 +33,11 @@ def operations_router(gatekeeper: Gatekeeper, tenancy: Tenancy, readiness: Readi
     @router.get("/readyz")
     async def readyz() -> Response:
         state = await readiness.state()
-        body = {"status": _WORDS[state.health], "checks": {name: part.value for name, part in state.parts.items()}}
+        body = {
+            "status": _WORDS[state.health],
+            "checks": {name: part.value for name, part in state.parts.items()},
+            "pending": {"facts": state.pending.facts, "targets": state.pending.targets},
+        }
         return JSONResponse(body, 503 if state.health in BAD else 200, headers=_FRESH)
 
     @router.get("/metrics")

@@ -19,6 +19,7 @@ from expunge.gateway.embedded import ModelUpstream
 from expunge.gateway.upstream import Call, Upstream
 from expunge.models.embedded import EmbeddedChat
 from expunge.registry.store import Registry
+from expunge.types import NOTHING_PENDING, Pending
 
 _FRESH = 5.0
 """Seconds for which an answer is given again without asking."""
@@ -49,9 +50,10 @@ Check = Callable[[], Awaitable[Health]]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How all parts are."""
+    """How all parts are, and what is not embedded yet."""
 
     parts: Mapping[str, Health]
+    pending: Pending = NOTHING_PENDING
 
     @property
     def health(self) -> Health:
@@ -68,10 +70,12 @@ class Readiness:
         checks: Mapping[str, Check],
         clock: Callable[[], float] = time.monotonic,
         at_once: Collection[str] = (),
+        pending: Callable[[], Pending] = Pending,
     ) -> None:
         self._checks = dict(checks)
         self._at_once = frozenset(at_once)
         self._clock = clock
+        self._pending = pending
         self._lock = asyncio.Lock()
         self._state = State({})
         self._until = float("-inf")
@@ -82,7 +86,8 @@ class Readiness:
             due = self._clock() >= self._until
             asked = {name: check for name, check in self._checks.items() if due or name in self._at_once}
             found = await asyncio.gather(*map(_asked, asked.values()))
-            self._state = State({**self._state.parts, **dict(zip(asked, found, strict=True))})
+            parts = {**self._state.parts, **dict(zip(asked, found, strict=True))}
+            self._state = State(parts, self._pending())
             if due:
                 self._until = self._clock() + (_FRESH_FAILURE if self._state.health in BAD else _FRESH)
             return self._state

@@ -8,6 +8,7 @@ from typing import Protocol
 from expunge.assemble import Parts, for_tenant
 from expunge.errors import UnknownTenant
 from expunge.settings import Settings
+from expunge.types import Pending
 
 
 class Tenancy(Protocol):
@@ -68,6 +69,11 @@ class ManyTenancy:
                 # Loading targets takes a while where there are many.
                 self._opened[tenant] = await asyncio.to_thread(self._open, tenant)
             return self._opened[tenant]
+
+    def pending(self) -> Pending:
+        """What is not embedded yet of the targets of all tenants that were asked for."""
+        counted = [parts.screen.pending_embeddings for parts in self._opened.values()]
+        return Pending(sum(one.facts for one in counted), sum(one.targets for one in counted))
 
     async def aclose(self) -> None:
         """Release the models and the registry."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pytest
@@ -17,7 +18,7 @@ from expunge.screen.screen import Screen
 from expunge.screen.semantic import backfill, embeddings, index
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors
 from expunge.screen.semantic.index import SemanticIndex
-from expunge.types import Fact, Snapshot, Target
+from expunge.types import Fact, Pending, Snapshot, Target, TargetKind
 
 TARGETS = tuple(
     Target(f"Person {name}", facts=(Fact(f"{what} is kept at home by the {trade}."),), id=name)
@@ -66,15 +67,10 @@ async def until(done: Callable[[], bool]) -> None:
         await asyncio.sleep(0.01)
 
 
-def serving(vectors: FactEmbeddings) -> SemanticIndex:
-    made = SemanticIndex(vectors)
-    made.beside = True
-    return made
-
-
 @pytest.fixture
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(index, "_WAITED_FOR", 1)
+    monkeypatch.setattr(index, "FEW", 1)
+    monkeypatch.setattr(index, "_REGISTERED_AT_ONCE", 1)
     monkeypatch.setattr(backfill, "_LOOK_SECONDS", 0.01)
     monkeypatch.setattr(backfill, "_RETRY_SECONDS", 0.01)
 
@@ -86,7 +82,7 @@ async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
     first, *others = await asyncio.gather(*(made.of(segment) for _ in range(5)))
     assert all(other is first for other in others)
     assert len(model.texts) == len(TARGETS)
-    assert made.waiting == 0
+    assert not made.pending
 
 
 async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
@@ -100,11 +96,14 @@ async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
     assert await by_meaning(made, segment, model)
 
 
-async def test_whoever_does_not_serve_waits_for_all(few_are_many: None) -> None:
+@pytest.mark.usefixtures("few_are_many")
+async def test_who_asks_to_wait_waits_for_all() -> None:
     model = Model()
-    made = SemanticIndex(FactEmbeddings(model))
-    assert await by_meaning(made, Segment(TARGETS), model)
-    assert made.waiting == 0
+    screen = Screen(model)
+    snapshot = Snapshot(1, {target.id: target for target in TARGETS}, 1, {})
+    await screen.prepare(snapshot, wait=True)
+    assert not screen.pending_embeddings
+    assert {e.target_id for e in await screen.read_text(snapshot, TOLD)} == {"Ab"}
 
 
 @pytest.mark.usefixtures("few_are_many")
@@ -114,12 +113,12 @@ async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_v
     monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
     monkeypatch.setattr(backfill, "_TOGETHER", 1)
     model, store = Model(), Store()
-    made = serving(FactEmbeddings(model, store))
+    made = SemanticIndex(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     facts, _, phrases = await made.of(segment)
     assert facts is not None
     assert phrases is not None
-    await until(lambda: made.waiting == 0)
+    await until(lambda: not made.pending)
     assert await by_meaning(made, segment, model) == [pytest.approx(1.0, abs=0.001)]
     assert store.kept.keys() == {target.id for target in TARGETS}
     assert sorted(model.texts[: len(TARGETS)]) == sorted(target.facts[0].text for target in TARGETS)
@@ -131,12 +130,12 @@ async def test_what_another_process_stores_is_not_worked_out_again() -> None:
     elsewhere = FactEmbeddings(theirs, store)
     await elsewhere.work_out(TARGETS[:1])
     model = Model()
-    made = serving(FactEmbeddings(model, store))
+    made = SemanticIndex(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     await made.of(segment)
-    assert made.waiting == 2
+    assert made.pending == Pending(2, 2)
     await elsewhere.work_out(TARGETS)
-    await until(lambda: made.waiting == 0)
+    await until(lambda: not made.pending)
     assert model.texts == []
     assert len(await by_meaning(made, segment, model)) == 1
 
@@ -146,23 +145,24 @@ async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.M
     monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
     model, store = Model(), Store()
     await FactEmbeddings(Model(), store).work_out(TARGETS[:1])
-    made = serving(FactEmbeddings(model, store))
+    made = SemanticIndex(FactEmbeddings(model, store))
     model.broken = True
     await made.of(Segment(TARGETS))
     await asyncio.sleep(0.05)
-    assert made.waiting == 2
+    assert made.pending == Pending(2, 2)
     model.broken = False
-    await until(lambda: made.waiting == 0)
+    await until(lambda: not made.pending)
 
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_closing_leaves_the_rest_to_others() -> None:
-    made = serving(FactEmbeddings(Model(), Store()))
+    made = SemanticIndex(FactEmbeddings(Model(), Store()))
     await made.of(Segment(TARGETS))
     made.close()
-    waiting = made.waiting
+    pending = made.pending
     await asyncio.sleep(0.05)
-    assert made.waiting == waiting > 0
+    assert made.pending == pending
+    assert pending
 
 
 async def test_a_replica_loads_vectors_and_works_out_none() -> None:
@@ -243,8 +243,88 @@ async def test_very_many_are_remembered_beside_by_who_serves(monkeypatch: pytest
     await screen.prepare(Snapshot(), beside=True)
     model.broken = True
     await screen.remember(TARGETS)
-    assert screen.pending_embeddings == len(TARGETS)
+    assert screen.pending_embeddings == Pending(3, 3)
     model.broken = False
-    await until(lambda: screen.pending_embeddings == 0)
+    await until(lambda: not screen.pending_embeddings)
     assert store.kept.keys() == {target.id for target in TARGETS}
     screen.close()
+
+
+TOPICS = tuple(
+    Target(
+        f"the craft of {craft}",
+        kind=TargetKind.TOPIC,
+        facts=tuple(Fact(f"How does one {verb} {what} by hand?") for what in whats),
+        id=craft,
+    )
+    for craft, verb, whats in (
+        ("glazing", "glaze", ("a fanlight", "a lantern", "a greenhouse")),
+        ("coopering", "cooper", ("a firkin", "a hogshead", "a puncheon")),
+    )
+)
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_topics_of_a_backlog_are_learnt_when_their_vectors_have_come(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
+    model = Model()
+    made = SemanticIndex(FactEmbeddings(model, Store()))
+    made.close()
+    segment = Segment((*TARGETS, *TOPICS))
+    before = await made.of(segment)
+    assert before.topics is None
+    assert made.pending.targets == len(TARGETS) + len(TOPICS) - 1
+    await made.remember(segment.targets, None)
+    assert not made.pending
+    after = await made.of(segment)
+    assert after.topics is not None
+    assert list(after.topics._owners) == [3, 4]
+    assert after.facts is before.facts
+    assert await by_meaning(made, segment, model)
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_what_is_embedded_while_a_segment_is_made_is_not_overlooked(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The vectors come after the segment has looked for them, and before it serves."""
+    model, store = Model(), Store()
+    made = SemanticIndex(FactEmbeddings(model, store))
+    segment = Segment(TARGETS)
+    before = made._serve_without
+
+    def late(*args: Any) -> None:
+        asyncio.run(FactEmbeddings(Model(), store).work_out(TARGETS))
+        before(*args)
+
+    monkeypatch.setattr(made, "_serve_without", late)
+    await made.of(segment)
+    await until(lambda: not made.pending)
+    assert await by_meaning(made, segment, model)
+    assert len(model.texts) == 2, "the first tells the length of vectors, the last is asked about here"
+
+
+@pytest.mark.usefixtures("few_are_many")
+async def test_two_processes_share_a_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
+    monkeypatch.setattr(backfill, "_TOGETHER", 4)
+    monkeypatch.setattr(embeddings, "_STORED_AFTER", -1.0)
+    many = tuple(Target(f"Person {n}", facts=(Fact(f"Number {n} is kept."),), id=f"{n:04}") for n in range(200))
+    store, models = Store(), (Model(), Model())
+    made = [SemanticIndex(FactEmbeddings(model, store)) for model in models]
+    for one in made:
+        await one.of(Segment(many))
+    await until(lambda: not any(one.pending for one in made))
+    assert store.kept.keys() == {target.id for target in many}
+    assert len(models[0].texts) + len(models[1].texts) < 1.5 * len(many)
+
+
+async def test_vectors_that_come_are_learnt_once_and_only_where_they_were_waited_for() -> None:
+    model = Model()
+    made = SemanticIndex(FactEmbeddings(model, Store()))
+    segment = Segment(TARGETS)
+    facts = (await made.of(segment)).facts
+    assert facts is not None
+    put = facts._nearest.put
+    told: list[int] = []
+    facts._nearest.put = lambda start, rows: told.append(start) or put(start, rows)  # type: ignore[method-assign,func-returns-value]
+    await made.remember(TARGETS, lambda done, total: None)
+    assert told == []

@@ -22,7 +22,7 @@ from expunge.screen.semantic.phrases import Phrases
 from expunge.screen.semantic.topics import Probes, Topics
 from expunge.types import Pending, Target, TargetKind
 
-_WAITED_FOR = 256
+FEW = 256
 """Texts whose vectors are waited for in any case: a second or so of the embedded model."""
 _REGISTERED_AT_ONCE = 2_000
 """Texts whose vectors who registers them waits for, even where somebody is served meanwhile."""
@@ -165,7 +165,7 @@ class SemanticIndex:
         topics = [target for target in targets if target.kind is TargetKind.TOPIC]
         rows, missing = await self._known(entities)
         missing += (await self._known(topics))[1]
-        if missing and _texts_in(missing) <= _WAITED_FOR:
+        if missing and _texts_in(missing) <= FEW:
             await self._vectors.work_out(missing)
             return (await self._known(entities))[0], []
         if not len(rows) and (first := next((t for t in missing if t.kind is not TargetKind.TOPIC), None)):
