@@ -16,7 +16,7 @@ from expunge.gateway.observer import Decided
 from expunge.pipeline import Outcome
 from expunge.registry.decisions import DecisionRecord
 from expunge.registry.store import Registry
-from expunge.types import Decision, Evidence, EvidenceKind, Rating, Step, Strength, Trace
+from expunge.types import Decision, Evidence, EvidenceKind, Pending, Rating, Step, Strength, Trace
 
 SEEN = Evidence("t_1", EvidenceKind.NAME, Strength.CERTAIN, "draft", 0, 5)
 REFUSED = Outcome(
@@ -25,7 +25,7 @@ REFUSED = Outcome(
     ("t_1",),
     Trace(
         (
-            Step("screen", "code", 1.5, evidence=(SEEN, SEEN)),
+            Step("screen", "code", 1.5, evidence=(SEEN, SEEN), pending=Pending(8, 4)),
             Step("erase", "model", 20.0, calls=2, prompt_digest="d1", prompt_tokens=30),
             Step("critic", "model", 10.0, calls=1, prompt_digest="d2", ratings=(Rating(5, 3), Rating(2, 4))),
             Step("failure", "code", 0.0, failure="AgentError"),
@@ -80,6 +80,7 @@ async def test_a_decision_is_told_without_its_text(registry: Registry) -> None:
     assert [(e.target, e.kind, e.strength, e.channel) for e in record.evidence] == [("t_1", "name", "certain", "draft")]
     assert (record.scores, record.prompt_digests, record.failures) == ((4.0, 2.0), ("d1", "d2"), ("AgentError",))
     assert (record.calls, record.prompt_tokens, record.completion_tokens) == (3, 4, 5)
+    assert record.pending_facts == 8
     assert record.timings_ms == {"screen": 2.0, "erase": 20.0, "critic": 10.0, "failure": 0.0}
     assert "Orla" not in record.model
     assert registry.audit.verify().intact

@@ -12,12 +12,15 @@ from types import SimpleNamespace
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
+from expunge.assemble import assemble
+from expunge.gateway import building, readiness
 from expunge.gateway.building import build
-from expunge.models.scripted import ScriptedChat
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.keys import OPERATOR, SCOPES, Scope
 from expunge.registry.store import Registry
+from expunge.screen.semantic import index
 from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings
-from expunge.types import Target
+from expunge.types import Fact, Target
 from tests.gateway.conftest import Opening, settings_of, with_targets
 
 ASK = {"model": "stub", "messages": [{"role": "user", "content": "Hello?"}]}
@@ -171,3 +174,34 @@ async def test_each_tenant_sees_its_own_numbers_and_an_operator_all(tmp_path: Pa
 
 def _still(page: str) -> str:
     return re.sub(r"^(expunge_registry_age_seconds|.*_created).*$", "", page, flags=re.MULTILINE)
+
+
+async def test_facts_that_are_not_embedded_yet_are_counted_and_told_by_words(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(index, "FEW", 1)
+    monkeypatch.setattr(readiness, "_FRESH", 0.0)
+    fact = Fact("She mends barometers beneath Corvenholm lighthouse.")
+    targets = [Target(f"Orla Quennevest{n}", facts=(fact, Fact(f"She owns {n} kites."))) for n in range(5)]
+    settings = with_targets(settings_of(tmp_path), tmp_path / "r.db", targets)
+    parts = assemble(settings, vanilla=ScriptedChat(lambda *_: fact.text), embeddings=ScriptedEmbeddings())
+    monkeypatch.setattr(building, "assemble", lambda *_, **__: parts)
+    app = build(settings, vanilla=ScriptedChat([]))
+    async with (
+        app.router.lifespan_context(app),
+        AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client,
+    ):
+        answer = await client.post("/v1/chat/completions", json=ASK)
+        assert answer.status_code == 200
+        assert "Corvenholm" not in answer.text
+        ready = (await client.get("/readyz")).json()
+        # The vectors of one tell how long vectors are.
+        assert (ready["status"], ready["checks"]["targets"]) == ("degraded", "degraded")
+        assert ready["pending"] == {"facts": 8, "targets": 4}
+        await parts.screen.prepare(parts.registry.snapshot(), wait=True)
+        ready = (await client.get("/readyz")).json()
+        assert (ready["status"], ready["pending"]) == ("ready", {"facts": 0, "targets": 0})
+        await client.post("/v1/chat/completions", json=ASK)
+    with Registry.open(settings.registry.url) as registry:
+        told = [record.pending_facts for record in registry.decisions()]
+    assert sorted(told) == [0, 8]

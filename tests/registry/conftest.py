@@ -119,5 +119,6 @@ def decision(at: datetime, target: str = "t_aaaaaaaaaaaaaaaa", number: int = 0) 
         seconds=1.25,
         upstream_seconds=0.75,
         timings_ms={"screen": 0.4},
+        pending_facts=12,
         number=number,
     )

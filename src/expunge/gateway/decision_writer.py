@@ -169,6 +169,7 @@ class DecisionWriter:
             seconds=request.seconds,
             upstream_seconds=request.upstream_seconds,
             timings_ms=timings,
+            pending_facts=max((step.pending.facts for step in steps), default=0),
         )
 
 

@@ -44,8 +44,9 @@ class DecisionRecord:
     """One answered request.
 
     `decision` is the strictest among its choices. `scores` are the marks of its variants, `prompt_digests` those of
-    the agents' prompts, `failures` the kinds of what went wrong. `timings_ms` are by step of the pipeline. `number`
-    is its place in the audit log, and the log's to fill.
+    the agents' prompts, `failures` the kinds of what went wrong. `timings_ms` are by step of the pipeline.
+    `pending_facts` were not embedded yet, and so told by their words alone. `number` is its place in the audit log, and
+    the log's to fill.
     """
 
     request_id: str
@@ -67,6 +68,7 @@ class DecisionRecord:
     seconds: float = 0.0
     upstream_seconds: float = 0.0
     timings_ms: Mapping[str, float] = field(default_factory=dict)
+    pending_facts: int = 0
     number: int = 0
 
     def to_body(self) -> dict[str, Any]:
@@ -92,6 +94,7 @@ class DecisionRecord:
             "prompt_tokens": self.prompt_tokens,
             "completion_tokens": self.completion_tokens,
             "timings_ms": dict(self.timings_ms),
+            "pending_facts": self.pending_facts,
         }
         return body | {key: value for key, value in parts.items() if value}
 
@@ -118,5 +121,6 @@ class DecisionRecord:
             seconds=body["seconds"],
             upstream_seconds=body["upstream_seconds"],
             timings_ms=body.get("timings_ms", {}),
+            pending_facts=body.get("pending_facts", 0),
             number=number,
         )

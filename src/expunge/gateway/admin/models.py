@@ -287,7 +287,7 @@ class SightedOut(_Given):
 
 
 class DecisionOut(_Given):
-    """One answered request. Times are seconds, those of the steps milliseconds."""
+    """One answered request. Times are seconds, those of the steps milliseconds. `pending_facts` were not embedded yet."""
 
     number: int
     request_id: str
@@ -309,6 +309,7 @@ class DecisionOut(_Given):
     seconds: float
     upstream_seconds: float
     timings_ms: dict[str, float]
+    pending_facts: int
 
     @classmethod
     def of(cls, record: DecisionRecord) -> DecisionOut:
