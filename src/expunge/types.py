@@ -376,6 +376,11 @@ class Trace:
         return next((step.evidence for step in self.steps if step.name == "screen"), ())
 
     @property
+    def failure(self) -> str:
+        """The kind of error for which a draft was refused unjudged, "" where there was none."""
+        return next((step.failure for step in self.steps if step.name == "failure"), "")
+
+    @property
     def pending(self) -> Pending:
         """Facts that were not embedded yet, and so told by their words alone, when the draft was screened."""
         return next((step.pending for step in self.steps if step.name == "screen"), NOTHING_PENDING)

@@ -260,9 +260,8 @@ class Unlearner:
 
     async def _scrub(self, snapshot: Snapshot, text: str) -> Scrubbed:
         outcome = await self._parts.pipeline.scrub(snapshot, text)
-        failed = next((step.failure for step in outcome.trace.steps if step.name == "failure"), "")
         trace = outcome.trace
-        return Scrubbed(outcome.text, outcome.decision, outcome.targets, trace.evidence, failed, trace.pending)
+        return Scrubbed(outcome.text, outcome.decision, outcome.targets, trace.evidence, trace.failure, trace.pending)
 
     async def _register(self, target: Target, elicit_: bool | None, exist_ok: bool) -> Registered:
         parts = self._parts
@@ -379,17 +378,19 @@ class Targets:
         targets = tuple(self._unlearner.snapshot)
         await self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None))
 
-    def pending(self) -> Pending:
-        """How many facts in force are not embedded yet, as far as is stored. Nothing is embedded for it.
+    def pending(self, targets: Iterable[Target] | None = None) -> Pending:
+        """How many facts in force, or of some targets, are not embedded yet, as far as is stored. Nothing is embedded
+        for it.
 
         Raises:
             RegistryError: if the registry cannot be read.
         """
-        return self._unlearner._parts.screen.unembedded(self._unlearner.snapshot)
+        wanted = self._unlearner.snapshot if targets is None else targets
+        return self._unlearner._parts.screen.unembedded(wanted)
 
-    async def apending(self) -> Pending:
+    async def apending(self, targets: Iterable[Target] | None = None) -> Pending:
         """`pending`, from async code."""
-        return await asyncio.to_thread(self.pending)
+        return await asyncio.to_thread(self.pending, targets)
 
     def leave_pending(self) -> None:
         """Embed no more in the background here what is not embedded yet, since others do, or nobody is to."""

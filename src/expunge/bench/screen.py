@@ -10,6 +10,7 @@ from typing import Any, Protocol
 from expunge.bench.world import people, prose, targets
 from expunge.evals.metrics import percentile
 from expunge.registry.store import Registry
+from expunge.screen.screen import Screen
 from expunge.types import Draft, Evidence, Message, Snapshot, Target
 
 LENGTH = 1000
@@ -81,6 +82,8 @@ class Bench:
             base = {target.id: target for target in self._roster}
             self._snapshot = Snapshot(revision=1, base=base, base_id=1)
         started = time.perf_counter()
+        if isinstance(self._screen, Screen):
+            await self._screen.prepare(self._snapshot, wait=True)
         await self._screen.read_text(self._snapshot, "Nobody is here.")
         self._build_s = time.perf_counter() - started
 

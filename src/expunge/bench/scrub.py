@@ -14,8 +14,8 @@ from expunge.batch.jobs import jobs_of
 from expunge.batch.running import Choices, run
 from expunge.bench.world import SEED, prose, targets
 from expunge.errors import UsageError
-from expunge.registry.store import Registry
 from expunge.settings import PolicySettings, RegistrySettings, Settings
+from expunge.unlearner import Unlearner
 
 LENGTH = 200
 """Characters of a row's text."""
@@ -73,9 +73,9 @@ def measure_scrub(
         settings = Settings(
             registry=RegistrySettings(url=f"sqlite:///{folder}/expunge.db"), policy=PolicySettings(agents="rules")
         )
-        with Registry.open(settings.registry.url) as registry:
-            registry.add_many(targets(size, facts=facts))
-            snapshot = registry.snapshot()
+        with Unlearner.open(settings) as unlearner:
+            unlearner.targets.add_many(targets(size, facts=facts))
+            snapshot = unlearner.snapshot
         source = folder / "rows.jsonl"
         _write_rows(source, rows, [target.name for target in snapshot], unlike=facts > 0)
         rates: list[ScrubRate] = []

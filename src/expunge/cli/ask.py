@@ -60,6 +60,7 @@ def ask(
         else:
             print_text(answer.text)
             show_footer(answer)
+        pending.tell_failure(answer.trace.failure)
         pending.tell(answer.trace.pending)
 
 

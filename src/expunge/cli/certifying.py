@@ -15,6 +15,7 @@ from typing import Any
 import typer
 
 from expunge.assemble import assemble
+from expunge.cli import pending
 from expunge.cli.output import err, note, out, print_json, shown
 from expunge.errors import RegistryMissing, UsageError
 from expunge.evals.certificate.checking import check, read
@@ -185,6 +186,11 @@ async def _issued(
     address = "" if gateway is None else str(gateway.base_url)
     order = Order(wanted.ref, others, asked, address, wanted.issuer, wanted.include_text, wanted.per_kind, wanted.seed)
     try:
+        if asked is None:
+            # What is certified is the system as it is once all facts are embedded.
+            snapshot = parts.registry.snapshot()
+            pending.tell_waiting(await asyncio.to_thread(parts.screen.unembedded, snapshot))
+            await parts.screen.prepare(snapshot, wait=True)
         return await issue(parts, order, tick)
     finally:
         if asked is not None:

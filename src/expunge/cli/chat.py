@@ -61,6 +61,7 @@ def chat(
             else:
                 print_text(answer.text)
                 show_footer(answer)
+            pending.tell_failure(answer.trace.failure)
             if not told:
                 pending.tell(answer.trace.pending)
                 told = bool(answer.trace.pending)

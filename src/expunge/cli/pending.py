@@ -44,10 +44,22 @@ def tell(pending: Pending) -> None:
         )
 
 
+def tell_failure(failed: str) -> None:
+    """Say on standard error that nothing could be judged, and so was withheld; `failed` names the kind of error."""
+    if failed:
+        note(f"This could not be judged ({failed}), so it is withheld; `expunge doctor` says why.")
+
+
 def tell_rest(pending: Pending) -> None:
     """The same where nothing was asked."""
     if pending:
         note(f"{described(pending)} not embedded yet and told by words alone; run `expunge targets embed`.")
+
+
+def tell_waiting(pending: Pending) -> None:
+    """Say on standard error what is waited for, if anything is."""
+    if pending:
+        note(f"{described(pending)} being embedded first …")
 
 
 def embed(unlearner: Unlearner, pending: Pending | None = None) -> None:
@@ -63,7 +75,7 @@ def embed(unlearner: Unlearner, pending: Pending | None = None) -> None:
         return
     from expunge.bench.terminal import progress
 
-    note(f"{described(pending)} being embedded first …")
+    tell_waiting(pending)
     try:
         with progress() as tick:
             unlearner.targets.embed(lambda done, total: tick("Embedding facts", done, total))

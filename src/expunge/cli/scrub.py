@@ -117,6 +117,8 @@ def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_jso
             "evidence": [of_evidence(evidence) for evidence in scrubbed.evidence],
         }
         print_json(told | ({"pending": of_pending(scrubbed.pending)} if scrubbed.pending else {}))
+    elif scrubbed.failed:
+        pending.tell_failure(scrubbed.failed)
     elif scrubbed.decision == "refused":
         note("No clean sentence was left, so the whole text is withheld.")
     else:

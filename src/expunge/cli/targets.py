@@ -14,7 +14,7 @@ from expunge.cli.expiry import parse_expiry
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
-from expunge.errors import DuplicateTarget, ImportFailed, UsageError
+from expunge.errors import DuplicateTarget, ImportFailed, RegistryError, UsageError
 from expunge.types import Fact, Pending, Target, TargetKind, TargetStatus
 
 app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
@@ -104,6 +104,9 @@ def add(
                 request_id=request_id,
                 due_at=... if due is None else due_at,
             )
+            failed = bool(unlearner.targets.pending([target]))
+        if failed:
+            note(_FAILED)
         _report(target, "extended", None, as_json)
         return
     new = Target(
@@ -127,6 +130,8 @@ def add(
                 "give the command again with --extend to add to it.",
                 error.target_id,
             ) from None
+        if unlearner.targets.pending([registered.target]):
+            note(_FAILED)
     found = registered.elicitation
     if found is None:
         elicited = "The model was not asked what it knows."
@@ -172,6 +177,10 @@ def _count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
+_FAILED = (
+    "The embedding model failed, so that answers are refused until it works; `expunge doctor` says why, and "
+    "`expunge targets embed` embeds the facts."
+)
 _REST = "Facts that are not embedded yet are told by words alone: `expunge targets embed` goes on with them."
 
 
@@ -244,9 +253,13 @@ def embed(config: Config = None, as_json: Json = False) -> None:
     try:
         with opened(config, ask_for_weights=False) as unlearner, progress() as tick:
             unlearner.targets.embed(lambda done, total: tick("Embedding facts", done, total))
-            count = len(unlearner.targets)
+            count, left = len(unlearner.targets), unlearner.targets.pending()
     except KeyboardInterrupt:
         raise Interrupted(pending.STORED) from None
+    if left:
+        raise RegistryError(
+            "The facts were embedded, but the registry cannot store it; see that it can be written, and try again."
+        )
     if as_json:
         print_json({"targets": count})
     else:

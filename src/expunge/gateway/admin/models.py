@@ -287,7 +287,7 @@ class SightedOut(_Given):
 
 
 class DecisionOut(_Given):
-    """One answered request. Times are seconds, those of the steps milliseconds. `pending_facts` were not embedded yet."""
+    """One answered request. Times are seconds, those of the steps milliseconds; `pending_facts` were not embedded."""
 
     number: int
     request_id: str

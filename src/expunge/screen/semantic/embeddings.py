@@ -153,6 +153,11 @@ class FactEmbeddings:
         """The model behind the vectors."""
         return self._embedder
 
+    @property
+    def stores(self) -> bool:
+        """Whether vectors are kept in a store, and not in memory alone."""
+        return self._store is not None
+
     async def of(self, targets: Sequence[Target]) -> Rows:
         """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions).
 

@@ -127,7 +127,8 @@ class SemanticIndex:
             self._learner.add([target for target in targets if texts_of(target)], patience=False)
             return
         with self._learner.held():
-            await self._vectors.work_out(targets, keep=len(targets) <= _KEPT, each=self._learnt, progress=progress)
+            keep = len(targets) <= _KEPT or not self._vectors.stores
+            await self._vectors.work_out(targets, keep=keep, each=self._learnt, progress=progress)
             await self._learn_topics()
 
     async def _make(self, segment: Segment) -> None:
