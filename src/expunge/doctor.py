@@ -25,6 +25,7 @@ class Check:
 async def examine(parts: Parts) -> list[Check]:
     """Look at the registry, each model and who plays which agent. Asks each model one short question."""
     snapshot = parts.registry.snapshot()
+    embeddings = await _embeddings(parts)  # the length of its vectors tells which of those that are stored are of use
     in_force = f"{_counted(len(snapshot))} in force at revision {snapshot.revision}."
     if parts.registry.key_changing:
         in_force += " Its key is being changed; if that was interrupted, run `expunge keys rotate` again."
@@ -34,7 +35,7 @@ async def examine(parts: Parts) -> list[Check]:
     except ExpungeError as error:
         checks = [Check("registry", False, str(error))]
     checks.append(await _vanilla(parts))
-    checks.append(await _embeddings(parts))
+    checks.append(embeddings)
     for role in AGENTS:
         mode = parts.settings.policy.agents
         if mode != "auto":
@@ -79,7 +80,7 @@ async def _vanilla(parts: Parts) -> Check:
 
 async def _embeddings(parts: Parts) -> Check:
     try:
-        vectors = await parts.embeddings.embed(["Say hello."])
+        length = await parts.screen.dimensions()
     except ExpungeError as error:
         return Check("embeddings", False, str(error))
-    return Check("embeddings", True, f"{parts.embeddings.name}, {vectors.shape[1]} dimensions.")
+    return Check("embeddings", True, f"{parts.embeddings.name}, {length} dimensions.")

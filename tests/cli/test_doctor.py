@@ -7,6 +7,8 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelUnreachable
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
+from expunge.unlearner import Unlearner
 
 Expunge = Callable[..., Any]
 
@@ -42,3 +44,24 @@ def test_a_change_of_key_that_was_interrupted_is_told(expunge: Expunge, monkeypa
     assert "keys rotate" in " ".join(expunge("doctor").out.split())
     assert "going on" in expunge("keys", "rotate").out
     assert "keys rotate" not in " ".join(expunge("doctor").out.split())
+
+
+class Renamed(ScriptedEmbeddings):
+    """Another model under the same name."""
+
+    @property
+    def name(self) -> str:
+        return ScriptedEmbeddings().name
+
+
+def test_vectors_of_another_length_than_the_models_are_told(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> None:
+    expunge("targets", "add", "Orla Quennevest", "--fact", "She mends barometers.", "--no-elicit")
+    opened, vanilla = Unlearner.open, ScriptedChat(lambda *_: "She mends barometers.")
+    monkeypatch.setattr(Unlearner, "open", lambda config: opened(config, vanilla=vanilla, embeddings=Renamed(64)))
+    refused = expunge("ask", "What does she mend?")
+    assert "barometers" not in refused.out
+    assert "could not be judged (ModelReplyError)" in refused.err
+    assert "1 fact of 1 target; run `expunge targets embed`" in " ".join(expunge("doctor").out.split())
+    assert expunge("targets", "embed").code == 0
+    assert "1 fact of 1 target" not in " ".join(expunge("doctor").out.split())
+    assert expunge("ask", "What does she mend?").err == ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import shutil
 import signal
 import subprocess
 import sys
@@ -12,6 +13,7 @@ import time
 import zipfile
 from collections.abc import Callable
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -112,6 +114,13 @@ def test_pip_fails(pip: Pip, folder: Path, code: str, kind: type[ModelError], sa
         fetch(folder)
     assert "user:pw" not in str(caught.value)
     assert list(folder.iterdir()) == []
+
+
+def test_a_disk_so_full_that_pip_cannot_say_so(pip: Pip, folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    pip("sys.exit(1)")
+    monkeypatch.setattr(shutil, "disk_usage", lambda path: SimpleNamespace(free=0))
+    with pytest.raises(ModelError, match="disk is full"):
+        fetch(folder)
 
 
 def test_without_pip(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:

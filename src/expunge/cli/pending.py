@@ -8,6 +8,7 @@ import typer
 
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.output import note
+from expunge.errors import OverBudget
 from expunge.types import Pending
 
 if TYPE_CHECKING:
@@ -46,7 +47,9 @@ def tell(pending: Pending) -> None:
 
 def tell_failure(failed: str) -> None:
     """Say on standard error that nothing could be judged, and so was withheld; `failed` names the kind of error."""
-    if failed:
+    if failed == OverBudget.__name__:
+        note("This is too long to be screened to its end, so it is withheld; give it in smaller parts.")
+    elif failed:
         note(f"This could not be judged ({failed}), so it is withheld; `expunge doctor` says why.")
 
 

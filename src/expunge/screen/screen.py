@@ -97,6 +97,15 @@ class Screen:
         """Whether an index is being built that will take the place of one that serves."""
         return self._index.building
 
+    async def dimensions(self) -> int:
+        """How long the embedding model's vectors are; it is asked for one. Stored vectors of another length do not
+        count from then on. 0 without a model.
+
+        Raises:
+            ModelError: if the embedding model fails, or targets are compared by vectors of another length.
+        """
+        return 0 if self._vectors is None else int((await self._vectors.texts(["Say hello."])).shape[1])
+
     def close(self) -> None:
         """Leave what is still being worked out to others: from now on nothing is embedded but what is asked for."""
         self.semantic.close()

@@ -9,6 +9,7 @@ import onnxruntime
 import pytest
 
 from expunge.models.e5.graph import IDS, LENGTHS, VECTORS, Part, Words, encoder
+from expunge.models.e5.onnx_file import GraphWriter
 from expunge.models.e5.source import Source
 
 TEXTS = [[0, 5, 6, 7, 8, 2], [0, 5, 6, 3, 2], [0, 5, 6, *[9, 10, 11, 4] * 4, 2], [0, 2]]
@@ -46,3 +47,20 @@ def test_a_text_has_the_same_vector_alone_and_among_others(session: tuple[Any, s
     together = vectors(runs, TEXTS)
     for number, text in enumerate(TEXTS):
         assert np.allclose(vectors(runs, [text])[0], together[number], atol=1e-5)
+
+
+def test_products_of_two_weights_fit_16_bits(tiny: Any, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Processors without VNNI add the products of two neighbours up in 16 bits, and do not say where these overflow."""
+    path = tmp_path / "tiny.bin"
+    path.write_bytes(tiny.data)
+    source = Source(path)
+    constant, largest = GraphWriter.constant, [0]
+
+    def noted(writer: GraphWriter, name: str, value: Any) -> str:
+        if getattr(value, "dtype", None) == np.int8:
+            largest.append(int(np.abs(value.astype(np.int32)).max()))
+        return constant(writer, name, value)
+
+    monkeypatch.setattr(GraphWriter, "constant", noted)
+    encoder(source, Words.of(source, "words.bin"))
+    assert 0 < 2 * 255 * max(largest) < 2**15
