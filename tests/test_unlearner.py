@@ -8,6 +8,7 @@ from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from pathlib import Path
+from typing import Any
 
 import pytest
 
@@ -17,7 +18,7 @@ from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, Settings
-from expunge.types import Decision, Fact, Message, Target
+from expunge.types import Decision, Fact, Message, Pending, Target
 from expunge.unlearner import Unlearner
 
 KNOWN = {
@@ -379,3 +380,44 @@ async def test_connections_of_both_faces_are_closed(tmp_path: Path) -> None:
             await asyncio.sleep(0.005)
     serving[0].call_soon_threadsafe(stops[0].set)
     thread.join(10)
+
+
+def test_opening_waits_where_it_is_asked_to(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("expunge.screen.semantic.index.FEW", 1)
+    fact = "A magpie sleeps in the belfry above the glazier's yard."
+    many = [Target(f"Odo Vantongeren{n}", facts=(Fact(fact), Fact(f"He keeps {n} owls."))) for n in range(4)]
+
+    def opened(**how: Any) -> Unlearner:
+        vanilla = ScriptedChat(lambda *_: "Tea is a drink.")
+        return Unlearner.open(settings(tmp_path), vanilla=vanilla, embeddings=ScriptedEmbeddings(), **how)
+
+    with opened() as unlearner:
+        unlearner.targets.add_many(many, embed=False)
+        assert unlearner.targets.pending() == Pending(8, 4)
+        assert unlearner.targets.pending(many[:1]).facts == 2
+        # The first of them tells how long vectors are.
+        assert unlearner.ask("What is tea?").trace.pending == Pending(6, 3)
+        assert unlearner.scrub("Tea is a drink.").pending == Pending(6, 3)
+    with opened(wait=True) as unlearner:
+        assert not unlearner.targets.pending()
+        assert not unlearner.ask("What is tea?").trace.pending
+
+
+def test_embedding_puts_what_was_told_by_words_in_force_by_meaning_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("expunge.screen.semantic.index.FEW", 1)
+    fact = "It is not so that they ever were there with us then."  # no telling word
+    many = [Target(f"Odo Vantongeren{n}", facts=(Fact(f"He keeps {n} owls."),)) for n in range(3)]
+    many.append(Target("Ilse Brackwell", facts=(Fact(fact),)))
+    model = ScriptedEmbeddings()
+    with Unlearner.open(settings(tmp_path), vanilla=ScriptedChat([]), embeddings=model) as unlearner:
+        unlearner.targets.add_many(many, embed=False)
+        before = unlearner.scrub(f"{fact} Tea is a drink.")
+        assert (before.text, before.pending) == (f"{fact} Tea is a drink.", Pending(3, 3))
+        told: list[tuple[int, int]] = []
+        unlearner.targets.embed(lambda done, total: told.append((done, total)))
+        assert told[-1] == (4, 4)
+        after = unlearner.scrub(f"{fact} Tea is a drink.")
+        assert fact not in after.text
+        assert not after.pending

@@ -15,8 +15,9 @@ from typing import Any
 import pytest
 
 from expunge.cli.pending import STORED, described
+from expunge.errors import WeightsInvalid
 from expunge.models.base import Vectors
-from expunge.models.scripted import ScriptedEmbeddings
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.screen.semantic import embeddings, index
 from expunge.types import Pending
 from expunge.unlearner import Unlearner
@@ -195,3 +196,32 @@ def test_an_import_that_is_killed_goes_on_where_it_was(sandbox: Path) -> None:
 )
 def test_it_is_described(pending: Pending, text: str) -> None:
     assert described(pending) == text
+
+
+class Broken(ScriptedEmbeddings):
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        raise WeightsInvalid("The embedding model in the cache is damaged; run `expunge models pull`.")
+
+
+def test_what_cannot_be_judged_is_withheld_and_said_so_in_one_line(
+    expunge: Expunge, vanilla: ScriptedChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    opened = Unlearner.open
+    monkeypatch.setattr(Unlearner, "open", lambda config: opened(config, vanilla=vanilla, embeddings=Broken()))
+    added = expunge("targets", "add", "Odo Vantongeren", "--fact", "He keeps owls.", "--no-elicit")
+    assert (added.code, added.err.count("\n")) == (0, 1)
+    assert "The embedding model failed" in added.err
+    said = "This could not be judged (WeightsInvalid), so it is withheld; `expunge doctor` says why.\n"
+    asked = expunge("ask", "Where is the harbour?")
+    assert "Salt Street" not in asked.out
+    assert asked.err == said
+    assert expunge("chat", stdin=b"Where is the harbour?").err == said
+    scrubbed = expunge("scrub", "--text", "The harbour is at the end of Salt Street.")
+    assert (scrubbed.out, scrubbed.err) == ("", said)
+    assert "is damaged" in " ".join(expunge("doctor").out.split())
+
+
+def test_a_text_that_is_too_long_is_said_to_be(expunge: Expunge) -> None:
+    scrubbed = expunge("scrub", "-", stdin=b"harbour " * 300_000)
+    assert scrubbed.out == ""
+    assert scrubbed.err == "This is too long to be screened to its end, so it is withheld; give it in smaller parts.\n"
