@@ -198,6 +198,9 @@ async def test_facts_that_are_not_embedded_yet_are_counted_and_told_by_words(
         # The vectors of one tell how long vectors are.
         assert (ready["status"], ready["checks"]["targets"]) == ("degraded", "degraded")
         assert ready["pending"] == {"facts": 8, "targets": 4}
+        parts.registry.add_many([Target(f"Ivo Pellandrine{n}", facts=(Fact(f"He owns {n} mules."),)) for n in range(3)])
+        ready = (await client.get("/readyz")).json()
+        assert ready["pending"] == {"facts": 10, "targets": 6}, "nobody has asked since"
         await parts.screen.prepare(parts.registry.snapshot(), wait=True)
         ready = (await client.get("/readyz")).json()
         assert (ready["status"], ready["pending"]) == ("ready", {"facts": 0, "targets": 0})

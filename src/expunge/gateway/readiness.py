@@ -124,7 +124,10 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, d
 
 
 class _Indexed:
-    """Failed until the targets are indexed for the first time; degraded while facts wait for their vectors."""
+    """Failed until the targets are indexed for the first time; degraded while facts wait for their vectors.
+
+    It has what was registered meanwhile indexed, too, so that what is not embedded of it is counted though nobody asks.
+    """
 
     def __init__(self, parts: Parts, deciding: Deciding) -> None:
         self._parts = parts
@@ -132,14 +135,14 @@ class _Indexed:
         self._work: asyncio.Task[None] | None = None
 
     async def __call__(self) -> Health:
-        if not self._deciding.has_prepared(self._parts):
-            if self._work is None or self._work.done():
-                preparing = self._deciding.prepare(self._parts, self._parts.registry.snapshot())
-                self._work = asyncio.create_task(preparing)
-            # It goes on when this is no longer waited for.
-            done, _ = await asyncio.wait([self._work], timeout=_TIMEOUT / 2)
-            if not done or self._work.exception() is not None:
-                return Health.FAILED
+        if self._work is None or self._work.done():
+            preparing = self._deciding.prepare(self._parts, self._parts.registry.snapshot())
+            self._work = asyncio.create_task(preparing)
+        # It goes on when this is no longer waited for.
+        done, _ = await asyncio.wait([self._work], timeout=_TIMEOUT / 2)
+        failed = not done or self._work.exception() is not None
+        if failed and not self._deciding.has_prepared(self._parts):
+            return Health.FAILED
         return Health.DEGRADED if self._parts.screen.pending_embeddings else Health.OK
 
 
