@@ -42,7 +42,7 @@ class Health(StrEnum):
 
 BAD = (Health.MISSING, Health.FAILED)
 """Of a part without which the gateway is not ready."""
-AT_ONCE = ("registry", "decisions")
+AT_ONCE = ("registry", "targets", "decisions")
 """Parts whose health is known without asking anybody: they are looked at each time."""
 
 Check = Callable[[], Awaitable[Health]]
