@@ -93,7 +93,8 @@ def _parts(
     embeddings: EmbeddingModel,
 ) -> Parts:
     teacher = embeddings.inner if isinstance(embeddings, CachedEmbeddings) else None
-    screen = Screen(embeddings, registry, echo=settings.policy.echo, teacher=teacher)
+    policy = settings.policy
+    screen = Screen(embeddings, registry, echo=policy.echo, thorough=policy.meaning == "thorough", teacher=teacher)
     roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
     pipeline = Pipeline(vanilla, screen, roles, settings.policy)
     return Parts(settings, registry, vanilla, models, embeddings, screen, roles, pipeline)

@@ -116,6 +116,8 @@ class PolicySettings(_Section):
 
     `refusal` says how a refusal is worded: "plain" ignorance, "mirror", the model's own answer to the same question
     about somebody who never existed, or "auto": mirrored where the conversation follows a protocol, plain elsewhere.
+    `meaning` says which sentences are compared with facts by the embedding model: "sieved", those that may be near one
+    by their words, or "thorough", all of them.
     """
 
     profile: Literal["screened", "paper"] = "screened"
@@ -125,6 +127,7 @@ class PolicySettings(_Section):
     threshold: float = Field(default=4.0, ge=1, le=5)
     elicit: bool = True
     echo: bool = False
+    meaning: Literal["sieved", "thorough"] = "sieved"
     deadline: float = Field(default=60.0, gt=0)
     refusal: Literal["auto", "plain", "mirror"] = "auto"
     refusals: tuple[str, ...] = DEFAULT_REFUSALS

@@ -202,14 +202,14 @@ def registry(
 
 @app.command()
 def recall(
-    data: Annotated[Path, typer.Option("--data", help="Folder with TOFU, whose facts are embedded.")],
+    data: Annotated[Path, typer.Option("--data", help="Folder with TOFU, in all its languages, WPU and RWKU.")],
     rows: Annotated[int, typer.Option("--rows", min=1, help="Facts that are searched, mixed from TOFU's.")] = 500_000,
     asked: Annotated[int, typer.Option("--asked", min=1, help="Sentences that are looked for.")] = 200,
     config: Config = None,
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """Whether the search among very many facts finds what an exact search does."""
+    """What the sieve lets through, by language, and whether the search among very many facts finds all."""
     from expunge.bench.runs import recall_run
 
     figures, tables = _waited(lambda tick: recall_run(data, rows, asked, config, tick))

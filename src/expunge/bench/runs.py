@@ -24,6 +24,7 @@ from expunge.bench.registry import measure_registry
 from expunge.bench.registry_table import recall_table, registry_table
 from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
+from expunge.bench.sieve import measure_sieve, sieve_table
 from expunge.bench.soak import measure_soak
 from expunge.bench.start import measure_start
 from expunge.bench.streaming import measure_streaming, streaming_table
@@ -261,19 +262,28 @@ def registry_run(names: int, facts: int, rounds: int, postgres: bool, tick: Tick
 
 
 async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tick: Tick) -> Figures:
-    """The screen's search among very many facts beside an exact one.
+    """What the sieve lets through, and the screen's search among very many facts beside an exact one.
 
     Raises:
         UsageError: if the data cannot be used.
         ModelError: if the embedding model fails.
     """
-    model = embedding_model(Settings.load(config).embeddings)
+    settings = Settings.load(config)
+    model = embedding_model(settings.embeddings, cache=settings.cache())
     try:
+        sieved, ordinary = await measure_sieve(data, model, tick)
         found = await measure_recall(data, model, rows, asked, tick)
     finally:
         await model.aclose()
-    figures = {"bench": "recall", **machine(), "embeddings": model.name, "recall": [asdict(one) for one in found]}
-    return figures, [recall_table(found)]
+    figures = {
+        "bench": "recall",
+        **machine(),
+        "embeddings": model.name,
+        "sieve": [{**asdict(one), "recall": one.recall} for one in sieved],
+        "ordinary": [asdict(one) for one in ordinary],
+        "recall": [asdict(one) for one in found],
+    }
+    return figures, [sieve_table(sieved, ordinary), recall_table(found)]
 
 
 async def fidelity_run(sentences: int, config: Path | None, tick: Tick) -> Figures:

@@ -10,6 +10,7 @@ import time
 from collections import OrderedDict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from concurrent.futures import Future
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,6 +24,7 @@ from expunge.settings import Settings
 
 if TYPE_CHECKING:
     from expunge.models.e5.engine import Engine
+    from expunge.models.e5.static import StaticVectors
 
 NAME = "multilingual-e5-small-int8"
 """The embedded model's vector space."""
@@ -63,6 +65,16 @@ class EmbeddedEmbeddings:
         if engine is None:
             engine = await asyncio.to_thread(_ready, self.cache)
         return await engine.embed(texts)
+
+    async def static(self) -> StaticVectors | None:
+        """Vectors made of a text's words alone; None where the model's files are missing, damaged or others."""
+        engine = _running(self.cache)
+        if engine is None:
+            # Nothing is fetched for the sake of them.
+            with suppress(ExpungeError):
+                await asyncio.to_thread(find, self.cache or Settings().cache())
+                engine = await asyncio.to_thread(_ready, self.cache)
+        return engine.static if engine is not None else None
 
     async def aclose(self) -> None:
         """The model stays: it is small and shared by the whole process."""
@@ -169,6 +181,10 @@ class CachedEmbeddings:
                 if self._claims.get(key) is claim:
                     del self._claims[key]
         claim.ended.set_result(None)
+
+    async def static(self) -> StaticVectors | None:
+        """Those of the inner model, which need no memory."""
+        return await self._inner.static() if isinstance(self._inner, EmbeddedEmbeddings) else None
 
     async def aclose(self) -> None:
         """Forget the vectors and release the inner model."""

@@ -51,6 +51,11 @@ class Checked:
         self._lengths = lengths
 
     @property
+    def inner(self) -> Embedder:
+        """The model whose vectors are checked."""
+        return self._inner
+
+    @property
     def name(self) -> str:
         """The inner model's vector space."""
         return self._inner.name

@@ -26,7 +26,7 @@ from expunge.screen.semantic.embeddings import Embedder, FactEmbeddings, VectorS
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
-from expunge.screen.semantic.statements import Saying
+from expunge.screen.semantic.statements import Saying, worth_comparing
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Readings, evidence_of
@@ -60,6 +60,7 @@ class Screen:
             their telling words and terms alone.
         store: keeps the facts' vectors between processes.
         echo: whether giving back what the user typed is no disclosure.
+        thorough: whether every sentence is compared by meaning, and not only those that a sieve lets through.
         teacher: the model by which targets are learnt, where `embedder` remembers what it has read.
     """
 
@@ -69,6 +70,7 @@ class Screen:
         store: VectorStore | None = None,
         *,
         echo: bool = False,
+        thorough: bool = False,
         teacher: Embedder | None = None,
     ) -> None:
         self._vectors = FactEmbeddings(embedder, store, teacher) if embedder is not None else None
@@ -78,6 +80,7 @@ class Screen:
         """What the targets mean, and whether there is anything of the kind (`SemanticIndex.in_use`)."""
         self._index = Index(self.semantic.finish)
         self._echo = echo
+        self._thorough = thorough
 
     @property
     def pending_embeddings(self) -> Pending:
@@ -139,7 +142,7 @@ class Screen:
         """Embed what `read` will compare of these texts by meaning, for a model that remembers its vectors.
 
         The texts are whole or, of one that is still being written, some of its sentences; then `openings` are its first
-        `topics.LONGEST` characters, once they are there. Returns how many sentences there are to compare.
+        `topics.LONGEST` characters, once they are there. Returns how many sentences there are to embed.
 
         Raises:
             ModelError: if the embedding model fails.
@@ -153,17 +156,19 @@ class Screen:
         topical = any(topics is not None for _, topics, _ in meanings)
         count = 0
         wanted: dict[str, None] = {}
-        with counted():
-            for text in texts:
+        for text in texts:
+            with counted():
                 compared = different(text, compared_of(text))
-                count += len(compared)
-                if not compared or len(compared) > MOST_SENTENCES:
-                    continue  # it says nothing, or will be over its budget
-                wanted.update((piece.of(text).strip(), None) for piece in compared)
-                if topical and openings is None:
-                    wanted.update((view, None) for view in Parts.of(text, ()).views)
-            if topical:
-                wanted.update((view, None) for text in openings or () for view in Parts.of(text, ()).views)
+            if not self._thorough:
+                compared = await worth_comparing(meanings, text, compared, question=True, draft=True)
+            count += len(compared)
+            if not compared or len(compared) > MOST_SENTENCES:
+                continue  # it says nothing, or will be over its budget
+            wanted.update((piece.of(text).strip(), None) for piece in compared)
+            if topical and openings is None:
+                wanted.update((view, None) for view in Parts.of(text, ()).views)
+        if topical:
+            wanted.update((view, None) for text in openings or () for view in Parts.of(text, ()).views)
         if wanted:
             # Texts of a length in one batch leave the least to fill up.
             await self._vectors.texts(sorted(wanted, key=len))
@@ -194,11 +199,13 @@ class Screen:
         meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
         if not found and all(meaning.facts is None for _, meaning in meanings):
             return ()  # names alone are in force, and none stands anywhere
-        saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors), question)
+        compared = None if self._vectors is None else Compared(self._vectors)
+        saying = Saying(view, meanings, compared, question, thorough=self._thorough)
         with counted():
             if recalled := saying.recalled(texts):
                 found += [*recalled, *references([*found, *recalled], messages, question)]
             live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
+            saying.wary = bool(live)
             context = told_in_documents(found, messages)
             told_before = Facts(context, np.zeros((0, 1), dtype=np.float32)) if context else None
         for channel, number, text in texts:
@@ -265,7 +272,9 @@ class Screen:
                 found = first_names(_names(view, text, "draft", -1, readings, wide=wide), (), "")
                 found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
-            saying = Saying(view, meanings, None if self._vectors is None else Compared(self._vectors))
+            compared = None if self._vectors is None else Compared(self._vectors)
+            saying = Saying(view, meanings, compared, thorough=self._thorough)
+            saying.wary = any(e.strength > Strength.HINT for _, e in found)
             found += await saying.said(text, "draft", -1)
             found += await saying.said_in_code(text, "draft", -1, wide=wide)
             with counted():

@@ -21,7 +21,7 @@ import numpy as np
 
 from expunge.errors import ModelError, WeightsInvalid
 from expunge.models.base import Vectors
-from expunge.models.e5 import files, tokenizer
+from expunge.models.e5 import files, static, tokenizer
 from expunge.models.e5.graph import IDS, LENGTHS, VECTORS
 from expunge.models.endpoint import encodable
 
@@ -69,6 +69,8 @@ class Engine:
             self._session = _session(found.graph)
             self._width = int(self._session.get_outputs()[0].shape[1])
             self._tokenizer = tokenizer.load(found.vocabulary)
+            self.static = static.load(found, self._tokenizer)
+            """Vectors made of a text's words alone, if the weights for them that ship fit this model."""
         except (ValueError, KeyError, TypeError, IndexError):
             raise WeightsInvalid(
                 "The embedding model in the cache cannot be loaded; delete its folder and run `expunge models pull`."

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol, TypeVar, cast
+from typing import Protocol, TypeVar, cast, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -54,6 +54,27 @@ class Embedder(Protocol):
 
     async def embed(self, texts: Sequence[str]) -> Vectors:
         """Unit vectors, shape (len(texts), dimensions), float32."""
+        ...
+
+
+class StaticVectors(Protocol):
+    """Vectors of texts that are made of their words alone, for a sieve (see `expunge.models.e5.static`)."""
+
+    def of_texts(self, texts: Sequence[str]) -> Vectors:
+        """A unit vector for each text; zeros where no word is known."""
+        ...
+
+    def of_vectors(self, vectors: Vectors) -> Vectors:
+        """Unit vectors to compare those of texts with, for the model's vectors of other texts."""
+        ...
+
+
+@runtime_checkable
+class HasStatic(Protocol):
+    """An embedding model that may have static vectors."""
+
+    async def static(self) -> StaticVectors | None:
+        """The static vectors, None where there are none."""
         ...
 
 
@@ -169,6 +190,11 @@ class FactEmbeddings:
             await self.work_out(missing)
             rows, _ = self.known(targets)
         return rows
+
+    async def static(self) -> StaticVectors | None:
+        """The model's static vectors, where it has some."""
+        model = self._embedder.inner
+        return await model.static() if isinstance(model, HasStatic) else None
 
     def known(self, targets: Sequence[Target]) -> tuple[Rows, list[Target]]:
         """The vectors that need not be worked out, in order, zeros for the others; and the targets that lack theirs.

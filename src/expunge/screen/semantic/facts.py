@@ -11,8 +11,18 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, Vectors, as_rows, fact_text, texts_of
+from expunge.screen.semantic.embeddings import (
+    NO_ROWS,
+    FactEmbeddings,
+    Rows,
+    StaticVectors,
+    Vectors,
+    as_rows,
+    fact_text,
+    texts_of,
+)
 from expunge.screen.semantic.keywords import Keywords
+from expunge.screen.semantic.sieve import Sieve
 from expunge.screen.semantic.vector_index import VectorIndex
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
@@ -76,13 +86,15 @@ class Facts:
     """The facts of the entities among `targets`.
 
     `rows` holds a vector for each of `texts_of(t)` of each entity in order, zeros where it is not known yet, or
-    nothing at all, which leaves telling words alone.
+    nothing at all, which leaves telling words alone. With `static` vectors there is a sieve for what is to be compared
+    by meaning.
     """
 
-    def __init__(self, targets: Sequence[Target], rows: Rows | Vectors) -> None:
+    def __init__(self, targets: Sequence[Target], rows: Rows | Vectors, static: StaticVectors | None = None) -> None:
         owners = array("i")
         questions, languages = bytearray(), bytearray()
         pairs = array("i")
+        every: list[str] = []
         self._targets = targets
         tongues: dict[str, int] = {}
         self._starts: dict[str, int] = {}
@@ -99,6 +111,7 @@ class Facts:
                 if (answer := places.get(fact_text(fact))) is not None:
                     pairs.extend((places.get(fact.question, answer), answer))
             mostly = tongue_of(" ".join(texts))
+            every += texts
             for text in texts:
                 owners.append(index)
                 questions.append(text in asked)
@@ -111,13 +124,31 @@ class Facts:
         self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
         self._pair_owners = self._owners[self._pairs[:, 0]]
         self._paired = len(np.unique(self._pair_owners))
-        self._nearest = VectorIndex(as_rows(rows))
+        kept = as_rows(rows)
+        self._nearest = VectorIndex(kept)
+        self._sieve = (
+            Sieve(static, every, kept, self._languages, self._language, self._questions)
+            if static is not None and len(kept)
+            else None
+        )
 
     def learn(self, target: Target, rows: Rows) -> None:
         """Take in the vectors of a target that were not known; does nothing if it is none of these."""
         start = self._starts.get(target.id)
         if start is not None and len(self._nearest) and self._targets[self._owners[start]] is target:
             self._nearest.put(start, rows)
+            if self._sieve is not None:
+                self._sieve.put(start, rows)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether there is anything to compare by meaning."""
+        return bool(len(self._nearest))
+
+    @property
+    def sieve(self) -> Sieve | None:
+        """What holds back sentences that need not be compared by meaning, if the model has the vectors for it."""
+        return self._sieve
 
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""
@@ -257,7 +288,9 @@ async def facts_of(targets: Sequence[Target], vectors: FactEmbeddings | None) ->
     Raises:
         ModelError: if vectors must be worked out and the embedding model fails.
     """
-    return Facts(targets, await vectors.of(entities_of(targets)) if vectors is not None else NO_ROWS)
+    if vectors is None:
+        return Facts(targets, NO_ROWS)
+    return Facts(targets, await vectors.of(entities_of(targets)), await vectors.static())
 
 
 def entities_of(targets: Sequence[Target]) -> list[Target]:

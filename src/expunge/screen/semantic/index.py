@@ -139,10 +139,11 @@ class SemanticIndex:
         rows, missing = await self._vectors_of(targets)
         without = frozenset(target.id for target in missing if target.kind is TargetKind.TOPIC)
         topics = await self._topics_of(targets, without)
+        static = await self._vectors.static() if self._vectors is not None and len(rows) else None
         if len(targets) < _LONG:
-            facts, phrases = Facts(targets, rows), Phrases(targets)
+            facts, phrases = Facts(targets, rows, static), Phrases(targets)
         else:
-            facts = await asyncio.to_thread(Facts, targets, rows)
+            facts = await asyncio.to_thread(Facts, targets, rows, static)
             phrases = await asyncio.to_thread(Phrases, targets)
         meaning = Meaning(facts, topics, phrases)
         if missing and self._learner is not None:

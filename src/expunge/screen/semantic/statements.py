@@ -11,13 +11,14 @@ from expunge.screen.index import Segment, View
 from expunge.screen.semantic.embeddings import Vectors
 from expunge.screen.semantic.index import Meaning
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
+from expunge.screen.semantic.sieve import Sieve, let_through
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import Marked
 from expunge.screen.sightings import Sighting, evidence_of
 from expunge.text.budget import counted
 from expunge.text.codecs.look import is_natural
 from expunge.text.decode import uncover
-from expunge.text.segment import sentences
+from expunge.text.segment import Span, sentences
 from expunge.types import Channel, EvidenceKind
 
 _ANYHOW = 12
@@ -32,15 +33,25 @@ class Saying:
         meanings: each segment with what it means.
         compared: compares sentences by meaning; without it, telling words alone are looked for.
         question: what the request asks, "" outside a conversation.
+        thorough: whether every sentence is compared by meaning, without a sieve.
     """
 
     def __init__(
-        self, view: View, meanings: Sequence[tuple[Segment, Meaning]], compared: Compared | None, question: str = ""
+        self,
+        view: View,
+        meanings: Sequence[tuple[Segment, Meaning]],
+        compared: Compared | None,
+        question: str = "",
+        *,
+        thorough: bool = False,
     ) -> None:
         self._view = view
         self._meanings = meanings
         self._compared = compared
         self._asked, self._unasked = Asked(question), Asked()
+        self._thorough = thorough
+        self.wary = False
+        """Whether the request names a target, so that a mere hint at a fact counts."""
         self._vectors: dict[str, Vectors] = {}
 
     def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
@@ -114,6 +125,10 @@ class Saying:
         with counted():
             pieces = compared_of(text)
             compared = different(text, pieces) if meant and self._compared is not None else []
+        asks = channel == "question"
+        if compared and not self._thorough:
+            held = [meaning for _, meaning in self._meanings]
+            compared = await worth_comparing(held, text, compared, question=asks, draft=not asks, wary=self.wary)
         vectors = views = None
         parts: Parts | None = None
         if self._compared is not None and compared:
@@ -128,13 +143,12 @@ class Saying:
                 continue
             with counted():
                 sightings = [*facts.by_words(text, pieces), *phrases.find(text)]
-                if channel == "question":
+                if asks:
                     sightings += facts.by_several(text)
                 if vectors is not None:
-                    near = facts.by_meaning(text, compared, vectors, question=channel == "question")
+                    near = facts.by_meaning(text, compared, vectors, question=asks)
                     if topics is not None and parts is not None and views is not None:
-                        on = channel == "question"
-                        near += topics.find(text, compared, vectors, parts, views, question=on)
+                        near += topics.find(text, compared, vectors, parts, views, question=asks)
                     sightings += everywhere(text, pieces, near) if len(compared) < len(pieces) else near
                 found += self._in_force(segment, sightings, text, channel, number, asked)
         return found
@@ -156,3 +170,30 @@ class Saying:
                 weighed = in_doubt(target, sighting, text, asked)
                 found.append((target, evidence_of(target, weighed, channel, number)))
         return found
+
+
+async def worth_comparing(
+    meanings: Iterable[Meaning],
+    text: str,
+    pieces: Sequence[Span],
+    *,
+    question: bool,
+    draft: bool,
+    wary: bool = False,
+) -> list[Span]:
+    """The sentences of a text that are compared by meaning: those that the sieves of the facts let through, or all.
+
+    It is all of them where topics are in force, which need the whole text, and where facts have no sieve.
+
+    Raises:
+        OverBudget: if the budget that holds is spent.
+    """
+    sieves: list[Sieve] = []
+    for facts, topics, _ in meanings:
+        if topics is not None:
+            return list(pieces)
+        if facts is not None and facts.comparable:
+            if facts.sieve is None:
+                return list(pieces)
+            sieves.append(facts.sieve)
+    return await let_through(text, pieces, sieves, question=question, draft=draft, wary=wary)

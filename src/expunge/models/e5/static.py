@@ -1,0 +1,162 @@
+"""Static vectors: what a text's words alone say of the vector that the engine would give it, in a fiftieth of the time.
+
+Two means of the model's own word vectors, one in which all pieces of a text count alike and one in which rare ones
+count more, go through a small network that was trained to come near what the engine says of the whole text. Its
+weights ship with the package and are good for one set of word vectors only.
+"""
+
+from __future__ import annotations
+
+import io
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass
+from importlib.resources import files as resources
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.models.base import Vectors
+from expunge.models.e5.files import MANIFEST, WORDS, Files
+from expunge.models.e5.tokenizer import Tokenizer
+
+_WEIGHTS = "static_weights.npz"
+_BLOCK = 32
+_ALIGNED = 4_096
+_MOST_CHARACTERS = 2_000
+"""What of a text is read, as by the engine."""
+_TOGETHER = 64
+"""Texts that are worked on at once."""
+_COMMON = 1e-6
+"""Likelihood of a piece that counts half as much as one that is hardly ever seen."""
+
+
+@dataclass(frozen=True, slots=True)
+class Network:
+    """The weights: `direct` and `inner`, `outer` lead from the means to a vector, `project` from the engine's vector,
+    from which `center` is taken away, to one that can be compared with it. `words` is the SHA-256 of the word vectors.
+    """
+
+    words: str
+    direct: Vectors
+    inner: Vectors
+    outer: Vectors
+    project: Vectors
+    center: Vectors
+
+    @classmethod
+    def shipped(cls) -> Network:
+        """The weights that ship."""
+        data = resources("expunge.models.e5").joinpath(_WEIGHTS).read_bytes()
+        with np.load(io.BytesIO(data), allow_pickle=False) as held:
+            parts = (held[name].astype(np.float32) for name in ("direct", "inner", "outer", "project", "center"))
+            return cls(str(held["words"]), *parts)
+
+    def pack(self) -> bytes:
+        """The file of the weights."""
+        out = io.BytesIO()
+        names = ("direct", "inner", "outer", "project", "center")
+        np.savez_compressed(
+            out, words=np.array(self.words), **{name: getattr(self, name).astype(np.float16) for name in names}
+        )
+        return out.getvalue()
+
+
+class StaticVectors:
+    """The word vectors and the network in use. May be used by several threads at once."""
+
+    def __init__(self, words: Path, tokenizer: Tokenizer, likelihoods: NDArray[np.float64], network: Network) -> None:
+        """Map the word vectors into memory.
+
+        Raises:
+            ValueError: if they are of another shape than the network is made for.
+        """
+        width = len(network.center)
+        data = np.memmap(words, dtype=np.uint8, mode="r")
+        # Rows of 4-bit numbers up to the start of a page, then a 16-bit scale for each block.
+        per_row, scales = width // 2, width // _BLOCK
+        count = next(
+            (
+                rows
+                for rows in range(len(likelihoods), len(data) // per_row + 1)
+                if -(-rows * per_row // _ALIGNED) * _ALIGNED + rows * scales * 2 == len(data)
+            ),
+            0,
+        )
+        if not count:
+            raise ValueError(f"The word vectors have not {width} numbers each.")
+        start = -(-count * per_row // _ALIGNED) * _ALIGNED
+        self._numbers = data[: count * per_row].reshape(count, per_row)
+        self._scales = data[start:].view("<f2").reshape(count, scales)
+        self._tokenizer = tokenizer
+        self._rare: Vectors = (_COMMON / (_COMMON + likelihoods)).astype(np.float32)
+        self._network = network
+
+    @property
+    def dimensions(self) -> int:
+        """How many numbers a vector has."""
+        return len(self._network.project)
+
+    def of_texts(self, texts: Sequence[str]) -> Vectors:
+        """A unit vector for each text; zeros for one of which no piece is known."""
+        found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        for start in range(0, len(texts), _TOGETHER):
+            rows = [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts[start : start + _TOGETHER]]
+            filled = [number for number, row in enumerate(rows) if row]
+            if filled:
+                means = self._means([rows[number] for number in filled])
+                found[[start + number for number in filled]] = self._led(means)
+        return found
+
+    def of_vectors(self, vectors: Vectors) -> Vectors:
+        """Unit vectors to compare those of texts with, for the engine's vectors of other texts."""
+        network = self._network
+        return _unit((vectors - network.center) @ network.project[:, :-1].T * np.float32(4) + network.project[:, -1])
+
+    def _led(self, means: Vectors) -> Vectors:
+        network = self._network
+        wide = means @ network.inner[:, :-1].T + network.inner[:, -1]
+        wide = wide * (0.5 * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide**3))))
+        return _unit(means @ network.direct[:, :-1].T + network.direct[:, -1] + wide @ network.outer.T)
+
+    def _means(self, rows: list[list[int]]) -> Vectors:
+        """For each text the mean of its pieces' vectors, and the mean in which rare pieces count more."""
+        ids, places = np.unique(np.concatenate([np.asarray(row) for row in rows]), return_inverse=True)
+        lengths = np.array([len(row) for row in rows])
+        owners = np.repeat(np.arange(len(rows)), lengths)
+        shares = np.zeros((2, len(rows), len(ids)), dtype=np.float32)
+        np.add.at(shares[0], (owners, places), 1.0)
+        shares[1] = shares[0] * self._rare[ids]
+        shares /= shares.sum(axis=2, keepdims=True)
+        both: Vectors = shares.reshape(2 * len(rows), -1) @ self._words(ids)
+        return np.concatenate([both[: len(rows)], both[len(rows) :]], axis=1)
+
+    def _words(self, ids: NDArray[np.intp]) -> Vectors:
+        """The vectors of some pieces, each with a mean of nought and a variance of one."""
+        packed = self._numbers[ids]
+        values = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - 8
+        values = values.reshape(len(ids), -1, _BLOCK) * self._scales[ids].astype(np.float32)[:, :, None]
+        values = values.reshape(len(ids), -1)
+        values -= values.mean(axis=1, keepdims=True)
+        values /= np.sqrt(values.var(axis=1, keepdims=True) + 1e-5)
+        return values
+
+
+def load(found: Files, tokenizer: Tokenizer) -> StaticVectors | None:
+    """The static vectors for the engine's files, None if the shipped weights are for other word vectors.
+
+    Raises:
+        ValueError, KeyError, TypeError: if the files are none of the engine's.
+    """
+    network = Network.shipped()
+    manifest = json.loads((found.folder / MANIFEST).read_bytes())
+    if manifest["files"][WORDS]["sha256"] != network.words:
+        return None
+    return StaticVectors(found.folder / WORDS, tokenizer, tokenizer.likelihoods(), network)
+
+
+def _unit(vectors: NDArray[Any]) -> Vectors:
+    unit: Vectors = vectors / np.maximum(np.linalg.norm(vectors, axis=1, keepdims=True), 1e-9)
+    return unit

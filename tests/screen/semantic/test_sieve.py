@@ -1,0 +1,183 @@
+"""What the sieve holds back is not embedded; what may say a fact is, wherever it stands and however new the fact is."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import numpy as np
+import pytest
+
+from expunge.models.scripted import ScriptedEmbeddings
+from expunge.screen.screen import Screen
+from expunge.screen.semantic.embeddings import Vectors, as_rows
+from expunge.screen.semantic.sieve import ACROSS, ENGLISH, OTHERS, UNSURE, WARY, Sieve
+from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Target, TargetKind
+
+FACT = "She likes to eat her cake at night with the small cat."
+TOLD = "At night she likes to eat her cake with the small cat."
+FAR = "All seven boats of the port were there before noon, laden by those who sell salt."
+TARGET = Target("Ottoline Brathwick", facts=(Fact(FACT),), id="t1")
+QUESTION = (Message("user", "Was steht denn heute Morgen alles so interessantes drin?"),)
+
+
+class Words:
+    """Static vectors that are the scripted model's own: both are made of the words of a text."""
+
+    def of_texts(self, texts: Sequence[str]) -> Vectors:
+        return _vectors(texts)
+
+    def of_vectors(self, vectors: Vectors) -> Vectors:
+        return vectors
+
+
+def _vectors(texts: Sequence[str]) -> Vectors:
+    model = ScriptedEmbeddings()
+    made = model.embed(texts)
+    try:
+        made.send(None)
+    except StopIteration as done:
+        found: Vectors = done.value
+        return found
+    raise AssertionError("the scripted model waits for nothing")
+
+
+class WithStatic(ScriptedEmbeddings):
+    async def static(self) -> Words:
+        return Words()
+
+
+def snapshot(*targets: Target, revision: int = 1) -> Snapshot:
+    return Snapshot(revision, {target.id: target for target in targets}, len(targets))
+
+
+async def read(screen: Screen, draft: str, *targets: Target) -> tuple[Evidence, ...]:
+    return await screen.read(snapshot(*targets), QUESTION, Draft(draft))
+
+
+async def embedded(model: ScriptedEmbeddings, screen: Screen, draft: str, *targets: Target) -> list[str]:
+    """What of a draft is embedded."""
+    await screen.prepare(snapshot(*targets))
+    model.texts.clear()
+    await read(screen, draft, *targets)
+    return [text for text in model.texts if text in draft]
+
+
+async def test_what_is_far_from_all_facts_is_not_embedded() -> None:
+    model = WithStatic()
+    assert await embedded(model, Screen(model), f"{FAR} {TOLD}", TARGET) == [TOLD]
+
+
+async def test_thorough_embeds_everything() -> None:
+    model = WithStatic()
+    assert set(await embedded(model, Screen(model, thorough=True), f"{FAR} {TOLD}", TARGET)) == {FAR, TOLD}
+
+
+async def test_without_static_vectors_everything_is_embedded() -> None:
+    model = ScriptedEmbeddings()
+    assert set(await embedded(model, Screen(model), f"{FAR} {TOLD}", TARGET)) == {FAR, TOLD}
+
+
+async def test_topics_in_force_have_everything_embedded() -> None:
+    model = WithStatic()
+    topic = Target("Beekeeping", kind=TargetKind.TOPIC, facts=(Fact("How are hives kept?"),), id="t2")
+    assert set(await embedded(model, Screen(model), f"{FAR} {TOLD}", TARGET, topic)) >= {FAR, TOLD}
+
+
+async def test_what_is_too_short_to_tell_is_embedded() -> None:
+    model = WithStatic()
+    assert await embedded(model, Screen(model), f"It was Rome. {FAR}", TARGET) == ["It was Rome."]
+
+
+@pytest.mark.parametrize("place", [0, 199, 301, 599])
+async def test_a_fact_is_found_wherever_it_stands(place: int) -> None:
+    said = [f"Number {number} of those boats came into harbour, bringing salt." for number in range(600)]
+    said[place] = TOLD
+    model, draft = WithStatic(), " ".join(said)
+    found = await read(Screen(model), draft, TARGET)
+    assert draft.index(TOLD) in {e.start for e in found if e.kind is EvidenceKind.FACT}
+    assert sum(text.startswith("Number") for text in model.texts) < 60  # a few share words with it by their hashes
+
+
+async def test_thousands_of_far_sentences_are_not_over_the_budget() -> None:
+    draft = " ".join(f"Number {number} of those boats came into harbour, bringing salt." for number in range(4_000))
+    assert not await read(Screen(WithStatic()), draft, TARGET)
+
+
+async def test_a_new_fact_is_in_force_at_once() -> None:
+    model = WithStatic()
+    screen = Screen(model)
+    other = Target(
+        "Vesna Tarlo",
+        facts=(Fact("Before noon all seven boats of the port were there, laden by those who sell salt."),),
+        id="t2",
+    )
+    assert await embedded(model, screen, FAR, TARGET) == []
+    found = await screen.read(snapshot(TARGET, other, revision=2), QUESTION, Draft(FAR))
+    assert {e.target_id for e in found if e.kind is EvidenceKind.FACT} == {"t2"}
+    model.texts.clear()
+    assert not await screen.read(snapshot(TARGET, revision=3), QUESTION, Draft(FAR))
+
+
+async def test_what_is_foreseen_is_what_is_read() -> None:
+    model = WithStatic()
+    screen = Screen(model)
+    await screen.prepare(snapshot(TARGET))
+    model.texts.clear()
+    await screen.foresee(snapshot(TARGET), [f"{FAR} {TOLD}"])
+    assert model.texts == [TOLD]
+
+
+def sieve(
+    texts: Sequence[str], languages: Sequence[str], questions: Sequence[bool], rows: Vectors | None = None
+) -> Sieve:
+    named = list(dict.fromkeys(languages))
+    vectors = _vectors(texts) if rows is None else rows
+    places = np.array([named.index(one) for one in languages], dtype=np.uint8)
+    return Sieve(Words(), texts, as_rows(vectors), named, places, np.array(questions))
+
+
+@pytest.mark.parametrize(
+    ("language", "fact", "count", "wary", "floor"),
+    [
+        ("en", "en", 400, False, ENGLISH),
+        ("en", "en", 400, True, WARY),
+        ("en", "en", 1, False, WARY),
+        ("de", "de", 400, False, ENGLISH),
+        ("fr", "fr", 400, False, OTHERS),
+        ("en", "fr", 400, False, ACROSS),
+        ("en", "fr", 1, True, ACROSS),
+        ("", "en", 400, False, UNSURE),
+        ("en", "", 400, False, UNSURE),
+    ],
+)
+def test_the_floor_depends_on_languages_and_numbers(
+    language: str, fact: str, count: int, wary: bool, floor: float
+) -> None:
+    held = sieve([FACT] * count, [fact] * count, [False] * count)
+    along = _vectors([FACT])
+    across = np.zeros_like(along)
+    across[0, int(np.flatnonzero(along[0] == 0)[0])] = 1.0
+    for off, passed in ((0.01, True), (-0.01, False)):
+        share = (floor + off) / 2  # the fact's words and its vector are the same here
+        vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
+        assert held.passing(vector, [language], question=False, wary=wary).tolist() == [passed]
+
+
+def test_a_statement_is_not_held_against_questions() -> None:
+    held = sieve([FACT], ["en"], [True])
+    assert held.passing(_vectors([TOLD]), ["en"], question=True).all()
+    assert not held.passing(_vectors([TOLD]), ["en"], question=False).any()
+
+
+def test_a_text_of_unknown_words_passes() -> None:
+    held = sieve([FACT], ["en"], [False])
+    assert held.passing(np.zeros((1, 512), dtype=np.float32), ["en"], question=False).all()
+
+
+def test_vectors_that_come_later_count() -> None:
+    nothing = np.zeros((1, 512), dtype=np.float32)
+    held = sieve([FACT], ["en"], [False], nothing)
+    before = held.passing(_vectors([TOLD]), ["fr"], question=False).all()
+    held.put(0, as_rows(_vectors([FAR])))
+    assert before
+    assert held.passing(_vectors([FAR]), ["fr"], question=False).all()
