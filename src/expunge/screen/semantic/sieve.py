@@ -82,14 +82,14 @@ class Sieve:
     def put(self, start: int, rows: Rows) -> None:
         """Take in the vectors of the facts from `start` on; one that is zeros leaves its fact to its words."""
         end = start + len(rows)
-        known = rows.any(axis=1)[:, None]
-        self._places[start:end] = self._words[start:end] + self.static.of_vectors(as_vectors(rows)) * known
+        known = np.array([one.any() for one in rows], dtype=np.float32)
+        self._places[start:end] = self._words[start:end] + self.static.of_vectors(as_vectors(rows)) * known[:, None]
 
     def passing(
         self, static: Vectors, languages: Sequence[str], *, question: bool, wary: bool = False
     ) -> NDArray[np.bool_]:
         """Which sentences, of these static vectors and languages, may say a fact; `wary`: even if only from afar."""
-        passed: NDArray[np.bool_] = np.logical_not(static.any(axis=1))
+        passed = np.array([not one.any() for one in static], dtype=np.bool_)
         spoken = np.array(languages)
         for language in dict.fromkeys(languages):
             own = np.flatnonzero((spoken == language) & ~passed)
