@@ -163,6 +163,18 @@ def test_the_floor_depends_on_languages_and_numbers(
         assert held.passing(vector, [language], question=False, wary=wary).tolist() == [passed]
 
 
+def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
+    along = _vectors([FACT])
+    for others, floor in (("en", ENGLISH), ("cyrillic", UNSURE)):
+        held = sieve([FACT] * 400, [others] * 399 + [""], [True] * 399 + [False])
+        across = np.zeros_like(along)
+        across[0, int(np.flatnonzero(along[0] == 0)[0])] = 1.0
+        for off, passed in ((0.01, True), (-0.01, False)):
+            share = (floor + off) / 2
+            vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
+            assert held.passing(vector, ["en"], question=False).tolist() == [passed]
+
+
 def test_a_statement_is_not_held_against_questions() -> None:
     held = sieve([FACT], ["en"], [True])
     assert held.passing(_vectors([TOLD]), ["en"], question=True).all()

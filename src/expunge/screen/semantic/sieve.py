@@ -40,6 +40,9 @@ _FEW, _MANY = 20, 400
 """Numbers of facts up to which the floor is that of few, and from which it is that of many."""
 _FEWEST_BYTES = 16
 """Bytes of a sentence under which its words tell too little."""
+_NEARLY_ALL = 0.9
+_CODE = 2
+"""Letters of a language's code; a script has a longer name."""
 _BLOCK = 16_384
 """Facts that are compared at once."""
 _LEARNT_TOGETHER = 1_024
@@ -69,7 +72,7 @@ class Sieve:
         questions: NDArray[np.bool_],
     ) -> None:
         self.static = static
-        self._languages = languages
+        self._languages = _taken_for(languages, language)
         self._language = language
         self._questions = questions
         among = np.log(max(len(language), _FEW) / _FEW) / np.log(_MANY / _FEW)
@@ -113,6 +116,19 @@ class Sieve:
             closeness = static @ self._places[block].T
             passed |= (closeness >= least).any(axis=1)
         return passed
+
+
+def _taken_for(languages: Sequence[str], language: NDArray[np.uint8]) -> list[str]:
+    """The languages, one that is not known taken for the one in Latin letters that nearly all others are in."""
+    counts = {
+        name: count
+        for name, count in zip(languages, np.bincount(language, minlength=len(languages)).tolist(), strict=True)
+        if name
+    }
+    most = max(counts, key=lambda name: counts[name], default="")
+    if len(most) != _CODE or counts[most] < max(_FEW, _NEARLY_ALL * sum(counts.values())):
+        return list(languages)
+    return [name or most for name in languages]
 
 
 def _floor(language: str, other: str, share: float) -> float:
