@@ -71,6 +71,12 @@ class VectorIndex:
         """Whether there are so many rows that not all are measured."""
         return self._cells is not None
 
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the vectors and what is laid out of them take."""
+        full = 0 if self._full is None else self._full.nbytes
+        return self._rows.nbytes + full + (0 if self._cells is None else self._cells.nbytes)
+
     def put(self, start: int, rows: Rows) -> None:
         """Put in what was not known: the rows from `start` on."""
         self._rows.put(start, rows)
@@ -126,6 +132,11 @@ class _Cells:
     loose: _Loose
     left: float
     fitted: int
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that they take."""
+        return self.places.nbytes + self.order.nbytes + self.middles.nbytes
 
     @classmethod
     def of(cls, rows: Rows) -> _Cells:
