@@ -221,7 +221,7 @@ def facts(
     sizes: Annotated[str, typer.Option("--sizes", help="Numbers of facts, separated by commas.")] = (
         "1000,3000,10000,30000,100000,200000,500000"
     ),
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all sizes in turns.")] = 5,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all sizes in turns.")] = 3,
     plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the times into this SVG file.")] = None,
     config: Config = None,
     out: Out = None,

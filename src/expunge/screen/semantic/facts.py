@@ -72,6 +72,8 @@ unrelated texts of this kind are; with fewer than `_FEW` others it is none, sinc
 children. Of the retain rows 99 % stay under .10 with one other target, .075 with four, .05 with
 nineteen; of the forget rows 2 % do in Japanese and none in French and Russian with nineteen."""
 
+_PAIR_LEAST = 0.80
+"""Cosine from which a row may belong to such a pair, where there are too many pairs to look at each."""
 _NO_PAIRS = np.zeros(0, dtype=np.int64)
 
 
@@ -256,7 +258,8 @@ class Facts:
             return np.arange(len(self._pairs))
         rows: dict[int, float] = {}
         for side in (asked, told):
-            found = sorted((near for own in self._nearest.find(side, -1.0) for near in own), key=lambda near: -near[1])
+            near_each = self._nearest.find(side, _PAIR_LEAST)
+            found = sorted((near for own in near_each for near in own), key=lambda near: -near[1])
             rows.update(found[:MOST_NEAR])
         owners = np.unique(self._owners[list(rows)]) if rows else ()
         starts = self._pair_starts
