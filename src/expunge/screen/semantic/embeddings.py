@@ -371,7 +371,8 @@ class FactEmbeddings:
     def _forget_all_but(self, rows: Rows) -> None:
         """Let go of other large arrays, whose targets have their vectors in this one, or are no longer in force."""
         for key, (_, own, _) in list(self._memory.items()):
-            if own is not rows and own.nbytes > _LARGE:
+            whole = own.codes if own.codes.base is None else own.codes.base
+            if whole is not rows.codes and whole.nbytes > _LARGE:
                 self._memory.pop(key, None)
 
 
