@@ -217,6 +217,27 @@ def recall(
 
 
 @app.command()
+def facts(
+    sizes: Annotated[str, typer.Option("--sizes", help="Numbers of facts, separated by commas.")] = (
+        "1000,3000,10000,30000,100000,200000,500000"
+    ),
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all sizes in turns.")] = 3,
+    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the times into this SVG file.")] = None,
+    config: Config = None,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """What finding the nearest facts costs an answer, by the number of facts, beside the embedding engine alone."""
+    from expunge.bench.runs import facts_plot, facts_run
+
+    chosen = _sizes(sizes)
+    figures, tables = _waited(lambda tick: facts_run(chosen, rounds, config, tick))
+    if plot is not None:
+        written(plot, facts_plot(figures))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def fidelity(
     sentences: Annotated[
         int, typer.Option("--sentences", min=8, help="Sentences compared, an eighth in each of eight languages.")

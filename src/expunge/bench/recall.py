@@ -103,15 +103,15 @@ async def measure_recall(
 def mix(vectors: Vectors, count: int, seed: int = 5) -> Rows:
     """`count` unit vectors: those given, then mixtures of two of them, each with a little that is its own."""
     draw = np.random.default_rng(seed)
-    mixed = np.empty((count, vectors.shape[1]), dtype=np.int16)
-    mixed[: len(vectors)] = as_rows(vectors)
+    mixed = Rows.unknown(count, vectors.shape[1])
+    mixed.put(0, as_rows(vectors))
     for start in range(len(vectors), count, _BLOCK):
         size = min(_BLOCK, count - start)
         one, other = vectors[draw.integers(0, len(vectors), (2, size))]
         share = draw.uniform(0.5, 0.95, (size, 1)).astype(np.float32)
         own = draw.standard_normal((size, vectors.shape[1]), dtype=np.float32) * np.float32(0.01)
         rows = one * share + other * (1 - share) + own
-        mixed[start : start + size] = as_rows(rows / np.linalg.norm(rows, axis=1, keepdims=True))
+        mixed.put(start, as_rows(rows / np.linalg.norm(rows, axis=1, keepdims=True)))
     return mixed
 
 

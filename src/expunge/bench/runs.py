@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 from expunge.bench import screen as screening
 from expunge.bench import show
 from expunge.bench.agents import measure_agents
+from expunge.bench.facts import measure_facts
 from expunge.bench.fidelity import fidelity_table, measure_fidelity, original
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.hostile import measure_hostile
@@ -32,7 +33,7 @@ from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
 from expunge.models.e5.engine import loaded
 from expunge.models.e5.files import find
-from expunge.models.embeddings import EmbeddedEmbeddings
+from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.registry.store import Registry
 from expunge.screen.screen import Screen
 from expunge.settings import Settings
@@ -284,6 +285,37 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         "recall": [asdict(one) for one in found],
     }
     return figures, [sieve_table(sieved, ordinary), recall_table(found)]
+
+
+async def facts_run(sizes: Sequence[int], rounds: int, config: Path | None, tick: Tick) -> Figures:
+    """The search among facts at each size, beside the embedding model by itself.
+
+    Raises:
+        ModelError: if the embedding model fails.
+    """
+    settings = Settings.load(config)
+    model = embedding_model(settings.embeddings, cache=settings.cache())
+    inner = model.inner if isinstance(model, CachedEmbeddings) else model
+    try:
+        costs = await measure_facts(inner, sizes, rounds, tick)
+    finally:
+        await model.aclose()
+    figures = {"bench": "facts", **machine(), "embeddings": model.name, **asdict(costs)}
+    return figures, [show.facts_table(costs)]
+
+
+def facts_plot(figures: Mapping[str, Any]) -> str:
+    """The costs of a run as an SVG document."""
+    named = {"all measured": "all_ms", "answer alike": "alike_ms", "other answer": "other_ms"}
+    rows = figures["sizes"]
+    series = {name: [(row["facts"], max(row[key], 0.001)) for row in rows] for name, key in named.items()}
+    series["engine alone"] = [(row["facts"], figures["engine_ms"]) for row in rows]
+    return lines_svg(
+        series,
+        title="Finding the nearest facts of an answer of ten sentences",
+        x_label="facts",
+        y_label="milliseconds of a processor",
+    )
 
 
 async def fidelity_run(sentences: int, config: Path | None, tick: Tick) -> Figures:

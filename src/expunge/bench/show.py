@@ -13,6 +13,7 @@ from expunge.evals.metrics import Mean
 
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
+    from expunge.bench.facts import FactCosts
     from expunge.bench.gateway import GatewayRun
     from expunge.bench.hostile import Dear
     from expunge.bench.memory import Memory
@@ -77,6 +78,17 @@ def start_table(start: StartTime) -> Table:
     """Process start to first answer."""
     table = _table("Start to first answer, no model loaded", "median s", "most s", "bare interpreter s", "runs")
     table.add_row(f"{start.median_s:.2f}", f"{start.worst_s:.2f}", f"{start.interpreter_s:.2f}", str(start.runs))
+    return table
+
+
+def facts_table(costs: FactCosts) -> Table:
+    """The search among facts by their number, and the engine by itself."""
+    headings = ("facts", "answer alike ms", "other answer ms", "all measured ms", "index s", "index MB")
+    table = _table("Nearest facts of an answer of ten sentences, processor time", *headings)
+    table.caption = f"The embedding engine takes {costs.engine_ms:.1f} ms for these sentences."
+    for row in costs.sizes:
+        figures = (f"{row.alike_ms:.2f}", f"{row.other_ms:.2f}", f"{row.all_ms:.2f}")
+        table.add_row(f"{row.facts:,}", *figures, f"{row.build_s:.1f}", f"{row.mb:,.1f}")
     return table
 
 

@@ -7,8 +7,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
-import numpy as np
-
 from expunge.errors import OverBudget
 from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
@@ -22,7 +20,7 @@ from expunge.screen.partial import parts_in_company
 from expunge.screen.pasted import quoted_on_the_side
 from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.semantic.embeddings import Embedder, FactEmbeddings, VectorStore
+from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
@@ -207,7 +205,7 @@ class Screen:
             live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
             saying.wary = bool(live)
             context = told_in_documents(found, messages)
-            told_before = Facts(context, np.zeros((0, 1), dtype=np.float32)) if context else None
+            told_before = Facts(context, NO_ROWS) if context else None
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 with counted():

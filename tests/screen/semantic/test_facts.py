@@ -7,7 +7,7 @@ import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.semantic import vector_index
-from expunge.screen.semantic.embeddings import FactEmbeddings, digest_of, fact_text, texts_of
+from expunge.screen.semantic.embeddings import MANY, FactEmbeddings, as_vectors, digest_of, fact_text, texts_of
 from expunge.screen.semantic.facts import Facts, facts_of
 from expunge.text.segment import sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
@@ -55,7 +55,7 @@ async def test_vectors_are_computed_once_and_stored() -> None:
     asked = len(model.texts)
     again = await FactEmbeddings(model, store).of([OTHER, TARGET])
     assert len(model.texts) == asked
-    assert np.array_equal(again[1:], rows[:3])
+    assert np.array_equal(as_vectors(again[1:]), as_vectors(rows[:3]))
     extended = Target("Orla Fenwick", facts=(*TARGET.facts, Fact("She sings.")), id="t")
     assert (await FactEmbeddings(model, store).of([extended])).shape == (4, 512)
     assert len(model.texts) > asked
@@ -83,7 +83,7 @@ def test_beyond_the_size_at_which_all_are_measured_the_same_is_found(monkeypatch
     text = "One sentence stands here."
     pieces = sentences(text)
     plain = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
-    monkeypatch.setattr(vector_index, "_ALL", 10)
+    monkeypatch.setattr(vector_index, "MANY", 10)
     indexed = Facts(targets, vectors).by_meaning(text, pieces, vectors[7:8], question=False)
     assert [s.target for s in plain] == [s.target for s in indexed] == [7]
 
@@ -118,7 +118,11 @@ RUSSIAN = "Кого он держит дома?", "Он держит дома р
         (0.89, 0.88, 7, Strength.LIKELY),  # near enough by itself
     ],
 )
-def test_a_pair_in_another_language(own: float, others: float, targets: int, strength: Strength | None) -> None:
+@pytest.mark.parametrize("many", [MANY, 1])
+def test_a_pair_in_another_language(
+    own: float, others: float, targets: int, strength: Strength | None, many: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(vector_index, "MANY", many)
     cosines = [value for i in range(targets) for value in ((own, own) if i == 1 else (others, others))]
     vectors = pair_vectors(*cosines)
     facts = Facts(CROWD[:targets], vectors)

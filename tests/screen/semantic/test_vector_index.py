@@ -3,8 +3,8 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from expunge.screen.semantic import vector_index
-from expunge.screen.semantic.embeddings import Rows, Vectors, as_rows
+from expunge.screen.semantic import embeddings, vector_index
+from expunge.screen.semantic.embeddings import NO_ROWS, Rows, Vectors, as_rows, as_vectors
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 
 
@@ -23,10 +23,11 @@ def rows() -> Vectors:
 
 @pytest.fixture(autouse=True)
 def few_is_many(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(vector_index, "_ALL", 100)
+    monkeypatch.setattr(vector_index, "MANY", 100)
+    monkeypatch.setattr(vector_index, "_CELL", 100)
     monkeypatch.setattr(vector_index, "_BLOCK", 1_024)
     monkeypatch.setattr(vector_index, "_AXES", 24)
-    monkeypatch.setattr(vector_index, "_FEW_AXES", 12)
+    monkeypatch.setattr(vector_index, "_LOOSE", 150)
 
 
 def exact(rows: Vectors, vector: Vectors, floor: float) -> dict[int, float]:
@@ -47,8 +48,8 @@ def test_the_sieve_lets_through_what_is_near(rows: Vectors, floor: float) -> Non
 
 def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors) -> None:
     halves: Rows = as_rows(rows)
-    blank = np.zeros_like(halves)
-    blank[:200] = halves[:200]
+    blank = Rows.unknown(len(halves), halves.shape[1])
+    blank.put(0, halves[:200])
     sifted = VectorIndex(blank)
     vector = rows[2_500:2_501]
     assert all(row < 200 for row, _ in sifted.find(vector, 0.1)[0])
@@ -62,20 +63,39 @@ def test_rows_that_are_put_in_are_found_and_those_not_known_never(rows: Vectors)
 
 
 def test_nothing_is_known_at_first() -> None:
-    sifted = VectorIndex(np.zeros((500, 32), dtype=np.int16))
+    sifted = VectorIndex(Rows.unknown(500, 32))
     vector = unit(np.ones((1, 32)))
     assert sifted.find(vector, 0.5) == [[]]
     sifted.put(7, as_rows(vector))
     assert [row for row, _ in sifted.find(vector, 0.5)[0]] == [7]
 
 
-def test_closeness_is_exact_for_the_near_ones(rows: Vectors) -> None:
+def test_many_are_kept_in_eight_bits_and_found_nevertheless(rows: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(embeddings, "MANY", 100)
+    kept = Rows.unknown(len(rows), rows.shape[1])
+    kept.put(0, as_rows(rows))
+    assert kept.codes.dtype == np.int8
+    assert np.abs(as_vectors(kept) @ rows[::100].T - rows @ rows[::100].T).max() < 0.004
+    for vector in rows[::300]:
+        wanted = exact(rows, vector, 0.904)
+        assert wanted.keys() <= dict(VectorIndex(kept).find(vector[None], 0.9)[0]).keys()
+
+
+def test_what_was_put_in_twice_is_found_once_as_it_was_put_in_last(rows: Vectors) -> None:
+    sifted = VectorIndex(as_rows(rows))
+    for _ in range(200):
+        sifted.put(7, as_rows(rows[2_000:2_001]))
+    found = sifted.find(rows[2_000:2_001], 0.9)[0]
+    assert [row for row, _ in found].count(7) == 1
+    assert dict(found)[7] == pytest.approx(1.0, abs=0.001)
+
+
+def test_closeness_is_exact(rows: Vectors) -> None:
     asked = rows[[3, 1_500]]
     scores = (asked @ rows.T).max(axis=0)
-    found = VectorIndex(as_rows(rows)).closeness(asked)
-    top = np.argsort(-scores)[:20]
-    assert found[top] == pytest.approx(scores[top], abs=0.002)
-    assert found.argmax() in (3, 1_500)
+    numbers = np.array([0, 3, 70, 2_999], dtype=np.int32)
+    assert VectorIndex(as_rows(rows)).closeness_of(asked, numbers) == pytest.approx(scores[numbers], abs=0.002)
+    assert VectorIndex(as_rows(rows[:80])).closeness(asked) == pytest.approx(scores[:80], abs=0.002)
 
 
 def test_few_rows_are_all_measured(rows: Vectors) -> None:
@@ -83,6 +103,6 @@ def test_few_rows_are_all_measured(rows: Vectors) -> None:
     assert dict(few.find(rows[:1], 0.5)[0]) == pytest.approx(
         {i: float(s) for i, s in enumerate(rows[:50] @ rows[0]) if s >= 0.5}, abs=0.002
     )
-    few.put(0, np.zeros((50, 128), dtype=np.int16))
+    few.put(0, Rows.unknown(50, 128))
     assert few.find(rows[:1], 0.5) == [[]]
-    assert VectorIndex(np.zeros((0, 1), dtype=np.int16)).find(rows[:2], 0.5) == [[], []]
+    assert VectorIndex(NO_ROWS).find(rows[:2], 0.5) == [[], []]

@@ -9,7 +9,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import dataclass
 from itertools import islice
-from typing import Protocol, TypeVar, cast, runtime_checkable
+from typing import Protocol, TypeVar, runtime_checkable
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +21,8 @@ from expunge.types import Fact, Target, TargetKind
 
 T = TypeVar("T")
 Vectors = NDArray[np.float32]
-Rows = NDArray[np.int16]
-"""Vectors as they are kept: each number in steps of 1 / `_STEPS`."""
+MANY = 20_000
+"""Vectors from which they are kept in 8 bits a number, and no longer all measured."""
 _LOADED_AT_ONCE = 1_000
 """Targets whose vectors are loaded or stored together."""
 _EMBEDDED_AT_ONCE = 256
@@ -32,6 +32,7 @@ _STORED_AFTER = 2.0
 _LARGE = 8_000_000
 """Bytes of vectors from which they are held once only."""
 _STEPS = 32_767
+_FEW_STEPS = 127
 _FIXED = b"\x03"
 _PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
 _MOST_PARTS = 40
@@ -41,7 +42,60 @@ draws a topic towards whatever is near any of them: with 80 more the one about a
 of the questions of a tuning part at as many false alarms."""
 
 
-NO_ROWS: Rows = np.zeros((0, 1), dtype=np.int16)
+@dataclass(frozen=True, slots=True, eq=False)
+class Rows:
+    """Vectors as they are kept: whole numbers, and how much a step of each vector's is.
+
+    With 16 bits a number a cosine is off by less than .0005; with 8 bits by .0004 on average and .002 at most.
+    """
+
+    codes: NDArray[np.int16] | NDArray[np.int8]
+    steps: Vectors
+
+    @classmethod
+    def unknown(cls, count: int, dimensions: int) -> Rows:
+        """Rows of zeros, for vectors that are not known yet: in 8 bits where there are many."""
+        shape, steps = (count, dimensions), np.zeros(count, dtype=np.float32)
+        if count > MANY:
+            return cls(np.zeros(shape, dtype=np.int8), steps)
+        return cls(np.zeros(shape, dtype=np.int16), steps)
+
+    def __len__(self) -> int:
+        return len(self.codes)
+
+    def __getitem__(self, part: slice) -> Rows:
+        return Rows(self.codes[part], self.steps[part])
+
+    @property
+    def shape(self) -> tuple[int, int]:
+        """How many vectors there are, and how many numbers each has."""
+        return len(self.codes), int(self.codes.shape[1])
+
+    @property
+    def nbytes(self) -> int:
+        """Bytes that the numbers take."""
+        return self.codes.nbytes
+
+    def put(self, start: int, rows: Rows) -> None:
+        """Let these rows take the places from `start` on."""
+        end = start + len(rows)
+        if self.codes.dtype == np.int8 and rows.codes.dtype != np.int8:
+            rows = _rounded(rows)
+        self.codes[start:end] = rows.codes
+        self.steps[start:end] = rows.steps
+
+    def known(self) -> NDArray[np.intp]:
+        """The numbers of the rows that hold a vector."""
+        return np.flatnonzero(self.steps)
+
+    def vectors(self, numbers: NDArray[np.signedinteger] | slice) -> Vectors:
+        """Some of the vectors."""
+        vectors: Vectors = self.codes[numbers].astype(np.float32)
+        vectors *= self.steps[numbers, None]
+        return vectors
+
+
+NO_ROWS = Rows(np.zeros((0, 1), dtype=np.int16), np.zeros(0, dtype=np.float32))
 
 
 class Embedder(Protocol):
@@ -156,8 +210,7 @@ class FactEmbeddings:
 
     `teacher` works out those of targets: the same model as `embedder`, without its memory.
 
-    They are kept as 16-bit numbers, since those of half a million facts must fit into memory: a cosine is off by less
-    than .0005.
+    They are kept as whole numbers, since those of half a million facts must fit into memory.
     May be used by several threads and event loops at once.
     """
 
@@ -167,7 +220,8 @@ class FactEmbeddings:
         # What a target's texts leave in a memory for passing texts would make a question in the same words quicker.
         self._teacher = Checked(teacher or embedder, self._lengths)
         self._store = store
-        self._memory: dict[str, tuple[str, Rows]] = {}
+        # By target id the digest of its texts, the rows among which its own are, and where these begin.
+        self._memory: dict[str, tuple[str, Rows, int]] = {}
 
     @property
     def embedder(self) -> Embedder:
@@ -214,10 +268,10 @@ class FactEmbeddings:
                     missing.append(told.target)
                     continue
                 if rows is None:
-                    rows = np.zeros((sum(told.count for told in wanted), own.shape[1]), dtype=np.int16)
+                    rows = Rows.unknown(sum(told.count for told in wanted), own.shape[1])
                     self._lengths.kept = own.shape[1]
-                rows[start:end] = own
-                self._memory[told.target.id] = told.digest, rows[start:end]
+                rows.put(start, own)
+                self._memory[told.target.id] = told.digest, rows, start
         if rows is None:
             return NO_ROWS, missing
         if rows.nbytes > _LARGE:
@@ -260,7 +314,7 @@ class FactEmbeddings:
                     rows = made.get(told.target.id, found.get(told.target.id))
                     if rows is not None:
                         if keep:
-                            self._memory[told.target.id] = told.digest, rows
+                            self._memory[told.target.id] = told.digest, rows, 0
                         if each is not None:
                             each(told.target, rows)
                 done += len(some)
@@ -290,7 +344,7 @@ class FactEmbeddings:
         for told in some:
             rows = found.get(told.target.id)
             if rows is not None:
-                self._memory[told.target.id] = told.digest, rows
+                self._memory[told.target.id] = told.digest, rows, 0
                 each(told.target, rows)
         return [told.target for told in some if told.count and told.target.id not in found]
 
@@ -303,19 +357,18 @@ class FactEmbeddings:
         found: dict[str, Rows] = {}
         asked: dict[str, _Told] = {}
         for told in some:
-            digest, rows = self._memory.get(told.target.id, ("", None))
-            if rows is not None and digest == told.digest and self._fits(rows, found):
-                found[told.target.id] = rows
+            held = self._memory.get(told.target.id)
+            if held is not None and held[0] == told.digest and self._fits(held[1], found):
+                _, among, start = held
+                found[told.target.id] = among[start : start + told.count]
             elif told.count:
                 asked[told.target.id] = told
         if asked and self._store is not None:
             digests = {key: told.digest for key, told in asked.items()}
             for key, data in self._store.get_vectors(self._embedder.name, digests).items():
-                values = _unpacked(data)
-                if values is not None and len(values) % asked[key].count == 0:
-                    rows = values.reshape(asked[key].count, -1)
-                    if self._fits(rows, found):
-                        found[key] = rows
+                rows = _unpacked(data, asked[key].count)
+                if rows is not None and self._fits(rows, found):
+                    found[key] = rows
         return found
 
     def _fits(self, rows: Rows, others: Mapping[str, Rows]) -> bool:
@@ -330,10 +383,10 @@ class FactEmbeddings:
         # Texts of a length in one batch leave the least to fill up.
         order = sorted(range(len(texts)), key=lambda number: len(texts[number]))
         vectors = await self._teacher.embed([texts[number] for number in order])
-        rows = np.empty(vectors.shape, dtype=np.int16)
-        rows[order] = as_rows(vectors)
+        in_order = np.empty_like(vectors)
+        in_order[order] = vectors
         ends = np.cumsum([told.count for told in new])
-        return {told.target.id: rows[end - told.count : end].copy() for told, end in zip(new, ends, strict=True)}
+        return {told.target.id: as_rows(in_order[end - told.count : end]) for told, end in zip(new, ends, strict=True)}
 
     def _put(self, fresh: Mapping[str, tuple[str, bytes]]) -> None:
         # Where they cannot be stored now, they serve from memory.
@@ -343,8 +396,9 @@ class FactEmbeddings:
 
     def _forget_all_but(self, rows: Rows) -> None:
         """Let go of other large arrays, whose targets have their vectors in this one, or are no longer in force."""
-        for key, (_, own) in list(self._memory.items()):
-            if own.base is not rows and own.base is not None and own.base.nbytes > _LARGE:
+        for key, (_, own, _) in list(self._memory.items()):
+            whole = own.codes if own.codes.base is None else own.codes.base
+            if whole is not rows.codes and whole.nbytes > _LARGE:
                 self._memory.pop(key, None)
 
 
@@ -381,29 +435,47 @@ def _by_texts(told: Iterable[_Told], size: int) -> Iterator[list[_Told]]:
         yield some
 
 
-def as_rows(vectors: Vectors | Rows) -> Rows:
-    """Vectors, whose numbers lie between -1 and 1, as they are kept; those that are kept so already as they are."""
-    if vectors.dtype == np.int16:
-        return cast("Rows", vectors)
-    rows: Rows = np.rint(np.clip(vectors, -1, 1) * _STEPS).astype(np.int16)
-    return rows
+def as_rows(vectors: Vectors) -> Rows:
+    """Vectors, whose numbers lie between -1 and 1, as they are kept."""
+    codes: NDArray[np.int16] = np.rint(np.clip(vectors, -1, 1) * _STEPS).astype(np.int16)
+    return Rows(codes, _steps(codes, 1 / _STEPS))
 
 
 def as_vectors(rows: Rows) -> Vectors:
     """The vectors that are kept so."""
-    return rows.astype(np.float32) / np.float32(_STEPS)
+    return rows.vectors(slice(None))
+
+
+def _rounded(rows: Rows) -> Rows:
+    """The same in 8 bits a number."""
+    vectors = as_vectors(rows)
+    most = np.abs(vectors).max(axis=1, initial=0.0)
+    steps: Vectors = (most / _FEW_STEPS).astype(np.float32)
+    codes: NDArray[np.int8] = np.rint(vectors / np.where(steps > 0, steps, 1)[:, None]).astype(np.int8)
+    return Rows(codes, steps)
+
+
+def _steps(codes: NDArray[np.int16], step: float) -> Vectors:
+    """A step for each row, 0 for rows of zeros."""
+    return np.where(codes.any(axis=1), step, 0).astype(np.float32)
 
 
 def _packed(rows: Rows) -> bytes:
     """Vectors as they are stored: a byte that tells the format, and 16-bit numbers."""
-    return _FIXED + rows.astype("<i2").tobytes()
+    codes = rows.codes if rows.codes.dtype == np.int16 else as_rows(as_vectors(rows)).codes
+    return _FIXED + codes.astype("<i2").tobytes()
 
 
-def _unpacked(data: bytes) -> Rows | None:
-    """The numbers of stored vectors, None for a format that is not known.
+def _unpacked(data: bytes, count: int) -> Rows | None:
+    """So many stored vectors, None for a format that is not known.
 
     Without a byte that tells the format they are 32-bit floats, as once stored.
     """
     if len(data) % 2 == 0:
-        return as_rows(np.frombuffer(data, dtype="<f4"))
-    return np.frombuffer(data, dtype="<i2", offset=1).astype(np.int16) if data[:1] == _FIXED else None
+        if len(data) % (4 * count):
+            return None
+        return as_rows(np.frombuffer(data, dtype="<f4").reshape(count, -1))
+    if data[:1] != _FIXED or (len(data) - 1) % (2 * count):
+        return None
+    codes = np.frombuffer(data, dtype="<i2", offset=1).astype(np.int16).reshape(count, -1)
+    return Rows(codes, _steps(codes, 1 / _STEPS))

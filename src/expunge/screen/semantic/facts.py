@@ -10,6 +10,7 @@ from array import array
 from collections.abc import Sequence
 
 import numpy as np
+from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import (
     NO_ROWS,
@@ -23,7 +24,7 @@ from expunge.screen.semantic.embeddings import (
 )
 from expunge.screen.semantic.keywords import Keywords
 from expunge.screen.semantic.sieve import Sieve
-from expunge.screen.semantic.vector_index import VectorIndex
+from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
@@ -81,6 +82,10 @@ unrelated texts of this kind are; with fewer than `_FEW` others it is none, sinc
 children. Of the retain rows 99 % stay under .10 with one other target, .075 with four, .05 with
 nineteen; of the forget rows 2 % do in Japanese and none in French and Russian with nineteen."""
 
+_PAIR_LEAST = 0.80
+"""Cosine from which a row may belong to such a pair, where there are too many pairs to look at each."""
+_NO_PAIRS = np.zeros(0, dtype=np.int64)
+
 
 class Facts:
     """The facts of the entities among `targets`.
@@ -123,8 +128,10 @@ class Facts:
         self._language = np.frombuffer(bytes(languages), dtype=np.uint8)
         self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
         self._pair_owners = self._owners[self._pairs[:, 0]]
-        self._paired = len(np.unique(self._pair_owners))
-        kept = as_rows(rows)
+        # The pairs of a target stand together, and so do the targets.
+        self._pair_starts = np.searchsorted(self._pair_owners, np.arange(len(targets) + 1))
+        self._paired = int(np.count_nonzero(np.diff(self._pair_starts)))
+        kept = rows if isinstance(rows, Rows) else as_rows(rows)
         self._nearest = VectorIndex(kept)
         self._sieve = (
             Sieve(static, every, kept, self._languages, self._language, self._questions)
@@ -155,10 +162,13 @@ class Facts:
         found = []
         mostly = tongue_of(text)
         likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
-        for piece, near in zip(pieces, self._nearest.find(vectors, min(hint, HINT) - _OTHER_SCRIPT), strict=True):
+        languages = [tongue_of(piece.of(text)) or mostly for piece in pieces]
+        # Of what is far from a fact, only what is told in another language may say it.
+        allowances = {_allowance(fact, own, question=question) for fact in self._languages for own in set(languages)}
+        floor = min(hint, HINT, likely - max(allowances, default=0.0))
+        for piece, language, near in zip(pieces, languages, self._nearest.find(vectors, floor), strict=True):
             step()
             best: dict[int, float] = {}
-            language = tongue_of(piece.of(text)) or mostly
             for row, score in near:
                 if self._questions[row] and not question:
                     continue
@@ -206,11 +216,14 @@ class Facts:
             return []
         if not any(_allowance(fact, language, question=True) for fact in self._languages):
             return []
-        near = self._nearest.closeness(asked)[self._pairs[:, 0]] + self._nearest.closeness(told)[self._pairs[:, 1]]
-        owners = self._pair_owners
+        pairs = self._likely_pairs(asked, told)
+        if not len(pairs):
+            return []
+        near = self._closeness(asked, self._pairs[pairs, 0]) + self._closeness(told, self._pairs[pairs, 1])
+        owners = self._pair_owners[pairs]
         best = int(near.argmax())
         owner, together = int(owners[best]), float(near[best])
-        fact = self._language_of(int(self._pairs[best, 1]))
+        fact = self._language_of(int(self._pairs[pairs[best], 1]))
         if not _allowance(fact, language, question=True):
             return []
         others = near[owners != owner]
@@ -269,6 +282,25 @@ class Facts:
                 for owner, (share, via) in best.items()
             )
         return found
+
+    def _likely_pairs(self, asked: Vectors, told: Vectors) -> NDArray[np.int64]:
+        """All pairs; where there are very many, those of the targets that are nearest to either side."""
+        if not self._nearest.many:
+            return np.arange(len(self._pairs))
+        rows: dict[int, float] = {}
+        for side in (asked, told):
+            near_each = self._nearest.find(side, _PAIR_LEAST)
+            found = sorted((near for own in near_each for near in own), key=lambda near: -near[1])
+            rows.update(found[:MOST_NEAR])
+        owners = np.unique(self._owners[list(rows)]) if rows else ()
+        starts = self._pair_starts
+        return np.concatenate([_NO_PAIRS, *(np.arange(starts[owner], starts[owner + 1]) for owner in owners)])
+
+    def _closeness(self, vectors: Vectors, numbers: NDArray[np.int32]) -> Vectors:
+        """For each of some rows its cosine with the nearest of some vectors."""
+        if self._nearest.many:
+            return self._nearest.closeness_of(vectors, numbers)
+        return self._nearest.closeness(vectors)[numbers]
 
     def _language_of(self, row: int) -> str:
         return self._languages[int(self._language[row])]

@@ -17,7 +17,7 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors, as_vectors
+from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
 from expunge.text.budget import counted, step
 from expunge.text.segment import Span
 from expunge.text.tongues import tongue_of
@@ -85,8 +85,10 @@ class Sieve:
     def put(self, start: int, rows: Rows) -> None:
         """Take in the vectors of the facts from `start` on; one that is zeros leaves its fact to its words."""
         end = start + len(rows)
-        known = np.array([one.any() for one in rows], dtype=np.float32)
-        self._places[start:end] = self._words[start:end] + self.static.of_vectors(as_vectors(rows)) * known[:, None]
+        known = (rows.steps != 0).astype(np.float32)
+        self._places[start:end] = (
+            self._words[start:end] + self.static.of_vectors(rows.vectors(slice(None))) * known[:, None]
+        )
 
     def passing(
         self, static: Vectors, languages: Sequence[str], *, question: bool, wary: bool = False

@@ -21,9 +21,6 @@ from expunge.text.decode import uncover
 from expunge.text.segment import Span, sentences
 from expunge.types import Channel, EvidenceKind
 
-_ANYHOW = 12
-"""Decoded texts, the surest first, that are compared by meaning even if they do not read like a language."""
-
 
 class Saying:
     """Reads the texts of one request.
@@ -103,12 +100,9 @@ class Saying:
             pieces = [u for u in uncover(text, wide=wide) if not u.weak or (wide and is_natural(u.text))]
         for unmasked in masked:
             found += await self._said(unmasked, channel, number, self._unasked)
-        for place, piece in enumerate(pieces):
-            # Gibberish is close to anything: only what reads like a language has a topic.
-            natural = is_natural(piece.text)
-            told = await self._said(
-                piece.text, channel, number, self._unasked, topical=natural, meant=natural or place < _ANYHOW
-            )
+        for piece in pieces:
+            # Gibberish is close to anything: only what reads like a language has a topic. But a fact may stand amid it.
+            told = await self._said(piece.text, channel, number, self._unasked, topical=is_natural(piece.text))
             for target, evidence in told:
                 start, end = piece.locate(evidence.start, evidence.end)
                 seen = replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=piece.via)
@@ -116,15 +110,15 @@ class Saying:
         return found
 
     async def _said(
-        self, text: str, channel: Channel, number: int, asked: Asked, *, topical: bool = True, meant: bool = True
+        self, text: str, channel: Channel, number: int, asked: Asked, *, topical: bool = True
     ) -> list[Marked]:
-        """Facts and, if `topical`, topics; only those of them that are told by their words, unless it is `meant`."""
+        """Facts and, if `topical`, topics."""
         found: list[Marked] = []
         if not any(facts is not None and phrases is not None for _, (facts, _, phrases) in self._meanings):
             return found
         with counted():
             pieces = compared_of(text)
-            compared = different(text, pieces) if meant and self._compared is not None else []
+            compared = different(text, pieces) if self._compared is not None else []
         asks = channel == "question"
         if compared and not self._thorough:
             held = [meaning for _, meaning in self._meanings]
