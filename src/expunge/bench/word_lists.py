@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from array import array
 from pathlib import Path
-from typing import cast
 
 from expunge.text.frequencies import FOLDER, PLACES, key
 
@@ -16,7 +15,7 @@ def table(language: str) -> bytes:
     """The table of a language. Words of one place are equally common."""
     from wordfreq import get_frequency_list
 
-    places = cast("list[list[str]]", get_frequency_list(language, "large" if language == "en" else "small"))
+    places = get_frequency_list(language, "large" if language == "en" else "small")
     if len(places) > PLACES:
         raise ValueError(f"The list of {language} tells more than {PLACES} places apart.")
     rows = array("Q", sorted(key(word) + place for place, words in enumerate(places) for word in words))
