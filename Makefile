@@ -38,8 +38,8 @@ bench: $(VENV)/installed ## measure the screen, the registry and the pipeline
 pin: ## write constraints*.txt anew with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory $(VENV)/bin/python
 	@rm -rf .cache/pin && $(BIN)/python -m venv .cache/pin && .cache/pin/bin/python -m pip -q install uv
-	@for pair in constraints.txt: constraints-dev.txt:--extra=dev; do \
-		printf 'hatchling\neditables\npip\n' | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
+	@for pair in constraints.txt: constraints-embedded.txt:--extra=embedded constraints-dev.txt:--extra=dev; do \
+		case $$pair in *:) echo pip;; *) printf 'hatchling\neditables\npip\n';; esac | .cache/pin/bin/uv -q pip compile pyproject.toml - $${pair#*:} \
 			--upgrade --universal --generate-hashes --python-version 3.11 --no-header --no-annotate \
 			--no-emit-index-url --no-emit-find-links -o $${pair%%:*} >/dev/null || exit 1; done
 	@.cache/pin/bin/uv -q pip compile tests/clients/requirements.in --upgrade --universal --generate-hashes \
@@ -56,9 +56,9 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The virtual environment could not be made: install Python's venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
 
-$(VENV)/installed: constraints.txt pyproject.toml | $(VENV)/bin/python
+$(VENV)/installed: constraints-embedded.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (about a minute) ..." >&2
-	@$(PIP) install -qq --require-hashes -r constraints.txt
+	@$(PIP) install -qq --require-hashes -r constraints-embedded.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 

@@ -48,7 +48,7 @@ def test_the_licence_is_the_one_named() -> None:
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text
     assert "Version 2.0" in text
-    assert PROJECT["project"]["license"] == "Apache-2.0"
+    assert PROJECT["project"]["license"] == "Apache-2.0 AND CC-BY-SA-4.0"
 
 
 def pins(file: str) -> dict[str, str]:
@@ -64,24 +64,53 @@ def _required(requirements: list[str]) -> set[str]:
     return {_normal(re.split(r"[<>=!~\[; ]", requirement)[0]) for requirement in requirements}
 
 
-@pytest.mark.parametrize(("file", "extra"), [("constraints.txt", None), ("constraints-dev.txt", "dev")])
+@pytest.mark.parametrize(
+    ("file", "extra"),
+    [("constraints.txt", None), ("constraints-embedded.txt", "embedded"), ("constraints-dev.txt", "dev")],
+)
 def test_every_dependency_is_pinned_with_hashes(file: str, extra: str | None) -> None:
     pinned = pins(file)
     project: dict[str, Any] = PROJECT["project"]
-    wanted = _required(project["dependencies"] + PROJECT["build-system"]["requires"])
+    wanted = _required(project["dependencies"])
     if extra is not None:
-        wanted |= _required(project["optional-dependencies"][extra])
+        # Those who install an extra by these files install the clone itself, which takes what it is built with.
+        wanted |= _required(project["optional-dependencies"][extra] + PROJECT["build-system"]["requires"])
     assert wanted <= set(pinned), "run `make pin`"
     assert all("--hash=sha256:" in entry for entry in pinned.values())
 
 
-def test_both_pin_files_agree() -> None:
+@pytest.mark.parametrize("file", ["constraints-embedded.txt", "constraints-dev.txt"])
+def test_the_pin_files_agree(file: str) -> None:
     """The same versions and hashes; for what platforms may differ, since more packages may want one."""
-    running, developing = pins("constraints.txt"), pins("constraints-dev.txt")
-    for pinned in (running, developing):
+    running, more = pins("constraints.txt"), pins(file)
+    for pinned in (running, more):
         for name, entry in pinned.items():
             pinned[name] = re.sub(r" ;[^\\]*", " ", entry)
-    assert {name: developing.get(name) for name in running} == running, "run `make pin`"
+    assert {name: more.get(name) for name in running} == running, "run `make pin`"
+
+
+def test_the_plain_install_stays_small() -> None:
+    """What the pins name on Linux; `pip` is there before, and is only held to a version."""
+    elsewhere = re.compile(r"; (?:sys_platform == '(?:win32|emscripten)'|.* and sys_platform == 'emscripten')")
+    installed = [name for name, entry in pins("constraints.txt").items() if not elsewhere.search(entry.split("\\")[0])]
+    assert len(installed) + len({"expunge"}) - len({"pip"}) <= 50, sorted(installed)
+
+
+def test_every_dependency_is_imported_and_has_its_line_in_the_docs() -> None:
+    """What nobody imports is not to be installed."""
+    imported = {
+        module
+        for path in (ROOT / "src").rglob("*.py")
+        for module in _imported(ast.parse(path.read_text(encoding="utf-8")))
+    }
+    homes = packages_distributions()
+    used = {_normal(name) for module in imported for name in homes.get(module, ())}
+    wanted = _required(PROJECT["project"]["dependencies"])
+    assert wanted <= used, f"nobody imports {sorted(wanted - used)}"
+    page = (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
+    section = page.partition("## What is installed")[2].partition("\n## ")[0]
+    told = {_normal(name) for name in re.findall(r"`([\w.-]+)`", section)}
+    assert wanted <= told, f"docs/performance.md does not say what these are for: {sorted(wanted - told)}"
 
 
 @pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
@@ -115,6 +144,8 @@ def test_every_import_is_declared() -> None:
             allowed = evaluating if extra else plain
             if folder == "src" and path.parent.name == "batch":
                 allowed = scrubbing
+            if folder == "src" and path.name == "embedded.py" and path.parent.name == "models":
+                allowed = plain | _required(project["optional-dependencies"]["embedded"])
             if folder == "src" and path.parent.name == "bench":
                 allowed = developing
             for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import threading
-from collections.abc import AsyncIterator, Callable
+from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import replace
 from pathlib import Path
@@ -28,7 +28,9 @@ from expunge.gateway.readiness import (
     health_of_weights,
 )
 from expunge.gateway.upstream import Call, Received
+from expunge.models.base import Vectors
 from expunge.models.embedded import EmbeddedChat
+from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.registry.watch import Freshness
 from expunge.types import Snapshot
 
@@ -124,6 +126,31 @@ async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monke
     assert await until(look, lambda health: health is not Health.FAILED) is Health.OK
     monkeypatch.setattr(type(parts.screen), "pending_embeddings", 3)
     assert await look() is Health.DEGRADED
+    await deciding.aclose()
+
+
+async def test_the_embedding_model_is_loaded_for_facts_and_not_for_names(
+    parts: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    called: list[str] = []
+
+    async def find(self: EmbeddedEmbeddings) -> None:
+        called.append("find")
+
+    async def embed(self: EmbeddedEmbeddings, texts: Sequence[str]) -> Vectors:
+        called.append("embed")
+        raise ModelUnreachable("gone")
+
+    monkeypatch.setattr(EmbeddedEmbeddings, "find", find)
+    monkeypatch.setattr(EmbeddedEmbeddings, "embed", embed)
+    deciding = Deciding()
+    changed = replace(parts, embeddings=CachedEmbeddings(EmbeddedEmbeddings()))
+    look = checks_of(changed, Upstream(), None, deciding)["models"]
+    assert await look() is Health.OK
+    monkeypatch.setattr(parts.screen.semantic, "in_use", True)
+    with pytest.raises(ModelUnreachable):
+        await look()
+    assert called == ["find", "embed"]
     await deciding.aclose()
 
 

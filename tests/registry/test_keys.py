@@ -75,6 +75,21 @@ def test_a_hash_is_worked_out_once_for_each_key(registry: Registry, monkeypatch:
     assert time.perf_counter() - begun < 1
 
 
+@pytest.mark.parametrize(
+    ("kept", "fits"),
+    [
+        # As argon2-cffi wrote it, which hashed them once.
+        ("$argon2id$v=19$m=64,t=1,p=1$Aefj2kb6nxuOXmdShWIQ/g$YWeBkEXxLuE/r8eJWeJN92Zk9St+ThIGdEw0kPO74Bs", True),
+        ("$argon2id$v=19$m=64,t=1,p=1$Aefj2kb6nxuOXmdShWIQ/g$YWeBkEXxLuE/r8eJWeJN92Zk9St+ThIGdEw0kPO74Bt", False),
+        ("$argon2id$v=19$m=64,t=1,p=1$!!$!!", False),
+        ("no hash", False),
+        ("", False),
+    ],
+)
+def test_hashes_of_earlier_versions_fit_and_damaged_ones_fit_nothing(kept: str, fits: bool) -> None:
+    assert keys_module._fits(kept, "abc") is fits
+
+
 def test_a_revoked_or_expired_key_opens_nothing(open_registry: Open, clock: Any) -> None:
     one, other = open_registry(), open_registry()
     key, secret = one.api_keys.create("acme", ["chat"])

@@ -2,8 +2,10 @@ from __future__ import annotations
 
 import pytest
 from wordfreq import zipf_frequency as reference
+from wordfreq.tokens import lossy_tokenize
 
-from expunge.text.frequencies import word_list, zipf_frequency
+from expunge.bench.word_lists import LANGUAGES, table
+from expunge.text.frequencies import FOLDER, key, tokens, word_list, zipf_frequency
 
 WORDS = [
     "the",
@@ -70,4 +72,51 @@ def test_words_of_other_scripts(word: str, language: str) -> None:
 def test_a_list_is_small() -> None:
     words = word_list("en")
     assert len(words) > 300_000
+    assert "harbour" in words
     assert words.zipf("zzyzxq") is None
+
+
+def test_what_comes_after_the_last_row_is_in_no_list() -> None:
+    words = word_list("hi")
+    behind = max((f"{number}" for number in range(200_000)), key=key)
+    assert words.zipf(behind) is None
+
+
+@pytest.mark.parametrize("language", ["hi", "pt"])
+def test_the_tables_are_those_that_the_program_makes(language: str) -> None:
+    assert (FOLDER / f"{language}.table").read_bytes() == table(language)
+
+
+def test_each_language_has_its_table_and_no_other() -> None:
+    assert sorted(path.stem for path in FOLDER.glob("*.table")) == sorted(LANGUAGES)
+
+
+@pytest.mark.parametrize(
+    ("text", "language"),
+    [
+        ("l'arc", "fr"),
+        ("qu'une", "fr"),
+        ("d’heure", "fr"),
+        ("o'brien's", "en"),
+        ("well-known", "en"),
+        ("3.14", "en"),
+        ("u.s.a.", "en"),
+        ("a_b", "en"),
+        ("v2.x", "en"),
+        ("10,000.5x", "en"),
+        ("nai\u0308ve", "en"),
+        ("λέξις", "el"),
+        ('ארה"ב', "he"),
+        ("كَلِمَة", "ar"),
+        ("الحمــد", "ar"),
+        ("नमस्ते", "hi"),
+        ("家族テスト", "en"),
+        ("東京abc1", "en"),
+        ("สวัสดี", "en"),
+        ("❤️ok", "en"),
+        ("--", "en"),
+        ("", "en"),
+    ],
+)
+def test_words_are_parted_as_wordfreq_parts_them(text: str, language: str) -> None:
+    assert tokens(text, language) == lossy_tokenize(text, language)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib.util
 import os
 import platform
 import sys
@@ -17,18 +18,16 @@ from expunge.bench.agents import measure_agents
 from expunge.bench.facts import measure_facts
 from expunge.bench.fidelity import fidelity_table, measure_fidelity, original
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
-from expunge.bench.hostile import measure_hostile
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
 from expunge.bench.recall import measure_recall
 from expunge.bench.registry import measure_registry
 from expunge.bench.registry_table import recall_table, registry_table
-from expunge.bench.replicas import OwnDatabase, measure_replicas
 from expunge.bench.scrub import measure_scrub
 from expunge.bench.sieve import measure_sieve, sieve_table
-from expunge.bench.soak import measure_soak
 from expunge.bench.start import measure_start
 from expunge.bench.streaming import measure_streaming, streaming_table
+from expunge.errors import MissingError
 from expunge.evals.report.plots import lines_svg
 from expunge.models.choose import embedding_model
 from expunge.models.e5.engine import loaded
@@ -41,6 +40,8 @@ from expunge.version import __version__
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+
+    from expunge.bench.replicas import OwnDatabase
 
 Figures = tuple[dict[str, Any], "list[RenderableType]"]
 Tick = Callable[[str, int, int], None]
@@ -184,12 +185,20 @@ def gateway_run(choices: GatewayChoices, tick: Tick) -> Figures:
     return {"bench": "gateway", **machine(), **as_json(measured)}, [show.gateway_table(measured)]
 
 
+def _require_aiohttp() -> None:
+    if importlib.util.find_spec("aiohttp") is None:
+        raise MissingError('This benchmark needs aiohttp: pip install "expunge[bench]".')
+
+
 async def soak_run(minutes: float, clients: int, per_second: float, tick: Tick) -> Figures:
     """The gateway under mixed load for so many minutes.
 
     Raises:
         MissingError: if the gateway does not start, or dies.
     """
+    _require_aiohttp()
+    from expunge.bench.soak import measure_soak
+
     measured = await measure_soak(minutes, clients, per_second, tick)
     curve = measured.memory
     figures = {
@@ -209,6 +218,9 @@ async def hostile_run(size: int, only: Sequence[str], tick: Tick) -> Figures:
     Raises:
         MissingError: if the gateway does not start.
     """
+    _require_aiohttp()
+    from expunge.bench.hostile import measure_hostile
+
     measured = await measure_hostile(size, only, tick)
     figures = {
         "bench": "hostile",
@@ -228,6 +240,9 @@ async def replicas_run(changes: int, kills: int, tick: Tick) -> Figures:
     Raises:
         MissingError: if PostgreSQL is not installed or a replica does not start.
     """
+    _require_aiohttp()
+    from expunge.bench.replicas import OwnDatabase, measure_replicas
+
     with tempfile.TemporaryDirectory() as folder:
         tick("starting PostgreSQL", 0, 0)
         database = OwnDatabase(Path(folder))
@@ -245,7 +260,12 @@ def registry_run(names: int, facts: int, rounds: int, postgres: bool, tick: Tick
         MissingError: if PostgreSQL is asked for and not installed, or a part does not come to its end.
     """
     with tempfile.TemporaryDirectory() as folder:
-        database = OwnDatabase(Path(folder)) if postgres else None
+        database: OwnDatabase | None = None
+        if postgres:
+            _require_aiohttp()
+            from expunge.bench.replicas import OwnDatabase
+
+            database = OwnDatabase(Path(folder))
         try:
             url = database.url if database is not None else f"sqlite:///{folder}/registry.db"
             sizes = measure_registry(url, names, facts, rounds, tick)

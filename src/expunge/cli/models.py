@@ -32,6 +32,7 @@ def pull(
     as_json: Json = False,
 ) -> None:
     """Fetch the embedded chat and embedding models, or another, into the cache and check them."""
+    from expunge.models.embedded import is_installed
     from expunge.models.weights import EMBEDDINGS
     from expunge.settings import Settings
 
@@ -39,6 +40,8 @@ def pull(
     paths = [fetch(settings, name)]
     if name is None and settings.embeddings.is_default:
         paths.insert(0, fetch(settings, EMBEDDINGS))
+    if name != EMBEDDINGS and not is_installed():
+        note('Running it takes llama.cpp, too: pip install "expunge[embedded]"')
     if as_json:
         *others, last = ({"path": str(path), "bytes": _size(path)} for path in paths)
         print_json({**last, EMBEDDINGS: others[0]} if others else last)

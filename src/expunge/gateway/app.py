@@ -32,6 +32,9 @@ Running = Callable[[], Coroutine[None, None, None]]
 
 
 logger = logging.getLogger(__name__)
+_AHEAD = 0.25
+"""Seconds after which it is looked again whether the targets have changed."""
+_AFTER_FAILURE = 5.0
 
 
 def create_app(
@@ -91,7 +94,7 @@ def create_app(
 
 
 async def _warm(services: Services) -> None:
-    """Index the targets and load what the screen needs before the first request asks for it."""
+    """Index the targets and load what the screen needs before the first request asks for it, and after each change."""
     try:
         parts = await services.tenancy.parts(services.tenant)
         snapshot = parts.registry.snapshot()
@@ -104,6 +107,16 @@ async def _warm(services: Services) -> None:
         await services.deciding.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
     except ExpungeError as error:
         logger.error("answers cannot be judged yet and are refused (%s); run `expunge doctor`", type(error).__name__)
+    pause = _AHEAD
+    while True:
+        # What a change needs, as the embedding model for the first fact, is ready before the next request if it can be.
+        await asyncio.sleep(pause)
+        pause = _AHEAD
+        for parts in services.tenancy.opened():
+            try:
+                await services.deciding.prepare(parts, parts.registry.snapshot())
+            except ExpungeError:
+                pause = _AFTER_FAILURE  # met again, and told, where an answer needs it
 
 
 class _Direct(Route):

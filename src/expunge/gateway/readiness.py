@@ -18,6 +18,7 @@ from expunge.gateway.decision_writer import DecisionWriter
 from expunge.gateway.embedded import ModelUpstream
 from expunge.gateway.upstream import Call, Upstream
 from expunge.models.embedded import EmbeddedChat
+from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.registry.store import Registry
 from expunge.types import NOTHING_PENDING, Pending
 
@@ -105,7 +106,12 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, d
             return Health.OK if received.status < 500 else Health.FAILED
 
     async def models() -> Health:
-        await parts.embeddings.embed(["ready"])
+        embeddings = parts.embeddings.inner if isinstance(parts.embeddings, CachedEmbeddings) else parts.embeddings
+        if isinstance(embeddings, EmbeddedEmbeddings) and not parts.screen.semantic.in_use:
+            # Loaded it takes 120 MB, which nobody needs while there are names alone.
+            await embeddings.find()
+        else:
+            await parts.embeddings.embed(["ready"])
         return await asyncio.to_thread(health_of_weights, parts, answering=isinstance(upstream, ModelUpstream))
 
     checks: dict[str, Check] = {

@@ -23,6 +23,10 @@ class Tenancy(Protocol):
         """
         ...
 
+    def opened(self) -> tuple[Parts, ...]:
+        """The parts of all tenants that were asked for."""
+        ...
+
     async def aclose(self) -> None:
         """Release what was opened."""
         ...
@@ -37,6 +41,10 @@ class SingleTenancy:
     async def parts(self, tenant: str) -> Parts:
         """The only parts."""
         return self._parts
+
+    def opened(self) -> tuple[Parts, ...]:
+        """The only parts."""
+        return (self._parts,)
 
     async def aclose(self) -> None:
         """Release them."""
@@ -74,6 +82,10 @@ class ManyTenancy:
         """What is not embedded yet of the targets of all tenants that were asked for."""
         counted = [parts.screen.pending_embeddings for parts in self._opened.values()]
         return Pending(sum(one.facts for one in counted), sum(one.targets for one in counted))
+
+    def opened(self) -> tuple[Parts, ...]:
+        """The parts of all tenants that were asked for."""
+        return tuple(self._opened.values())
 
     async def aclose(self) -> None:
         """Release the models and the registry."""

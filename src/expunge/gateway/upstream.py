@@ -9,10 +9,16 @@ from dataclasses import dataclass, field
 from typing import Protocol
 from urllib.parse import urlsplit
 
-import aiohttp
-
 from expunge.errors import ConfigError, ExpungeError, ModelReplyError, ModelUnreachable
 from expunge.gateway.errors import UpstreamSlow
+from expunge.gateway.http_client import (
+    Broken,
+    ConnectFailed,
+    Disconnected,
+    HttpClient,
+    HttpResponse,
+    ProtocolViolated,
+)
 from expunge.settings import ModelSettings, ServerSettings
 
 MAX_REPLY = 16 * 2**20
@@ -103,36 +109,31 @@ class HttpUpstream:
             if not (key.isascii() and key.isprintable() and key.strip() == key):
                 raise ConfigError("The API key of a model holds spaces or characters that no key has; set it again.")
             self._key = {"authorization": f"Bearer {key}"}
-        self._session: aiohttp.ClientSession | None = None
+        self._client: HttpClient | None = None
 
     @asynccontextmanager
     async def open(self, call: Call) -> AsyncIterator[Received]:
         """Send a request. Redirects are not followed, and nothing is tried twice."""
-        session = self._opened()
         headers = {**call.headers, **self._key, "accept-encoding": "identity"}
         deadline = asyncio.get_running_loop().time() + self._server.first_byte
         failure: ExpungeError | None = None
-        response: aiohttp.ClientResponse | None = None
+        response: HttpResponse | None = None
         try:
             async with asyncio.timeout_at(deadline):
-                response = await session.request(
-                    "GET" if call.body is None else "POST",
-                    f"{self._base}/{call.path}",
-                    data=call.body,
-                    headers=headers,
-                    allow_redirects=False,
+                response = await self._opened().request(
+                    "GET" if call.body is None else "POST", call.path, headers, call.body
                 )
-        except (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError):
+        except ConnectFailed:
             failure = ModelUnreachable(
                 f"{_LABEL} cannot be reached; whoever runs the gateway can check base_url with `expunge doctor`."
             )
         except TimeoutError:
             failure = UpstreamSlow(f"{_LABEL} did not begin to answer in time; try again.")
-        except (aiohttp.ClientResponseError, aiohttp.InvalidURL, ValueError):
+        except (ProtocolViolated, ValueError):
             failure = ModelReplyError(
                 f"{_LABEL} does not speak HTTP as it should; whoever runs the gateway must check base_url."
             )
-        except (aiohttp.ClientError, OSError):
+        except (Disconnected, OSError):
             failure = ModelUnreachable(f"{_LABEL} broke the connection before it answered; try again.")
         if response is None:
             # Raised outside of the handlers, so that no cause carries the request and its texts along.
@@ -145,33 +146,28 @@ class HttpUpstream:
 
     async def aclose(self) -> None:
         """Close all connections."""
-        if self._session is not None:
-            await self._session.close()
-            self._session = None
+        if self._client is not None:
+            await self._client.aclose()
+            self._client = None
 
-    def _opened(self) -> aiohttp.ClientSession:
-        if self._session is None:
-            self._session = aiohttp.ClientSession(
-                connector=aiohttp.TCPConnector(limit=0, keepalive_timeout=_KEPT_ALIVE),
-                timeout=aiohttp.ClientTimeout(total=None, sock_connect=self._server.connect),
-                cookie_jar=aiohttp.DummyCookieJar(),
-                trust_env=self._proxied,
-                skip_auto_headers=("User-Agent", "Accept"),
+    def _opened(self) -> HttpClient:
+        if self._client is None:
+            self._client = HttpClient(
+                self._base, connect=self._server.connect, kept_alive=_KEPT_ALIVE, proxied=self._proxied
             )
-        return self._session
+        return self._client
 
 
 class _Response:
-    def __init__(self, response: aiohttp.ClientResponse, deadline: float, idle: float) -> None:
+    def __init__(self, response: HttpResponse, deadline: float, idle: float) -> None:
         self._response = response
         self._deadline = deadline
         self._idle = idle
         self.status = response.status
-        self.headers = {name.lower(): value for name, value in response.headers.items()}
+        self.headers: Mapping[str, str] = response.headers
 
     async def pieces(self) -> AsyncIterator[bytes]:
         loop = asyncio.get_running_loop()
-        content = self._response.content
         length = 0
         # Some endpoints send the head at once, and begin to think then.
         deadline = max(self._deadline, loop.time() + self._idle)
@@ -180,12 +176,12 @@ class _Response:
             piece = b""
             try:
                 async with asyncio.timeout_at(deadline):
-                    piece = await content.readany()
+                    piece = await self._response.read()
             except TimeoutError:
                 failure = UpstreamSlow(f"{_LABEL} did not go on with its answer in time; try again.")
-            except (aiohttp.ContentTypeError, aiohttp.ClientPayloadError, aiohttp.ClientResponseError):
+            except (Broken, ProtocolViolated):
                 failure = ModelReplyError(f"{_LABEL} broke off its answer, or cannot be read; try again.")
-            except (aiohttp.ClientError, OSError):
+            except OSError:
                 failure = ModelUnreachable(f"{_LABEL} broke the connection within its answer; try again.")
             if failure is not None:
                 raise failure

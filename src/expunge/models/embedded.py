@@ -6,6 +6,7 @@ llama.cpp listens on a loopback port of its own, under a random key, and is then
 from __future__ import annotations
 
 import asyncio
+import importlib.util
 import os
 import secrets
 import struct
@@ -24,6 +25,9 @@ SLOTS = 2
 """Answers that one engine writes at a time; more wait their turn."""
 _GGUF_VERSIONS = (2, 3)
 _DEFAULTS = ChatOptions()
+_NOT_INSTALLED = (
+    'Models in this process need llama.cpp: pip install "expunge[embedded]", or name an endpoint in expunge.toml.'
+)
 
 
 @dataclass(slots=True, eq=False)
@@ -115,13 +119,15 @@ class EmbeddedChat:
         return await chat.complete((*manner.opening, *messages), options, extra=manner.sampling)
 
     def check(self) -> None:
-        """See that the file is there and begins as a model does; nothing once it is loaded.
+        """See that llama.cpp and the file are there and that it begins as a model does; nothing once it is loaded.
 
         Raises:
-            MissingError: if there is no such file.
+            MissingError: if there is no such file, or no llama.cpp.
             WeightsInvalid: if it cannot be read or is no model.
         """
         if self._chat is None:
+            if not is_installed():
+                raise MissingError(_NOT_INSTALLED)
             check_gguf(self._path)
 
     async def aclose(self) -> None:
@@ -153,6 +159,11 @@ class EmbeddedChat:
                     label=f"The embedded model {self.name}",
                 )
             return self._chat
+
+
+def is_installed() -> bool:
+    """Whether llama.cpp, the extra `embedded`, is installed."""
+    return importlib.util.find_spec("xllamacpp") is not None
 
 
 def check_gguf(path: Path) -> None:
@@ -202,7 +213,10 @@ def _release(engine: _Engine) -> None:
 
 def _serve(path: Path, context: int, api_key: str) -> Any:
     check_gguf(path)
-    import xllamacpp
+    try:
+        import xllamacpp
+    except ImportError:
+        raise MissingError(_NOT_INSTALLED) from None
 
     params = xllamacpp.CommonParams()
     params.model.path = str(path)

@@ -76,6 +76,15 @@ class EmbeddedEmbeddings:
                 engine = await asyncio.to_thread(_ready, self.cache)
         return engine.static if engine is not None else None
 
+    async def find(self) -> None:
+        """Look for the model's files, and fetch them if they are missing, without loading anything.
+
+        Raises:
+            MissingError, ModelError: if they are missing and cannot be fetched, or are damaged.
+        """
+        if self.cache not in _found:
+            await asyncio.to_thread(_files, self.cache)
+
     async def aclose(self) -> None:
         """The model stays: it is small and shared by the whole process."""
 
@@ -222,10 +231,14 @@ def _ready(cache: Path | None) -> Engine:
     """The engine of a cache folder, whose files are fetched if they are missing."""
     from expunge.models.e5.engine import loaded
 
+    return loaded(_files(cache))
+
+
+def _files(cache: Path | None) -> Files:
     with _ready_lock:
         if cache not in _found:
             _found[cache] = _fetched(cache or Settings().cache())
-        return loaded(_found[cache])
+        return _found[cache]
 
 
 def _fetched(root: Path) -> Files:

@@ -68,12 +68,8 @@ class EndpointChat:
         """
         while True:
             body = self._body(messages, options)
-            if extra:
-                body["extra_body"] = dict(extra)
             try:
-                reply = await self._wire.ask(
-                    lambda client, body=body: client.chat.completions.with_streaming_response.create(**body)  # type: ignore[misc]
-                )
+                reply = await self._wire.ask("chat/completions", {**body, **(extra or {})})
             except ParameterRejected as error:
                 if error.parameter in self._rejected or error.parameter not in _DISPENSABLE & body.keys():
                     raise
@@ -156,11 +152,7 @@ class EndpointEmbeddings:
 
     async def _batch(self, texts: Sequence[str]) -> Vectors:
         inputs = [encodable(text) or " " for text in texts]
-        reply = await self._wire.ask(
-            lambda client: client.embeddings.with_streaming_response.create(
-                model=self._model, input=inputs, encoding_format="float"
-            )
-        )
+        reply = await self._wire.ask("embeddings", {"input": inputs, "model": self._model, "encoding_format": "float"})
         data = reply.get("data")
         if not (isinstance(data, list) and len(data) == len(texts) and all(isinstance(item, dict) for item in data)):
             raise self._wire.unusable("does not hold one vector for each text")

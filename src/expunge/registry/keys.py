@@ -245,16 +245,18 @@ def name_context(key_id: str) -> str:
 
 def _hash(secret: str) -> str:
     # Imported here since most processes never need it.
-    from argon2 import PasswordHasher
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
-    return PasswordHasher(time_cost=1, memory_cost=64, parallelism=1).hash(secret.encode("utf-8", "surrogatepass"))
+    argon2 = Argon2id(salt=secrets.token_bytes(16), length=32, iterations=1, lanes=1, memory_cost=64)
+    return argon2.derive_phc_encoded(secret.encode("utf-8", "surrogatepass"))
 
 
 def _fits(secret_hash: str, secret: str) -> bool:
-    from argon2 import PasswordHasher
-    from argon2.exceptions import InvalidHashError, VerificationError
+    from cryptography.exceptions import InvalidKey
+    from cryptography.hazmat.primitives.kdf.argon2 import Argon2id
 
     try:
-        return PasswordHasher().verify(secret_hash, secret.encode("utf-8", "surrogatepass"))
-    except (VerificationError, InvalidHashError):
+        Argon2id.verify_phc_encoded(secret.encode("utf-8", "surrogatepass"), secret_hash)
+    except (InvalidKey, ValueError):
         return False
+    return True

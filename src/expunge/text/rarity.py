@@ -1,11 +1,11 @@
-"""How common a word is, from the `wordfreq` package (word frequencies of about 40 languages)."""
+"""How common a word is, whatever language it is in."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import lru_cache
 
-from expunge.text.frequencies import commonest, zipf_frequency
+from expunge.text.frequencies import commonest, word_list, zipf_frequency
 
 RARE = 2.5
 """Zipf frequency under which a word is rare: less than once in about three million words."""
@@ -55,9 +55,7 @@ def is_rare(word: str) -> bool:
 
 def is_kana_word(run: str) -> bool:
     """Whether a run of kana is a word or a given name of everyday Japanese ("ジェームズ")."""
-    from wordfreq import get_frequency_dict
-
-    return run in get_frequency_dict("ja", wordlist="small")
+    return run in word_list("ja")
 
 
 def _languages(word: str) -> tuple[str, ...]:

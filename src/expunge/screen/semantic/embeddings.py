@@ -233,6 +233,11 @@ class FactEmbeddings:
         """Whether vectors are kept in a store, and not in memory alone."""
         return self._store is not None
 
+    @property
+    def model_answered(self) -> bool:
+        """Whether the model has given a vector, so that it is loaded if it lies in this process."""
+        return self._lengths.given > 0
+
     async def of(self, targets: Sequence[Target]) -> Rows:
         """Vectors of all texts of the targets, in order: shape (sum of len(texts_of(t)), dimensions).
 

@@ -11,9 +11,11 @@ import asyncio
 import threading
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
+from contextlib import suppress
 from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
+from expunge.errors import ExpungeError
 from expunge.screen.index import Segment
 from expunge.screen.semantic.backfill import Backfill, SideThread
 from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, texts_of
@@ -61,6 +63,7 @@ class SemanticIndex:
         self._settling = threading.Lock()
         """Held while a vector that has come is learnt, and while a segment begins to serve: none is overlooked."""
         self._lock = threading.Lock()
+        self._model_called = False
         self._ready: WeakKeyDictionary[Segment, Meaning] = WeakKeyDictionary()
         self._being_made: dict[int, tuple[Future[None], asyncio.AbstractEventLoop]] = {}
         self._without: WeakKeyDictionary[Segment, frozenset[str]] = WeakKeyDictionary()
@@ -151,6 +154,10 @@ class SemanticIndex:
             await asyncio.to_thread(self._serve_without, segment, meaning, missing, self._learner)
         else:
             self._keep(segment, meaning)
+        if self._vectors is not None and not self._vectors.model_answered and not self._model_called:
+            # All vectors were stored, and the model is not loaded yet: the first text is not to wait until it is.
+            self._model_called = True
+            self._side.begin(_loaded(self._vectors))
 
     def _serve_without(self, segment: Segment, meaning: Meaning, missing: Sequence[Target], learner: Backfill) -> None:
         """Have a segment serve though the vectors of some targets are to come."""
@@ -234,6 +241,12 @@ class SemanticIndex:
             with self._lock:
                 lacking_still.update(*self._without.values())
             self._learner.done(target for target in waiting if target.id not in lacking_still)
+
+
+async def _loaded(vectors: FactEmbeddings) -> None:
+    """Have the embedding model load; if it fails, it fails again for whoever needs it, who is told."""
+    with suppress(ExpungeError):
+        await vectors.texts(["ready"])
 
 
 def _texts_in(targets: Sequence[Target]) -> int:
