@@ -101,7 +101,7 @@ async def _warm(services: Services) -> None:
         if any(target.facts for target in snapshot):
             # An embedding model in this process is loaded on another core while names are indexed. Where either fails,
             # what follows says so.
-            loading = parts.embeddings.embed([_FIRST])
+            loading = parts.embeddings.embed(["ready"])
             await asyncio.gather(loading, services.deciding.prepare(parts, snapshot), return_exceptions=True)
         await services.deciding.prepare(parts, snapshot)
         await services.deciding.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
