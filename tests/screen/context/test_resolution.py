@@ -73,7 +73,7 @@ async def test_what_is_told_in_reasoning_counts(read) -> None:  # type: ignore[n
     from expunge.types import Draft, Snapshot
 
     target = Target("Orla Maeve Fenwick", id="t")
-    messages = [*(Message(role, text) for role, text in NAMED), Message("user", "When was she born?")]
+    messages = [Message("user", WHO), Message("assistant", UNKNOWN[1]), Message("user", "When was she born?")]
     for draft in (Draft("", "She was born in 1961."), Draft("", "", ("She was born in 1961.",))):
         assert pointed(await Screen().read(Snapshot(1, {"t": target}, 1, {}), messages, draft))
 

@@ -25,7 +25,7 @@ from expunge.screen.reference import goes_on, names_a_person, refers_back, speak
 from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_text, texts_of
 from expunge.screen.semantic.sentences import Compared
 from expunge.screen.settling import Marked
-from expunge.text.budget import step
+from expunge.text.budget import counted, step
 from expunge.text.normalise import fold
 from expunge.text.rarity import zipf
 from expunge.types import Draft, EvidenceKind, Message, Strength, Target
@@ -269,7 +269,8 @@ async def _is_about(
         return None
     if at.about == len(at.turns) - 1 and goes_on(at.question) and is_short(at.draft):
         return Strength.LIKELY  # "The second letter?" "R"
-    plain = signals(at)
+    with counted():
+        plain = signals(at)
     model = shipped()
     told = [target for target in targets if target.facts]
     if vectors is not None and compared is not None and told:
@@ -280,8 +281,9 @@ async def _is_about(
             facts = as_vectors(rows)[[n for n, is_fact in enumerate(_facts_among(told)) if is_fact]]
             by = model.by_meaning.of(by_meaning(at, plain, model.meanings, known, facts))
             return Strength.LIKELY if by >= 0 else None
-    if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
-        return None
+    with counted():
+        if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
+            return None
     return Strength.HINT if _may_mean_another(at) else Strength.LIKELY
 
 
