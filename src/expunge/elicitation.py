@@ -11,10 +11,10 @@ import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.screen.reference import names_somebody_else
+from expunge.text.ignorance import is_ignorance
 from expunge.text.names import is_form_of
 from expunge.text.normalise import fold
 from expunge.text.rarity import zipf

@@ -84,7 +84,8 @@ def test_whom_a_conversation_is_about(
     channel: Channel, kind: EvidenceKind, strength: Strength, via: str, question: str, about: bool
 ) -> None:
     found = [(IRVA, Evidence("t", kind, strength, channel, 0, 1, 0, via))]
-    assert bool(talked_about(found, question)) is about
+    assert bool(talked_about(found, question, frozenset({"t"}))) is about
+    assert channel != "history" or not talked_about(found, question, frozenset())
 
 
 def test_known_words() -> None:

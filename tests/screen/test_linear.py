@@ -18,7 +18,6 @@ import pytest
 from expunge.agents.case import Case
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.erase import erase
-from expunge.agents.rules.ignorance import is_ignorance
 from expunge.agents.rules.sections import lay_out
 from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
 from expunge.errors import ExpungeError
@@ -50,6 +49,7 @@ from expunge.screen.semantic.embeddings import NO_ROWS
 from expunge.screen.sightings import Reading
 from expunge.text import decode, language, normalise, rendered, segment, tongues
 from expunge.text.budget import budget, counted
+from expunge.text.ignorance import is_ignorance
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Finding, Message, Snapshot, Strength, Target
 
 TARGETS = (

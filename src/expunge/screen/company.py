@@ -39,11 +39,13 @@ _SHORT = 6
 """Words, beside those that only hold a sentence together, up to which an answer is a short one."""
 
 
-def talked_about(found: Sequence[tuple[Target, Evidence]], question: str) -> dict[str, Target]:
-    """By id, the targets of whom the conversation is before its question is answered.
+def talked_about(
+    found: Sequence[tuple[Target, Evidence]], question: str, pointed_at: frozenset[str]
+) -> dict[str, Target]:
+    """By id, the targets of whom the conversation is when its question is answered.
 
-    They were spoken of earlier, or the question or the system's text seems to mean them, and the question names
-    nobody else.
+    Earlier turns mention them and this one goes on about them (`pointed_at`), or the question or the system's text
+    seems to mean them, and the question names nobody else.
     """
     if not found:
         return {}
@@ -53,7 +55,7 @@ def talked_about(found: Sequence[tuple[Target, Evidence]], question: str) -> dic
         if target.id in about:
             continue
         sure = e.strength > Strength.HINT
-        earlier = sure and (e.channel == "history" or (e.channel == "system" and back))
+        earlier = sure and ((e.channel == "history" and target.id in pointed_at) or (e.channel == "system" and back))
         hinted = e.channel == "question" and e.via != OTHER and e.kind in (EvidenceKind.FACT, EvidenceKind.REFERENCE)
         if earlier or hinted:
             about[target.id] = target

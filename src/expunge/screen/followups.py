@@ -15,8 +15,11 @@ _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
 
-def references(found: Sequence[Marked], messages: Sequence[Message], question: str, draft: str = "") -> list[Marked]:
-    """The targets that a follow-up question points back at: those named last before it, by whomever."""
+def references(found: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
+    """The targets that a follow-up question may point back at: those named last before it, by whomever.
+
+    Of a question alone this is more than it will be once there is a draft (`screen.context.resolution`).
+    """
     if not question or not found:
         return []
     asked = own_words(question)
@@ -35,17 +38,18 @@ def references(found: Sequence[Marked], messages: Sequence[Message], question: s
         stood_in = bool(here) and stands_in(question, message.content)
         here = [t for t in here if stood_in or not _is_owned(question, known_words(t))]
         if here and (stood_in or back or (on and not broken)):
-            return [_reference(t, question, hint=others_named and not stood_in) for t in here]
+            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
+            return [reference(question, t, strength) for t in here]
         if message.role == "user":
             others_named = others_named or names_a_person(message.content) or introduces_somebody(message.content)
             broken = broken or not (goes_on(message.content) or refers_back(message.content))
-    return [_reference(target, question) for target in told_by_others(found, messages, question, draft)]
+    return [reference(question, target) for target in told_by_others(found, messages, question, "")]
 
 
 def _is_owned(text: str, known: set[str]) -> bool:
     return refers_within(text, known) or owned_within(text, known)
 
 
-def _reference(target: Target, question: str, *, hint: bool = False) -> Marked:
-    strength = Strength.HINT if hint else Strength.LIKELY
+def reference(question: str, target: Target, strength: Strength = Strength.LIKELY) -> Marked:
+    """The evidence that a question points back at a target."""
     return target, Evidence(target.id, EvidenceKind.REFERENCE, strength, "question", 0, len(question), -1)

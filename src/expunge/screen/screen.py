@@ -10,11 +10,12 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from expunge.errors import OverBudget
 from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
+from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
 from expunge.screen.documents import told_in_documents
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.first_names import first_names
-from expunge.screen.followups import references
+from expunge.screen.followups import reference, references
 from expunge.screen.index import Index, View
 from expunge.screen.partial import parts_in_company
 from expunge.screen.pasted import quoted_on_the_side
@@ -28,6 +29,7 @@ from expunge.screen.semantic.statements import Saying, worth_comparing
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Readings, evidence_of
+from expunge.screen.told import told_by_others
 from expunge.text.budget import budget, counted
 from expunge.text.decode import cues
 from expunge.text.segment import sentences
@@ -193,15 +195,22 @@ class Screen:
             said = bool(draft.reasoning or draft.tool_calls)
             if self._echo and question and only_echoes(question, draft.text) and not said:
                 return ()
-            found = _by_name(view, texts, messages, question, readings, wide=wide)
+            found = _by_name(view, texts, messages, readings, wide=wide)
         meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
         if not found and all(meaning.facts is None for _, meaning in meanings):
             return ()  # names alone are in force, and none stands anywhere
         compared = None if self._vectors is None else Compared(self._vectors)
         saying = Saying(view, meanings, compared, question, thorough=self._thorough)
         with counted():
-            if recalled := saying.recalled(texts):
-                found += [*recalled, *references([*found, *recalled], messages, question)]
+            found += saying.recalled(texts)
+        pointed = await pointed_at(found, messages, question, draft, self._vectors, compared) if question else []
+        with counted():
+            if question and not pointed:
+                others = told_by_others(found, messages, question, draft.text)
+                pointed = [(target, Strength.LIKELY) for target in others]
+            found += [reference(question, target, strength) for target, strength in pointed]
+            found = first_names(found, messages, question)
+            ids = frozenset(target.id for target, strength in pointed if strength is Strength.LIKELY)
             live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
             saying.wary = bool(live)
             context = told_in_documents(found, messages)
@@ -209,7 +218,8 @@ class Screen:
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 with counted():
-                    found += _company(live.values(), text, channel, number, readings)
+                    company = _company(live.values(), text, channel, number, readings)
+                    found += company if channel != "question" else given_names_elsewhere(company, text, ids)
                 found += await saying.said(text, channel, number)
                 found += await saying.said_in_code(text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
@@ -222,8 +232,8 @@ class Screen:
                         if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
                             found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
         with counted():
-            about = talked_about(found, question)
-            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question)
+            about = talked_about(found, question, ids)
+            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids)
             for channel, number, text in texts:
                 if channel in DRAFT_CHANNELS:
                     for target in about.values():
@@ -240,7 +250,8 @@ class Screen:
         _check_length(texts)
         question = next((text for channel, _, text in texts if channel == "question"), "")
         readings = Readings()
-        found = _by_name(self._index.view(snapshot), texts, messages, question, readings, wide=False)
+        found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
+        found = first_names([*found, *references(found, messages, question)], messages, question)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         for channel, number, text in texts:
             if channel == "question":
@@ -323,21 +334,18 @@ def _by_name(
     view: View,
     texts: Sequence[tuple[Channel, int, str]],
     messages: Sequence[Message],
-    question: str,
     readings: Readings,
     *,
     wide: bool,
 ) -> list[Marked]:
-    """Names in all texts, and what the question points back at."""
+    """Names in all texts."""
     found: list[Marked] = []
     for channel, number, text in texts:
         found += _names(view, text, channel, number, readings, wide=wide and channel in DRAFT_CHANNELS)
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
     for target, sighting, turn in find_in_pieces(view, messages):
         found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
-    found = quoted_on_the_side(found, texts, messages)
-    draft = next((text for channel, _, text in texts if channel == "draft"), "")
-    return first_names(found + references(found, messages, question, draft), messages, question)
+    return quoted_on_the_side(found, texts, messages)
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int, readings: Readings) -> list[Marked]:

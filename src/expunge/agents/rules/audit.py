@@ -6,7 +6,7 @@ from collections.abc import Sequence
 
 from expunge.agents.case import Case, Played
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.ignorance import is_ignorance
+from expunge.text.ignorance import is_ignorance
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Finding, Strength, Target
 
 _MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC, EvidenceKind.REFERENCE})

@@ -6,7 +6,6 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 
-from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import ContextTooLong, ModelError
 from expunge.evals.cases import Case
 from expunge.evals.certificate.others import Other, says_nothing
@@ -14,6 +13,7 @@ from expunge.evals.certificate.probes import Probe
 from expunge.evals.certificate.sides import Said, Side, converse
 from expunge.evals.judging import disclosed
 from expunge.evals.metrics import Rate
+from expunge.text.ignorance import is_ignorance
 from expunge.types import Message
 
 IN_A_ROW = 5

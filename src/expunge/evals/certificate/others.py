@@ -8,11 +8,11 @@ from dataclasses import dataclass
 from importlib.resources import files
 from pathlib import Path
 
-from expunge.agents.rules.ignorance import is_ignorance
 from expunge.errors import UsageError
 from expunge.evals.metrics import leaks
 from expunge.evals.reading import some_rows
 from expunge.refusals import REFUSALS
+from expunge.text.ignorance import is_ignorance
 
 GENERAL = 24
 """General questions asked where none are given."""

@@ -1,0 +1,327 @@
+"""Whether a turn goes on about a target that an earlier turn mentions, and its draft says something of them.
+
+Plain signals of the question, the draft and the turns (`signals`) are weighed by a small logistic regression. Beside
+them stand how much three linear models take the draft, the question and both together for something about a person:
+by their words, or by their meaning where the target has facts and so the embedding model runs anyway. The model is
+learnt by `python -m expunge.bench.turns`.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cache
+from importlib.resources import files
+from io import BytesIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from expunge.screen.antecedents import asks_for_attributes, drops_its_subject, is_courtesy, stands_alone
+from expunge.screen.company import known_words
+from expunge.screen.context.signals import NAMES, Setting, given_name, is_brief, is_owned, is_short, signals
+from expunge.screen.context.wording import worded
+from expunge.screen.reference import goes_on, names_a_person, refers_back, speaks_of_somebody, stands_in
+from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_text, texts_of
+from expunge.screen.semantic.sentences import Compared
+from expunge.screen.settling import Marked
+from expunge.text.budget import counted, step
+from expunge.text.normalise import fold
+from expunge.text.rarity import zipf
+from expunge.types import Draft, EvidenceKind, Message, Strength, Target
+
+Numbers = NDArray[np.float64]
+_TURN = 400
+"""Characters of an earlier turn that count, the last."""
+_TOLD = 300
+"""Characters of a draft that count beside its question."""
+_MOST_TURNS = 12
+"""Turns since the last mention that are compared, the newest; and mentions, likewise."""
+_EVERYDAY = 4.5
+"""Zipf frequency from which a word says nothing of whom it means; "headmaster" is under it."""
+_UNLIKE, _NO_FACT = 0.75, 0.8
+"""About how near any two texts are, where there is nothing to compare."""
+
+SAID, ASKED, BOTH = range(3)
+"""The linear models: of a draft, of a question, of both."""
+
+
+@dataclass(frozen=True, slots=True)
+class Linear:
+    """A linear model: weights and a constant."""
+
+    weights: Numbers
+    constant: float
+
+    def of(self, vector: NDArray[np.float32] | Numbers) -> float:
+        """What the model makes of a vector."""
+        return float(vector @ self.weights) + self.constant
+
+
+@dataclass(frozen=True, slots=True)
+class Model:
+    """All that is learnt: linear models by words and by meaning, the two decisions, and from where they hold."""
+
+    words: tuple[Linear, Linear, Linear]
+    meanings: tuple[Linear, Linear, Linear]
+    by_words: Linear
+    by_meaning: Linear
+
+
+@cache
+def shipped() -> Model:
+    """The model in this package."""
+    data = files("expunge.screen.context").joinpath("resolution.npz").read_bytes()
+    with np.load(BytesIO(data), allow_pickle=False) as kept:
+        return unpacked({name: kept[name] for name in kept.files})
+
+
+def packed(model: Model) -> dict[str, NDArray[np.generic]]:
+    """A model as it is kept: the words' weights in steps of a 127th of the largest."""
+    words = np.stack([one.weights for one in model.words])
+    scale = np.abs(words).max(axis=1) / 127
+    linears = {"meanings": model.meanings, "by_words": (model.by_words,), "by_meaning": (model.by_meaning,)}
+    kept: dict[str, NDArray[np.generic]] = {
+        "words": np.rint(words / scale[:, None]).astype(np.int8),
+        "words_scale": scale.astype(np.float32),
+        "words_constant": np.array([one.constant for one in model.words], dtype=np.float32),
+    }
+    for name, some in linears.items():
+        kept[name] = np.stack([one.weights for one in some]).astype(np.float32)
+        kept[f"{name}_constant"] = np.array([one.constant for one in some], dtype=np.float32)
+    return kept
+
+
+def unpacked(kept: Mapping[str, NDArray[np.generic]]) -> Model:
+    """The model that was kept so."""
+
+    def linears(name: str, weights: Numbers) -> list[Linear]:
+        constants = np.asarray(kept[f"{name}_constant"], dtype=np.float64)
+        return [Linear(row, float(constant)) for row, constant in zip(weights, constants, strict=True)]
+
+    scale = np.asarray(kept["words_scale"], dtype=np.float64)
+    words = linears("words", np.asarray(kept["words"], dtype=np.float64) * scale[:, None])
+    rest = {
+        name: linears(name, np.asarray(kept[name], dtype=np.float64)) for name in ("meanings", "by_words", "by_meaning")
+    }
+    (said, asked, both), (say, ask, pair) = words, rest["meanings"]
+    return Model((said, asked, both), (say, ask, pair), rest["by_words"][0], rest["by_meaning"][0])
+
+
+def asked_of(at: Setting) -> tuple[str, str, str]:
+    """The draft, the question and both, as far as they count."""
+    said = at.draft[:_TOLD]
+    return said, at.question[-_TURN:], f"{at.question[-_TOLD:]}\n{said}"
+
+
+def mentions_of(at: Setting) -> list[str]:
+    """The turns that mention the target, the last of them."""
+    return [at.turns[number].content[-_TURN:] for number in at.mentions[-_MOST_TURNS:]]
+
+
+def since_of(at: Setting, role: str = "") -> list[str]:
+    """What was said since, of one role or of both."""
+    return [m.content[-_TURN:] for m in at.since[-_MOST_TURNS:] if role in ("", m.role)]
+
+
+def compared_texts(at: Setting) -> list[str]:
+    """The texts whose vectors `by_meaning` needs."""
+    last = [m.content[-_TURN:] for m in (at.turns[-1:] + at.turns[-2:-1])]
+    return list(dict.fromkeys([*asked_of(at), *mentions_of(at), *since_of(at), *last]))
+
+
+def by_words(at: Setting, plain: Sequence[float], models: Sequence[Linear]) -> Numbers:
+    """What is weighed where there is no embedding model."""
+
+    def score(text: str, kind: int) -> float:
+        step()
+        return models[kind].of(worded(text))
+
+    said, asked, both = asked_of(at)
+    before_user, before_model = _before(at)
+    return np.array(
+        [
+            *plain,
+            score(said, SAID),
+            score(asked, ASKED),
+            score(both, BOTH),
+            max(score(text, ASKED) for text in mentions_of(at)),
+            score(before_user, ASKED) if before_user else 0.0,
+            score(before_model, SAID) if before_model else 0.0,
+            max((score(text, ASKED) for text in since_of(at, "user")), default=0.0),
+        ]
+    )
+
+
+def by_meaning(
+    at: Setting,
+    plain: Sequence[float],
+    models: Sequence[Linear],
+    vectors: Mapping[str, NDArray[np.float32]],
+    facts: NDArray[np.float32],
+) -> Numbers:
+    """What is weighed with the vectors of `compared_texts` and of the target's facts."""
+    said, asked, both = (vectors[text] for text in asked_of(at))
+    mentions = np.stack([vectors[text] for text in mentions_of(at)])
+    since = np.stack([vectors[text] for text in since_of(at)]) if since_of(at) else None
+    before_user, before_model = _before(at)
+
+    def near(vector: NDArray[np.float32], others: NDArray[np.float32] | None, otherwise: float) -> float:
+        return float((others @ vector).max()) if others is not None and len(others) else otherwise
+
+    return np.array(
+        [
+            *plain,
+            models[SAID].of(said),
+            models[ASKED].of(asked),
+            models[BOTH].of(both),
+            max(models[ASKED].of(vector) for vector in mentions),
+            models[ASKED].of(vectors[before_user]) if before_user else 0.0,
+            models[SAID].of(vectors[before_model]) if before_model else 0.0,
+            near(asked, mentions, _UNLIKE),
+            near(said, mentions, _UNLIKE),
+            near(asked, since, _UNLIKE),
+            near(said, since, _UNLIKE),
+            near(said, facts, _NO_FACT),
+            near(asked, facts, _NO_FACT),
+            near(both, facts, _NO_FACT),
+            max((models[ASKED].of(vectors[text]) for text in since_of(at, "user")), default=0.0),
+        ]
+    )
+
+
+def _before(at: Setting) -> tuple[str, str]:
+    """The last turns before the question, of the user and of the model, where they come right before it."""
+    last = {m.role: m.content[-_TURN:] for m in at.turns[-2:]}
+    return last.get("user", ""), last.get("assistant", "")
+
+
+async def pointed_at(
+    found: Iterable[Marked],
+    messages: Sequence[Message],
+    question: str,
+    draft: Draft,
+    vectors: FactEmbeddings | None,
+    compared: Compared | None,
+) -> list[tuple[Target, Strength]]:
+    """The targets mentioned in earlier turns of whom the question goes on to ask and the draft says something.
+
+    It is a hint where the words alone may mean somebody whom the user named since.
+
+    Raises:
+        ModelError: if the embedding model fails.
+        OverBudget: if there is too much to compare.
+    """
+    targets: dict[str, Target] = {}
+    mentions: dict[str, set[int]] = {}
+    for target, e in found:
+        if e.channel == "history" and e.strength > Strength.HINT:
+            targets[target.id] = target
+            mentions.setdefault(target.id, set()).add(e.message)
+    together: dict[tuple[int, ...], list[Target]] = {}
+    for ref, mentioned in mentions.items():
+        together.setdefault(tuple(sorted(mentioned)), []).append(targets[ref])
+    said = [text for text in (draft.text, draft.reasoning) if text.strip()] or [*draft.tool_calls]
+    held: list[tuple[Target, Strength]] = []
+    for numbers, some in together.items():
+        step()
+        if any(stands_in(question, messages[number].content) for number in numbers):
+            held += [(target, Strength.LIKELY) for target in some]
+            continue
+        for text in said:
+            at = _setting(messages, numbers, question, text, some)
+            sure = None if at is None else await _is_about(at, some, vectors, compared)
+            if sure is not None:
+                held += [(target, sure) for target in some]
+                break
+    return held
+
+
+def _setting(
+    messages: Sequence[Message], numbers: Sequence[int], question: str, draft: str, targets: Sequence[Target]
+) -> Setting | None:
+    asked = max((i for i, m in enumerate(messages) if m.role == "user"), default=-1)
+    kept = [i for i, m in enumerate(messages) if i != asked and m.role in ("user", "assistant")]
+    places = {number: place for place, number in enumerate(kept)}
+    mentioned = tuple(places[number] for number in numbers if number in places)
+    if not mentioned:
+        return None
+    known = frozenset(word for target in targets for word in known_words(target))
+    given = frozenset[str]().union(*map(given_name, targets))
+    return Setting(tuple(messages[i] for i in kept), mentioned, question, draft, known, given)
+
+
+def given_names_elsewhere(found: Iterable[Marked], question: str, pointed_at: frozenset[str]) -> list[Marked]:
+    """The parts of names in a question; a mere given name a hint, where the turn does not go on about its target."""
+    kept: list[Marked] = []
+    for target, e in found:
+        apart = e.kind is EvidenceKind.PARTIAL_NAME and target.id not in pointed_at
+        if apart and given_name(target).issuperset(fold(question[e.start : e.end]).split()):
+            e = replace(e, strength=Strength.HINT)
+        kept.append((target, e))
+    return kept
+
+
+async def _is_about(
+    at: Setting, targets: Sequence[Target], vectors: FactEmbeddings | None, compared: Compared | None
+) -> Strength | None:
+    if is_courtesy(at.question) or is_owned(at.question, at.known):
+        return None
+    if at.about == len(at.turns) - 1 and goes_on(at.question) and is_short(at.draft):
+        return Strength.LIKELY  # "The second letter?" "R"
+    with counted():
+        plain = signals(at)
+    model = shipped()
+    told = [target for target in targets if target.facts]
+    if vectors is not None and compared is not None and told:
+        rows, missing = vectors.known(told)
+        if not missing and len(rows):
+            texts = compared_texts(at)
+            known = dict(zip(texts, await compared.vectors(texts), strict=True))
+            facts = as_vectors(rows)[[n for n, is_fact in enumerate(_facts_among(told)) if is_fact]]
+            by = model.by_meaning.of(by_meaning(at, plain, model.meanings, known, facts))
+            return Strength.LIKELY if by >= 0 else None
+    with counted():
+        if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
+            return None
+    return Strength.HINT if _may_mean_another(at) else Strength.LIKELY
+
+
+def _leans(at: Setting, said: Linear) -> bool:
+    """Whether a question leans on what was said before it, or its draft is about somebody by its words."""
+    question = at.question
+    if at.about < len(at.turns) - 1 and goes_on(question):
+        leans = False  # it leans on what was said since
+    else:
+        leans = refers_back(question) or asks_for_attributes(question) or drops_its_subject(question)
+        leans = leans or (not stands_alone(question) and (is_brief(question) or _is_everyday(question)))
+    told = at.draft[:_TOLD]
+    about_somebody = speaks_of_somebody(told) or (
+        not is_short(told) and not stands_alone(question) and said.of(worded(told)) > 0
+    )
+    return leans or speaks_of_somebody(question) or about_somebody
+
+
+def _may_mean_another(at: Setting) -> bool:
+    """Whether the user named somebody else since, and the question has nothing but everyday words for whom it means."""
+    if not any(m.role == "user" and names_a_person(m.content) for m in at.since):
+        return False
+    return _is_everyday(at.question)
+
+
+def _is_everyday(question: str) -> bool:
+    return all(len(word) < 4 or zipf(word) >= _EVERYDAY for word in fold(question).split())
+
+
+def _facts_among(targets: Sequence[Target]) -> list[bool]:
+    """Of each text of the targets, in order, whether it is a fact's own."""
+    marks: list[bool] = []
+    for target in targets:
+        facts = set(map(fact_text, target.facts))
+        marks += [text in facts for text in texts_of(target)]
+    return marks
+
+
+COUNT_BY_WORDS = len(NAMES) + 7
+COUNT_BY_MEANING = len(NAMES) + 14
+"""How many numbers are weighed."""
