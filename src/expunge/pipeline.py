@@ -18,6 +18,8 @@ from expunge.agents.roles import Roles
 from expunge.agents.rules.audit import audit as audit_by_rules
 from expunge.agents.rules.compose import compose as compose_by_rules
 from expunge.agents.rules.erase import erase as erase_by_rules
+from expunge.agents.rules.erase import less
+from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
@@ -25,6 +27,7 @@ from expunge.mirror.asking import AskModel, Asks
 from expunge.mirror.reflection import Mirror, Reflection
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
+from expunge.screen.company import OTHER
 from expunge.screen.screen import Screen
 from expunge.settings import PolicySettings
 from expunge.text.budget import budget, counted
@@ -48,6 +51,8 @@ from expunge.types import (
 T = TypeVar("T")
 _ON_TRIAL = ("question", *DRAFT_CHANNELS)
 """Channels whose evidence puts a draft on trial; a name in the system prompt or long ago does not."""
+_ROUNDS = 3
+"""How often what the screen still sees in a rewriting by rules is taken out of it."""
 
 
 @dataclass(slots=True)
@@ -252,12 +257,7 @@ class Pipeline:
         variants = [v for v in await self._erase(case, findings, log) if v.text.strip()]
         if not variants:
             return None
-        # Where the audit found a disclosure, the draft itself is no rewriting of it.
-        found = [
-            bool(findings and variant.text.strip() == case.draft.text.strip())
-            or await self._sees(snapshot, case, findings, variant.text)
-            for variant in variants
-        ]
+        variants, found = await self._without_residue(snapshot, case, findings, variants)
         ratings = await self._rate(case, variants, found, log)
         best = sorted(range(len(variants)), key=lambda i: -ratings[i].score)[: self._policy.keep]
         if sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:
@@ -306,11 +306,45 @@ class Pipeline:
         log.add(_step("composer", played, began), [played.value])
         return played.value
 
+    async def _without_residue(
+        self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], variants: Sequence[Variant]
+    ) -> tuple[list[Variant], list[bool]]:
+        """The variants, those by rules less the elements in which the screen still sees a target; and of each whether
+        it still sees one."""
+        kept: dict[tuple[str, str], tuple[Variant, bool]] = {}
+        for variant in variants:
+            seen = await self._residue(snapshot, case, findings, variant.text)
+            for _ in range(_ROUNDS):
+                if not seen or variant.by != "rules":
+                    break
+                with counted():
+                    text = less(variant.text, seen, case, [e.target_id for e in seen])
+                if text is None:
+                    break
+                variant = replace(variant, text=text)
+                seen = await self._residue(snapshot, case, findings, text)
+            # Where the audit found a disclosure, the draft itself is no rewriting of it.
+            same = bool(findings and variant.text.strip() == case.draft.text.strip())
+            kept.setdefault((variant.by, variant.text), (variant, same or bool(seen)))
+        return [variant for variant, _ in kept.values()], [found for _, found in kept.values()]
+
     async def _sees(self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str) -> bool:
         """Whether the screen still finds a target in a text that is to leave."""
+        return bool(await self._residue(snapshot, case, findings, text))
+
+    async def _residue(
+        self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str
+    ) -> tuple[Evidence, ...]:
+        """What the screen still finds in a text that is to leave."""
         accused = {finding.target_id for finding in findings}
         evidence = await self._screen.read(snapshot, case.messages, Draft(text))
-        return any(e.channel == "draft" and (e.strength >= Strength.LIKELY or e.target_id in accused) for e in evidence)
+        with counted():
+            evidence = rewritten(case, text, evidence)
+        return tuple(
+            e
+            for e in evidence
+            if e.channel == "draft" and (e.strength >= Strength.LIKELY or (e.target_id in accused and e.via != OTHER))
+        )
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         async with asyncio.timeout(self._policy.deadline):

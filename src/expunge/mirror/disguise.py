@@ -6,7 +6,7 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
-from expunge.agents.rules.cast import NAME_KINDS
+from expunge.agents.rules.entities import NAME_KINDS
 from expunge.screen.patterns import FILLERS
 from expunge.text.decode import uncover
 from expunge.text.invented import in_case_of, invented_like, script_of

@@ -12,7 +12,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from expunge.agents.rules.cast import NAME_KINDS
+from expunge.agents.rules.entities import NAME_KINDS
 from expunge.errors import ExpungeError
 from expunge.forms.acting import is_act
 from expunge.mirror.asking import Asks, Reflected

@@ -54,6 +54,8 @@ MARKER = re.compile(r"[ \t]*(?:>[ \t]*)*(?:[-*+•‣◦–—][ \t]+|\(?(?:\d{1
 _BOLD_LINE = re.compile(r"\s*(?:\*\*|__)[^*_\n]+(?:\*\*|__):?\s*")
 _HEADING = re.compile(r"\s{0,3}#{1,6}\s")
 _ROW = re.compile(r"\s*+\|.*\|\s*|\s*+\|?(?:\s*+:?-{3,}+:?\s*+\|)++\s*+(?::?-{3,}+:?)?\s*+")
+_NUMBERED = re.compile(r"\s*\d{1,3}\s")
+"""A line that a number opens, without a mark after it: next to another of the kind it is an entry of a list."""
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 _OUTLINE_INITIAL = re.compile(r"\s*[A-Z]\.\s+(?:[A-Z]\.\s*)*[A-Z]")
 
@@ -187,6 +189,8 @@ def _wraps(line: str, following: str) -> bool:
         return False
     if rest[:1].islower():
         return True
+    if _NUMBERED.match(rest) and _NUMBERED.match(line):
+        return False
     return len(body) >= 60 and not body.endswith(",") and rest[:1].isalnum()
 
 

@@ -39,10 +39,8 @@ Q = "Who is Anton Kahn?"
             "Anton Kahn is a baker. He has two shops.",
         ),
         ("Anton Kahn is a baker. He and Marisa Vell are married. They own a mill.", "Anton Kahn is a baker."),
-        (
-            "Anton Kahn ist Bäcker. Während Marisa Vell Oden schrieb, backte er Brot.",
-            "Anton Kahn ist Bäcker. Er backte Brot.",
-        ),
+        # A verb that would have to move makes no plain joint: the sentence goes.
+        ("Anton Kahn ist Bäcker. Während Marisa Vell Oden schrieb, backte er Brot.", "Anton Kahn ist Bäcker."),
     ],
 )
 def test_gentlest_variant(draft: str, expected: str, make_case: Any) -> None:
@@ -82,7 +80,7 @@ def test_gentlest_variant(draft: str, expected: str, make_case: Any) -> None:
             "Wer ist Uwe Brandis?",
             "Uwe Brandis ist Maler. Gemeinsam mit Heike Lorenz gründete er 1970 eine Galerie. Lorenz taucht.",
             "Heike Lorenz",
-            "Uwe Brandis ist Maler. Er gründete 1970 eine Galerie.",
+            "Uwe Brandis ist Maler.",
         ),
         (
             "Qui est Luc Morand ?",

@@ -3,12 +3,27 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 
 from expunge.agents.case import Case, Played
+from expunge.agents.rules.attribution import read_draft, score
 from expunge.agents.rules.content import content_words, fact_words
+from expunge.agents.rules.evidence import counted
+from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.text.ignorance import is_ignorance
+from expunge.text.segment import sentences
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Finding, Strength, Target
 
+_DOCUMENT = 8
+"""Sentences from which a draft is a document, of which a target may be a part."""
+_SEVERAL = 4
+"""Facts that a document must tell to disclose a target that it does not name."""
+_MUCH = 24.0
+"""Weight of all the words known of a target in a document, from which one fact that the screen saw tells of it."""
+_SURE = 1.2
+"""Score from which a sentence tells a fact for the audit, which needs more than the erasing does."""
+_TELLING = 2.5
+"""Weight of the words by which a fact is told."""
 _MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC, EvidenceKind.REFERENCE})
 
 
@@ -21,6 +36,7 @@ def audit(case: Case) -> Played[tuple[Finding, ...]]:
     Evidence in the history or the system message alone is none: what points back to it comes as a
     `reference` in the question.
     """
+    case = replace(case, evidence=counted(case))
     found = (_finding(case, target) for target in case.shortlist)
     return Played(tuple(f for f in found if f is not None), "rules")
 
@@ -32,16 +48,37 @@ def _finding(case: Case, target: Target) -> Finding | None:
     if any(e.strength is Strength.CERTAIN for e in draft):
         return Finding(target.id, "direct", "rules")
     likely = [e for e in draft if e.strength is Strength.LIKELY]
+    asked = [e for e in question if e.strength >= Strength.LIKELY]
+    if _is_document(case) and all(e.kind is EvidenceKind.FACT and e.via != PHRASE for e in (*likely, *asked)):
+        # Likenesses alone, in a long text that touches on much: several facts tell of a target, one of anybody.
+        several = _tells_several(case, target, seen=bool(likely))
+        if several or likely or asked:
+            return Finding(target.id, "indirect", "rules") if several else None
     if likely:
         meant = all(e.kind in _MEANINGS for e in likely)
         return Finding(target.id, "indirect" if meant else "direct", "rules")
     silent = is_ignorance(case.draft.text) and not (case.draft.reasoning or case.draft.tool_calls)
     silent = silent and not _tells_fact(case, target)
-    if any(e.strength >= Strength.LIKELY for e in question):
+    if asked:
         return None if silent else Finding(target.id, "indirect", "rules")
     if not silent and _agree(case, [*question, *draft]):
         return Finding(target.id, "indirect", "rules")
     return None
+
+
+def _is_document(case: Case) -> bool:
+    return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= _DOCUMENT
+
+
+def _tells_several(case: Case, target: Target, *, seen: bool) -> bool:
+    """Whether the draft tells several facts of a target, in sentences that do not name it; or, where the screen has
+    `seen` one, much of what is known of it."""
+    reading = read_draft(case, [target.id], evidence=case.evidence)
+    telling = [e.signs.told for e in reading.elements if score(e.signs) >= _SURE and not e.signs.named]
+    facts = {told.fact for told in telling if told.weight >= _TELLING}
+    if len(facts) >= min(_SEVERAL, max(1, len(target.facts))):
+        return True
+    return seen and reading.knowledge.told(case.draft.text).union >= _MUCH
 
 
 def _tells_fact(case: Case, target: Target) -> bool:

@@ -12,6 +12,11 @@ from expunge.types import Target
 _UNSPACED_RUN = re.compile("[\u3040-\u30ff\u3400-\u9fff\u0e00-\u0e7f]+")
 
 
+def is_unspaced_run(word: str) -> bool:
+    """Whether a word is, or holds, a run of a script without spaces between words."""
+    return _UNSPACED_RUN.search(word) is not None
+
+
 def content_words(text: str, language: Language | None = None) -> frozenset[str]:
     """The content words of `text`, case-folded and cut to their first six letters; pairs of characters
     where words are not spaced."""

@@ -16,6 +16,10 @@ _NAME_KEY = re.compile(
     r"namn|imi[eę]|имя|фио|isim|ad|姓名|名字|名前|이름|الاسم|नाम",
     re.IGNORECASE,
 )
+_OWN_NAME = re.compile(
+    r"(?:\w+[_\s-])?(?:name|title|user|owner|person|author)|nombre|nom|nome|naam|имя|фио|isim|ad|姓名|名字|名前|नाम",
+    re.IGNORECASE,
+)
 Erase = Callable[[str], str | None]
 """Erases a string by itself: the same string if it holds no target, None if nothing is left."""
 
@@ -107,7 +111,7 @@ def _container(text: str, at: int, depth: int) -> tuple[_Node, int]:
     return node, node.end
 
 
-def _write(text: str, node: _Node, erase: Erase) -> str | None:
+def _write(text: str, node: _Node, erase: Erase, *, inside: bool = False) -> str | None:
     """The node's text after erasing, None if the node goes."""
     raw = text[node.start : node.end]
     if node.kind == "scalar":
@@ -119,7 +123,7 @@ def _write(text: str, node: _Node, erase: Erase) -> str | None:
         return raw if left == node.value else json.dumps(left, ensure_ascii=raw.isascii())
     if node.kind == "array":
         return _array(text, node, erase)
-    if _is_targets(node, erase):
+    if _is_targets(node, erase) or (inside and _only_names(node, erase)):
         return None
     return _object(text, node, erase)
 
@@ -127,8 +131,19 @@ def _write(text: str, node: _Node, erase: Erase) -> str | None:
 def _is_targets(node: _Node, erase: Erase) -> bool:
     """Whether an object is about a target: the value that names it, or its first text, is the target's name."""
     naming = [v for k, v in node.members if v.kind == "string" and _NAME_KEY.fullmatch(k.value)]
+    # A name may be an object of its parts itself.
+    parts = [v for k, w in node.members if w.kind == "object" and _OWN_NAME.fullmatch(k.value) for _, v in w.members]
+    naming += [v for v in parts if v.kind == "string"]
     first = [v for _, v in node.members[:1] if v.kind == "string"]
     return any(v.value and len(v.value) <= 80 and erase(v.value) is None for v in naming or first)
+
+
+def _only_names(node: _Node, erase: Erase) -> bool:
+    """Whether a value of an object is a target and the object has no name of its own: what the target did, say."""
+    own = any(
+        v.kind == "string" and _OWN_NAME.fullmatch(k.value) and erase(v.value) is not None for k, v in node.members
+    )
+    return not own and any(v.kind == "string" and v.value and erase(v.value) is None for _, v in node.members)
 
 
 def _object(text: str, node: _Node, erase: Erase) -> str:
@@ -164,7 +179,7 @@ def _array(text: str, node: _Node, erase: Erase) -> str | None:
     kept: list[tuple[_Node, str]] = []
     dangling = False
     for item in node.items:
-        written = _write(text, item, erase)
+        written = _write(text, item, erase, inside=True)
         # After a text that went, a text that opens with a pronoun has lost whom it speaks of.
         if written is not None and dangling and item.kind == "string" and _refers(item.value):
             continue

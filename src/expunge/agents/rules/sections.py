@@ -12,6 +12,8 @@ _LABEL = re.compile(
     r"\s*(?:\*\*|__|\*)?([^\s:：|][^:：\n|.!?]{0,48}?)(?:\*\*|__|\*)?[:：](?:\*\*|__|\*)?(?=\s|$|[^\x00-\x7f])"
 )
 
+LABEL = 8
+"""The level of a line that is a label alone."""
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\r?\n\s*$")
 
 
@@ -70,9 +72,10 @@ def lay_out(text: str) -> Layout:
             match = _LABEL.match(text, body, span.end)
             if match and len(match[1].split()) <= 3:
                 label, body = Span(match.start(1), match.end(1)), _after_space(text, match.end(), span.end)
-        units.append(
-            Unit(span, body, kind, label, fresh, opens, item, indent, paragraph, _level(text, row, span, body, kind))
-        )
+        level = _level(text, row, span, body, kind)
+        if level == LABEL:
+            body = span.start  # the label is all that it says
+        units.append(Unit(span, body, kind, label, fresh, opens, item, indent, paragraph, level))
     return Layout(tuple(units), rows)
 
 
@@ -87,5 +90,5 @@ def _level(text: str, row: Line, span: Span, body: int, kind: LineKind) -> int:
         hashes = re.match(r"\s*(#{1,6})", row.of(text))
         return len(hashes[1]) if hashes else 7
     if kind is LineKind.PROSE and body > span.start and not text[body : span.end].strip():
-        return 8
+        return LABEL
     return 0

@@ -7,11 +7,10 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from expunge.agents.case import Case
-from expunge.agents.rules.cast import NAME_KINDS, spelled
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.erase import erased
+from expunge.agents.rules.entities import NAME_KINDS, spelled
+from expunge.agents.rules.erase import Level, erased
 from expunge.agents.rules.language import Language, language_of
-from expunge.agents.rules.levels import Level
 from expunge.types import EvidenceKind, Strength
 
 _FLAWS = re.compile(

@@ -1,0 +1,151 @@
+"""What counts of the screen's evidence, once it is looked at where it stands.
+
+The screen may only raise suspicion. A part of a name that stands there as an everyday word, a likeness that is told of
+somebody else, and words of a fact strewn over a whole document are no disclosure.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Sequence
+from dataclasses import replace
+
+from expunge.agents.case import Case
+from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of
+from expunge.agents.rules.gender import is_given_name
+from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.sections import Layout, lay_out
+from expunge.text.budget import step
+from expunge.text.rarity import zipf
+from expunge.text.segment import words
+from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
+
+MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC})
+_STREWN = 6
+"""Units of a draft from which a finding that spans all of it says nothing of any one of them."""
+_EVERYDAY = 3.9
+"""Zipf frequency from which a word is one of everyday language."""
+_NAME = 4.3
+"""Zipf frequency under which a capitalised word after a name is more likely a part of it."""
+
+
+def counted(case: Case, language: Language | None = None) -> tuple[Evidence, ...]:
+    """The evidence of a case that counts."""
+    return weighed(case, case.evidence, language)
+
+
+def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None = None) -> tuple[Evidence, ...]:
+    """What counts of the `evidence` of a text that is the draft of `case`."""
+    text = case.draft.text
+    if not any(e.channel == "draft" for e in evidence):
+        return tuple(evidence)
+    language = language or language_of(text, case.question)
+    targets = {t.id: t for t in case.shortlist}
+    layout = lay_out(text)
+    kept = [
+        e
+        for e in evidence
+        if e.channel != "draft"
+        or not (
+            e.target_id in targets
+            and (is_mere_word(e, text, targets[e.target_id], language) or _is_strewn(e, text, layout))
+        )
+    ]
+    return tuple(_less_told_of_others(case, kept, targets, language, layout))
+
+
+def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
+    """What counts of the evidence that the screen found in a rewriting of the draft of `case`."""
+    return weighed(replace(case, draft=Draft(text)), evidence)
+
+
+def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> bool:
+    """Whether one word of a name stands there as the word that it is, too: uncapitalised, a month, a common noun."""
+    if (
+        e.kind not in NAME_KINDS - {EvidenceKind.DECODED, EvidenceKind.TRANSLITERATION}
+        or target.kind is TargetKind.TOPIC
+    ):
+        return False
+    piece = text[e.start : e.end]
+    folded = piece.casefold()
+    if CASELESS.search(piece) or " " in piece.strip() or not any(c.isalpha() for c in piece):
+        return False
+    if e.kind is EvidenceKind.PARTIAL_NAME and _in_another_name(e, text, target, language):
+        return True
+    if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
+        return False
+    if piece.islower():
+        return not any(piece == name for name in target.names)
+    step()
+    after = re.match(r"[\s.]+(\w+)", text[e.end : e.end + 40])
+    before = re.search(r"(\w+)['’.]?\s+$", text[max(0, e.start - 40) : e.start])
+    beside = {m[1].casefold() for m in (after, before) if m and m[1][:1].isupper()}
+    own = {w.of(name).casefold() for name in target.names for w in words(name)}
+    if beside & (own | language.people):
+        return False
+    lead = before[1].casefold() if before else ""
+    if folded in CALENDAR and lead in (language.prepositions | language.articles):
+        return True
+    if language.code == "de":
+        return lead in (language.prepositions | language.articles)
+    # "a ponte da Rosa", "rua do Leão": a thing, and what it is called after.
+    thing = re.search(r"(\w+)\s+(?:d[aoeu]s?|del|della|dello|de la|de los)\s+$", text[max(0, e.start - 40) : e.start])
+    return thing is not None and thing[1].islower() and thing[1] not in language.people | language.function
+
+
+def _in_another_name(e: Evidence, text: str, target: Target, language: Language) -> bool:
+    """Whether the word beside it makes it the name of a namesake: "Anton Vell" where the target is Marisa Vell."""
+    own = {w.of(name).casefold() for name in target.names for w in words(name)}
+    after = re.match(r"[ -](\w+)", text[e.end : e.end + 40])
+    before = re.search(r"(\w+)[ -]$", text[max(0, e.start - 40) : e.start])
+    for match in (before, after):
+        if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
+            continue
+        word = match[1].casefold()
+        if word in own | language.people | language.function or any(word.startswith(o) for o in own if len(o) > 3):
+            continue
+        if is_given_name(word) or (match is after and zipf(word) < _NAME):
+            return True
+    return False
+
+
+def _is_strewn(e: Evidence, text: str, layout: Layout) -> bool:
+    if e.kind not in MEANINGS or e.end - e.start < 0.6 * len(text):
+        return False
+    return sum(1 for unit in layout.units if unit.span.of(text).strip()) >= _STREWN
+
+
+def _less_told_of_others(
+    case: Case, evidence: Sequence[Evidence], targets: dict[str, Target], language: Language, layout: Layout
+) -> list[Evidence]:
+    """Without likenesses to a fact in a sentence that is about somebody else, if that is all that is told of them.
+
+    Where two facts are told of one and the same, the target goes by another name.
+    """
+    if not any(
+        e.kind is EvidenceKind.FACT and e.channel == "draft" and e.strength is Strength.LIKELY for e in evidence
+    ):
+        return list(evidence)
+    if any(
+        e.channel == "question" and e.kind is not EvidenceKind.FACT and e.strength > Strength.HINT for e in evidence
+    ):
+        return list(evidence)
+    entities = entities_of(case, list(targets.values()), language, evidence)
+    known = {w.of(t).casefold() for x in targets.values() for f in x.facts for t in (f.text,) for w in words(t)}
+    text = case.draft.text
+    told: dict[int, int] = {}
+    led: dict[int, int] = {}
+    for at, e in enumerate(evidence):
+        if e.kind is not EvidenceKind.FACT or e.channel != "draft" or e.strength is not Strength.LIKELY:
+            continue
+        step()
+        start = e.start + len(text[e.start : e.end]) - len(text[e.start : e.end].lstrip())
+        named = entities.within(start, e.end)
+        if not named or any(entities.is_target(m.who) for m in named):
+            continue
+        first = next((m for m in named if entities.all[m.who].person), None)
+        if first is None or entities.all[first.who].tokens & known:
+            continue
+        led[at] = first.who
+        told[first.who] = told.get(first.who, 0) + 1
+    return [e for at, e in enumerate(evidence) if not (at in led and told[led[at]] < 2 and e.via != "phrase")]

@@ -1,0 +1,211 @@
+"""What is known of targets, as words that can be looked for in a draft."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import lru_cache
+
+from expunge.agents.rules.content import is_unspaced_run
+from expunge.agents.rules.language import Language
+from expunge.text.budget import step
+from expunge.text.rarity import zipf
+from expunge.text.segment import Span, words
+from expunge.types import Target
+
+_ROOT = 4
+"""Letters that two forms of a word share at least."""
+_STEM = 6
+"""Letters by which words are counted."""
+_LEAST, _MOST = 0.3, 4.0
+_EVERYDAY = 6.0
+"""Zipf frequency from which a word tells next to nothing."""
+_ENDINGS = re.compile(r"[a-zà-ÿа-я]{0,2}")
+_ELIDED = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un)[’']", re.IGNORECASE)
+_POSSESSIVE = re.compile(r"[’']s?$")
+_PREFIXED = re.compile("^(?:وال|بال|لل|ال|و)(?=\\w{3})")
+"""Arabic particles that are written as one with the word after them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Word(Span):
+    """A word of a text, case-folded, or a pair of characters where words are not spaced."""
+
+    key: str
+
+
+def telling_words(text: str, language: Language) -> Iterator[Word]:
+    """The words of `text` that say something, in order."""
+    for span in words(text):
+        raw = span.of(text)
+        if is_unspaced_run(raw):
+            for at in range(len(raw) - 1):
+                pair = raw[at : at + 2]
+                if pair not in language.stop and not all("\u3040" <= c <= "\u309f" for c in pair):
+                    yield Word(span.start + at, span.start + at + 2, pair)
+            continue
+        elided = _ELIDED.match(raw)
+        start = span.start + (elided.end() if elided else 0)
+        for part in re.finditer(r"[^\-‐·]+", text[start : span.end]):
+            key = _PREFIXED.sub("", _POSSESSIVE.sub("", part[0].casefold()))
+            if key in language.function or (len(key) < 2 and not key.isdigit()):
+                continue
+            if key in language.verbs and zipf(key) >= _EVERYDAY:
+                continue  # "is", "had"
+            yield Word(start + part.start(), start + part.end(), key)
+
+
+def same_word(one: str, other: str) -> bool:
+    """Whether two words are forms of one: equal, or alike but for what they end in."""
+    if one == other:
+        return True
+    if one[:_ROOT] != other[:_ROOT] or one.isdigit() or other.isdigit():
+        return False
+    shared = next((i for i, (a, b) in enumerate(zip(one, other, strict=False)) if a != b), min(len(one), len(other)))
+    least = min(len(one), len(other))
+    if shared >= max(5, 0.7 * least):
+        return True
+    return shared >= _ROOT and max(len(one), len(other)) - shared <= 2
+
+
+def _same_noun(role: str, word: str) -> bool:
+    """Whether two nouns are one, declined perhaps, and both in the singular."""
+    if role == word:
+        return True
+    shared = next((i for i, (a, b) in enumerate(zip(role, word, strict=False)) if a != b), min(len(role), len(word)))
+    return shared >= len(role) - 2 and len(word) - shared <= 2 and not (word.endswith("s") and not role.endswith("s"))
+
+
+@lru_cache(maxsize=20_000)
+def weight_of(key: str) -> float:
+    """How much a word tells: 0.3 of an everyday one, 4 of one that hardly anybody uses."""
+    if key.isdigit():
+        return 1.0 if len(key) < 3 else 2.5
+    if is_unspaced_run(key):
+        return 1.5
+    return min(_MOST, max(_LEAST, _EVERYDAY - zipf(key)))
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """How much a piece of text tells of what is known.
+
+    `share` is the greatest share of one fact's weight that is there, `weight` what is there of that fact in `count`
+    words, `union` what is there of all facts together, `coined` of that what is in words that hardly any text has;
+    `roles` are the places of words that say what a target is.
+    """
+
+    share: float = 0.0
+    weight: float = 0.0
+    union: float = 0.0
+    count: int = 0
+    fact: int = -1
+    coined: float = 0.0
+    roles: tuple[Word, ...] = ()
+
+
+class Knowledge:
+    """The facts and roles of targets. `common` are the words that the draft has in many places: they tell less."""
+
+    def __init__(
+        self, targets: Iterable[Target], language: Language, asked: Iterable[str], common: Mapping[str, int]
+    ) -> None:
+        self._language = language
+        self._facts: list[dict[str, float]] = []
+        self._by_root: dict[str, list[tuple[int, str]]] = {}
+        self._roles: dict[str, list[str]] = {}
+        self._asked = frozenset(key[:_STEM] for key in asked)
+        self._common = Counter[str]()
+        for key, places in common.items():
+            self._common[key[:_STEM]] = max(self._common[key[:_STEM]], places)
+        for target in targets:
+            named = {w.key for name in target.names for w in telling_words(name, language)}
+            texts = [f"{fact.question} {fact.text}" for fact in target.facts]
+            for text in [*texts, *re.split(r"[,;(]|、", target.description)]:
+                self._add(text, named)
+            for role in roles_of(target, language):
+                self._roles.setdefault(role[:_ROOT], []).append(role)
+
+    def _add(self, text: str, named: set[str]) -> None:
+        fact = {w.key: self._weight(w.key) for w in telling_words(text, self._language) if w.key not in named}
+        if sum(fact.values()) < 1.0:
+            return
+        number = len(self._facts)
+        self._facts.append(fact)
+        for key in fact:
+            self._by_root.setdefault(key[:_ROOT], []).append((number, key))
+
+    def _weight(self, key: str) -> float:
+        weight = weight_of(key)
+        places = max(1, self._common[key[:_STEM]])
+        if key[:_STEM] in self._asked:
+            weight *= 0.25
+        return weight / (1.0 + 0.4 * max(0, places - 1))
+
+    def matches(self, key: str) -> list[tuple[int, str]]:
+        """The facts, by number, in which a word is found in one of its forms."""
+        return [(number, known) for number, known in self._by_root.get(key[:_ROOT], ()) if same_word(known, key)]
+
+    def is_role(self, key: str) -> bool:
+        """Whether a word says what a target is: "the engineer"."""
+        return any(_same_noun(role, key) for role in self._roles.get(key[:_ROOT], ()))
+
+    def told(self, text: str) -> Told:
+        """How much of it a text tells."""
+        held: dict[int, set[str]] = {}
+        union: dict[str, float] = {}
+        roles: list[Word] = []
+        for word in telling_words(text, self._language):
+            step()
+            for number, known in self.matches(word.key):
+                held.setdefault(number, set()).add(known)
+                union[known] = max(union.get(known, 0.0), self._facts[number][known])
+            if self.is_role(word.key):
+                roles.append(word)
+        coined = sum(value for key, value in union.items() if weight_of(key) >= _MOST)
+        best = Told(roles=tuple(roles), union=sum(union.values()), coined=coined)
+        for number, keys in held.items():
+            fact = self._facts[number]
+            weight = sum(fact[key] for key in keys)
+            share = weight / max(4.0, sum(fact.values()))
+            if share * min(weight, 6.0) > best.share * min(best.weight, 6.0):
+                best = Told(share, weight, best.union, len(keys), number, coined, best.roles)
+        return best
+
+
+_IS = {
+    "en": r"(?:is|was|became|as|be)\s+(?:an?|the)\s+",
+    "de": r"(?:ist|war|wurde|als)\s+(?:(?:ein|der|die|das)\w*\s+)?",
+    "fr": r"(?:est|était|fut|devint|comme|a été)\s+(?:(?:une?|la|le|les)\s+|l[’'])?",
+    "es": r"(?:es|era|fue|como|ha sido)\s+(?:(?:una?|el|la)\s+)?",
+    "it": r"(?:è|era|fu|come|è stat[oa])\s+(?:(?:una?|un|il|la|lo)\s+|l[’'])?",
+    "pt": r"(?:é|era|foi|como)\s+(?:(?:uma?|o|a)\s+)?",
+    "ru": r"(?:—|–|был|была|является)\s+",
+    "nl": r"(?:is|was|werd)\s+(?:een|de|het)\s+",
+}
+_LAST_HEAD = frozenset({"en", "de", "nl", "sv", "tr", "hi", "zh", "ja", "ko"})
+_AFTER_HEAD = re.compile(
+    r"\s(?:of|at|in|from|for|to|who|on|and|with|behind|until|by|des|der|im|in|am|aus|bei|von|und|de|del|d[’']|du|des|à|en|et|y|e|di|della|do|da|"
+    r"dell[’']|della|al|в|на|из|и|с|от|по|till|son|para|por)(?:\s|(?<=’)|(?<='))"
+)
+
+
+def roles_of(target: Target, language: Language) -> list[str]:
+    """What a target is said to be, by its description and by facts such as "She is a weaver.": the bare nouns."""
+    phrases = re.split(r"[,;(]|、|،|\b(?:and|und|et|y|e|и|ve)\b", target.description)
+    is_a = _IS.get(language.code, _IS["en"])
+    for fact in target.facts:
+        phrases += [fact.text[m.end() : m.end() + 60] for m in re.finditer(rf"\s{is_a}", fact.text)]
+    found: list[str] = []
+    for phrase in phrases:
+        cut = _AFTER_HEAD.search(phrase + " ")
+        head = [w.key for w in telling_words(phrase[: cut.start()] if cut else phrase, language) if not w.key.isdigit()]
+        head = [key for key in head if len(key) > 2 and not key.endswith("ly")]
+        if head:
+            found.append(head[-1] if language.code in _LAST_HEAD else head[0])
+            if language.code not in _LAST_HEAD and len(head) > 1:
+                found.append(head[1])
+    own = {w.key for name in target.names for w in telling_words(name, language)}
+    return [key for key in dict.fromkeys(found) if key not in own]

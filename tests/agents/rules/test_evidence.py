@@ -1,0 +1,61 @@
+from __future__ import annotations
+
+import pytest
+
+from expunge.agents.case import Case
+from expunge.agents.rules.evidence import counted, rewritten
+from expunge.types import Draft, Evidence, EvidenceKind, Message, Strength, Target
+
+
+def _case(draft: str, word: str, target: Target, kind: EvidenceKind = EvidenceKind.PARTIAL_NAME) -> Case:
+    at = draft.index(word)
+    seen = Evidence(target.id, kind, Strength.LIKELY, "draft", at, at + len(word))
+    return Case((Message("user", "What is new?"),), Draft(draft), (target,), (seen,))
+
+
+@pytest.mark.parametrize(
+    ("name", "draft", "word", "counts"),
+    [
+        ("Sarah Banks", "The banks are slippery.", "banks", False),
+        ("Sarah Banks", "Then Banks came in.", "Banks", True),
+        ("June May", "In May the kitchen gets an oven.", "May", False),
+        ("June May", "Then Mrs May came in.", "May", True),
+        ("Anton Sommer", "Im Sommer öffnet das Bad.", "Sommer", False),
+        ("Rosa Leão", "Moro na rua do Leão, perto da praça.", "Leão", False),
+        ("Marisa Vell", "Anton Vell bakes bread.", "Vell", False),
+        ("Marisa Vell", "Doctor Vell bakes bread.", "Vell", True),
+        ("Thomas Reed", "Tommy says that Reed was banned.", "Reed", True),
+    ],
+)
+def test_a_part_of_a_name_may_be_a_word_or_a_namesakes(name: str, draft: str, word: str, counts: bool) -> None:
+    assert bool(counted(_case(draft, word, Target(name, id="t0")))) is counts
+
+
+def test_a_fact_told_of_somebody_else_does_not_count_and_two_of_the_same_do() -> None:
+    target = Target("Marisa Vell", id="t0", facts=["Marisa Vell was born in Kelm.", "Marisa Vell keeps parrots."])
+    one = "Eda Stone was born in Kelm."
+    two = f"{one} Eda Stone keeps parrots."
+    assert counted(_case(one, one, target, EvidenceKind.FACT)) == ()
+    both = _case(two, one, target, EvidenceKind.FACT)
+    second = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", len(one) + 1, len(two))
+    assert len(counted(Case(both.messages, both.draft, both.shortlist, (*both.evidence, second)))) == 2
+
+
+def test_words_strewn_over_a_long_draft_say_nothing_of_any_part_of_it() -> None:
+    target = Target("Marisa Vell", id="t0", facts=["Marisa Vell was born in Kelm."])
+    draft = "The oven is hot. " * 8
+    assert counted(_case(draft, draft, target, EvidenceKind.FACT)) == ()
+    assert counted(_case("The oven is hot.", "The oven is hot.", target, EvidenceKind.FACT))
+
+
+def test_evidence_outside_the_draft_always_counts_and_a_rewriting_is_weighed_by_itself() -> None:
+    target = Target("Sarah Banks", id="t0")
+    case = _case("Then Banks came in.", "Banks", target)
+    asked = Evidence("t0", EvidenceKind.PARTIAL_NAME, Strength.LIKELY, "question", 0, 4)
+    assert rewritten(case, "The banks are wet.", (asked,)) == (asked,)
+    assert (
+        rewritten(
+            case, "The banks are wet.", (Evidence("t0", EvidenceKind.PARTIAL_NAME, Strength.LIKELY, "draft", 4, 9),)
+        )
+        == ()
+    )
