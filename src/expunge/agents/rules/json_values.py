@@ -172,9 +172,6 @@ def _object(text: str, node: _Node, erase: Erase) -> str:
     return "".join(parts) + (tail if parts or not removed else "{" + tail)
 
 
-_NAMED = re.compile(r"\w+\s+\w+")
-
-
 def _array(text: str, node: _Node, erase: Erase) -> str | None:
     kept: list[tuple[_Node, str]] = []
     dangling = False

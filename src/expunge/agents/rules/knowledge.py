@@ -22,7 +22,6 @@ _STEM = 6
 _LEAST, _MOST = 0.3, 4.0
 _EVERYDAY = 6.0
 """Zipf frequency from which a word tells next to nothing."""
-_ENDINGS = re.compile(r"[a-zà-ÿа-я]{0,2}")
 _ELIDED = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un)[’']", re.IGNORECASE)
 _POSSESSIVE = re.compile(r"[’']s?$")
 _PREFIXED = re.compile("^(?:وال|بال|لل|ال|و)(?=\\w{3})")
