@@ -27,7 +27,7 @@ SCRUBS_LEFT, SCRUBS_KEPT = 13, 151
 DOCUMENTS_LEFT, DOCUMENTS_KEPT = 42, 164
 """Of 223 and 187 of the entangled documents."""
 DIRECT_LEFT = 0
-CONTROLS_UNCHANGED = 9
+CONTROLS_UNCHANGED = 7
 """Of 10; the tenth shares the target's given names and speaks of the family that a street is called after."""
 
 

@@ -1,6 +1,6 @@
 import pytest
 
-from expunge.agents.rules import is_ignorance
+from expunge.text.ignorance import is_ignorance
 
 
 @pytest.mark.parametrize(

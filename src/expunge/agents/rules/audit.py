@@ -9,7 +9,6 @@ from expunge.agents.case import Case, Played
 from expunge.agents.rules.attribution import read_draft, score
 from expunge.agents.rules.content import content_words, fact_words
 from expunge.agents.rules.evidence import counted
-from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.text.ignorance import is_ignorance
 from expunge.text.segment import sentences
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Finding, Strength, Target
@@ -18,8 +17,6 @@ _DOCUMENT = 8
 """Sentences from which a draft is a document, of which a target may be a part."""
 _SEVERAL = 4
 """Facts that a document must tell to disclose a target that it does not name."""
-_MUCH = 24.0
-"""Weight of all the words known of a target in a document, from which one fact that the screen saw tells of it."""
 _SURE = 1.2
 """Score from which a sentence tells a fact for the audit, which needs more than the erasing does."""
 _TELLING = 2.5
@@ -49,11 +46,9 @@ def _finding(case: Case, target: Target) -> Finding | None:
         return Finding(target.id, "direct", "rules")
     likely = [e for e in draft if e.strength is Strength.LIKELY]
     asked = [e for e in question if e.strength >= Strength.LIKELY]
-    if _is_document(case) and all(e.kind is EvidenceKind.FACT and e.via != PHRASE for e in (*likely, *asked)):
-        # Likenesses alone, in a long text that touches on much: several facts tell of a target, one of anybody.
-        several = _tells_several(case, target, seen=bool(likely))
-        if several or likely or asked:
-            return Finding(target.id, "indirect", "rules") if several else None
+    if not likely and not asked and _is_document(case) and _tells_several(case, target):
+        # Hints alone, in a long text that touches on much: one may be of anybody, several facts are of the target.
+        return Finding(target.id, "indirect", "rules")
     if likely:
         meant = all(e.kind in _MEANINGS for e in likely)
         return Finding(target.id, "indirect" if meant else "direct", "rules")
@@ -70,15 +65,12 @@ def _is_document(case: Case) -> bool:
     return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= _DOCUMENT
 
 
-def _tells_several(case: Case, target: Target, *, seen: bool) -> bool:
-    """Whether the draft tells several facts of a target, in sentences that do not name it; or, where the screen has
-    `seen` one, much of what is known of it."""
+def _tells_several(case: Case, target: Target) -> bool:
+    """Whether the draft tells several facts of a target, in sentences that do not name it."""
     reading = read_draft(case, [target.id], evidence=case.evidence)
     telling = [e.signs.told for e in reading.elements if score(e.signs) >= _SURE and not e.signs.named]
     facts = {told.fact for told in telling if told.weight >= _TELLING}
-    if len(facts) >= min(_SEVERAL, max(1, len(target.facts))):
-        return True
-    return seen and reading.knowledge.told(case.draft.text).union >= _MUCH
+    return len(facts) >= min(_SEVERAL, max(1, len(target.facts)))
 
 
 def _tells_fact(case: Case, target: Target) -> bool:
