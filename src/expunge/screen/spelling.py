@@ -7,6 +7,7 @@ a bitmap answers for nearly all pairs that belong to nobody.
 
 from __future__ import annotations
 
+from array import array
 from collections.abc import Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
@@ -57,9 +58,8 @@ class Spelling:
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
-        codes: list[int] = []
-        owners: list[int] = []
-        held: list[int] = []
+        # Arrays, not lists: to make one of the other, of millions of numbers, would hold up all other threads.
+        codes, owners, held = array("Q"), array("i"), array("Q")
         for index, target in enumerate(targets):
             if target.kind is TargetKind.TOPIC:
                 continue
@@ -67,8 +67,8 @@ class Spelling:
                 found = spelling_codes(pattern)
                 codes.extend(found)
                 held.extend(found.values())
-                owners.extend([index] * len(found))
-        keys = np.array(codes, dtype=np.uint64)
+                owners.extend((index,) * len(found))
+        keys = np.frombuffer(codes, dtype=np.uint64) if codes else np.zeros(0, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
         self._owners = np.array(owners, dtype=np.int32)[order]
