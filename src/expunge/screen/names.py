@@ -12,6 +12,7 @@ from expunge.screen.patterns import FILLERS, Pattern, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.pattern_set import PatternSet
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import RARE, zipf
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -41,7 +42,7 @@ class Names:
         self._targets = targets
         squashed: list[str] = []
         owners = array("i")
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             for pattern in patterns_of(target):
                 squashed.append(pattern.squashed)
                 owners.append(index)

@@ -23,6 +23,7 @@ from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.scripts import Heard, keys_of, names_heard, resemblance, sighting_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
@@ -60,7 +61,7 @@ class Spelling:
         self._targets = targets
         # Arrays, not lists: to make one of the other, of millions of numbers, would hold up all other threads.
         codes, owners, held = array("Q"), array("i"), array("Q")
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             for pattern in patterns_of(target):

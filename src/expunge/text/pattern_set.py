@@ -15,6 +15,7 @@ from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
 from expunge.text.budget import step
+from expunge.text.precedence import give_way
 from expunge.text.slices import SLICE, matches
 
 FEW = 5_000
@@ -76,6 +77,7 @@ class _Table:
         keys = np.empty(len(patterns), dtype=np.uint64)
         begins: list[Hashes] = []
         for start in range(0, len(patterns), _HASHED_AT_ONCE):
+            give_way()
             own = lengths[start : start + _HASHED_AT_ONCE]
             sums = _Sums("".join(patterns[start : start + _HASHED_AT_ONCE]))
             starts = np.concatenate([[0], np.cumsum(own)[:-1]])

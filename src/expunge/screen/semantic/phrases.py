@@ -14,6 +14,7 @@ from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.pattern_set import PatternSet
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, zipf
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
@@ -88,7 +89,7 @@ class Phrases:
         owners: dict[str, int] = {}
         rank: dict[str, int] = {}
         usual: set[str] = set()
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             own = {pattern.squashed for pattern in patterns_of(target)}
