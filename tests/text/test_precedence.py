@@ -5,7 +5,6 @@ import threading
 
 import pytest
 
-from expunge.text import precedence
 from expunge.text.budget import budget, counted
 from expunge.text.precedence import begin_serving, beside, end_serving, give_way, giving_way
 
@@ -14,7 +13,7 @@ from expunge.text.precedence import begin_serving, beside, end_serving, give_way
 def moments(monkeypatch: pytest.MonkeyPatch) -> list[float]:
     """The moments for which others went first."""
     kept: list[float] = []
-    monkeypatch.setattr(precedence.time, "sleep", kept.append)
+    monkeypatch.setattr("time.sleep", kept.append)
     return kept
 
 
