@@ -189,14 +189,16 @@ class Snapshot:
 
     Both map ids to targets and are never changed once a snapshot holds them; in the overlay, None
     marks a target that is no longer in force. `base_id` is another number whenever `base` is another
-    mapping, so that whoever indexes the base can tell without looking. Made this way, a change to a
-    registry of a million targets costs what the overlay costs.
+    mapping, so that whoever indexes the base can tell without looking. `folded`, if it holds anything, is
+    all that the base differs in from the one with the number before, as an overlay. Made this way, a change
+    to a registry of a million targets costs what the overlay costs.
     """
 
     revision: int = 0
     base: Mapping[str, Target] = field(default_factory=lambda: _NOTHING)
     base_id: int = 0
     overlay: Mapping[str, Target | None] = field(default_factory=dict)
+    folded: Mapping[str, Target | None] = field(default_factory=lambda: _NOTHING)
 
     def get(self, target_id: str) -> Target | None:
         """The target in force under this id, or None."""

@@ -46,6 +46,20 @@ def test_a_change_leaves_earlier_snapshots_and_the_base_alone() -> None:
     assert after.get("9") is not None
 
 
+def test_a_new_base_tells_what_it_differs_in() -> None:
+    view = LiveView()
+    view.advance(0, 1, many(range(3)), NOW)
+    assert not view.snapshot.folded
+    view.advance(1, 2, {"1": None}, NOW)
+    view.advance(2, 3, many(range(3, 1_004)), NOW)
+    folded = view.snapshot
+    assert folded.base_id == 2
+    assert folded.folded.keys() == {"1", *map(str, range(3, 1_004))}
+    assert folded.folded["1"] is None
+    view.advance(3, 4, {"2": None}, NOW)
+    assert view.snapshot.folded is folded.folded
+
+
 def test_a_change_from_another_revision_is_not_taken() -> None:
     view = LiveView()
     view.advance(0, 5, many(range(1)), NOW)

@@ -4,6 +4,7 @@ import threading
 import time
 from collections.abc import Callable
 from dataclasses import replace
+from typing import NoReturn
 
 import pytest
 
@@ -60,6 +61,28 @@ def test_a_large_base_is_renewed_in_the_background_and_nothing_is_overlooked(mon
             thread.join(5)
     assert seen(index, renewed) == {A.name, B.name, C.name}
     assert len(index.view(renewed).segments) == 1
+
+
+class Unlooked(dict[str, Target]):
+    """A base that must not be walked through."""
+
+    def values(self) -> NoReturn:
+        raise AssertionError
+
+
+def test_what_a_new_base_differs_in_is_covered_without_a_look_at_the_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    index = Index()
+    assert seen(index, Snapshot(1, {"A": A, "B": B}, 1, {})) == {A.name, B.name}
+    monkeypatch.setattr(Index, "_renew", lambda self, snapshot: None)
+    second = Unlooked({"A": A, "B": B, "C": C})
+    assert seen(index, Snapshot(2, second, 2, {}, {"C": C})) == {A.name, B.name, C.name}
+    other = replace(C, name="Berit Holloway")
+    third = Unlooked({"A": A, "C": other})
+    assert seen(index, Snapshot(3, third, 3, {}, {"B": None, "C": other})) == {A.name, other.name}
+    assert seen(index, Snapshot(3, third, 3, {"A": None}, {"B": None, "C": other})) == {other.name}
+    # Of a base in between that nobody saw it is not known what it differs in.
+    fifth = {"A": A, "B": B, "C": C}
+    assert seen(index, Snapshot(5, fifth, 5, {}, {"B": B})) == {A.name, B.name, C.name}
 
 
 def until(done: Callable[[], bool]) -> None:

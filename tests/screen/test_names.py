@@ -7,6 +7,7 @@ from expunge.screen.partial import RareParts, parts_in_company
 from expunge.screen.patterns import parts_of, patterns_of, spelling_codes
 from expunge.screen.sightings import Reading
 from expunge.screen.spelling import Spelling
+from expunge.text.pattern_set import PatternSet
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 ORLA = Target("Dr. Orla Maeve Fenwick", aliases=("Fennimore",))
@@ -100,3 +101,11 @@ def test_among_many_of_one_sound_the_right_one_is_found() -> None:
     ]
     found = [s.target for s in Spelling([*crowd, Target("Hanke Dahlgren")]).find(Reading("Hanke Dalhgren"))]
     assert 8 in found
+
+
+def test_what_only_has_the_hash_value_of_a_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
+    names = Names([ORLA])
+    assert list(names.inside("drorlamaevefenwick", 10)) == [0]
+    monkeypatch.setattr(PatternSet, "find", lambda self, text: iter([(1, 0, len(text))]))
+    assert list(names.find(Reading("Orla Maeve Fenfolk"))) == []
+    assert list(names.inside("orlamaevefenfolk", 10)) == []

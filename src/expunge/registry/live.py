@@ -97,7 +97,7 @@ class LiveView:
     def _replace(self, revision: int, changed: Mapping[str, Target | None]) -> None:
         """Swap the snapshot; small changes cost a copy of the overlay, many at once a copy of the base."""
         old = self.snapshot
-        base, base_id = old.base, old.base_id
+        base, base_id, folded = old.base, old.base_id, old.folded
         limit = max(_SMALL_OVERLAY, min(len(base) // 50, _LARGE_OVERLAY))
         overlay: dict[str, Target | None] = dict(old.overlay)
         for target_id, target in changed.items():
@@ -106,15 +106,17 @@ class LiveView:
             else:
                 overlay[target_id] = target
         if base_id == 0 or len(overlay) > limit:
-            folded = dict(base)
+            renewed = dict(base)
             for target_id, target in overlay.items():
                 if target is None:
-                    folded.pop(target_id, None)
+                    renewed.pop(target_id, None)
                 else:
-                    folded[target_id] = target
-            base, base_id, overlay = folded, base_id + 1, {}
+                    renewed[target_id] = target
+            # All that there is at the start is kept once.
+            folded = overlay if base_id else {}
+            base, base_id, overlay = renewed, base_id + 1, {}
         self.next_expiry = self._expiries[0][0] if self._expiries else math.inf
-        self.snapshot = Snapshot(revision, base, base_id, overlay)
+        self.snapshot = Snapshot(revision, base, base_id, overlay, folded)
 
 
 def _in_time(target: Target, now: int) -> bool:

@@ -11,7 +11,7 @@ from __future__ import annotations
 import gc
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence, Set
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from expunge.errors import ExpungeError
@@ -20,6 +20,7 @@ from expunge.screen.names import Names
 from expunge.screen.partial import RareParts
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.spelling import Spelling
+from expunge.text.precedence import begin_serving, beside, end_serving
 from expunge.types import Snapshot, Target
 
 _FRESH = 64
@@ -119,6 +120,8 @@ class Index:
         self._finish = finish
         self._base: tuple[int, Segment] | None = None
         self._unindexed: tuple[Segment, int, tuple[Target, ...]] | None = None
+        self._folds: dict[int, Mapping[str, Target | None]] = {}
+        """By the number of a newer base than the one that is indexed, what it differs in from the one before."""
         self._middle = self._fresh = Segment(())
         self._served: tuple[Segment, View] | None = None
         self._building: set[str] = set()
@@ -136,19 +139,26 @@ class Index:
         segments until the new index is ready, so nothing in force is ever overlooked.
         """
         with self._lock:
-            base = self._base_for(snapshot)
-            if self._served is not None:
-                indexed, view = self._served
-                before = view.snapshot
-                if indexed is base and before.base is snapshot.base and before.overlay is snapshot.overlay:
-                    return view
-            changed = self._missing_in(base, snapshot)
-            changed += tuple(target for target in snapshot.overlay.values() if target is not None)
-            self._cover(changed)
-            segments = tuple(s for s in (base, self._middle, self._fresh) if s.targets) or (base,)
-            view = View(snapshot, segments)
-            self._served = base, view
-            return view
+            begin_serving()
+            try:
+                return self._view(snapshot)
+            finally:
+                end_serving()
+
+    def _view(self, snapshot: Snapshot) -> View:
+        base = self._base_for(snapshot)
+        if self._served is not None:
+            indexed, view = self._served
+            before = view.snapshot
+            if indexed is base and before.base is snapshot.base and before.overlay is snapshot.overlay:
+                return view
+        changed = self._missing_in(base, snapshot)
+        changed += tuple(target for target in snapshot.overlay.values() if target is not None)
+        self._cover(changed)
+        segments = tuple(s for s in (base, self._middle, self._fresh) if s.targets) or (base,)
+        view = View(snapshot, segments)
+        self._served = base, view
+        return view
 
     def _cover(self, changed: tuple[Target, ...]) -> None:
         """Put what changed into the small segments: the newest into one that is built in no time.
@@ -178,10 +188,24 @@ class Index:
         if self._base[0] == snapshot.base_id:
             return ()
         if self._unindexed is None or self._unindexed[0] is not base or self._unindexed[1] != snapshot.base_id:
-            held = {id(target) for target in base.targets}
-            missing = tuple(target for target in snapshot.base.values() if id(target) not in held)
+            missing = self._folded_since(self._base[0], snapshot)
+            if missing is None:
+                held = {id(target) for target in base.targets}
+                missing = tuple(target for target in snapshot.base.values() if id(target) not in held)
             self._unindexed = base, snapshot.base_id, missing
         return tuple(target for target in self._unindexed[2] if target.id not in snapshot.overlay)
+
+    def _folded_since(self, base_id: int, snapshot: Snapshot) -> tuple[Target, ...] | None:
+        """What a snapshot's base holds and an earlier one does not, if it is known without a look at all of it."""
+        self._folds[snapshot.base_id] = snapshot.folded
+        changed: dict[str, Target | None] = {}
+        for number in range(base_id + 1, snapshot.base_id + 1):
+            if not self._folds.get(number):
+                return None
+            changed |= self._folds[number]
+        if not changed:
+            return None
+        return tuple(target for target in changed.values() if target is not None)
 
     def _renew(self, snapshot: Snapshot) -> None:
         if self._base is None or len(snapshot.base) < _LARGE or len(self._base[1].targets) * 2 < len(snapshot.base):
@@ -191,6 +215,7 @@ class Index:
 
         def use(segment: Segment) -> None:
             self._base = base_id, segment
+            self._folds = {number: fold for number, fold in self._folds.items() if number > base_id}
 
         self._build("base", tuple(snapshot.base.values()), use)
 
@@ -202,8 +227,9 @@ class Index:
         def build() -> None:
             segment = None
             try:
-                built = Segment(targets)
-                self._finish(built)
+                with beside():
+                    built = Segment(targets)
+                    self._finish(built)
                 segment = built
             except ExpungeError:
                 self._not_before = time.monotonic() + _RETRY_SECONDS

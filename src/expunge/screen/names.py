@@ -1,18 +1,19 @@
-"""Names and aliases, however they are spaced, cased or accented: one automaton over the squashed names."""
+"""Names and aliases, however they are spaced, cased or accented: all squashed names are looked for at once."""
 
 from __future__ import annotations
 
 import re
+from array import array
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick
 
 from expunge.screen.patterns import FILLERS, Pattern, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
+from expunge.text.pattern_set import PatternSet
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import RARE, zipf
-from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")
@@ -40,21 +41,18 @@ class Names:
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
         squashed: list[str] = []
-        owners: list[int] = []
-        for index, target in enumerate(targets):
+        owners = array("i")
+        for index, target in enumerate(giving_way(targets)):
             for pattern in patterns_of(target):
                 squashed.append(pattern.squashed)
                 owners.append(index)
         self._owners = np.array(owners, dtype=np.int32)
-        self._longest = max(map(len, squashed), default=0)
-        self._automaton = AhoCorasick(squashed, store_patterns=False) if squashed else None
+        self._patterns = PatternSet(squashed)
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
         """Every place at which a name or alias stands."""
-        if self._automaton is None:
-            return
         patterns: dict[int, Pattern | None] = {}
-        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
+        for number, start, end in self._patterns.find(reading.squashed):
             step()
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
@@ -76,12 +74,13 @@ class Names:
 
     def inside(self, squashed: str, shortest: int) -> Iterator[int]:
         """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
-        if self._automaton is not None:
-            seen: set[int] = set()
-            for number, start, end in matches(self._automaton, squashed, self._longest):
-                if end - start >= shortest and (owner := int(self._owners[number])) not in seen:
-                    seen.add(owner)
-                    yield owner
+        seen: set[int] = set()
+        for number, start, end in self._patterns.find(squashed):
+            if end - start >= shortest and (owner := int(self._owners[number])) not in seen:
+                if self._pattern(owner, squashed[start:end]) is None:
+                    continue
+                seen.add(owner)
+                yield owner
 
     def _pattern(self, owner: int, squashed: str) -> Pattern | None:
         # Recomputed on a hit, so that a million targets need not keep their patterns.

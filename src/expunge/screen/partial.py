@@ -10,6 +10,7 @@ from expunge.screen.patterns import parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, RARE, is_rare, zipf, zipf_among
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
@@ -31,7 +32,7 @@ class RareParts:
     def __init__(self, targets: Sequence[Target]) -> None:
         owners: dict[str, int] = {}
         short: set[str] = set()
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             for part in {p for pattern in patterns_of(target) for p in parts_of(pattern)}:

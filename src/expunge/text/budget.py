@@ -11,6 +11,7 @@ import time
 from contextvars import ContextVar, Token
 
 from expunge.errors import OverBudget
+from expunge.text.precedence import begin_serving, end_serving
 
 SECONDS = 4.0
 """Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
@@ -34,12 +35,14 @@ class Budget:
         """Begin to count, unless that is being done; whether it is begun here, and so to be ended."""
         if self._until is not None:
             return False
+        begin_serving()
         self._began = time.thread_time()
         self._until = self._began + self.left
         return True
 
     def end(self) -> None:
         """Take off what was counted."""
+        end_serving()
         self._until = None
         self.left -= time.thread_time() - self._began
 

@@ -28,6 +28,7 @@ from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
+from expunge.text.precedence import giving_way
 from expunge.text.segment import Span
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
 from expunge.text.tongues import tongue_of
@@ -103,7 +104,7 @@ class Facts:
         self._targets = targets
         tongues: dict[str, int] = {}
         self._starts: dict[str, int] = {}
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             texts = texts_of(target)

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.patterns import patterns_of
 from expunge.text.normalise import fold
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import zipf
 from expunge.types import Target, TargetKind
 
@@ -43,7 +44,7 @@ class Keywords:
         numbers: dict[str, int] = {}
         owners, facts, words = array("i"), array("i"), array("i")
         weights: list[float] = []
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC or not target.facts:
                 continue
             own = {token for pattern in patterns_of(target) for token in pattern.tokens}

@@ -6,7 +6,6 @@ import re
 from collections.abc import Iterator, Sequence
 
 import numpy as np
-from ahocorasick_rs import AhoCorasick
 
 from expunge.screen.company import known_words
 from expunge.screen.patterns import patterns_of
@@ -14,8 +13,9 @@ from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
+from expunge.text.pattern_set import PatternSet
+from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, zipf
-from expunge.text.slices import matches
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"
@@ -89,7 +89,7 @@ class Phrases:
         owners: dict[str, int] = {}
         rank: dict[str, int] = {}
         usual: set[str] = set()
-        for index, target in enumerate(targets):
+        for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             own = {pattern.squashed for pattern in patterns_of(target)}
@@ -112,15 +112,14 @@ class Phrases:
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
         self._usual = np.array([phrase in usual for phrase in found], dtype=np.bool_)
-        self._longest = max(map(len, found), default=0)
-        self._automaton = AhoCorasick(found, store_patterns=False) if found else None
+        self._patterns = PatternSet(found)
 
     def find(self, text: str) -> Iterator[Sighting]:
         """Every place at which such a phrase stands."""
-        if self._automaton is None:
+        if not len(self._patterns):
             return
         reading = Reading(text)
-        for number, start, end in matches(self._automaton, reading.squashed, self._longest):
+        for number, start, end in self._patterns.find(reading.squashed):
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
             step()

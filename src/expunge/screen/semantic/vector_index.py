@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import MANY, Rows, Vectors, as_vectors
 from expunge.text.budget import step
+from expunge.text.precedence import give_way
 
 MOST_NEAR = 64
 """Rows that are told of one vector at most, where there are very many."""
@@ -43,7 +44,8 @@ _ALIKE = 0.5
 """How alike near vectors are in what the axes leave of them."""
 _LOOSE = 4_096
 """Rows that are put in before they are laid into cells; until then all of them are measured."""
-_BLOCK = 8_192
+_BLOCK = 1_024
+"""Rows that are worked on at once; requests go first in between."""
 _ROUGH = 0.012
 """More than rounding to whole numbers changes a score along the axes."""
 
@@ -229,14 +231,13 @@ class _Cells:
         middles = self.middles @ self.axes
         halves = np.square(middles).sum(axis=1) / 2
         for start in range(0, len(numbers), _BLOCK):
+            give_way()
             block = rows.vectors(numbers[start : start + _BLOCK])
             along = block @ self.axes
             own = (along @ middles.T - halves).argmax(axis=1)
             added[start : start + _BLOCK] = own
             places[start : start + _BLOCK] = self._whole(along)
-            order = np.argsort(own, kind="stable")
-            different, first = np.unique(own[order], return_index=True)
-            sums[different] += np.add.reduceat(block[order], first, axis=0)
+            _add_up(sums, own, block)
         # Sixteen bits are sorted in a time that grows with their number alone.
         cells = np.concatenate([cells, added]).astype(np.int16)
         order = np.argsort(cells, kind="stable")
@@ -351,7 +352,18 @@ def _middles(sample: Vectors, axes: Vectors, count: int) -> Vectors:
                 for start in range(0, len(along), _BLOCK)
             ]
         )
-        order = np.argsort(own, kind="stable")
-        different, first = np.unique(own[order], return_index=True)
-        middles[different] = np.add.reduceat(sample[order], first, axis=0) / np.bincount(own)[different, None]
+        sums = np.zeros_like(middles)
+        for start in range(0, len(sample), _BLOCK):
+            give_way()
+            _add_up(sums, own[start : start + _BLOCK], sample[start : start + _BLOCK])
+        counts = np.bincount(own, minlength=len(middles))
+        filled = counts > 0
+        middles[filled] = sums[filled] / counts[filled, None]
     return middles
+
+
+def _add_up(sums: Vectors, own: Numbers, rows: Vectors) -> None:
+    """Add rows to the sums that they belong to."""
+    order = np.argsort(own, kind="stable")
+    different, first = np.unique(own[order], return_index=True)
+    sums[different] += np.add.reduceat(rows[order], first, axis=0)

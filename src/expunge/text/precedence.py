@@ -1,0 +1,63 @@
+"""Who goes first where requests and long work beside them want the same processor.
+
+Python runs one thread at a time, and takes turns without regard to who is waited for. So whoever works on a request
+says so, and what is built beside stops for a moment after each small piece of work while that is so. It always goes
+on: however many requests come, about a third of the time remains for it.
+"""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+from typing import TypeVar
+
+T = TypeVar("T")
+_PIECE = 16
+"""Values that are worked on between two looks at whether somebody is served."""
+_MOMENT = 0.001
+"""Seconds for which others go first."""
+
+_BESIDE: ContextVar[bool] = ContextVar("beside", default=False)
+_SERVED: set[int] = set()
+"""The threads that work on a request right now."""
+
+
+def begin_serving() -> None:
+    """Have this thread go before what is worked on beside."""
+    if not _BESIDE.get():
+        _SERVED.add(threading.get_ident())
+
+
+def end_serving() -> None:
+    """The end of that."""
+    _SERVED.discard(threading.get_ident())
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Let requests go before what is done inside, also where that is continued in other threads."""
+    token = _BESIDE.set(True)
+    try:
+        yield
+    finally:
+        _BESIDE.reset(token)
+
+
+def giving_way(values: Iterable[T]) -> Iterator[T]:
+    """The values; between some of them requests go first, if they are worked on `beside`."""
+    if not _BESIDE.get():
+        yield from values
+        return
+    for number, value in enumerate(values):
+        if not number % _PIECE:
+            give_way()
+        yield value
+
+
+def give_way() -> None:
+    """Let those who serve go first for a moment, if this is worked on `beside`."""
+    if _SERVED and _BESIDE.get():
+        time.sleep(_MOMENT)
