@@ -70,7 +70,9 @@ SCRIPTS = frozenset(script.value for script in Script if script is not Script.LA
 _MOST = 400
 """Characters that are looked at."""
 _SCRIPTLESS = ""
-_LEAST = 2
+_LEAST, _LEAST_AMONG_NAMES = 2, 3
+"""Different common words that a text must hold; the second where most of its words begin with a capital."""
+_INITIAL = 2
 _SHARE = 0.15
 """Share of a text's words that must be among a language's commonest: names hold such words, too."""
 _ENDS = ".!?:;"
@@ -102,9 +104,13 @@ def tongue_of(text: str) -> str:
 
 def _among_latin(text: str) -> str:
     """The language of a text in Latin letters."""
-    plain = _without_names(text)
-    words = fold(plain).split()
-    held, different = [0] * len(_CODES), set(words)
+    words = text.split()
+    kept = _without_names(words)
+    least = _LEAST
+    if 2 * len(kept) < len(words):
+        kept, least = words, _LEAST_AMONG_NAMES
+    plain = " ".join(kept)
+    held, different = [0] * len(_CODES), set(fold(plain).split())
     for word in different:
         for place in _SPOKEN.get(word, ()):
             held[place] += 1
@@ -114,7 +120,7 @@ def _among_latin(text: str) -> str:
                 held[place] += 1
     # English comes first: it is what facts are mostly in, and its short words must not make another language of it.
     best = held.index(max(held))
-    if held[best] < max(_LEAST, _SHARE * len(different)):
+    if held[best] < max(least, _SHARE * len(different)):
         return _SCRIPTLESS
     if best == 0:
         return _CODES[0]
@@ -122,13 +128,12 @@ def _among_latin(text: str) -> str:
     return _CODES[best] if held[best] >= held[0] + 2 and held[best] > second else _SCRIPTLESS
 
 
-def _without_names(text: str) -> str:
-    """The text without the words inside its sentences that begin with a capital, unless most words do."""
-    words = text.split()
+def _without_names(words: Sequence[str]) -> list[str]:
+    """The words but those inside a sentence that begin with a capital."""
     kept: list[str] = []
     starts = True
     for word in words:
         if starts or not word[0].isupper():
             kept.append(word)
-        starts = word[-1] in _ENDS and len(word) > _LEAST
-    return " ".join(kept) if 2 * len(kept) >= len(words) else text
+        starts = word[-1] in _ENDS and len(word) > _INITIAL
+    return kept

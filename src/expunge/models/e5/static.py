@@ -10,7 +10,7 @@ from __future__ import annotations
 import io
 import json
 import threading
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files as resources
 from pathlib import Path
@@ -114,13 +114,20 @@ class StaticVectors:
 
     def of_texts(self, texts: Sequence[str]) -> Vectors:
         """A unit vector for each text; zeros for one of which no piece is known."""
-        found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        return self._each(texts, self.dimensions, self._led)
+
+    def means_of(self, texts: Sequence[str]) -> Vectors:
+        """What the network is given of each text: the two means, one after the other; zeros if no piece is known."""
+        return self._each(texts, 2 * len(self._network.center), lambda means: means)
+
+    def _each(self, texts: Sequence[str], width: int, of_means: Callable[[Vectors], Vectors]) -> Vectors:
+        found = np.zeros((len(texts), width), dtype=np.float32)
         for start in range(0, len(texts), _TOGETHER):
             rows = [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts[start : start + _TOGETHER]]
             filled = [number for number, row in enumerate(rows) if row]
             if filled:
                 means = self._means([rows[number] for number in filled])
-                found[[start + number for number in filled]] = self._led(means)
+                found[[start + number for number in filled]] = of_means(means)
         return found
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
