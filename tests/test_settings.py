@@ -147,3 +147,10 @@ def test_a_tenant_that_is_wrong(tmp_path: Path, tenants: str, says: str) -> None
     file.write_text(tenants, encoding="utf-8")
     with pytest.raises(ConfigError, match=re.escape(says)):
         Settings.load(file)
+
+
+def test_meaning_is_sieved_or_thorough(tmp_path: Path) -> None:
+    assert Settings.load().policy.meaning == "sieved"
+    assert load(tmp_path, '[policy]\nmeaning = "thorough"\n').policy.meaning == "thorough"
+    with pytest.raises(ConfigError):
+        load(tmp_path, '[policy]\nmeaning = "quick"\n')

@@ -24,6 +24,7 @@ def test_targets_have_ids_and_as_many_facts_as_asked_for() -> None:
     assert len({target.id for target in made}) == 50
     assert all(len(target.facts) == 3 and target.name in target.facts[0].text for target in made)
     assert targets(2)[0].facts == ()
+    assert {len({fact.text for fact in target.facts}) for target in targets(20, facts=10)} == {10}
 
 
 def test_prose_is_of_the_length_asked_for_and_names_nobody() -> None:

@@ -101,7 +101,7 @@ def scrub(
         100_000
     ),
     targets: Annotated[int, typer.Option("--targets", min=1, help="How many targets.")] = 1_000,
-    facts: Annotated[int, typer.Option("--facts", min=0, max=9, help="Facts of each; with any, all is embedded.")] = 0,
+    facts: Annotated[int, typer.Option("--facts", min=0, max=10, help="Facts of each; with any, all is embedded.")] = 0,
     workers: Annotated[int, typer.Option("--workers", min=1, help="Processes, beside a run with one.")] = 2,
     ray: Annotated[bool, typer.Option("--ray/--no-ray", help="Measure Ray Data with as many, too.")] = True,
     out: Out = None,
@@ -120,7 +120,7 @@ def scrub(
 @app.command()
 def gateway(
     targets: Annotated[int, typer.Option("--targets", min=1, help="How many targets.")] = 1_000,
-    facts: Annotated[int, typer.Option("--facts", min=0, max=9, help="Facts of each in a second run; 0: none.")] = 1,
+    facts: Annotated[int, typer.Option("--facts", min=0, max=10, help="Facts of each in a second run; 0: none.")] = 1,
     clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 10,
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Seconds of each round.")] = 5.0,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all systems in turns.")] = 3,

@@ -85,6 +85,8 @@ _FACTS = (
     "{name} is known for having repaired the {thing} of {place}.",
     "The {place} Institute dismissed {name} in {year} after a quarrel over {thing}.",
 )
+_LAST_FACT = "{name} gave {number} {thing} to the town of {place}, where a {trade} looks after them."
+"""The one that comes after all others."""
 _PROSE = (
     "The report describes how the harbour was rebuilt after the storm and who paid for it.",
     "Most of the work was done in the spring, when the ground had thawed and the river was low.",
@@ -127,7 +129,7 @@ def _surname(draw: random.Random) -> str:
 
 
 def targets(count: int, *, facts: int = 0, seed: int = SEED) -> list[Target]:
-    """`count` invented people as targets, their ids filled in, with `facts` statements each."""
+    """`count` invented people as targets, their ids filled in, with `facts` statements each, ten at most."""
     draw = random.Random(seed + 1)
     return [
         Target(name=name, facts=tuple(Fact(text) for text in _facts(name, facts, draw)), id=f"{index:08x}")
@@ -147,7 +149,7 @@ def _facts(name: str, count: int, draw: random.Random) -> list[str]:
             number=draw.randint(3, 90),
             year=draw.randint(1950, 2015),
         )
-        for form in draw.sample(_FACTS, min(count, len(_FACTS)))
+        for form in (*draw.sample(_FACTS, min(count, len(_FACTS))), *(_LAST_FACT,) * (count > len(_FACTS)))
     ]
 
 

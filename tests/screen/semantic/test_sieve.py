@@ -9,7 +9,9 @@ import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
+from expunge.screen.semantic import facts
 from expunge.screen.semantic.embeddings import Vectors, as_rows
+from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.sieve import ACROSS, ENGLISH, OTHERS, UNSURE, WARY, Sieve
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Target, TargetKind
 
@@ -173,6 +175,35 @@ def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
             share = (floor + off) / 2
             vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
             assert held.passing(vector, ["en"], question=False).tolist() == [passed]
+
+
+def test_facts_of_another_language_do_not_lower_the_floor_within_the_own() -> None:
+    along = _vectors([FACT])
+    other = _vectors(["zzyx qwv"])
+    assert abs(float((along @ other.T)[0, 0])) < ACROSS / 2
+    held = sieve([FACT] * 400 + ["zzyx qwv"] * 4, ["en"] * 400 + ["fr"] * 4, [False] * 404)
+    across = np.zeros_like(along)
+    across[0, int(np.flatnonzero((along[0] == 0) & (other[0] == 0))[0])] = 1.0
+    for off, passed in ((0.01, True), (-0.01, False)):
+        share = (ENGLISH + off) / 2
+        vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
+        assert held.passing(vector, ["en"], question=False).tolist() == [passed]
+
+
+def test_very_many_facts_have_no_sieve(monkeypatch: pytest.MonkeyPatch) -> None:
+    rows = as_rows(_vectors([FACT]))
+    assert Facts([TARGET], rows, Words()).sieve is not None
+    monkeypatch.setattr(facts, "MOST_FACTS", 0)
+    assert Facts([TARGET], rows, Words()).sieve is None
+
+
+def test_vectors_that_come_twice_count_once() -> None:
+    held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
+    once = as_rows(_vectors([FAR]))
+    held.put(0, once)
+    before = held._vectors.copy()
+    held.put(0, once)
+    assert np.array_equal(held._vectors, before)
 
 
 def test_a_statement_is_not_held_against_questions() -> None:

@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import io
 import json
-from collections.abc import Sequence
+import threading
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files as resources
 from pathlib import Path
@@ -29,6 +30,9 @@ _MOST_CHARACTERS = 2_000
 """What of a text is read, as by the engine."""
 _TOGETHER = 64
 """Texts that are worked on at once."""
+_KEPT = 4_096
+"""Pieces whose vectors are kept unpacked, 6 MB; where there are more, it is begun anew."""
+_NONE = -1
 _COMMON = 1e-6
 """Likelihood of a piece that counts half as much as one that is hardly ever seen."""
 
@@ -88,11 +92,20 @@ class StaticVectors:
         if not count:
             raise ValueError(f"The word vectors have not {width} numbers each.")
         start = -(-count * per_row // _ALIGNED) * _ALIGNED
-        self._numbers = data[: count * per_row].reshape(count, per_row)
-        self._scales = data[start:].view("<f2").reshape(count, scales)
+        self._numbers = np.asarray(data[: count * per_row]).reshape(count, per_row)
+        self._scales = np.asarray(data[start:]).view("<f2").reshape(count, scales)
         self._tokenizer = tokenizer
         self._rare: Vectors = (_COMMON / (_COMMON + likelihoods)).astype(np.float32)
         self._network = network
+        # As they are multiplied: of slices, numpy would make copies each time.
+        self._into = np.ascontiguousarray(np.concatenate([network.direct, network.inner])[:, :-1].T)
+        self._onto = np.concatenate([network.direct, network.inner])[:, -1]
+        self._outer = np.ascontiguousarray(network.outer.T)
+        self._slots = np.full(count, _NONE, dtype=np.int32)
+        """For each piece its row among those whose vectors were unpacked last."""
+        self._unpacked = np.empty((_KEPT, width), dtype=np.float32)
+        self._filled = 0
+        self._lock = threading.Lock()
 
     @property
     def dimensions(self) -> int:
@@ -101,13 +114,20 @@ class StaticVectors:
 
     def of_texts(self, texts: Sequence[str]) -> Vectors:
         """A unit vector for each text; zeros for one of which no piece is known."""
-        found = np.zeros((len(texts), self.dimensions), dtype=np.float32)
+        return self._each(texts, self.dimensions, self._led)
+
+    def means_of(self, texts: Sequence[str]) -> Vectors:
+        """What the network is given of each text: the two means, one after the other; zeros if no piece is known."""
+        return self._each(texts, 2 * len(self._network.center), lambda means: means)
+
+    def _each(self, texts: Sequence[str], width: int, of_means: Callable[[Vectors], Vectors]) -> Vectors:
+        found = np.zeros((len(texts), width), dtype=np.float32)
         for start in range(0, len(texts), _TOGETHER):
             rows = [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts[start : start + _TOGETHER]]
             filled = [number for number, row in enumerate(rows) if row]
             if filled:
                 means = self._means([rows[number] for number in filled])
-                found[[start + number for number in filled]] = self._led(means)
+                found[[start + number for number in filled]] = of_means(means)
         return found
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
@@ -116,10 +136,10 @@ class StaticVectors:
         return _unit((vectors - network.center) @ network.project[:, :-1].T * np.float32(4) + network.project[:, -1])
 
     def _led(self, means: Vectors) -> Vectors:
-        network = self._network
-        wide = means @ network.inner[:, :-1].T + network.inner[:, -1]
-        wide = wide * (0.5 * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide**3))))
-        return _unit(means @ network.direct[:, :-1].T + network.direct[:, -1] + wide @ network.outer.T)
+        both = means @ self._into + self._onto
+        direct, wide = both[:, : self.dimensions], both[:, self.dimensions :]
+        wide = wide * (0.5 * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide * wide * wide))))
+        return _unit(direct + wide @ self._outer)
 
     def _means(self, rows: list[list[int]]) -> Vectors:
         """For each text the mean of its pieces' vectors, and the mean in which rare pieces count more."""
@@ -134,6 +154,22 @@ class StaticVectors:
         return np.concatenate([both[: len(rows)], both[len(rows) :]], axis=1)
 
     def _words(self, ids: NDArray[np.intp]) -> Vectors:
+        """The vectors of some different pieces."""
+        with self._lock:
+            new = ids[self._slots[ids] == _NONE]
+            if self._filled + len(new) > _KEPT:
+                self._slots[:] = _NONE
+                self._filled, new = 0, ids
+            if len(new) > _KEPT:
+                return self._unpack(ids)
+            if len(new):
+                slots = np.arange(self._filled, self._filled + len(new), dtype=np.int32)
+                self._unpacked[slots] = self._unpack(new)
+                self._slots[new] = slots
+                self._filled += len(new)
+            return self._unpacked[self._slots[ids]]
+
+    def _unpack(self, ids: NDArray[np.intp]) -> Vectors:
         """The vectors of some pieces, each with a mean of nought and a variance of one."""
         packed = self._numbers[ids]
         values = np.concatenate([packed & 15, packed >> 4], axis=1).astype(np.float32) - 8

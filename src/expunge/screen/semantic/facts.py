@@ -23,7 +23,7 @@ from expunge.screen.semantic.embeddings import (
     texts_of,
 )
 from expunge.screen.semantic.keywords import Keywords
-from expunge.screen.semantic.sieve import Sieve
+from expunge.screen.semantic.sieve import MOST_FACTS, Sieve
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
@@ -136,7 +136,7 @@ class Facts:
         self._nearest = VectorIndex(kept)
         self._sieve = (
             Sieve(static, every, kept, self._languages, self._language, self._questions)
-            if static is not None and len(kept)
+            if static is not None and 0 < len(kept) <= MOST_FACTS
             else None
         )
 
