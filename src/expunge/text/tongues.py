@@ -36,8 +36,8 @@ _COMMONEST = {
           "blev der kan hvordan jeg du men eller efter under ved ud denne dette blevet",
     "pl": "i w na z do jest sie ze nie jak o po co jego jej byl byla oraz przez dla ktory ktora czy za od to jaki jaka "
           "a we ktore ale tym jako sa tego ich lub",
-    "cs": "v na je se ze jeho jeji byl byla jako pro ktery ktera co z od po za jaky jake jsou a i s k o do by jsem bylo "
-          "byly ktere ale tak jak to nebo podle jen uz si mezi pri aby kde kdo",
+    "cs": "v na je se ze jeho jeji byl byla jako pro ktery ktera co z od po za jaky jake jsou a i s k o do by jsem "
+          "bylo byly ktere ale tak jak to nebo podle jen uz si mezi pri aby kde kdo",
     "ro": "si in de la cu pe un o a este din pentru care ce nu sa fost lui ei ale prin mai cum sau al sunt era unde "
           "acest dar fi ca",
     "hu": "a az es egy hogy nem volt van ez meg mint milyen ki mi hol szerint de aki melyik is csak vagy amely meg el",
