@@ -3,8 +3,8 @@
     python tools/train_static_vectors.py TEXTS OUT [--seconds 360] [--dimensions 96] [--hidden 256]
 
 TEXTS holds a text a line, in many languages; OUT is the file to write. The engine's files must be there (`expunge
-models pull`). Needs PyTorch, which nothing else here does. What the shipped weights were trained on, and how good they are,
-is told in docs/sieve.md.
+models pull`). Needs PyTorch, which nothing else here does. What the shipped weights were trained on, and how good they
+are, is told in docs/sieve.md.
 """
 
 from __future__ import annotations

@@ -85,7 +85,7 @@ _FACTS = (
     "{name} is known for having repaired the {thing} of {place}.",
     "The {place} Institute dismissed {name} in {year} after a quarrel over {thing}.",
 )
-_LAST_FACT = "{name} gave {number} {thing} to the town of {place}, where a {trade} looks after them."
+_LAST_FACT = "{name} has been a {trade} in {place} since {year} and teaches about {thing}."
 """The one that comes after all others."""
 _PROSE = (
     "The report describes how the harbour was rebuilt after the storm and who paid for it.",
