@@ -32,5 +32,6 @@ def test_files_and_their_sum() -> None:
              "targets": {}, "parts": 1, "resumed": 0},
         ],
         "skipped": ["c.png"],
+        "pending": {"facts": 0, "targets": 0},
         "seconds": 1.235,
     }  # fmt: skip
