@@ -34,7 +34,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.models.embeddings import EmbeddedEmbeddings
+from expunge.models.embeddings import NAME, EmbeddedEmbeddings
 from expunge.refusals import REFUSALS
 from expunge.screen.company import known_words
 from expunge.screen.context.resolution import (
@@ -414,7 +414,7 @@ def learn(
             )
         decided[name] = Linear(model.weights, model.constant - limit)
     (w_said, w_asked, w_both), (m_said, m_asked, m_both) = full
-    return Model((w_said, w_asked, w_both), (m_said, m_asked, m_both), decided["words"], decided["meaning"])
+    return Model(NAME, (w_said, w_asked, w_both), (m_said, m_asked, m_both), decided["words"], decided["meaning"])
 
 
 def _line(name: str, said: NDArray[np.bool_], held: NDArray[np.bool_]) -> str:

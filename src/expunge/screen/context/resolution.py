@@ -60,8 +60,10 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All that is learnt: linear models by words and by meaning, the two decisions, and from where they hold."""
+    """All that is learnt: linear models by words and by meaning, and the two decisions; `space` names the embedding model
+    by whose vectors those by meaning were learnt, which say nothing of another's."""
 
+    space: str
     words: tuple[Linear, Linear, Linear]
     meanings: tuple[Linear, Linear, Linear]
     by_words: Linear
@@ -82,6 +84,7 @@ def packed(model: Model) -> dict[str, NDArray[np.generic]]:
     scale = np.abs(words).max(axis=1) / 127
     linears = {"meanings": model.meanings, "by_words": (model.by_words,), "by_meaning": (model.by_meaning,)}
     kept: dict[str, NDArray[np.generic]] = {
+        "space": np.array(model.space),
         "words": np.rint(words / scale[:, None]).astype(np.int8),
         "words_scale": scale.astype(np.float32),
         "words_constant": np.array([one.constant for one in model.words], dtype=np.float32),
@@ -105,7 +108,8 @@ def unpacked(kept: Mapping[str, NDArray[np.generic]]) -> Model:
         name: linears(name, np.asarray(kept[name], dtype=np.float64)) for name in ("meanings", "by_words", "by_meaning")
     }
     (said, asked, both), (say, ask, pair) = words, rest["meanings"]
-    return Model((said, asked, both), (say, ask, pair), rest["by_words"][0], rest["by_meaning"][0])
+    space = str(kept["space"])
+    return Model(space, (said, asked, both), (say, ask, pair), rest["by_words"][0], rest["by_meaning"][0])
 
 
 def asked_of(at: Setting) -> tuple[str, str, str]:
@@ -273,7 +277,7 @@ async def _is_about(
         plain = signals(at)
     model = shipped()
     told = [target for target in targets if target.facts]
-    if vectors is not None and compared is not None and told:
+    if vectors is not None and compared is not None and told and vectors.embedder.name == model.space:
         rows, missing = vectors.known(told)
         if not missing and len(rows):
             texts = compared_texts(at)
