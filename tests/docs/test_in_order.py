@@ -122,7 +122,7 @@ def test_every_line_that_is_left_out_is_known() -> None:
         "make demo",
         "make test",
         ". .venv/bin/activate",
-        "pip install .",
+        'pip install ".[embedded]"',
         'pip install "expunge[evals]"',
         "expunge models pull",
     }
