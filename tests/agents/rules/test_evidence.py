@@ -24,6 +24,8 @@ def _case(draft: str, word: str, target: Target, kind: EvidenceKind = EvidenceKi
         ("Rosa Leão", "Moro na rua do Leão, perto da praça.", "Leão", False),
         ("Marisa Vell", "Anton Vell bakes bread.", "Vell", False),
         ("Marisa Vell", "Doctor Vell bakes bread.", "Vell", True),
+        ("Grace Hill", "Write to hill-grace@example.net.", "hill-grace", True),
+        ("Rose Field", "It is at example.com/users/rose_field.", "rose_field", True),
         ("Thomas Reed", "Tommy says that Reed was banned.", "Reed", True),
     ],
 )

@@ -21,6 +21,7 @@ from expunge.text.segment import words
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
 MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC})
+_WORD = re.compile(r"[^\W\d_]+")
 _STREWN = 6
 """Units of a draft from which a finding that spans all of it says nothing of any one of them."""
 _EVERYDAY = 3.9
@@ -68,8 +69,8 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return False
     piece = text[e.start : e.end]
     folded = piece.casefold()
-    if CASELESS.search(piece) or " " in piece.strip() or not any(c.isalpha() for c in piece):
-        return False
+    if CASELESS.search(piece) or len(_WORD.findall(piece)) != 1:
+        return False  # "hill-grace@…" is a name, however it is written
     if e.kind is EvidenceKind.PARTIAL_NAME and _in_another_name(e, text, target, language):
         return True
     if zipf(folded) < _EVERYDAY and folded not in CALENDAR:

@@ -60,8 +60,10 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All that is learnt: linear models by words and by meaning, and the two decisions; `space` names the embedding model
-    by whose vectors those by meaning were learnt, which say nothing of another's."""
+    """All that is learnt: linear models by words and by meaning, and the two decisions.
+
+    `space` names the embedding model by whose vectors those by meaning were learnt, which say nothing of another's.
+    """
 
     space: str
     words: tuple[Linear, Linear, Linear]
