@@ -245,7 +245,7 @@ def _initials(text: str, target: Target) -> Iterator[tuple[int, int]]:
         yield from ((m.start(), m.end()) for m in re.finditer(rf"(?<!\w){letters}(?!\w)", text))
 
 
-_DEFINED = re.compile(r"[A-Z]\w+ [A-Z]\w+ \([A-Z]{2,4}[,)]")
+_DEFINED = re.compile(r"(?<!\w)[A-Z]\w{1,60}+ [A-Z]\w{1,60}+ \([A-Z]{2,4}[,)]")
 
 
 def _abbreviated(word: str, language: Language) -> bool:
