@@ -66,3 +66,9 @@ def test_each_text_goes_on_at_its_own_place() -> None:
         )
     ]
     assert len(frozenset().union(*places)) == len(places)
+
+
+@pytest.mark.parametrize("kind", [["a"], {"a": 1}, None, 7])
+def test_a_place_can_be_looked_up_whatever_the_event_says_of_itself(kind: Any) -> None:
+    [(place, text)] = deltas(Event(json.dumps({"type": kind, "delta": "Tea. "})))
+    assert {place: text} == {place: "Tea. "}

@@ -39,7 +39,7 @@ def deltas(event: Event) -> list[tuple[Place, str]]:
         _add(choices, (), found, 0)
     elif "delta" in value:
         # Of a bare text nothing but the event tells what it continues.
-        _add(value["delta"], (value.get("type"), *_place(value)), found, 0)
+        _add(value["delta"], (str(value.get("type")), *_place(value)), found, 0)
     return found
 
 
