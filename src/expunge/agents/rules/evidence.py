@@ -20,6 +20,14 @@ from expunge.text.rarity import zipf
 from expunge.text.segment import words
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
+_BEFORE_A_MONTH_LIST = """
+in since until till during early late mid last next this every im ab seit bis anfang mitte ende en dès depuis jusqu'en
+début fin desde hasta nel da fino em no
+"""
+_BEFORE_A_MONTH = frozenset(_BEFORE_A_MONTH_LIST.split())
+"""Words after which May is a month; after "from" or "with" it may be somebody."""
+_WITH_AN_ARTICLE = frozenset(["im", "am", "zum", "zur", "vom", "beim", "ins", "ans"])
+"""German prepositions that hold an article, which names do without."""
 MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC})
 _WORD = re.compile(r"[^\W\d_]+")
 _STREWN = 6
@@ -85,10 +93,11 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
     if beside & (own | language.people):
         return False
     lead = before[1].casefold() if before else ""
-    if folded in CALENDAR and lead in (language.prepositions | language.articles):
+    if folded in CALENDAR and lead in _BEFORE_A_MONTH | language.articles:
         return True
     if language.code == "de":
-        return lead in (language.prepositions | language.articles)
+        # "mit Sommer" speaks of somebody, "im Sommer" and "der Sommer" do not.
+        return lead in _WITH_AN_ARTICLE | language.articles
     # "a ponte da Rosa", "rua do Leão": a thing, and what it is called after.
     thing = re.search(r"(\w+)\s+(?:d[aoeu]s?|del|della|dello|de la|de los)\s+$", text[max(0, e.start - 40) : e.start])
     return thing is not None and thing[1].islower() and thing[1] not in language.people | language.function
