@@ -1,6 +1,6 @@
 """HTTP/1.1 to one endpoint over connections that are kept, parsed by httptools: what the gateway needs of a client.
 
-A request through it costs a tenth of one through httpx2, which the slower ways (agents, webhooks, downloads) take.
+The slower ways (agents, webhooks, downloads) take httpx2.
 """
 
 from __future__ import annotations
