@@ -52,6 +52,8 @@ a an any every each some another one no many most all these those two three seve
 _INDEFINITE_LIST = """
 someone somebody anyone anybody everyone everybody people
 """
+_POINTS_BACK_LIST = "before earlier above then you i we"
+"""What follows "the woman from" or "who" where she was spoken of already: "the woman from before", "who you named"."""
 _ELIDED = re.compile(r"['’](?=elles?\b|ils?\b|lui\b|eux\b)", re.IGNORECASE)
 """French puts "que" and "de" before a pronoun with no space: "qu'elle"."""
 _LIFE_LIST = """
@@ -228,9 +230,14 @@ def _introduced(words: Sequence[str], known: Collection[str]) -> Iterator[str]:
             word in _words(_INDEFINITE_LIST)
             or not introducing.isdisjoint(before)
             or (word in roles and _is_plural(word) and not the)
-            or (word in roles and the and words[place + 1 : place + 2] in (["of"], ["who"], ["from"]))
+            or (word in roles and the and _says_who(words[place + 1 : place + 3]))
         ):
             yield word
+
+
+def _says_who(after: Sequence[str]) -> bool:
+    """Whether what follows "the woman" says by itself who she is; "from before" only points back."""
+    return after[:1] in (["of"], ["who"], ["from"]) and _words(_POINTS_BACK_LIST).isdisjoint(after[1:])
 
 
 def _is_plural(word: str) -> bool:

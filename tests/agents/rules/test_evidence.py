@@ -45,13 +45,6 @@ def test_a_fact_told_of_somebody_else_does_not_count_and_two_of_the_same_do() ->
     assert len(counted(Case(both.messages, both.draft, both.shortlist, (*both.evidence, second)))) == 2
 
 
-def test_words_strewn_over_a_long_draft_say_nothing_of_any_part_of_it() -> None:
-    target = Target("Marisa Vell", id="t0", facts=["Marisa Vell was born in Kelm."])
-    draft = "The oven is hot. " * 8
-    assert counted(_case(draft, draft, target, EvidenceKind.FACT)) == ()
-    assert counted(_case("The oven is hot.", "The oven is hot.", target, EvidenceKind.FACT))
-
-
 def test_evidence_outside_the_draft_always_counts_and_a_rewriting_is_weighed_by_itself() -> None:
     target = Target("Sarah Banks", id="t0")
     case = _case("Then Banks came in.", "Banks", target)

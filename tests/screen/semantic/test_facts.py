@@ -7,9 +7,9 @@ import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.semantic import vector_index
-from expunge.screen.semantic.embeddings import MANY, FactEmbeddings, as_vectors, digest_of, fact_text, texts_of
+from expunge.screen.semantic.embeddings import MANY, NO_ROWS, FactEmbeddings, as_vectors, digest_of, fact_text, texts_of
 from expunge.screen.semantic.facts import Facts, facts_of
-from expunge.text.segment import sentences
+from expunge.text.segment import Span, sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 TARGET = Target(
@@ -128,9 +128,11 @@ def test_a_pair_in_another_language(
     facts = Facts(CROWD[:targets], vectors)
     seen = np.zeros((1, vectors.shape[1]), dtype=np.float32)
     seen[0, 0] = 1.0
-    found = facts.by_pairs(*RUSSIAN, seen, seen)
-    assert [(s.target, s.strength) for s in found] == ([(1, strength)] if strength else [])
-    assert not facts.by_pairs("What has he got?", "He has got tame otters at home.", seen, seen)
+    # The first sentence is far from everything.
+    told, places = np.concatenate([np.zeros_like(seen), seen]), [Span(0, 5), Span(6, 33)]
+    found = facts.by_pairs(*RUSSIAN, seen, told, places)
+    assert [(s.target, s.strength, s.start) for s in found] == ([(1, strength, 6)] if strength else [])
+    assert not facts.by_pairs("What has he got?", "He has got tame otters at home.", seen, told, places)
 
 
 @pytest.mark.parametrize(
@@ -174,3 +176,18 @@ async def test_rare_words_of_several_facts_hint_at_their_target() -> None:
     assert (found.target, found.strength, found.via) == (0, Strength.HINT, "several")
     assert facts.by_several("Where is Skelwith?") == []
     assert facts.by_several("Was his daughter born in a whaling brig?") == []
+
+
+@pytest.mark.parametrize(("between", "found"), [(0, True), (2, True), (12, False)])
+def test_what_completes_a_fact_stands_together_in_a_draft(between: int, found: bool) -> None:
+    target = Target(
+        "Orla Fenwick", facts=(Fact("Orla mends zithers, barometers, sextants, sundials in Skelwith."),), id="t"
+    )
+    lead = "The harbour is calm today. " * 3
+    draft = f"{lead}Barometers and sextants, too. {'The harbour is calm. ' * between}Sundials, in Skelwith. {lead}"
+    seen = Facts([target], NO_ROWS).by_both("Who mends zithers?", draft)
+    assert bool(seen) is found
+    if found:
+        told = draft[seen[0].start : seen[0].end]
+        assert "Skelwith" in told
+        assert len(told) < len(draft)

@@ -1,7 +1,7 @@
 """What counts of the screen's evidence, once it is looked at where it stands.
 
-The screen may only raise suspicion. A part of a name that stands there as an everyday word, a likeness that is told of
-somebody else, and words of a fact strewn over a whole document are no disclosure.
+The screen may only raise suspicion. A part of a name that stands there as an everyday word and a likeness that is told
+of somebody else are no disclosure.
 """
 
 from __future__ import annotations
@@ -14,7 +14,6 @@ from expunge.agents.case import Case
 from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of
 from expunge.agents.rules.gender import is_given_name
 from expunge.agents.rules.language import Language, language_of
-from expunge.agents.rules.sections import Layout, lay_out
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
 from expunge.text.segment import words
@@ -28,10 +27,7 @@ _BEFORE_A_MONTH = frozenset(_BEFORE_A_MONTH_LIST.split())
 """Words after which May is a month; after "from" or "with" it may be somebody."""
 _WITH_AN_ARTICLE = frozenset(["im", "am", "zum", "zur", "vom", "beim", "ins", "ans"])
 """German prepositions that hold an article, which names do without."""
-MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC})
 _WORD = re.compile(r"[^\W\d_]+")
-_STREWN = 6
-"""Units of a draft from which a finding that spans all of it says nothing of any one of them."""
 _EVERYDAY = 3.9
 """Zipf frequency from which a word is one of everyday language."""
 _NAME = 4.3
@@ -50,17 +46,13 @@ def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None 
         return tuple(evidence)
     language = language or language_of(text, case.question)
     targets = {t.id: t for t in case.shortlist}
-    layout = lay_out(text)
     kept = [
         e
         for e in evidence
         if e.channel != "draft"
-        or not (
-            e.target_id in targets
-            and (is_mere_word(e, text, targets[e.target_id], language) or _is_strewn(e, text, layout))
-        )
+        or not (e.target_id in targets and is_mere_word(e, text, targets[e.target_id], language))
     ]
-    return tuple(_less_told_of_others(case, kept, targets, language, layout))
+    return tuple(_less_told_of_others(case, kept, targets, language))
 
 
 def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -119,14 +111,8 @@ def _in_another_name(e: Evidence, text: str, target: Target, language: Language)
     return False
 
 
-def _is_strewn(e: Evidence, text: str, layout: Layout) -> bool:
-    if e.kind not in MEANINGS or e.end - e.start < 0.6 * len(text):
-        return False
-    return sum(1 for unit in layout.units if unit.span.of(text).strip()) >= _STREWN
-
-
 def _less_told_of_others(
-    case: Case, evidence: Sequence[Evidence], targets: dict[str, Target], language: Language, layout: Layout
+    case: Case, evidence: Sequence[Evidence], targets: dict[str, Target], language: Language
 ) -> list[Evidence]:
     """Without likenesses to a fact in a sentence that is about somebody else, if that is all that is told of them.
 

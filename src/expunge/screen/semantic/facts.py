@@ -7,7 +7,7 @@ numbers of a fact that its target's name does not hold).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 
 import numpy as np
 from numpy.typing import NDArray
@@ -29,7 +29,7 @@ from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.precedence import giving_way
-from expunge.text.segment import Span
+from expunge.text.segment import Span, sentences
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
 from expunge.text.tongues import tongue_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
@@ -48,6 +48,8 @@ _WEIGHT = 6.0
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
+_TOGETHER_SENTENCES = 5
+"""Sentences of a draft, one after the other, that may tell the rest of a fact between them."""
 _REPEATED = ((0.5, 3.5), (0.75, 2.0))
 """Shares and weights, either pair, for what the conversation itself told: a likeness is a repetition there rather than
 a chance."""
@@ -190,27 +192,36 @@ class Facts:
     def by_both(self, question: str, draft: str) -> list[Sighting]:
         """Facts that a draft completes: of their telling words the question gives some and the draft the rest.
 
-        The sighting is of the whole draft, since it tells by all that it says.
+        The sighting is of the sentences that tell the rest, which stand together: words strewn over a long draft tell
+        nothing.
         """
         asked, told = set(fold(question).split()), set(fold(draft).split())
-        given = self._telling.held(asked - told)
-        added = self._telling.held(told - asked)
-        repeated = self._telling.held(asked & told)
+        given, added = self._telling.held(asked - told), self._telling.held(told - asked)
+        begun = self._telling.held(asked)
+        numbers = [n for n in given.keys() & added.keys() if self._completes(n, begun[n] + added[n]) is not None]
         found: dict[int, Sighting] = {}
-        for number in given.keys() & added.keys():
-            held = given[number] + added[number] + repeated.get(number, 0.0)
-            share = self._telling.share(number, held)
-            if held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
-                owner, score = self._telling.owner(number), round(min(share, 1.0), 3)
-                found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, 0, len(draft), WORDS, score)
+        for start, end in _stretches(draft) if numbers else ():
+            step()
+            added = self._telling.held(set(fold(draft[start:end]).split()) - asked)
+            for number in added.keys() & numbers:
+                owner, share = self._telling.owner(number), self._completes(number, begun[number] + added[number])
+                if share is not None and (owner not in found or share > found[owner].score):
+                    found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, start, end, WORDS, share)
         return list(found.values())
 
-    def by_pairs(self, question: str, draft: str, asked: Vectors, told: Vectors) -> list[Sighting]:
+    def _completes(self, number: int, held: float) -> float | None:
+        """The share of a fact's telling words that is held, if it is enough of them for question and draft together."""
+        share = self._telling.share(number, held)
+        return round(min(share, 1.0), 3) if held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH else None
+
+    def by_pairs(
+        self, question: str, draft: str, asked: Vectors, told: Vectors, pieces: Sequence[Span]
+    ) -> list[Sighting]:
         """Facts that a question and a draft in another language ask for and tell together.
 
         Across languages one cosine says little. But where the question is near a fact's question and a sentence of the
         draft near the same fact's answer, and both are nearer than to any other target's, there is hardly a chance
-        left. `asked` and `told` hold the vectors of the sentences of both.
+        left. `asked` and `told` hold the vectors of the sentences of both, `pieces` the places of the draft's.
         """
         language = tongue_of(question) or tongue_of(draft)
         if not len(self._pairs) or not len(asked) or not len(told) or not len(self._nearest):
@@ -239,7 +250,8 @@ class Facts:
         else:
             return []
         score = round(min(together / 2, 1.0), 3)
-        return [Sighting(owner, EvidenceKind.FACT, strength, 0, len(draft), PAIR, score)]
+        piece = pieces[int((told @ self._nearest.row(int(self._pairs[pairs[best], 1]))).argmax())]
+        return [Sighting(owner, EvidenceKind.FACT, strength, piece.start, piece.end, PAIR, score)]
 
     def repeated(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
         """Sentences that repeat a good part of a fact's telling words: for facts that a document before them told."""
@@ -305,6 +317,16 @@ class Facts:
 
     def _language_of(self, row: int) -> str:
         return self._languages[int(self._language[row])]
+
+
+def _stretches(text: str) -> Iterator[tuple[int, int]]:
+    """Every `_TOGETHER_SENTENCES` sentences of a text that follow each other, or all of a shorter one."""
+    pieces = sentences(text)
+    if len(pieces) <= _TOGETHER_SENTENCES:
+        yield 0, len(text)
+        return
+    for first, last in zip(pieces, pieces[_TOGETHER_SENTENCES - 1 :], strict=False):
+        yield first.start, last.end
 
 
 def _allowance(fact: str, text: str, *, question: bool) -> float:

@@ -49,7 +49,8 @@ class Saying:
         self._thorough = thorough
         self.wary = False
         """Whether the request names a target, so that a mere hint at a fact counts."""
-        self._vectors: dict[str, Vectors] = {}
+        self._read: dict[str, tuple[list[Span], Vectors]] = {}
+        """The sentences of each text that were compared, and their vectors."""
 
     def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
         """Whom earlier turns spoke of without a name: by the words of a fact."""
@@ -67,13 +68,13 @@ class Saying:
         """Facts of which the question gives a part and the draft the rest."""
         found: list[Marked] = []
         question = self._asked.text
-        asked, told = self._vectors.get(question), self._vectors.get(text)
+        asked, told = self._read.get(question), self._read.get(text)
         for segment, (facts, _, _) in self._meanings:
             if facts is None:
                 continue
             sightings = facts.by_both(question, text)
             if asked is not None and told is not None:
-                sightings += facts.by_pairs(question, text, asked, told)
+                sightings += facts.by_pairs(question, text, asked[1], told[1], told[0])
             found += self._in_force(segment, sightings, text, channel, number, self._asked)
         return found
 
@@ -128,7 +129,7 @@ class Saying:
         if self._compared is not None and compared:
             vectors = await self._compared.vectors([p.of(text).strip() for p in compared])
             if asked is self._asked:
-                self._vectors[text] = vectors
+                self._read[text] = compared, vectors
             if topical and any(topics is not None for _, (_, topics, _) in self._meanings):
                 parts = Parts.of(text, compared)
                 views = await self._compared.vectors(parts.views)

@@ -100,6 +100,11 @@ class VectorIndex:
             return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= floor)] for row in scores]
         return self._cells.find(self._rows, vectors, floor)
 
+    def row(self, number: int) -> Vectors:
+        """One of the rows."""
+        vector: Vectors = self._rows.vectors(slice(number, number + 1))[0]
+        return vector
+
     def closeness(self, vectors: Vectors) -> Vectors:
         """For each row its cosine with the nearest of some vectors; only while all rows are measured."""
         best: Vectors = (vectors @ self._all().T).max(axis=0)
