@@ -56,15 +56,16 @@ $(VENV)/bin/python:
 	@$(PYTHON) -m venv $(VENV) || { rm -rf $(VENV); \
 		echo "The virtual environment could not be made: install Python's venv module (Debian, Ubuntu: apt install python3-venv)." >&2; exit 2; }
 
+# --no-deps: the constraints hold everything; without it pip asks for newer releases of what another package wants with an extra.
 $(VENV)/installed: constraints-embedded.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (about a minute) ..." >&2
-	@$(PIP) install -qq --require-hashes -r constraints-embedded.txt
+	@$(PIP) install -qq --require-hashes --no-deps -r constraints-embedded.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(VENV)/installed-dev: constraints-dev.txt pyproject.toml | $(VENV)/bin/python
 	@echo "Installing into $(VENV) (about a minute) ..." >&2
-	@$(PIP) install -qq --require-hashes -r constraints-dev.txt
+	@$(PIP) install -qq --require-hashes --no-deps -r constraints-dev.txt
 	@$(PIP) install -qq --no-deps --no-build-isolation -e .
 	@touch $@ $(VENV)/installed
 
@@ -72,5 +73,5 @@ $(VENV)/installed-dev: constraints-dev.txt pyproject.toml | $(VENV)/bin/python
 $(CLIENTS)/installed: constraints-clients.txt | $(VENV)/bin/python
 	@echo "Installing clients to test with into $(CLIENTS) (about a minute) ..." >&2
 	@$(BIN)/python -m venv $(CLIENTS)
-	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check install -qq --no-compile --require-hashes -r constraints-clients.txt
+	@$(CLIENTS)/bin/python -m pip --disable-pip-version-check install -qq --no-compile --require-hashes --no-deps -r constraints-clients.txt
 	@touch $@
