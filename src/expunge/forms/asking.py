@@ -6,6 +6,7 @@ import hashlib
 import re
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from itertools import islice
 
 from expunge.text.language import language_of
@@ -28,24 +29,51 @@ class Form:
     strict: bool = True
 
 
+class _Conversation:
+    """What all texts of a conversation share. Most demand no form, so that the rest is worked out when asked for."""
+
+    def __init__(self, messages: Sequence[Message]) -> None:
+        self._messages = messages
+        self.users = [message.content for message in messages if message.role == "user"]
+        self.scene = [message.content for message in messages if message.role in ("system", "developer")]
+        self.said = tuple(message.content for message in messages if message.role == "assistant")
+
+    @cached_property
+    def unknown(self) -> str:
+        return UNKNOWN.get(language_of(*reversed(self.users)), UNKNOWN["en"])
+
+    @cached_property
+    def seed(self) -> int:
+        text = "\0".join(message.content for message in self._messages)
+        return int.from_bytes(hashlib.blake2b(text.encode("utf-8", "replace"), digest_size=8).digest(), "big")
+
+
 @dataclass(frozen=True, slots=True)
 class Asking:
-    """One text that may demand a form: what it says, whether a user's turn does, and what stands for nobody knows.
-
-    `question` is the last turn of the user, `seed` is the same for the same conversation.
-    """
+    """One text that may demand a form: what it says, and whether a user's turn does."""
 
     text: str
     by_user: bool
-    question: str
-    unknown: str
-    seed: bytes
-    said: tuple[str, ...] = ()
-    """The assistant's own turns."""
+    conversation: _Conversation
+
+    @property
+    def question(self) -> str:
+        """The last turn of the user."""
+        return self.conversation.users[-1] if self.conversation.users else ""
+
+    @property
+    def said(self) -> tuple[str, ...]:
+        """The assistant's own turns."""
+        return self.conversation.said
+
+    @property
+    def unknown(self) -> str:
+        """One word that says that something is not known, in the conversation's language."""
+        return self.conversation.unknown
 
     def pick(self, options: Sequence[str]) -> str:
         """The option that says least; where none says nothing, one that depends on the conversation alone."""
-        return least(options) or options[int.from_bytes(self.seed, "big") % len(options)]
+        return least(options) or options[self.conversation.seed % len(options)]
 
 
 def asking(messages: Sequence[Message]) -> tuple[Asking, ...]:
@@ -53,20 +81,11 @@ def asking(messages: Sequence[Message]) -> tuple[Asking, ...]:
 
     These are the question, what sets the scene (the first and the last that does), the question before, and the first.
     """
-    users = [message.content for message in messages if message.role == "user"]
-    scene = [message.content for message in messages if message.role in ("system", "developer")]
-    said = tuple(message.content for message in messages if message.role == "assistant")
-    key = "\0".join(message.content for message in messages).encode("utf-8", "replace")
-    rest = (
-        users[-1] if users else "",
-        UNKNOWN.get(language_of(*reversed(users)), UNKNOWN["en"]),
-        hashlib.blake2b(key, digest_size=8).digest(),
-        said,
-    )
-    last, earlier = users[-1:], users[-2::-1] if len(users) > 1 else []
+    conversation = _Conversation(messages)
+    last, earlier, scene = conversation.users[-1:], conversation.users[-2::-1], conversation.scene
     told = [(text, True) for text in last] + [(text, False) for text in (*scene[:1], *scene[1:][-1:])]
     told += [(text, True) for text in earlier[:1] + earlier[1:][-1:]]
-    return tuple(Asking(_cut(text), by_user, *rest) for text, by_user in told if text.strip())
+    return tuple(Asking(_cut(text), by_user, conversation) for text, by_user in told if text.strip())
 
 
 def _cut(text: str) -> str:

@@ -131,6 +131,8 @@ class DecisionWriter:
                         records.popleft()
                     self._count -= len(batch)
                 self.written += len(batch)
+                if len(batch) < _BATCH:  # what came meanwhile is gathered first, since each write is a transaction
+                    break
 
     def _first(self, records: deque[DecisionRecord]) -> list[DecisionRecord]:
         with self._lock:
