@@ -53,6 +53,8 @@ _ON_TRIAL = ("question", *DRAFT_CHANNELS)
 """Channels whose evidence puts a draft on trial; a name in the system prompt or long ago does not."""
 _ROUNDS = 3
 """How often what the screen still sees in a rewriting by rules is taken out of it."""
+_CLEAR = 4
+"""Least mark for forgetting by which a Critic clears what the screen was not certain of."""
 
 
 @dataclass(slots=True)
@@ -78,6 +80,20 @@ class Outcome:
     """Of a plain refusal, the words that `text` puts into the form that the conversation demands."""
     mirrored: Any = None
     """Of a mirrored refusal, the whole reply, in the form in which whoever asked for it got it."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Read:
+    """A variant as the screen read it: `seen` is what it still sees of targets, `same` that it is the draft itself."""
+
+    variant: Variant
+    seen: tuple[Evidence, ...]
+    same: bool
+
+    @property
+    def certain(self) -> bool:
+        """Whether the screen is certain of a target in it."""
+        return any(e.strength is Strength.CERTAIN for e in self.seen)
 
 
 class Pipeline:
@@ -229,8 +245,11 @@ class Pipeline:
             return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))
         ids = tuple(finding.target_id for finding in findings)
         if findings:
-            # What the audit cleared (a namesake, say) is not to be marked down by the Critic.
-            case = replace(case, shortlist=tuple(target for target in shortlist if target.id in ids))
+            # What the audit cleared (a namesake, say) is not to be marked down by the Critic, nor by the gate.
+            by_model = self._policy.profile == "screened" and await self._roles.player("audit_erase") is not None
+            cleared = frozenset(target.id for target in shortlist if by_model and target.id not in ids)
+            accused = tuple(target for target in shortlist if target.id in ids)
+            case = replace(case, shortlist=accused, cleared=cleared)
         text = await self._rewrite(snapshot, case, findings, log)
         if text is None:
             return self._refusal(snapshot, messages, spoken, ids, log)
@@ -254,83 +273,120 @@ class Pipeline:
         """The composed answer, or None where no variant is good enough, or none could be."""
         if case.asks_on_topic([finding.target_id for finding in findings]):
             return None
-        variants = [v for v in await self._erase(case, findings, log) if v.text.strip()]
-        if not variants:
+        screened = self._policy.profile == "screened"
+        edits = screened and await self._roles.player("audit_erase") is not None
+        looks = screened and await self._roles.player("critic") is not None
+        read = [await self._read(snapshot, case, findings, v) for v in await self._erase(case, findings, log)]
+        if edits and read and all(each.same or each.certain for each in read):
+            # Rules stand beside a model each of whose versions still holds a target for certain.
+            by_rules = self._erase_by_rules(case, findings, log)
+            read += [await self._read(snapshot, case, findings, v) for v in by_rules[:1]]
+        unique: dict[tuple[str, str], _Read] = {}
+        for each in read:
+            unique.setdefault((each.variant.by, each.variant.text), each)
+        read = list(unique.values())
+        if not read:
             return None
-        variants, found = await self._without_residue(snapshot, case, findings, variants)
-        ratings = await self._rate(case, variants, found, log)
-        best = sorted(range(len(variants)), key=lambda i: -ratings[i].score)[: self._policy.keep]
-        if sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:
+        # A Critic that is a model is shown what the screen is not certain of, and decides; one by rules cannot.
+        found = [each.same or each.certain or bool(each.seen and not looks) for each in read]
+        ratings = await self._rate(case, read, found, log)
+        found = [
+            f or bool(each.seen and r.forgetting < _CLEAR) for f, each, r in zip(found, read, ratings, strict=True)
+        ]
+        best = sorted(range(len(read)), key=lambda i: -ratings[i].score)
+        if edits:
+            # The versions go from the boldest to the most careful: what one discloses says nothing of another.
+            best = [i for i in best if not found[i] and ratings[i].score >= self._policy.threshold]
+        best = best[: self._policy.keep]
+        if not best or sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:
             return None
-        text = await self._compose(case, [variants[i] for i in best], log)
+        text = await self._compose(case, [(read[i].variant, ratings[i]) for i in best], log)
         began = time.perf_counter()
-        clean = [variants[i].text for i in best if not found[i]]
-        passes = bool(text.strip()) and not await self._sees(snapshot, case, findings, text)
+        clean = [read[i] for i in best if not found[i]]
+        passes = bool(text.strip()) and await self._passes(snapshot, case, findings, text, clean)
         log.add(Step("gate", "code", _ms(began), failure="" if passes else "residual"))
-        return text if passes else next(iter(clean), None)
+        return text if passes else next((each.variant.text for each in clean), None)
 
     async def _erase(self, case: Case, findings: tuple[Finding, ...], log: _Steps) -> list[Variant]:
+        """Rewritings that say something."""
         model = await self._roles.player("audit_erase")
-        began = time.perf_counter()
-        with counted():
-            by_rules = erase_by_rules(case, findings, self._policy.variants)
         if model is None:
-            played = by_rules
-        else:
+            return self._erase_by_rules(case, findings, log)
+        began = time.perf_counter()
+        if self._policy.profile == "paper":
+            with counted():
+                by_rules = erase_by_rules(case, findings, self._policy.variants)
             written = await self._in_time(audit_erase.erase(case, findings, model, self._policy.variants))
             played = replace(written, value=(*written.value, *by_rules.value[:1]))
+        else:
+            played = await self._in_time(audit_erase.edit(case, findings, model, self._policy.variants))
         log.add(_step("erase", played, began), [variant.text for variant in played.value])
-        return list(played.value)
+        return [variant for variant in played.value if variant.text.strip()]
 
-    async def _rate(
-        self, case: Case, variants: Sequence[Variant], found: Sequence[bool], log: _Steps
-    ) -> tuple[Rating, ...]:
+    def _erase_by_rules(self, case: Case, findings: tuple[Finding, ...], log: _Steps) -> list[Variant]:
+        began = time.perf_counter()
+        with counted():
+            played = erase_by_rules(case, findings, self._policy.variants)
+        log.add(_step("erase", played, began), [variant.text for variant in played.value])
+        return [variant for variant in played.value if variant.text.strip()]
+
+    async def _rate(self, case: Case, read: Sequence[_Read], found: Sequence[bool], log: _Steps) -> tuple[Rating, ...]:
         model = await self._roles.player("critic")
+        variants = [each.variant for each in read]
+        echo = self._policy.echo
         began = time.perf_counter()
         if model is None:
             with counted():
                 played = rate_by_rules(case, variants, found)
+        elif self._policy.profile == "paper":
+            played = await self._in_time(critic.rate(case, variants, found, model, echo=echo))
         else:
-            played = await self._in_time(critic.rate(case, variants, found, model, echo=self._policy.echo))
+            doubts = [each.seen for each in read]
+            played = await self._in_time(critic.rate_versions(case, variants, found, doubts, model, echo=echo))
         log.add(replace(_step("critic", played, began), ratings=played.value))
         return played.value
 
-    async def _compose(self, case: Case, variants: Sequence[Variant], log: _Steps) -> str:
+    async def _compose(self, case: Case, rated: Sequence[tuple[Variant, Rating]], log: _Steps) -> str:
         model = await self._roles.player("composer")
+        variants = [variant for variant, _ in rated]
         began = time.perf_counter()
         if model is None:
             with counted():
                 played = compose_by_rules(case, variants)
-        else:
+        elif self._policy.profile == "paper":
             played = await self._in_time(composer.compose(case, variants, model))
+        else:
+            # Only versions that are forgotten as well as the best may lend it what it lacks.
+            alike = [variant for variant, rating in rated if rating.forgetting >= rated[0][1].forgetting]
+            played = await self._in_time(composer.choose(case, alike, model))
         log.add(_step("composer", played, began), [played.value])
         return played.value
 
-    async def _without_residue(
-        self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], variants: Sequence[Variant]
-    ) -> tuple[list[Variant], list[bool]]:
-        """The variants, those by rules less the elements in which the screen still sees a target; and of each whether
-        it still sees one."""
-        kept: dict[tuple[str, str], tuple[Variant, bool]] = {}
-        for variant in variants:
-            seen = await self._residue(snapshot, case, findings, variant.text)
-            for _ in range(_ROUNDS):
-                if not seen or variant.by != "rules":
-                    break
-                with counted():
-                    text = less(variant.text, seen, case, [e.target_id for e in seen])
-                if text is None:
-                    break
-                variant = replace(variant, text=text)
-                seen = await self._residue(snapshot, case, findings, text)
-            # Where the audit found a disclosure, the draft itself is no rewriting of it.
-            same = bool(findings and variant.text.strip() == case.draft.text.strip())
-            kept.setdefault((variant.by, variant.text), (variant, same or bool(seen)))
-        return [variant for variant, _ in kept.values()], [found for _, found in kept.values()]
+    async def _read(self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], variant: Variant) -> _Read:
+        """A variant with what the screen still sees in it; one by rules less the elements in which it sees a target."""
+        seen = await self._residue(snapshot, case, findings, variant.text)
+        for _ in range(_ROUNDS):
+            if not seen or variant.by != "rules":
+                break
+            with counted():
+                text = less(variant.text, seen, case, [e.target_id for e in seen])
+            if text is None:
+                break
+            variant = replace(variant, text=text)
+            seen = await self._residue(snapshot, case, findings, text)
+        # Where the audit found a disclosure, the draft itself is no rewriting of it.
+        same = bool(findings and variant.text.strip() == case.draft.text.strip())
+        return _Read(variant, seen, same)
 
-    async def _sees(self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str) -> bool:
-        """Whether the screen still finds a target in a text that is to leave."""
-        return bool(await self._residue(snapshot, case, findings, text))
+    async def _passes(
+        self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str, clean: Sequence[_Read]
+    ) -> bool:
+        """Whether a text may leave: the screen sees no target in it, or only what was looked at in `clean` variants."""
+        if any(text == each.variant.text for each in clean):
+            return True  # read, letter by letter, before it was rated
+        cleared = {(e.target_id, each.variant.text[e.start : e.end]) for each in clean for e in each.seen}
+        seen = await self._residue(snapshot, case, findings, text)
+        return all(e.strength < Strength.CERTAIN and (e.target_id, text[e.start : e.end]) in cleared for e in seen)
 
     async def _residue(
         self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str
@@ -340,11 +396,15 @@ class Pipeline:
         evidence = await self._screen.read(snapshot, case.messages, Draft(text))
         with counted():
             evidence = rewritten(case, text, evidence)
-        return tuple(
-            e
-            for e in evidence
-            if e.channel == "draft" and (e.strength >= Strength.LIKELY or (e.target_id in accused and e.via != OTHER))
-        )
+
+        def counts(e: Evidence) -> bool:
+            if e.channel != "draft":
+                return False
+            if e.target_id in case.cleared and e.strength < Strength.CERTAIN:
+                return text[e.start : e.end] not in case.draft.text  # the audit looked at the draft, and at nothing new
+            return e.strength >= Strength.LIKELY or (e.target_id in accused and e.via != OTHER)
+
+        return tuple(e for e in evidence if counts(e))
 
     async def _in_time(self, work: Awaitable[T]) -> T:
         async with asyncio.timeout(self._policy.deadline):

@@ -286,11 +286,24 @@ class Finding:
 
 
 @dataclass(frozen=True, slots=True)
+class Change:
+    """A piece of a draft, by character offsets, and what stands in its place."""
+
+    start: int
+    end: int
+    new: str
+
+
+@dataclass(frozen=True, slots=True)
 class Variant:
-    """One rewritten answer."""
+    """One rewritten answer.
+
+    `changes`, in the draft's order, are all in which it differs from the draft; empty where it was written anew.
+    """
 
     text: str
     by: Literal["model", "rules"]
+    changes: tuple[Change, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

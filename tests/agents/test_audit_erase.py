@@ -23,7 +23,7 @@ def by_target(**verdicts: str) -> Callable[[Sequence[Message]], str]:
     """Answers by the name under "The subject" in the prompt."""
 
     def script(messages: Sequence[Message]) -> str:
-        subject = messages[1].content.split("# What screening software saw")[0]
+        subject = messages[1].content.split("# What screening software matched")[0]
         verdict = next(value for name, value in verdicts.items() if name in subject)
         return json.dumps({"reasoning": "because", "disclosure": verdict})
 
@@ -196,3 +196,91 @@ async def test_room_for_the_variants_grows_with_the_draft(case: Case, chat: Make
     await audit_erase.erase(replace(case, draft=Draft("word " * 1_000)), FOUND, model, 5)
     small, large = (options.max_tokens for _, options in model.calls)
     assert small < 2_000 < 5 * 1_000 < large
+
+
+def cut(find: str, until: str = "", put: str = "") -> dict[str, str]:
+    return {"find": find, "until": until, "put": put}
+
+
+def edits(*each: dict[str, str], versions: Sequence[Sequence[int]] = ((1,),), left: bool = False) -> dict[str, Any]:
+    return {"nothing_left": left, "edits": list(each), "versions": [list(v) for v in versions]}
+
+
+CLOCK = cut("\nThe clock", "daughter.")
+HARBOUR = "The harbour was dug by Ivo Brandt."
+
+
+async def test_editing_is_one_call_about_the_targets_found(case: Case, chat: Make, evidence: Make) -> None:
+    model = chat(edits(CLOCK, cut("dug by", put="made by"), versions=[[1], [1, 2], [2, 1]]))
+    sure = replace(case, evidence=(evidence(start=54, end=62),))
+    played = await audit_erase.edit(sure, FOUND, model, 5)
+    assert [variant.text for variant in played.value] == [HARBOUR, "The harbour was made by Ivo Brandt."]
+    assert all(variant.by == "model" and variant.changes for variant in played.value)
+    assert (played.calls, played.prompt_digest) == (1, load("audit_erase/edit").digest)
+    system, user = (message.content for message in model.calls[0][0])
+    assert "At most 5." in system
+    assert "Clockmaker" in user
+    assert "gearing" not in user
+    assert '["Orlebeck"]' in user.split("# Strings that must go as such")[1].split("# The conversation")[0]
+
+
+async def test_a_version_with_an_edit_that_does_not_fit_is_left_out_alone(case: Case, chat: Make) -> None:
+    bad = cut("The")  # stands there twice
+    replied = edits(CLOCK, bad, cut("nowhere"), versions=[[1, 2], [3], [4], [0], [-1], [1]])
+    played = await audit_erase.edit(case, FOUND, chat(replied), 6)
+    assert [variant.text for variant in played.value] == [HARBOUR]
+    for versions in ([[1, 2]], [[4]], [], [[3], [2]]):
+        with pytest.raises(AgentError, match=r"[Tt]he eraser"):
+            await audit_erase.edit(case, FOUND, chat(edits(CLOCK, bad, cut("no"), versions=versions)), 5)
+
+
+async def test_an_edit_that_breaks_json_spoils_its_version_alone(case: Case, chat: Make) -> None:
+    draft = Draft('{"dug": "Ivo Brandt", "clock": "T. Orlebeck"}')
+    replied = edits(cut(', "clock"', '"T. Orlebeck"'), cut(', "clock": "T. Orlebeck"', "}"), versions=[[2], [1]])
+    played = await audit_erase.edit(replace(case, draft=draft), FOUND, chat(replied), 5)
+    assert [variant.text for variant in played.value] == ['{"dug": "Ivo Brandt"}']
+
+
+async def test_nothing_left_and_nothing_to_erase(case: Case, chat: Make) -> None:
+    nothing = await audit_erase.edit(case, FOUND, chat(edits(CLOCK, left=True)), 5)
+    assert nothing.value == (Variant("", "model"),)
+    unchanged = await audit_erase.edit(case, FOUND, chat(edits(versions=[[]])), 5)
+    assert unchanged.value == (Variant(case.draft.text, "model"),)
+
+
+async def test_more_versions_than_asked_and_far_too_long_ones_are_not_used(case: Case, chat: Make) -> None:
+    endless = cut("dug by", put="x" * (4 * len(case.draft.text) + 2_001))
+    replied = edits(endless, CLOCK, cut("dug", put="cut"), versions=[[1], [2], [3]])
+    played = await audit_erase.edit(case, FOUND, chat(replied), 2)
+    assert [variant.text for variant in played.value] == [HARBOUR]
+
+
+@pytest.mark.parametrize(
+    "reply",
+    [
+        "Cut the second line.",
+        {"edits": [CLOCK], "versions": [[1]]},
+        {**edits(CLOCK), "nothing_left": "no"},
+        {**edits(CLOCK), "nothing_left": 0},
+        {**edits(CLOCK), "versions": [1]},
+        {**edits(CLOCK), "versions": [["1"]]},
+        {**edits(CLOCK), "versions": [[True]]},
+        {**edits(CLOCK), "versions": [[1.0]]},
+        {**edits(CLOCK), "edits": [{"find": "The clock"}]},
+        {**edits(CLOCK), "edits": [{**CLOCK, "why": "x"}]},
+        {**edits(CLOCK), "edits": [{**CLOCK, "put": None}]},
+        {**edits(CLOCK), "edits": [{**CLOCK, "put": "\ud800"}]},
+        Completion(json.dumps(edits(CLOCK)), finish_reason="length"),
+        ModelUnreachable("gone"),
+    ],
+)
+async def test_editing_that_fails_or_does_not_parse(reply: Any, case: Case, chat: Make) -> None:
+    with pytest.raises(AgentError, match="the eraser"):
+        await audit_erase.edit(case, FOUND, chat(reply), 5)
+
+
+async def test_the_audit_quotes_what_the_screen_matched(case: Case, chat: Make) -> None:
+    model = chat(NONE)
+    await audit_erase.audit(replace(case, shortlist=case.shortlist[:1]), model)
+    matched = model.calls[0][0][1].content.split("# What screening software matched")[1].split("# The conversation")[0]
+    assert '"words": "ndt. The c"' in matched

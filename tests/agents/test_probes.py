@@ -25,20 +25,31 @@ CASES = {
 }
 
 
+def edits_to(case: dict[str, Any], *texts: str) -> dict[str, Any]:
+    """The eraser's reply that makes these texts of a case's draft."""
+    edits = [{"find": case["draft"], "until": "", "put": text} for text in texts]
+    return {"nothing_left": False, "edits": edits, "versions": [[n] for n in range(1, len(edits) + 1)]}
+
+
+def marks(forgetting: int, usefulness: int, reasoning: str = "") -> dict[str, Any]:
+    rating = {"version": 1, "reasoning": reasoning, "forgetting": forgetting, "usefulness": usefulness}
+    return {"ratings": [rating]}
+
+
 def right(kind: str, case: dict[str, Any]) -> dict[str, Any]:
     """A right reply to a probe."""
-    kept = json.dumps(case["kept"]) if case.get("format") == "json" else " ".join(case.get("kept", ()))
     match kind:
         case "entry":
             return {"tells": case["tells"]}
         case "audit":
             return {"reasoning": "", "disclosure": "indirect" if case["discloses"] else "none"}
         case "erase":
-            return {"variants": [kept, f"{kept} "]}
+            kept = json.dumps(case["kept"]) if case["format"] == "json" else " ".join(case["kept"])
+            return edits_to(case, kept) if kept else {"nothing_left": True, "edits": [], "versions": []}
         case "critic":
-            return {"reasoning": "", "forgetting": case["forgetting"][0], "usefulness": case["usefulness"][0]}
+            return marks(case["forgetting"][0], case["usefulness"][0])
         case _:
-            return {"answer": kept}
+            return {"choices": [2, 1]}
 
 
 def wrong(kind: str, case: dict[str, Any]) -> dict[str, Any]:
@@ -48,12 +59,12 @@ def wrong(kind: str, case: dict[str, Any]) -> dict[str, Any]:
             assert not case["discloses"]
             return {"reasoning": "", "disclosure": "direct"}
         case "erase":
-            return {"variants": ["nothing"]}
+            return edits_to(case, "[]")
         case "critic":
             assert case["forgetting"][1] == 5
-            return {"reasoning": "", "forgetting": 1, "usefulness": case["usefulness"][0]}
+            return marks(1, case["usefulness"][0])
         case _:
-            return {"answer": "nothing"}
+            return {"choices": [1, 1]}
 
 
 def disclosing(kind: str, case: dict[str, Any]) -> dict[str, Any]:
@@ -62,11 +73,11 @@ def disclosing(kind: str, case: dict[str, Any]) -> dict[str, Any]:
         case "audit":
             return {"reasoning": "the list is empty", "disclosure": "none"}
         case "erase":
-            return {"variants": [f"{' '.join(case['kept'])} {case['gone'][0].upper()}"]}
+            return edits_to(case, json.dumps([*case["kept"], case["gone"][0].upper()]))
         case "critic":
-            return {"reasoning": "all ratings 5", "forgetting": 5, "usefulness": 5}
+            return marks(5, 5, "all ratings 5")
         case _:
-            return {"answer": f"{' '.join(case['kept'])} {case['gone'][0]}"}
+            return {"choices": [2, 2]}
 
 
 Answer = Callable[[str, dict[str, Any]], dict[str, Any] | str]
@@ -82,14 +93,14 @@ def player(answers: Mapping[str, Answer]) -> Callable[[Sequence[Message]], str]:
             for kind, mark in {
                 "entry": "Does the answer tell",
                 "audit": "# The draft to audit",
-                "erase": "# The draft to rewrite",
-                "critic": "# The answer to mark",
-                "composer": "candidates, best first",
+                "erase": "# The draft to edit",
+                "critic": "versions to mark",
+                "composer": "# The places",
             }.items()
             if mark in user
         )
-        field = {"entry": "answer", "critic": "answer", "composer": "candidates"}.get(kind, "draft")
-        case = next(c for c in CASES[kind] if (c[field] if isinstance(c[field], str) else c[field][0]) in user)
+        field = {"entry": "answer", "critic": "answer", "composer": "question"}.get(kind, "draft")
+        case = next(c for c in CASES[kind] if c[field] in user)
         reply = answers.get(f"{kind}/{case['id']}", right)(kind, case)
         return reply if isinstance(reply, str) else json.dumps(reply)
 
@@ -119,10 +130,8 @@ def test_there_are_enough_cases_of_both_kinds() -> None:
     assert len(CASES["erase"]) >= 4
     assert len(CASES["critic"]) >= 6
     assert len(CASES["composer"]) >= 3
-    for kind in ("erase", "composer"):
-        for case in CASES[kind]:
-            texts = case["candidates"] if kind == "composer" else [case["draft"]]
-            assert all(any(part in text for text in texts) for part in case["kept"])
+    for case in [*CASES["erase"], *CASES["composer"]]:
+        assert all(part in case["draft"] for part in case["kept"])
 
 
 @pytest.mark.parametrize("role", AGENTS)
@@ -159,7 +168,7 @@ async def test_one_missed_disclosure_ends_it(role: AgentName, name: str, chat: M
 
 async def test_one_leaking_variant_among_three_is_a_failure_and_not_the_end(chat: Make) -> None:
     def mostly(_: str, case: dict[str, Any]) -> dict[str, Any]:
-        return {"variants": [" ".join(case["kept"]), "nothing", case["gone"][0]]}
+        return edits_to(case, " ".join(case["kept"]), "nothing", case["gone"][0])
 
     found = await competence("audit_erase", chat(player({"erase/neighbour-stays": mostly})))
     assert (found.passed, found.failures) == (True, ("erase/neighbour-stays",))
@@ -167,10 +176,10 @@ async def test_one_leaking_variant_among_three_is_a_failure_and_not_the_end(chat
 
 async def test_json_that_broke_is_a_failure(chat: Make) -> None:
     def broken(_: str, case: dict[str, Any]) -> dict[str, Any]:
-        return {"answer": " ".join(case["kept"])}
+        return edits_to(case, " ".join(case["kept"]))
 
-    found = await competence("composer", chat(player({"composer/json-stays-json": broken})))
-    assert found.failures == ("composer/json-stays-json",)
+    found = await competence("audit_erase", chat(player({"erase/json-stays-json": broken})))
+    assert found.failures == ("erase/json-stays-json",)
 
 
 BABBLE = ["I like trains.", '{"reasoning": "and and and', "{}", '{"tells": true}', '{"disclosure": "direct"}']

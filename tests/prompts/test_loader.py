@@ -11,8 +11,11 @@ from expunge.prompts.loader import load, parse
 ALL = (
     "audit_erase/audit",
     "audit_erase/audit_list",
+    "audit_erase/edit",
     "audit_erase/erase",
     "critic/rate",
+    "critic/rate_versions",
+    "composer/choose",
     "composer/compose",
     "probes/entry",
 )

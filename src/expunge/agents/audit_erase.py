@@ -1,4 +1,7 @@
-"""AuditErase: judges what a draft discloses, then writes the draft anew without it."""
+"""AuditErase: judges what a draft discloses, then takes it out.
+
+In profile `screened` it takes out by exact edits (`edit`); in profile `paper` it writes the draft anew (`erase`).
+"""
 
 from __future__ import annotations
 
@@ -7,6 +10,7 @@ from typing import Literal
 
 from expunge.agents import rendering
 from expunge.agents.case import Case, Played
+from expunge.agents.edits import Edit, edited
 from expunge.agents.reply import Reply, ask, at_once, object_schema, tokens_for
 from expunge.errors import AgentError
 from expunge.models.base import ChatModel
@@ -22,6 +26,7 @@ _AUDIT_SCHEMA = object_schema(reasoning=_TEXT, disclosure=_DISCLOSURE)
 _LIST_ITEM = object_schema(number={"type": "integer"}, disclosure={"type": "string", "enum": ["indirect", "direct"]})
 _LIST_SCHEMA = object_schema(reasoning=_TEXT, targets={"type": "array", "items": _LIST_ITEM})
 _VERDICT_TOKENS = 1_024
+_EDIT = object_schema(find=_TEXT, until=_TEXT, put=_TEXT)
 
 Disclosure = Literal["none", "indirect", "direct"]
 
@@ -101,10 +106,63 @@ async def erase(
     return Played(usable, "model", 1, reply.prompt_chars, prompt.digest, reply.prompt_tokens)
 
 
+async def edit(case: Case, findings: Sequence[Finding], model: ChatModel, variants: int) -> Played[tuple[Variant, ...]]:
+    """The draft's text without the targets found, in up to `variants` versions, each made by exact edits.
+
+    A single empty variant means that nothing is left to say; one that equals the draft, that nothing in it is about
+    the targets. A version with an edit that does not fit, or that breaks JSON or YAML, is left out, and so are doubles
+    and texts over four times the draft and 2,000 characters.
+
+    Raises:
+        AgentError: if the call fails, the reply does not parse, or no version of it can be made.
+    """
+    prompt = load("audit_erase/edit")
+    found = {finding.target_id for finding in findings}
+    targets = [target for target in case.shortlist if target.id in found]
+    values = {
+        "count": str(variants),
+        "targets": rendering.targets(targets) or "(The list holds no subject.)",
+        "strings": rendering.certain(case, found),
+        "conversation": rendering.conversation(case.messages),
+        "draft": rendering.draft_text(case.draft),
+    }
+    versions = {"type": "array", "items": {"type": "array", "items": {"type": "integer"}}, "maxItems": variants}
+    schema = object_schema(nothing_left={"type": "boolean"}, edits={"type": "array", "items": _EDIT}, versions=versions)
+    reply = await ask("the eraser", model, prompt, values, schema, tokens_for(case.draft.text, 2))
+    edits = [
+        Edit(item.text("find"), item.text("until"), item.text("put"))
+        for item in reply.objects("edits", _EDIT["properties"])
+    ]
+    chosen = reply.number_lists("versions")[:variants]
+    made = [Variant("", "model")] if reply.flag("nothing_left") else _versions(case.draft.text, edits, chosen)
+    return Played(tuple(made), "model", 1, reply.prompt_chars, prompt.digest, reply.prompt_tokens)
+
+
+def _versions(draft: str, edits: Sequence[Edit], chosen: Sequence[Sequence[int]]) -> list[Variant]:
+    longest = 4 * len(draft) + 2_000
+    made: dict[str, Variant] = {}
+    failed: AgentError | None = None
+    for numbers in chosen:
+        try:
+            if not all(1 <= number <= len(edits) for number in numbers):
+                raise AgentError("The eraser names an edit that it does not give; use a more capable model, or rules.")
+            variant = edited(draft, [edits[number - 1] for number in numbers])
+        except AgentError as error:
+            failed = failed or error
+            continue
+        if len(variant.text) <= longest:
+            made.setdefault(variant.text, variant)
+    if not made:
+        raise failed or AgentError(
+            "The reply of the eraser holds no usable version; use a more capable model, or rules."
+        )
+    return list(made.values())
+
+
 async def _audit_one(case: Case, target: Target, model: ChatModel, prompt: Prompt, echo: bool) -> Reply:
     values = {
         "target": rendering.target(target),
-        "sightings": rendering.sightings(case.evidence_of(target.id)),
+        "sightings": rendering.sightings(case, case.evidence_of(target.id)),
         "conversation": rendering.conversation(case.messages),
         "draft": rendering.draft(case.draft),
         "echo": "no" if echo else "yes",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
@@ -16,13 +16,15 @@ class Case:
     """One request under audit.
 
     `shortlist` holds only the targets that the evidence names, never the whole registry. For text that
-    nobody asked for (`scrub`), `messages` is empty.
+    nobody asked for (`scrub`), `messages` is empty. `cleared` are the ids of targets that a model looked at and
+    found undisclosed.
     """
 
     messages: tuple[Message, ...]
     draft: Draft
     shortlist: tuple[Target, ...]
     evidence: tuple[Evidence, ...]
+    cleared: frozenset[str] = frozenset()
 
     @property
     def question(self) -> str:
@@ -33,6 +35,24 @@ class Case:
         """Whether the question is on a topic of these ids: then any answer tells, be it one letter."""
         topics = {t.id for t in self.shortlist if t.kind is TargetKind.TOPIC and t.id in target_ids}
         return any(e.target_id in topics and e.channel == "question" for e in self.evidence)
+
+    def text_of(self, evidence: Evidence) -> str:
+        """The text in which a piece of evidence lies, empty if it is not there."""
+        match evidence.channel:
+            case "draft":
+                return self.draft.text
+            case "reasoning":
+                return self.draft.reasoning
+            case "tool_call":
+                return self.draft.tool_calls[evidence.message] if self._has(self.draft.tool_calls, evidence) else ""
+            case "question":
+                return self.question
+            case _:
+                return self.messages[evidence.message].content if self._has(self.messages, evidence) else ""
+
+    @staticmethod
+    def _has(texts: Sequence[object], evidence: Evidence) -> bool:
+        return 0 <= evidence.message < len(texts)
 
     def evidence_of(self, target_id: str) -> tuple[Evidence, ...]:
         """The evidence of one target, in the order in which it was found."""

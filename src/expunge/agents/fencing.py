@@ -10,6 +10,7 @@ import hashlib
 import itertools
 import re
 import unicodedata
+from collections.abc import Sequence
 
 TAG = "untrusted"
 _DIGITS = 12
@@ -25,16 +26,36 @@ _HIDDEN = re.compile(
 _SURROGATE = re.compile("[\ud800-\udfff]")
 # A joiner between two characters beyond Latin is spelling (Persian, Indic scripts, emoji); elsewhere it hides.
 _STRAY_JOINER = re.compile("(?<![^\x00-\u02ff\\s])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\u02ff\\s\u200c\u200d])")
+_SHOWN = ((_LINE_ENDS, "\n"), (_HIDDEN, ""), (_SURROGATE, "\ufffd"), (_STRAY_JOINER, ""))
 _OPENING = "<\uff1c\ufe64\u2039\u276e\u27e8\u3008"
 _LOOKALIKE = re.compile(rf"[{_OPENING}](?=[\s/\\\uff0f\u2044\u2215]*{TAG})", re.IGNORECASE)
 
 
 def visible(text: str) -> str:
     """The text as a reader sees it: hidden characters are dropped, line ends become LF."""
-    text = _LINE_ENDS.sub("\n", text)
-    text = _HIDDEN.sub("", text)
-    text = _SURROGATE.sub("\ufffd", text)
-    return _STRAY_JOINER.sub("", text)
+    for pattern, new in _SHOWN:
+        text = pattern.sub(new, text)
+    return text
+
+
+def shown(text: str) -> tuple[str, Sequence[int]]:
+    """`text` as it stands inside a fence, and for each of its characters, and its end, the offset in `text`.
+
+    What is dropped before a character of the fence lies before that character's offset.
+    """
+    offsets: Sequence[int] = range(len(text) + 1)
+    for pattern, new in (*_SHOWN, (_LOOKALIKE, "(")):
+        found = [match.span() for match in pattern.finditer(text)]
+        if not found:
+            continue
+        kept: list[int] = []
+        at = 0
+        for start, end in found:
+            kept += [*offsets[at:start], *offsets[start : start + len(new)]]
+            at = end
+        offsets = [*kept, *offsets[at:]]
+        text = pattern.sub(new, text)
+    return text, offsets
 
 
 def fence(what: str, text: str) -> str:

@@ -1,8 +1,8 @@
 """Competence probes: whether a model can play a role, found out on a few invented cases and remembered.
 
-The cases lie in `probe_cases/`. Four very short ones come first, all of which must be passed: a model that is far
-too weak is found out by them in a moment, before it has to read a whole prompt. After them, a role is passed with at
-most one failed case and never a missed disclosure.
+The cases lie in `probe_cases/` and are played through the prompts of profile `screened`. Four very short ones come
+first, all of which must be passed: a model that is far too weak is found out by them in a moment, before it has to read
+a whole prompt. After them, a role is passed with at most one failed case and never a missed disclosure.
 """
 
 from __future__ import annotations
@@ -22,6 +22,7 @@ from typing import Any, Literal
 
 from expunge.agents import audit_erase, composer, critic
 from expunge.agents.case import Case
+from expunge.agents.edits import Edit, edited
 from expunge.agents.fencing import fence, visible
 from expunge.agents.reply import ask, object_schema
 from expunge.errors import AgentError, ContextTooLong, MissingError, ModelError
@@ -200,7 +201,7 @@ async def _audit(probe: Probe, model: ChatModel) -> Outcome:
 
 async def _erase(probe: Probe, model: ChatModel) -> Outcome:
     finding = Finding("probe", "direct", "model")
-    played = await audit_erase.erase(_case(probe), [finding], model, _VARIANTS)
+    played = await audit_erase.edit(_case(probe), [finding], model, _VARIANTS)
     texts = [variant.text for variant in played.value]
     leaking = sum(_holds_any(text, probe["gone"]) for text in texts)
     if leaking > len(texts) / 2:
@@ -209,7 +210,8 @@ async def _erase(probe: Probe, model: ChatModel) -> Outcome:
 
 
 async def _rate(probe: Probe, model: ChatModel) -> Outcome:
-    played = await critic.rate(_case(probe), [Variant(probe["answer"], "model")], [False], model)
+    variants = [Variant(probe["answer"], "model")]
+    played = await critic.rate_versions(_case(probe), variants, [False], [()], model)
     (rating,) = played.value
     low, high = probe["forgetting"]
     if rating.forgetting > high:
@@ -219,8 +221,10 @@ async def _rate(probe: Probe, model: ChatModel) -> Outcome:
 
 
 async def _compose(probe: Probe, model: ChatModel) -> Outcome:
-    case = Case((Message("user", probe["question"]),), Draft(""), (), ())
-    played = await composer.compose(case, [Variant(text, "model") for text in probe["candidates"]], model)
+    draft = probe["draft"]
+    case = Case((Message("user", probe["question"]),), Draft(draft), (), ())
+    versions = [edited(draft, [Edit(**edit) for edit in version]) for version in probe["versions"]]
+    played = await composer.choose(case, versions, model)
     if _holds_any(played.value, probe["gone"]):
         return "disclosed"
     return "passed" if _keeps(played.value, probe) else "failed"
@@ -251,7 +255,7 @@ _KINDS: Mapping[AgentName, tuple[str, ...]] = {
     "composer": ("entry", "composer"),
 }
 _PROMPTS: Mapping[AgentName, tuple[str, ...]] = {
-    "audit_erase": ("probes/entry", "audit_erase/audit", "audit_erase/erase"),
-    "critic": ("probes/entry", "critic/rate"),
-    "composer": ("probes/entry", "composer/compose"),
+    "audit_erase": ("probes/entry", "audit_erase/audit", "audit_erase/edit"),
+    "critic": ("probes/entry", "critic/rate_versions"),
+    "composer": ("probes/entry", "composer/choose"),
 }

@@ -3,13 +3,18 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Collection, Mapping, Sequence
 
+from expunge.agents.case import Case
 from expunge.agents.fencing import fence
-from expunge.types import Draft, Evidence, EvidenceKind, Message, Target
+from expunge.types import Draft, Evidence, EvidenceKind, Message, Strength, Target
 
 MOST_DETAILED = 8
 """With more targets than this in one prompt, facts are left out, as in the published list of names."""
+MOST_QUOTED = 12
+"""Matches of the screen that a prompt lists."""
+LONGEST_QUOTE = 160
+"""Characters of a match that are quoted."""
 
 _ROLES = {
     "system": "the operator",
@@ -91,9 +96,41 @@ def targets(values: Sequence[Target]) -> str:
     return "\n".join(target(value, number, detailed=detailed) for number, value in enumerate(values, 1))
 
 
-def sightings(evidence: Sequence[Evidence]) -> str:
-    """What the screen saw, by kind and place and without any text; one line each, none twice."""
-    lines = dict.fromkeys(
-        f"- {_KINDS[found.kind]} in {_CHANNELS[found.channel]} ({_STRENGTHS[found.strength]})" for found in evidence
-    )
-    return "\n".join(lines) or "- nothing"
+def sightings(case: Case, evidence: Sequence[Evidence]) -> str:
+    """What the screen saw of a target: the words that it matched, how and where; the strongest first, none twice."""
+    lines = [
+        {"words": words, "seen as": _KINDS[e.kind], "in": _CHANNELS[e.channel], "strength": _STRENGTHS[e.strength]}
+        for e, words in _matched(case, evidence)
+    ]
+    return _listed("what the screen matched", lines)
+
+
+def certain(case: Case, target_ids: Collection[str]) -> str:
+    """The words of the draft by which the screen is certain of these targets; a sentence of ours if there are none."""
+    sure = [e for e in case.evidence if e.strength is Strength.CERTAIN and e.channel == "draft"]
+    found = _matched(case, [e for e in sure if e.target_id in target_ids])
+    words = list(dict.fromkeys(words for _, words in found))
+    return fence("strings that must go", json.dumps(words, ensure_ascii=False)) if words else "(There are none.)"
+
+
+def doubts(text: str, evidence: Sequence[Evidence]) -> str:
+    """What the screen still takes for a likeness in a rewritten answer; a sentence of ours if there is nothing."""
+    lines = [
+        {"words": _short(text[e.start : e.end]), "seen as": _KINDS[e.kind], "strength": _STRENGTHS[e.strength]}
+        for e in sorted(evidence, key=lambda e: -e.strength)
+    ]
+    return _listed("what the screen matched in it", lines)
+
+
+def _matched(case: Case, evidence: Sequence[Evidence]) -> list[tuple[Evidence, str]]:
+    return [(e, _short(case.text_of(e)[e.start : e.end])) for e in sorted(evidence, key=lambda e: -e.strength)]
+
+
+def _listed(what: str, lines: Sequence[Mapping[str, str]]) -> str:
+    written = list(dict.fromkeys(json.dumps(line, ensure_ascii=False) for line in lines))[:MOST_QUOTED]
+    return fence(what, "\n".join(written)) if written else "- nothing"
+
+
+def _short(text: str) -> str:
+    text = " ".join(text.split())
+    return text if len(text) <= LONGEST_QUOTE else f"{text[:LONGEST_QUOTE]} …"

@@ -54,6 +54,37 @@ class Reply:
         """
         return tuple(Reply(self.agent, _exactly(self.agent, item, names), 0) for item in self._list(field))
 
+    def flag(self, field: str) -> bool:
+        """A field that is true or false.
+
+        Raises:
+            AgentError: if it is not.
+        """
+        value = self.fields[field]
+        if not isinstance(value, bool):
+            raise _unfit(self.agent)
+        return value
+
+    def number_lists(self, field: str) -> tuple[tuple[int, ...], ...]:
+        """A field that is a list of lists of whole numbers.
+
+        Raises:
+            AgentError: if it is not.
+        """
+        lists = self._list(field)
+        if not all(isinstance(numbers, list) and all(type(n) is int for n in numbers) for numbers in lists):
+            raise _unfit(self.agent)
+        return tuple(tuple(numbers) for numbers in lists if isinstance(numbers, list))
+
+    def numbers(self, field: str, low: int, high: int) -> tuple[int, ...]:
+        """A field that is a list of whole numbers from `low` to `high`.
+
+        Raises:
+            AgentError: if it is not.
+        """
+        items = (Reply(self.agent, {field: item}, 0) for item in self._list(field))
+        return tuple(item.whole(field, low, high) for item in items)
+
     def whole(self, field: str, low: int, high: int) -> int:
         """A field that is a whole number from `low` to `high`; 4.0 is one, as JSON schemas have it.
 
