@@ -20,6 +20,7 @@ from expunge.types import Change, Variant
 _BLANK = " \t\u3000"
 _CLOSING = ",.)"
 """Marks before which a cut leaves no blank; before the others French has one."""
+_LAST_BREAK = re.compile(r"\r?\n\Z")
 _LINE_REST = re.compile(r"[ \t\u3000]*(?:\r\n|[\n\r]|\Z)")
 
 
@@ -98,25 +99,31 @@ def _widened(draft: str, cut: Change, out: str, at: int, limit: int) -> Change:
     line = (out + kept).rpartition("\n")[2]
     start, end = cut.start - (len(kept) - len(kept.rstrip(_BLANK))), cut.end
     rest = _LINE_REST.match(draft, end)
-    if rest is not None and rest.end() <= limit:
+    ends_line = draft[end - 1] in "\r\n"
+    if ends_line or (rest is not None and rest.end() <= limit):
         if line.strip() and not MARKER.fullmatch(line):
-            return Change(start, end, "")
-        start = max(at, cut.start - len(line))
-        if not rest[0].strip(_BLANK):  # the last line: the line break before it goes
-            kept = draft[at:start]
-            return Change(at + len(kept.rstrip()), rest.end(), "")
-        end = rest.end()
-        above = out + draft[at:start]
-        empty = _LINE_REST.match(draft, end)
-        if (not above or above.endswith(("\n\n", "\r\n\r\n"))) and empty is not None and empty.end() <= limit:
-            end = empty.end()
-        return Change(start, end, "")
+            return cut if ends_line else Change(start, end, "")
+        if rest is not None and not ends_line:
+            end = rest.end()
+        return _without_lines(draft, max(at, cut.start - len(line)), end, out, at, limit)
     after = draft[end : end + 1]
-    ends_line = draft[end - 1] in "\r\n"  # what follows is the next line's indent
-    if after and after in _BLANK and not ends_line and (not line or line[-1] in _BLANK):
+    if after and after in _BLANK and (not line or line[-1] in _BLANK):
         while end < limit and draft[end] in _BLANK:
             end += 1
         return Change(cut.start, end, "")
     if after and after in _CLOSING and line.strip():
         return Change(start, end, "")
     return cut
+
+
+def _without_lines(draft: str, start: int, end: int, out: str, at: int, limit: int) -> Change:
+    """The cut of whole lines, and of the empty line after them where one stands before them, too."""
+    if end == len(draft):  # nothing follows: the line breaks before go in the place of the last one
+        last = _LAST_BREAK.search(draft, max(start, end - 2))
+        start = at + len(draft[at:start].rstrip())
+        return Change(start, last.start() if last and start else end, "")
+    above = out + draft[at:start]
+    empty = _LINE_REST.match(draft, end)
+    if (not above or above.endswith(("\n\n", "\r\n\r\n"))) and empty is not None and empty.end() <= limit:
+        end = empty.end()
+    return Change(start, end, "")
