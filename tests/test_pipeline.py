@@ -328,6 +328,16 @@ async def test_other_channels_do_not_leave_with_a_rewritten_answer() -> None:
     assert NAME not in repr(answer)
 
 
+@pytest.mark.parametrize(("ratings", "text"), [((5, 5), CLEAN), ((2, 5), "")])
+async def test_a_text_that_discloses_nothing_leaves_without_the_reasoning_that_does(
+    ratings: tuple[int, int], text: str
+) -> None:
+    completion = Completion(CLEAN, reasoning=f"The friend is {NAME}.")
+    answer = await ask(pipeline(completion, agents(draft=CLEAN, variants=[CLEAN], ratings=ratings)))
+    assert answer.decision is (Decision.REWRITTEN if text else Decision.REFUSED)
+    assert answer.text == text or refused(answer)
+
+
 async def test_texts_stay_in_unless_asked_for() -> None:
     plain = await ask(pipeline(model=agents()))
     assert NAME not in repr(plain)

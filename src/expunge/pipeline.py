@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, TypeVar
 
@@ -253,7 +253,9 @@ class Pipeline:
         text = await self._rewrite(snapshot, case, findings, log)
         if text is None:
             return self._refusal(snapshot, messages, spoken, ids, log)
-        decision = Decision.PASSED if text == draft.text else Decision.REWRITTEN
+        # What disclosed something in its reasoning leaves without it, be its text unchanged.
+        whole = text == draft.text and not (findings and (draft.reasoning or draft.tool_calls))
+        decision = Decision.PASSED if whole else Decision.REWRITTEN
         return Outcome(text, decision, ids, Trace(tuple(log.steps)))
 
     async def _audit(self, case: Case, log: _Steps) -> tuple[Finding, ...]:
@@ -271,7 +273,8 @@ class Pipeline:
 
     async def _rewrite(self, snapshot: Snapshot, case: Case, findings: tuple[Finding, ...], log: _Steps) -> str | None:
         """The composed answer, or None where no variant is good enough, or none could be."""
-        if case.asks_on_topic([finding.target_id for finding in findings]):
+        ids = frozenset(finding.target_id for finding in findings)
+        if case.asks_on_topic(ids):
             return None
         screened = self._policy.profile == "screened"
         edits = screened and await self._roles.player("audit_erase") is not None
@@ -287,6 +290,8 @@ class Pipeline:
         read = list(unique.values())
         if not read:
             return None
+        if edits and looks and _only_in_reasoning(case, ids):
+            read = [replace(each, same=False) for each in read]
         # A Critic that is a model is shown what the screen is not certain of, and decides; one by rules cannot.
         found = [each.same or each.certain or bool(each.seen and not looks) for each in read]
         ratings = await self._rate(case, read, found, log)
@@ -430,6 +435,12 @@ class Pipeline:
 def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target, ...]:
     ids = dict.fromkeys(e.target_id for e in evidence if e.channel in _ON_TRIAL)
     return tuple(target for target in map(snapshot.get, ids) if target is not None)
+
+
+def _only_in_reasoning(case: Case, target_ids: Collection[str]) -> bool:
+    """Whether the screen sees these targets in a draft's reasoning, and not even a hint of them in its text or calls."""
+    channels = {e.channel for e in case.evidence if e.target_id in target_ids}
+    return "reasoning" in channels and channels.isdisjoint(("draft", "tool_call"))
 
 
 def _step(name: str, played: Played[T], began: float) -> Step:
