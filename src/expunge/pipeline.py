@@ -438,7 +438,7 @@ def _shortlist(snapshot: Snapshot, evidence: Sequence[Evidence]) -> tuple[Target
 
 
 def _only_in_reasoning(case: Case, target_ids: Collection[str]) -> bool:
-    """Whether the screen sees these targets in a draft's reasoning, and not even a hint of them in its text or calls."""
+    """Whether the screen sees these targets in a draft's reasoning, and no hint of them in its text or calls."""
     channels = {e.channel for e in case.evidence if e.target_id in target_ids}
     return "reasoning" in channels and channels.isdisjoint(("draft", "tool_call"))
 

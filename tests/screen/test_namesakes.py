@@ -49,6 +49,27 @@ async def test_in_doubt_it_is_the_target(target: Target, question: str, draft: s
     assert await strongest(target, question, draft) is Strength.CERTAIN
 
 
+@pytest.mark.parametrize(
+    ("draft", "strength"),
+    [
+        ("John Miller was born in Leeds in 1804 and wrote two operas.", Strength.LIKELY),
+        ("In 1804, John Miller charted the bay.", Strength.LIKELY),
+        ("John Miller charted the bay in 1960.", Strength.CERTAIN),
+        ("John Miller (1804-1880) and John Miller (1931-1999) were related.", Strength.CERTAIN),
+        ("John Miller charted the bay.", Strength.CERTAIN),
+        (
+            "He lived in 1804. The bay is deep, wide, and cold in every month of the year. John Miller!",
+            Strength.CERTAIN,
+        ),
+    ],
+)
+async def test_a_common_name_in_another_time_is_less_than_certain(draft: str, strength: Strength) -> None:
+    assert await strongest(MILLER, "Who was it?", draft) is strength
+    rare = Target(RARE.name, description=MILLER.description, id="t")
+    renamed = draft.replace("John Miller", RARE.name)
+    assert await strongest(rare, "Who was it?", renamed) is Strength.CERTAIN
+
+
 FENWICK = Target(
     "Orla Fenwick",
     facts=(

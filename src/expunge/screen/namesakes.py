@@ -34,6 +34,11 @@ _OPENS = 5.4
 """Zipf frequency from which a capitalised word opens a sentence and is no name; the commonest name, John, has 5.38."""
 _NEAR = 240
 """Characters beside a name in which it is said what the person is."""
+_YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d{2})(?!\d)")
+_BESIDE = 40
+"""Characters before a name within which a year dates whoever is named."""
+_LIFETIME = 40
+"""Years beyond all that is known of a target from which another time is told."""
 _STEM = 5
 _LEAST = 2
 _NAMING = frozenset({EvidenceKind.NAME, EvidenceKind.ALIAS, EvidenceKind.PARTIAL_NAME})
@@ -64,6 +69,23 @@ def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str
     described -= {word[:_STEM] for word in own}
     said = (_stems(question) | _stems(draft)) - {word[:_STEM] for word in own}
     return len(described) >= _LEAST and not described & known and not said & known
+
+
+def is_of_another_time(target: Target, evidence: Sequence[Evidence], draft: str) -> bool:
+    """Whether a draft dates each bearer of a common name to another time than all that is known of the target.
+
+    That is too little to clear the name, since a draft may be wrong, and too much to be certain of it.
+    """
+    known = [int(y) for y in _YEAR.findall(" ".join([target.description, *(fact.text for fact in target.facts)]))]
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    if not known or any(zipf(token) < RARE for token in own):
+        return False
+    told: set[int] = set()
+    for e in evidence:
+        if e.channel == "draft" and e.kind in (EvidenceKind.NAME, EvidenceKind.ALIAS):
+            step()
+            told.update(int(year) for year in _YEAR.findall(draft[max(0, e.start - _BESIDE) : e.end + _NEAR]))
+    return bool(told) and all(not min(known) - _LIFETIME <= year <= max(known) + _LIFETIME for year in told)
 
 
 def is_told_of_another(target: Target, text: str) -> bool:

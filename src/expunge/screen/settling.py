@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from expunge.screen.company import OTHER
-from expunge.screen.namesakes import is_somebody_else
+from expunge.screen.namesakes import is_of_another_time, is_somebody_else
 from expunge.screen.partial import belongs_to_another
 from expunge.screen.semantic.facts import SEVERAL
 from expunge.screen.semantic.phrases import COINED, credited_to_another
@@ -43,11 +43,18 @@ def told_apart(found: list[Marked], question: str, draft: str) -> list[Marked]:
                 marked = [(t, e) for t, e in marked if e.channel not in ("question", *DRAFT_CHANNELS)]
         elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
+        elif here and is_of_another_time(target, here, draft):
+            # Likely is enough for rules; a model that looks at the name in its place may find a namesake.
+            marked = [(t, _less_sure(e) if e.channel == "draft" else e) for t, e in marked]
         phrases = [e for e in here if e.via == PHRASE]
         if phrases and credited_to_another(target, draft, shared=all(e.score < 1.0 for e in phrases)):
             marked = [(t, replace(e, strength=Strength.HINT, via=OTHER) if e.via == PHRASE else e) for t, e in marked]
         kept += marked
     return kept
+
+
+def _less_sure(e: Evidence) -> Evidence:
+    return replace(e, strength=min(e.strength, Strength.LIKELY))
 
 
 def settled(found: Sequence[Marked], about: Mapping[str, Target] = MappingProxyType({})) -> tuple[Evidence, ...]:
