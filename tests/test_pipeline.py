@@ -246,6 +246,14 @@ async def test_a_likeness_that_the_critic_did_not_clear_stays(ratings: tuple[int
     assert "Skelwith" not in answer.text
 
 
+async def test_what_a_rewriting_brings_in_of_somebody_else_is_not_the_critics_to_clear() -> None:
+    other = Target("Ines Maeve Tarrow", id="t2")
+    snapshot = Snapshot(1, {"t1": TARGET, "t2": other}, 1, {})
+    model = agents(variants=[f"{CLEAN} Ask Maeve Tarrow."])
+    answer = await pipeline(model=model).ask(snapshot, [Message("user", QUESTION)], ChatOptions())
+    assert "Tarrow" not in answer.text
+
+
 async def test_rules_clear_no_likeness() -> None:
     model = agents(variants=[LIKE])
     built = Pipeline(

@@ -84,16 +84,15 @@ class Outcome:
 
 @dataclass(frozen=True, slots=True)
 class _Read:
-    """A variant as the screen read it: `seen` is what it still sees of targets, `same` that it is the draft itself."""
+    """A variant as the screen read it: `seen` is what it still sees of targets, `same` that it is the draft itself.
+
+    `holds` says that no Critic can clear what is seen: it is certain, or of a target that was not found in the draft.
+    """
 
     variant: Variant
     seen: tuple[Evidence, ...]
+    holds: bool
     same: bool
-
-    @property
-    def certain(self) -> bool:
-        """Whether the screen is certain of a target in it."""
-        return any(e.strength is Strength.CERTAIN for e in self.seen)
 
 
 class Pipeline:
@@ -280,8 +279,8 @@ class Pipeline:
         edits = screened and await self._roles.player("audit_erase") is not None
         looks = screened and await self._roles.player("critic") is not None
         read = [await self._read(snapshot, case, findings, v) for v in await self._erase(case, findings, log)]
-        if edits and read and all(each.same or each.certain for each in read):
-            # Rules stand beside a model each of whose versions still holds a target for certain.
+        if edits and read and all(each.same or each.holds for each in read):
+            # Rules stand beside a model each of whose versions still holds a target.
             by_rules = self._erase_by_rules(case, findings, log)
             read += [await self._read(snapshot, case, findings, v) for v in by_rules[:1]]
         unique: dict[tuple[str, str], _Read] = {}
@@ -293,7 +292,7 @@ class Pipeline:
         if edits and looks and _only_in_reasoning(case, ids):
             read = [replace(each, same=False) for each in read]
         # A Critic that is a model is shown what the screen is not certain of, and decides; one by rules cannot.
-        found = [each.same or each.certain or bool(each.seen and not looks) for each in read]
+        found = [each.same or each.holds or bool(each.seen and not looks) for each in read]
         ratings = await self._rate(case, read, found, log)
         found = [
             f or bool(each.seen and r.forgetting < _CLEAR) for f, each, r in zip(found, read, ratings, strict=True)
@@ -381,7 +380,9 @@ class Pipeline:
             seen = await self._residue(snapshot, case, findings, text)
         # Where the audit found a disclosure, the draft itself is no rewriting of it.
         same = bool(findings and variant.text.strip() == case.draft.text.strip())
-        return _Read(variant, seen, same)
+        accused = {finding.target_id for finding in findings}
+        holds = any(e.strength is Strength.CERTAIN or e.target_id not in accused for e in seen)
+        return _Read(variant, seen, holds, same)
 
     async def _passes(
         self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str, clean: Sequence[_Read]
