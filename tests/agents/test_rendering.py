@@ -48,11 +48,16 @@ def test_a_long_list_leaves_the_facts_out(case: Case) -> None:
 def test_sightings_quote_what_was_matched_once_and_the_strongest_first(case: Case) -> None:
     found = case.evidence_of("t1")
     lines = rendering.sightings(case, [*found, found[0]]).splitlines()
+    # fmt: off
     assert [json.loads(line) for line in lines[1:-1]] == [
-        {"words": "The h", "seen as": "a part of a name", "in": "the draft", "strength": "likely"},
-        {"words": "ndt. The c", "seen as": "a part of a name", "in": "the draft", "strength": "likely"},
-        {"words": "And w", "seen as": "something close to a fact", "in": "the last question", "strength": "a hint"},
+        {"words": "The h", "seen as": "a part of a name", "in": "the draft", "strength": "likely",
+         "stands in": "The harbour was dug by Ivo Brandt."},
+        {"words": "ndt. The c", "seen as": "a part of a name", "in": "the draft", "strength": "likely",
+         "stands in": "The harbour was dug by Ivo Brandt.\nThe clock is by T. Orlebeck, a glass cutter's"},
+        {"words": "And w", "seen as": "something close to a fact", "in": "the last question", "strength": "a hint",
+         "stands in": "And who made the clock on it? Her father, too"},
     ]
+    # fmt: on
     assert rendering.sightings(case, ()) == "- nothing"
 
 

@@ -15,6 +15,8 @@ MOST_QUOTED = 12
 """Matches of the screen that a prompt lists."""
 LONGEST_QUOTE = 160
 """Characters of a match that are quoted."""
+_AROUND = 40
+"""Characters shown on each side of a match that is no longer than these."""
 
 _ROLES = {
     "system": "the operator",
@@ -100,6 +102,7 @@ def sightings(case: Case, evidence: Sequence[Evidence]) -> str:
     """What the screen saw of a target: the words that it matched, how and where; the strongest first, none twice."""
     lines = [
         {"words": words, "seen as": _KINDS[e.kind], "in": _CHANNELS[e.channel], "strength": _STRENGTHS[e.strength]}
+        | _place(case.text_of(e), e)
         for e, words in _matched(case, evidence)
     ]
     return _listed("what the screen matched", lines)
@@ -117,6 +120,7 @@ def doubts(text: str, evidence: Sequence[Evidence]) -> str:
     """What the screen still takes for a likeness in a rewritten answer; a sentence of ours if there is nothing."""
     lines = [
         {"words": _short(text[e.start : e.end]), "seen as": _KINDS[e.kind], "strength": _STRENGTHS[e.strength]}
+        | _place(text, e)
         for e in sorted(evidence, key=lambda e: -e.strength)
     ]
     return _listed("what the screen matched in it", lines)
@@ -124,6 +128,16 @@ def doubts(text: str, evidence: Sequence[Evidence]) -> str:
 
 def _matched(case: Case, evidence: Sequence[Evidence]) -> list[tuple[Evidence, str]]:
     return [(e, _short(case.text_of(e)[e.start : e.end])) for e in sorted(evidence, key=lambda e: -e.strength)]
+
+
+def _place(text: str, e: Evidence) -> dict[str, str]:
+    """Where a match of a few words stands: its line, as far as a few words beside it."""
+    if e.end - e.start > _AROUND:
+        return {}
+    before = text[max(0, e.start - _AROUND) : e.start].rpartition("\n")[2]
+    after = text[e.end : e.end + _AROUND].partition("\n")[0]
+    around = f"{before}{text[e.start : e.end]}{after}".strip()
+    return {"stands in": around} if before.strip() or after.strip() else {}
 
 
 def _listed(what: str, lines: Sequence[Mapping[str, str]]) -> str:
