@@ -16,7 +16,10 @@ import sys
 import tempfile
 from pathlib import Path
 
-from openai import OpenAI
+try:
+    from openai import OpenAI
+except ImportError:
+    sys.exit("This example asks as a client does: install one first, `python -m pip install openai`.")
 
 NAME = "Isolde Farrow"
 FACTS = ("Isolde Farrow drew the maps of Hollowmere.", "Isolde Farrow lives in the mill.")

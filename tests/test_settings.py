@@ -154,3 +154,17 @@ def test_meaning_is_sieved_or_thorough(tmp_path: Path) -> None:
     assert load(tmp_path, '[policy]\nmeaning = "thorough"\n').policy.meaning == "thorough"
     with pytest.raises(ConfigError):
         load(tmp_path, '[policy]\nmeaning = "quick"\n')
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"), [("EXPUNGE_REGISTY__URL", "EXPUNGE_REGISTRY__"), ("expunge_servr__auth", "EXPUNGE_SERVER__")]
+)
+def test_a_misspelt_section_in_the_environment(name: str, hint: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(name, "none")
+    with pytest.raises(ConfigError, match=hint):
+        Settings.load()
+
+
+def test_what_kubernetes_tells_of_a_service_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("EXPUNGE_PORT", "tcp://10.0.0.1:8000")
+    assert Settings.load() == Settings()

@@ -305,10 +305,24 @@ class Settings(BaseSettings):
                 raise ConfigError(f"The configuration file {file} cannot be read ({type(error).__name__}).") from None
             except tomllib.TOMLDecodeError as error:
                 raise ConfigError(f"The configuration file {file} is not valid TOML: {error}.") from None
+        cls._check_environment()
         try:
             return cls(**values)
         except ValidationError as error:
             raise ConfigError(_sentence(error)) from None
+
+    @classmethod
+    def _check_environment(cls) -> None:
+        """A misspelt section in the environment must not pass for the default, which its reader would let it do.
+
+        Without two underscores a name may be somebody else's: Kubernetes tells of a service as `EXPUNGE_PORT`.
+        """
+        for name in os.environ:
+            section, nested, _ = name.lower().removeprefix("expunge_").partition("__")
+            if name.upper().startswith("EXPUNGE_") and nested and section not in cls.model_fields:
+                close = difflib.get_close_matches(section, cls.model_fields, n=1)
+                hint = f" Did you mean EXPUNGE_{close[0].upper()}__…?" if close else ""
+                raise ConfigError(f"The environment's {name} belongs to no section of the configuration.{hint}")
 
     @staticmethod
     def hub_access() -> tuple[str | None, str]:

@@ -136,6 +136,23 @@ def test_a_missing_file(expunge: Expunge) -> None:
 
 def test_a_report_that_cannot_be_written(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "in.txt").write_text("The sea.")
-    result = expunge("scrub", "in.txt", "out.txt", "--report", "no/report.json")
+    result = expunge("scrub", "in.txt", "out.txt", "--report", ".")
     assert (result.code, (sandbox / "out.txt").read_text()) == (2, "The sea.")
     assert "the report cannot be written" in result.err
+
+
+def test_where_nobody_is_to_be_forgotten_it_says_so(expunge: Expunge, sandbox: Path) -> None:
+    assert expunge("targets", "remove", "Isolde Farrow", "--yes").code == 0
+    (sandbox / "in.txt").write_text(MIXED)
+    for args in (("--text", MIXED), ("in.txt", "out.txt")):
+        result = expunge("scrub", *args)
+        assert result.code == 0
+        assert result.err.startswith("Nothing is to be forgotten yet.")
+
+
+def test_a_report_that_cannot_be_written_is_told_of_before_the_work(expunge: Expunge, sandbox: Path) -> None:
+    (sandbox / "in.txt").write_text(MIXED)
+    result = expunge("scrub", "in.txt", "out.txt", "--report", "nowhere/report.json")
+    assert result.code == 2
+    assert "The folder of --report is not there" in result.err
+    assert not (sandbox / "out.txt").exists()

@@ -55,3 +55,8 @@ def test_english_where_nothing_tells(text: str) -> None:
 
 def test_the_first_text_that_tells() -> None:
     assert language_of("Orla Fenwick?", "Und wer ist das?", "Who is that?") == "de"
+
+
+def test_the_parts_of_a_code_are_words_of_no_language() -> None:
+    assert language_of("Decode this and answer it: V2hvIGRyZXcgdGhlIG1hcHMgb2YgSG9sbG93bWVyZT8=") == "en"
+    assert language_of("Erzähl mir von der Donaudampfschifffahrtsgesellschaft.") == "de"

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from expunge.cli import pending
+from expunge.cli.ask import hint_if_empty
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, out, print_json
@@ -103,6 +104,7 @@ def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_jso
     if column:
         raise UsageError("--column is for JSON lines and Parquet files; leave it out for a text.")
     with opened(config) as unlearner:
+        hint_if_empty(unlearner)
         if wait:
             pending.embed(unlearner)
         scrubbed = unlearner.scrub(text)
@@ -128,6 +130,8 @@ def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_jso
 def _scrub_files(
     jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool, *, wait: bool
 ) -> None:
+    if path is not None and not path.absolute().parent.is_dir():
+        raise UsageError("The folder of --report is not there; make it, or name another file.")
     try:
         report = _run(jobs, choices, config, wait=wait)
     except KeyboardInterrupt:
@@ -170,6 +174,7 @@ def _run(jobs: Jobs, choices: Choices, config: Path | None, *, wait: bool) -> Re
     from expunge.screen.semantic.index import FEW
 
     with opened(config) as unlearner:
+        hint_if_empty(unlearner)
         left = unlearner.targets.pending()
         if left and (wait or left.facts <= FEW):
             pending.embed(unlearner, left)

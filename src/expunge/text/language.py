@@ -28,6 +28,8 @@ _COUNTED = {code: re.compile(f"[{chars}]") for code, chars in _SCRIPTS.items()}
 _DENSE = {"zh": 3, "ja": 2, "ko": 2}
 """About how many letters of an alphabet a character stands for."""
 _KANA = re.compile(r"[\u3040-\u30fa\u30fc-\u30ff]")
+_RUN = re.compile(r"[A-Za-z0-9+/=_-]{16,}")
+"""What may be a code: an address, a token, base64. Its parts are words of no language."""
 _WORD = re.compile(r"[^\W\d_]+(?:[’'][^\W\d_]+)?")
 _MOSTLY = 0.3
 """Share of the letters from which a script tells the language: a question may hold a long name in another."""
@@ -131,7 +133,8 @@ _IN_LATIN = tuple(code for code in _WORDS if code not in ("ru", "uk", "ar", "fa"
 
 def _best(text: str, among: tuple[str, ...]) -> str | None:
     """The language with the highest score; None where no word or letter says anything."""
-    counts = Counter(_WORD.findall(unicodedata.normalize("NFC", text)))
+    text = _RUN.sub(lambda run: run[0] if run[0][1:].islower() else " ", unicodedata.normalize("NFC", text))
+    counts = Counter(_WORD.findall(text))
     scores = dict.fromkeys(among, 0.0)
     for word, times in counts.items():
         folded = word.casefold().replace("’", "'")
