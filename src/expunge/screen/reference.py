@@ -214,7 +214,7 @@ def persons_named(text: str) -> list[str]:
 def names_somebody_else(text: str, known: set[str]) -> bool:
     """Whether a text seems to name a person and no word of any such name is `known` (folded).
 
-    A name in another script is known if it can be heard as a known word.
+    A name in another script is known if it can be heard as a known word that is more than glue ("there").
     """
     # A word that opens the sentence may stand before the name: "Has Berit Holloway …"
     names = [{w for w in fold(found.group()).split() if zipf(w) < GLUE} for found in _PERSON.finditer(text)]
@@ -225,7 +225,7 @@ def names_somebody_else(text: str, known: set[str]) -> bool:
     heard = names_in(text)
     for part in {part for name in heard for part in name}:
         step()
-        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word)):
+        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word) and zipf(word) < GLUE):
             return False
     return bool(heard) or any(name for name in names if any(word.isascii() for word in name))
 
