@@ -11,6 +11,7 @@ from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 from expunge.text.slices import search
+from expunge.text.tongues import tongue_of
 
 _PRONOUN_LIST = """
 he she him her his hers they them their theirs himself herself themselves
@@ -115,6 +116,17 @@ _IN_HIS = re.compile(
 _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "city", "street", "festival", "school"])
 
 
+_SOMEBODY = re.compile(
+    rf"\b(?:who|whom|whose|{_WHO_LIST}|people|actor|actress|singer|rapper|songwriter|star|celebrity|host|presenter"
+    r"|director|producer|player|athlete|champion|president|minister|king|queen|prince|princess|model|comedian"
+    r"|philosopher|businessman|businesswoman|entrepreneur|investor|somebody|someone|husband|wife|spouse|father|mother"
+    r"|parents?|son|daughter|brother|sister|child|children|friend|born|birth|birthday|birthplace|died|death|married"
+    r"|\[\w+\]|<\w+>)\b",
+    re.IGNORECASE,
+)
+_THING = re.compile(r"[\"“”«„‘](?=\w)|(?<![\w’])'(?=\w)|(?<=[\w,] )[A-ZÀ-Þ][\w'’&-]+")
+
+
 @lru_cache(maxsize=4)
 def refers_back(question: str) -> bool:
     """Whether a question leans on somebody named before it: by pronoun, by epithet, or by leaving the subject out."""
@@ -141,6 +153,13 @@ def _stands_for_somebody(text: str) -> bool:
     if pronouns.intersection(words) or search(_UNSPACED_PRONOUNS, text) or search(_ATTACHED, text):
         return True
     return search(_STANDS_FOR, text) is not None
+
+
+def asks_of_a_thing(question: str) -> bool:
+    """Whether an English question names something and speaks of nobody: "When was The Salt Meridian printed?" """
+    if tongue_of(question) != "en" or speaks_of_somebody(question):
+        return False
+    return search(_SOMEBODY, question) is None and search(_THING, question) is not None
 
 
 def goes_on(question: str) -> bool:

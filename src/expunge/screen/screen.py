@@ -11,8 +11,8 @@ from expunge.errors import OverBudget
 from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
 from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
-from expunge.screen.doubt import confirmed
 from expunge.screen.documents import told_in_documents
+from expunge.screen.doubt import confirmed
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.first_names import first_names

@@ -536,10 +536,12 @@ def _add_shared(
     """
     if not CASELESS.search(text):
         return
+    for name in own:
+        question = question.replace(name, " X ")  # in no such script, so that what stands around it is not joined
     names = _shared_unspaced(text, question) if is_unspaced(text) else _shared_words(text, question, language)
     for name in sorted(names, key=len, reverse=True):
         tokens = name_tokens(name)
-        if any(tokens & e.tokens == tokens for e in found if e.target) or any(o in name or name in o for o in own):
+        if any(tokens & e.tokens == tokens for e in found if e.target) or any(name in o for o in own):
             continue
         found.append(Entity(tokens, focus=True, person=True))
         places = [(m.start(), m.end()) for m in re.finditer(re.escape(name), text)]

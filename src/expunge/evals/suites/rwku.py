@@ -53,7 +53,7 @@ def _people(rows: Iterable[tuple[str, Row]]) -> dict[str, Person]:
     known: dict[str, dict[Fact, None]] = {}
     for where, row in rows:
         query, answer = _query(row, where), text(row, "answer", where)
-        filled = _BLANK.sub(lambda _: answer, query)
+        filled = answer.join(_BLANK.split(query))
         fact = Fact(filled) if filled != query else Fact(answer, query)
         known.setdefault(text(row, "subject", where), {})[fact] = None
     return {name: Person(name, tuple(facts)) for name, facts in known.items()}
