@@ -7,12 +7,12 @@ from dataclasses import replace
 
 from expunge.screen.company import OTHER, known_words
 from expunge.screen.namesakes import bears, is_told_of_another
-from expunge.screen.partial import parts_in_company
+from expunge.screen.partial import SURNAME, parts_in_company
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.semantic.facts import PAIR, SEVERAL, WORDS
 from expunge.screen.semantic.phrases import COINED
 from expunge.screen.semantic.phrases import VIA as PHRASE
-from expunge.screen.settling import Marked
+from expunge.screen.settling import VAGUE, Marked
 from expunge.screen.sightings import Reading, Sighting, evidence_of
 from expunge.text.budget import step
 from expunge.types import EvidenceKind, Strength, Target
@@ -68,6 +68,25 @@ def confirmed(completed: Sequence[Marked], question: Reading, number: int) -> It
         yield target, replace(e, strength=Strength.LIKELY) if parts else e
         for part in parts:
             yield target, evidence_of(target, part, "question", number)
+
+
+def surnames(found: Sequence[Marked]) -> list[Marked]:
+    """The sightings; those of a mere last name in a question likely where the question is like a fact, else left out.
+
+    Many have the name of Marx; who asks what Marx wrote with Engels means one of them.
+    """
+    if not any(e.via == SURNAME for _, e in found):
+        return list(found)
+    fitting = {
+        target.id
+        for target, e in found
+        if e.kind is EvidenceKind.FACT and e.channel == "question" and e.via != OTHER and e.via not in VAGUE
+    }
+    return [
+        (target, replace(e, strength=Strength.LIKELY) if e.via == SURNAME else e)
+        for target, e in found
+        if e.via != SURNAME or target.id in fitting
+    ]
 
 
 def _is_latin(text: str) -> bool:

@@ -117,13 +117,13 @@ _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "cit
 
 
 _SOMEBODY = re.compile(
-    rf"\b(?:who|whom|whose|{_WHO_LIST}|people|actor|actress|singer|rapper|songwriter|star|celebrity|host|presenter"
-    r"|director|producer|player|athlete|champion|president|minister|king|queen|prince|princess|model|comedian"
-    r"|philosopher|businessman|businesswoman|entrepreneur|investor|somebody|someone|husband|wife|spouse|father|mother"
-    r"|parents?|son|daughter|brother|sister|child|children|friend|born|birth|birthday|birthplace|died|death|married"
-    r"|\[\w+\]|<\w+>)\b",
-    re.IGNORECASE,
+    r"\b(?:[Ww]ho|[Ww]hom|[Ww]hose|(?:author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician"
+    r"|founder|individual|actor|singer|rapper|songwriter|star|host|presenter|director|producer|player|athlete|champion"
+    r"|president|minister|king|queen|prince|model|comedian|philosopher|investor|husband|wife|spouse|father|mother|parent"
+    r"|son|daughter|brother|sister|child|friend)s?|women|men|children|people|actress(?:es)?|celebrit(?:y|ies)"
+    r"|princess(?:es)?|somebody|someone|born|birth|birthday|birthplace|died|death|married|\[\w+\]|<\w+>)\b"
 )
+"""Words that speak of people; with a capital they may be a title's ("The Parent Trap")."""
 _THING = re.compile(r"[\"“”«„‘](?=\w)|(?<![\w’])'(?=\w)|(?<=[\w,] )[A-ZÀ-Þ][\w'’&-]+")
 
 

@@ -12,7 +12,7 @@ from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
 from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
 from expunge.screen.documents import told_in_documents
-from expunge.screen.doubt import confirmed
+from expunge.screen.doubt import confirmed, surnames
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.first_names import first_names
@@ -233,6 +233,7 @@ class Screen:
                         if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
                             found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
         with counted():
+            found = surnames(found)
             about = talked_about(found, question, ids)
             meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids)
             for channel, number, text in texts:
@@ -252,7 +253,7 @@ class Screen:
         question = next((text for channel, _, text in texts if channel == "question"), "")
         readings = Readings()
         found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
-        found = first_names([*found, *references(found, messages, question)], messages, question)
+        found = surnames(first_names([*found, *references(found, messages, question)], messages, question))
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         for channel, number, text in texts:
             if channel == "question":

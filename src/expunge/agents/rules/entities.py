@@ -155,14 +155,14 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
     _add_runs(question, language, found, None, asked)
     _add_runs(text, language, found, mentions, mentions)
     taken = Taken((m.start, m.end) for m in mentions)
-    own = {
+    spoken = {
         source[e.start : e.end]
         for e in case.evidence
         for source in ({"question": question, "draft": text}.get(e.channel, ""),)
         if e.kind in NAME_KINDS and e.target_id in index and e.strength > Strength.HINT and e.end - e.start > 1
         if is_located(e, source)
     }
-    _add_shared(text, question, language, found, mentions, taken, own)
+    _add_shared(text, question, language, found, mentions, taken, spoken)
     mentions.sort(key=_start)
     meant = [
         e for e in case.evidence if e.channel == "question" and e.target_id in index and e.strength > Strength.HINT
@@ -528,20 +528,20 @@ def _add_shared(
     found: list[Entity],
     mentions: list[Mention],
     taken: Taken,
-    own: Collection[str],
+    spoken: Collection[str],
 ) -> None:
     """In scripts without capitals: what question and draft share, and the parts of a target's name.
 
-    `own` is how question and draft spell the targets' names, as far as the screen heard them.
+    `spoken` is how question and draft spell the targets' names, as far as the screen heard them.
     """
     if not CASELESS.search(text):
         return
-    for name in own:
+    for name in spoken:
         question = question.replace(name, " X ")  # in no such script, so that what stands around it is not joined
     names = _shared_unspaced(text, question) if is_unspaced(text) else _shared_words(text, question, language)
     for name in sorted(names, key=len, reverse=True):
         tokens = name_tokens(name)
-        if any(tokens & e.tokens == tokens for e in found if e.target) or any(name in o for o in own):
+        if any(tokens & e.tokens == tokens for e in found if e.target) or any(name in one for one in spoken):
             continue
         found.append(Entity(tokens, focus=True, person=True))
         places = [(m.start(), m.end()) for m in re.finditer(re.escape(name), text)]
