@@ -91,9 +91,10 @@ def test_names_are_found_as_they_are_spelled(name: str, text: str, found: int) -
 )
 def test_a_targets_own_name_in_another_script_is_nobody_elses(question: str, name: str, others: bool) -> None:
     draft = "كان والدا أديب جرة و سعاد كنفاني من أصحاب المهن المحترمة."
-    seen = tuple(
-        Evidence("t0", EvidenceKind.TRANSLITERATION, Strength.LIKELY, channel, text.index(name), text.index(name) + 8)
-        for channel, text in (("question", question), ("draft", draft))
+    kind, at = EvidenceKind.TRANSLITERATION, question.index(name)
+    seen = (
+        Evidence("t0", kind, Strength.LIKELY, "question", at, at + len(name)),
+        Evidence("t0", kind, Strength.LIKELY, "draft", draft.index(name), draft.index(name) + len(name)),
     )
     target = Target("Adib Jarrah", id="t0")
     case = Case((Message("user", question),), Draft(draft), (target,), seen)
