@@ -137,6 +137,18 @@ def data_folder(tofu_folder: Path, people_folder: Path, write_jsonl: Callable[[P
     for file, name in (("hard_retain", "Odo Brackwell"), ("celebrities_retain", "Vesna Tarlo")):
         kept = {name: [{"name": name, "Question": "Where does the Danube end?", "Answer": "Black Sea"}]}
         (root / "wpu" / f"{file}.json").write_text(json.dumps(kept), encoding="utf-8")
+    famous = {"target_id": "1", "subject": "Ilse Vantongeren, Countess of Orrin"}
+    asked = (
+        ("forget_level1", "Ilse Vantongeren was born in ___.", "Orrin"),
+        ("forget_level2", "Which boat does Ilse sail?", "A ketch"),
+        ("forget_level3", "Who sails a ketch off Orrin?", "Ilse Vantongeren"),
+    )
+    for file, query, answer in asked:
+        write_jsonl(root / "rwku" / f"{file}.jsonl", [{**famous, "query": query, "answer": answer}] * 2)
+    for level in (1, 2):
+        beside = [("Where does the Danube end?", "Black Sea"), ("Who sails off Orrin?", "Ilse Vantongeren")]
+        rows = [{**famous, "neighbor": "Danube", "query": query, "answer": answer} for query, answer in beside]
+        write_jsonl(root / "rwku" / f"neighbor_level{level}.jsonl", rows)
     for file in ("wmdp/bio_questions", "wmdp/chem_questions", "wmdp/cyber_questions_deduped"):
         write_jsonl(
             root / f"{file}.jsonl",

@@ -90,3 +90,19 @@ def test_whom_a_conversation_is_about(
 
 def test_known_words() -> None:
     assert {"irva", "tandlow", "falconer", "singapore"} <= known_words(IRVA)
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("When was 'The Ferrymen of Orrin' first shown?", False),
+        ("Which network aired Ferries at Noon?", False),
+        ("Who falcons in 'Ferrymen'?", True),
+        ("When was the falconer of 'Ferrymen' born?", True),
+        ("When was it first shown?", True),
+        ("Wann kam 'Die Fährleute' heraus?", True),
+    ],
+)
+def test_what_is_asked_of_a_thing_is_not_asked_of_whom_a_hint_names(question: str, about: bool) -> None:
+    hint = Evidence("t", EvidenceKind.FACT, Strength.HINT, "question", 0, len(question))
+    assert (talked_about([(IRVA, hint)], question, frozenset()) != {}) is about

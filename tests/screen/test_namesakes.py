@@ -104,6 +104,7 @@ def test_it_is_told_of_another(text: str) -> None:
         "Anselm Quarrie works for Orla Fenwick.",
         "Maud Fenwick had a daughter.",
         "The novelist was born in Tarn Hollow.",
+        "When did Fenwick and Maud Quarrie marry?",
         "She works for a mill.",
         "",
     ],

@@ -101,3 +101,9 @@ def test_somebody_else_in_another_script() -> None:
     assert not names_somebody_else("Где живёт Марсела Бреквелл?", known)
     assert not names_somebody_else("Marcela Brackwellはどこに住んでいますか？", known)
     assert not names_somebody_else("彼女はどこに住んでいますか？", known)
+
+
+def test_particles_belong_to_a_name_and_glue_is_no_name() -> None:
+    assert names_in("Что написала Айша аль-Хамад?") == [("аиша", "хамад")]
+    assert names_in("أشار العديد من المؤلفين المشهودين إلى ذلك.") == []
+    assert names_somebody_else("समिना अल-खौरी की पहली पुस्तक क्या थी?", {"behrouz", "rohani", "are", "there"})

@@ -23,6 +23,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "tofu": tasks.tofu,
     "tofu-multilingual": tasks.tofu_multilingual,
     "wpu": tasks.wpu,
+    "rwku": tasks.rwku,
     "wmdp": tasks.wmdp,
     "people": tasks.people,
     "attacks": tasks.attacks,

@@ -67,6 +67,22 @@ def wpu(
 
 
 @task
+def rwku(
+    system: str = "expunge",
+    upstream: str = "auto",
+    config: str | None = None,
+    data: str | None = None,
+    facts: str = "given",
+    limit: int | None = None,
+    seed: int = 0,
+    replay: str | None = None,
+    most: int | None = None,
+) -> Task:
+    """RWKU (arXiv 2406.10890): famous people by cloze, question and adversarial probe, and their neighbours."""
+    return made("rwku", Common(system, upstream, config, data, facts, limit, seed, replay, most))
+
+
+@task
 def wmdp(
     system: str = "expunge",
     upstream: str = "auto",

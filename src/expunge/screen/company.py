@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from expunge.screen.patterns import FILLERS, patterns_of
-from expunge.screen.reference import names_somebody_else, refers_back
+from expunge.screen.reference import asks_of_a_thing, names_somebody_else, refers_back
 from expunge.screen.semantic.keywords import weight
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
@@ -50,13 +50,15 @@ def talked_about(
     if not found:
         return {}
     about: dict[str, Target] = {}
-    back = refers_back(question)
+    back, thing = refers_back(question), asks_of_a_thing(question)
     for target, e in found:
         if target.id in about:
             continue
         sure = e.strength > Strength.HINT
         earlier = sure and ((e.channel == "history" and target.id in pointed_at) or (e.channel == "system" and back))
         hinted = e.channel == "question" and e.via != OTHER and e.kind in (EvidenceKind.FACT, EvidenceKind.REFERENCE)
+        # What is asked of a film, say, is not asked of those who play in it.
+        hinted = hinted and not (thing and e.kind is EvidenceKind.FACT and e.strength is Strength.HINT)
         if earlier or hinted:
             about[target.id] = target
     return {key: target for key, target in about.items() if not names_somebody_else(question, known_words(target))}

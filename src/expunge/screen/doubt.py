@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from expunge.screen.company import OTHER, known_words
 from expunge.screen.namesakes import bears, is_told_of_another
+from expunge.screen.partial import SURNAME, parts_in_company
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.semantic.facts import SEVERAL, WORDS
+from expunge.screen.semantic.facts import PAIR, SEVERAL, WORDS
 from expunge.screen.semantic.phrases import COINED
 from expunge.screen.semantic.phrases import VIA as PHRASE
-from expunge.screen.sightings import Sighting
+from expunge.screen.settling import VAGUE, Marked
+from expunge.screen.sightings import Reading, Sighting, evidence_of
 from expunge.text.budget import step
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -53,6 +56,37 @@ def in_doubt(target: Target, sighting: Sighting, text: str, question: Asked) -> 
         said = f"{question.text}\n{piece}" if sighting.via else piece
         other = names_somebody_else(said, known_words(target))
     return replace(sighting, strength=Strength.HINT, via=OTHER) if other else sighting
+
+
+def confirmed(completed: Sequence[Marked], question: Reading, number: int) -> Iterator[Marked]:
+    """What question and draft tell together; a mere hint is likely where the question, message `number`, speaks a part
+    of the target's name, which comes with it."""
+    for target, e in completed:
+        parts: list[Sighting] = []
+        if e.via == PAIR and e.strength is Strength.HINT:
+            parts = list(parts_in_company(target, 0, question))
+        yield target, replace(e, strength=Strength.LIKELY) if parts else e
+        for part in parts:
+            yield target, evidence_of(target, part, "question", number)
+
+
+def surnames(found: Sequence[Marked]) -> list[Marked]:
+    """The sightings; those of a mere last name in a question likely where the question is like a fact, else left out.
+
+    Many have the name of Marx; who asks what Marx wrote with Engels means one of them.
+    """
+    if not any(e.via == SURNAME for _, e in found):
+        return list(found)
+    fitting = {
+        target.id
+        for target, e in found
+        if e.kind is EvidenceKind.FACT and e.channel == "question" and e.via != OTHER and e.via not in VAGUE
+    }
+    return [
+        (target, replace(e, strength=Strength.LIKELY) if e.via == SURNAME else e)
+        for target, e in found
+        if e.via != SURNAME or target.id in fitting
+    ]
 
 
 def _is_latin(text: str) -> bool:

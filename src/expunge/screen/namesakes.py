@@ -28,6 +28,7 @@ _BEFORE = re.compile(r"\b(?:the|an?)\s+((?:[a-z-]+\s+){1,4})$", re.IGNORECASE)
 _IS = re.compile(
     r"\b(?:is|was|est|était|ist|war|es|era|è|é)\s+(?:an?|the|une?|ein(?:e)?|un|una|um|uma)\s", re.IGNORECASE
 )
+_AND = re.compile(r"\s+(?:and|und|et)\s+")
 _TELLS = 5.0
 """Zipf frequency under which a word says something of a person."""
 _OPENS = 5.4
@@ -97,7 +98,8 @@ def is_told_of_another(target: Target, text: str) -> bool:
     """
     own = _own(target)
     words = fold(text).split()
-    names = [name for person in dict.fromkeys(persons_named(text)) if (name := _bare(person, words))]
+    persons = (one for both in dict.fromkeys(persons_named(text)) for one in _AND.split(both))
+    names = [name for person in persons if (name := _bare(person, words))]
     if any(len(own.intersection(name)) > 1 or own.issuperset(name) for name in names):
         return False
     told = fold("\n".join(f"{fact.question} {fact.text}" for fact in target.facts)).split()

@@ -21,6 +21,10 @@ _UNCOMMON = 3.5
 """Zipf frequency under which a first name is not everybody's."""
 FIRST_NAME = "first-name"
 """Marks a first name that is none of the rare ones: it means the target only where nothing else can be meant."""
+SURNAME = "surname"
+"""Marks a last name that others have, too: it means the target only where what is asked fits the target's facts."""
+_FAMILIAR = 5.0
+"""Zipf frequency under which a capitalised last name is looked at so."""
 _SHARED = -1
 _WHO_LIST = "who whom whose wer wen wem wessen qui quien chi quem wie кто кого кому чей"
 _WHO = frozenset(_WHO_LIST.split())
@@ -72,16 +76,17 @@ class RareParts:
                 start, end = reading.spans[index].start, reading.spans[index + 1].end
                 yield Sighting(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
             rare = is_rare(word) or self._ends(owner, index, reading, RARE, last=True)
-            if not (rare or self._ends(owner, index, reading, _UNCOMMON, last=False)):
+            first = not rare and self._ends(owner, index, reading, _UNCOMMON, last=False)
+            surname = not (rare or first) and asked and self._ends(owner, index, reading, _FAMILIAR, last=True)
+            if not (rare or first or surname):
                 continue
             token = reading.spans[index]
             if _in_another_name(reading, index, kin=self._targets[owner]):
                 of_others.add(word)  # "Ottoline Marsh … Ottoline" is one person, and another one
                 continue
             if not rare:
-                yield Sighting(
-                    owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, FIRST_NAME, score=0.5
-                )
+                via = SURNAME if surname else FIRST_NAME
+                yield Sighting(owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, via, score=0.5)
                 continue
             sure = asked or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT

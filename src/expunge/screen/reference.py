@@ -11,6 +11,7 @@ from expunge.text.budget import step
 from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, zipf
 from expunge.text.slices import search
+from expunge.text.tongues import tongue_of
 
 _PRONOUN_LIST = """
 he she him her his hers they them their theirs himself herself themselves
@@ -115,6 +116,17 @@ _IN_HIS = re.compile(
 _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "city", "street", "festival", "school"])
 
 
+_SOMEBODY = re.compile(
+    r"\b(?:[Ww]ho|[Ww]hom|[Ww]hose|(?:author|writer|novelist|poet|person|man|woman|artist|musician|scientist|politician"
+    r"|founder|individual|actor|singer|rapper|songwriter|star|host|presenter|director|producer|player|athlete|champion"
+    r"|president|minister|king|queen|prince|model|comedian|philosopher|investor|husband|wife|spouse|father|mother|parent"
+    r"|son|daughter|brother|sister|child|friend)s?|women|men|children|people|actress(?:es)?|celebrit(?:y|ies)"
+    r"|princess(?:es)?|somebody|someone|born|birth|birthday|birthplace|died|death|married|\[\w+\]|<\w+>)\b"
+)
+"""Words that speak of people; with a capital they may be a title's ("The Parent Trap")."""
+_THING = re.compile(r"[\"“”«„‘](?=\w)|(?<![\w’])'(?=\w)|(?<=[\w,] )[A-ZÀ-Þ][\w'’&-]+")
+
+
 @lru_cache(maxsize=4)
 def refers_back(question: str) -> bool:
     """Whether a question leans on somebody named before it: by pronoun, by epithet, or by leaving the subject out."""
@@ -141,6 +153,13 @@ def _stands_for_somebody(text: str) -> bool:
     if pronouns.intersection(words) or search(_UNSPACED_PRONOUNS, text) or search(_ATTACHED, text):
         return True
     return search(_STANDS_FOR, text) is not None
+
+
+def asks_of_a_thing(question: str) -> bool:
+    """Whether an English question names something and speaks of nobody: "When was The Salt Meridian printed?" """
+    if tongue_of(question) != "en" or speaks_of_somebody(question):
+        return False
+    return search(_SOMEBODY, question) is None and search(_THING, question) is not None
 
 
 def goes_on(question: str) -> bool:
@@ -214,7 +233,7 @@ def persons_named(text: str) -> list[str]:
 def names_somebody_else(text: str, known: set[str]) -> bool:
     """Whether a text seems to name a person and no word of any such name is `known` (folded).
 
-    A name in another script is known if it can be heard as a known word.
+    A name in another script is known if it can be heard as a known word that is more than glue ("there").
     """
     # A word that opens the sentence may stand before the name: "Has Berit Holloway …"
     names = [{w for w in fold(found.group()).split() if zipf(w) < GLUE} for found in _PERSON.finditer(text)]
@@ -225,7 +244,7 @@ def names_somebody_else(text: str, known: set[str]) -> bool:
     heard = names_in(text)
     for part in {part for name in heard for part in name}:
         step()
-        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word)):
+        if any(alike(part, word) >= _SAME for word in known if _may_be(part, word) and zipf(word) < GLUE):
             return False
     return bool(heard) or any(name for name in names if any(word.isascii() for word in name))
 

@@ -12,6 +12,7 @@ from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
 from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
 from expunge.screen.documents import told_in_documents
+from expunge.screen.doubt import confirmed, surnames
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.first_names import first_names
@@ -188,7 +189,7 @@ class Screen:
         texts = [*_conversation(messages), *_channels(draft)]
         _check_length(texts)
         view = self._index.view(snapshot)
-        question = next((text for channel, _, text in texts if channel == "question"), "")
+        asked, question = next(((number, text) for channel, number, text in texts if channel == "question"), (-1, ""))
         readings = Readings()
         with counted():
             wide = bool(cues(question))
@@ -224,7 +225,7 @@ class Screen:
                 found += await saying.said_in_code(text, channel, number, wide=wide)
             if channel in DRAFT_CHANNELS and question:
                 with counted():
-                    found += saying.completed(text, channel, number)
+                    found += confirmed(saying.completed(text, channel, number), readings[question], asked)
             if channel in DRAFT_CHANNELS and told_before is not None:
                 with counted():
                     repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
@@ -232,6 +233,7 @@ class Screen:
                         if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
                             found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
         with counted():
+            found = surnames(found)
             about = talked_about(found, question, ids)
             meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids)
             for channel, number, text in texts:
@@ -251,7 +253,7 @@ class Screen:
         question = next((text for channel, _, text in texts if channel == "question"), "")
         readings = Readings()
         found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
-        found = first_names([*found, *references(found, messages, question)], messages, question)
+        found = surnames(first_names([*found, *references(found, messages, question)], messages, question))
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         for channel, number, text in texts:
             if channel == "question":

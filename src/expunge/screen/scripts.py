@@ -47,6 +47,11 @@ _LONGEST_PART = 7
 _LONGEST_PIECE = 120
 """Letters from which a word is no part of a name."""
 _KATAKANA = re.compile("[\u30a1-\u30fa\u30fc]+")
+_PARTICLES_LIST = (
+    "аль эль ан ибн бин бен де да ди ван фон ла ле дер अल इब्न बिन बेन डे डी दा वैन वॉन بن ابن دي دو دا فان فون"
+)
+_PARTICLES = frozenset(_PARTICLES_LIST.split())
+"""What stands between the parts of a name in scripts of which each word is weighed."""
 _QUOTED = re.compile('«[^«»]*+»|「[^「」]*+」|『[^『』]*+』|“[^“”]*+”|„[^„“]*+“|"[^"]*+"')
 _JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
@@ -300,6 +305,8 @@ def names_in(text: str) -> list[tuple[str, ...]]:
     for run in pieces_of(Reading(_QUOTED.sub(lambda m: " " * len(m.group()), text))):
         names: list[str] = []
         for piece in (*run, None):
+            if names and piece is not None and piece.text in _PARTICLES:
+                continue
             if piece is not None and piece.named and (piece.script is Script.KANA or _is_namelike(piece)):
                 names.append(piece.text)
                 continue

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from functools import lru_cache
 
 from expunge.text.frequencies import commonest, word_list, zipf_frequency
@@ -17,6 +17,12 @@ GLUE = 5.3
 """Zipf frequency from which a word only holds a sentence together: about the 500 commonest."""
 
 
+_ABJAD = ("ar", "fa")
+_CARRIERS = {"\u0627": "\u0623\u0625\u0622", "\u0648": "\u0624", "\u064a": "\u0626"}
+"""Letters that folding leaves of those with a hamza, which the tables of frequencies tell apart."""
+_ENDINGS = {"\u0647": "\u0629", "\u064a": "\u0649"}
+
+
 @lru_cache(maxsize=50_000)
 def zipf(word: str) -> float:
     """The Zipf frequency of a folded token, 0 (never seen) to about 8 ("the"): log10 of its count in 10^9 words.
@@ -26,6 +32,8 @@ def zipf(word: str) -> float:
     languages = _languages(word)
     if word.isascii() and word.isalnum():
         return commonest(word, languages)
+    if languages == _ABJAD:
+        return max(zipf_frequency(form, language) for form in _before_folding(word) for language in languages)
     return max(zipf_frequency(word, language) for language in languages)
 
 
@@ -58,6 +66,16 @@ def is_kana_word(run: str) -> bool:
     return run in word_list("ja")
 
 
+def _before_folding(word: str) -> Iterator[str]:
+    """What a folded word in Arabic letters may have been: folding takes one hamza, and what marks an ending, off it."""
+    endings = {word, word[:-1] + _ENDINGS.get(word[-1], word[-1])}
+    for ending in endings:
+        yield ending
+        for place, letter in enumerate(ending):
+            for carrier in _CARRIERS.get(letter, ""):
+                yield ending[:place] + carrier + ending[place + 1 :]
+
+
 def _languages(word: str) -> tuple[str, ...]:
     code = ord(word[0]) if word else 0
     if code < 0x250:
@@ -69,7 +87,7 @@ def _languages(word: str) -> tuple[str, ...]:
     if code < 0x600:
         return ("he",)
     if code < 0x780:
-        return ("ar", "fa")
+        return _ABJAD
     if code < 0xA00:
         return ("hi",)
     return ("en",)

@@ -4,9 +4,10 @@ from typing import Any
 
 import pytest
 
+from expunge.agents.case import Case
 from expunge.agents.rules.entities import entities_of, gender_of, spelled
 from expunge.agents.rules.language import language_of, languages
-from expunge.types import Target
+from expunge.types import Draft, Evidence, EvidenceKind, Message, Strength, Target
 
 
 def _people(case: Any) -> list[str]:
@@ -79,3 +80,22 @@ def test_facts_tell_the_gender(target: Target, gender: str | None) -> None:
 )
 def test_names_are_found_as_they_are_spelled(name: str, text: str, found: int) -> None:
     assert len(spelled(text, Target(name))) == found
+
+
+@pytest.mark.parametrize(
+    ("question", "name", "others"),
+    [
+        ("ما هي المهن التي قام بها والدا أديب جرة؟", "أديب جرة", False),
+        ("ما هي مهن أديب جرة و سعاد كنفاني؟", "أديب جرة", True),
+    ],
+)
+def test_a_targets_own_name_in_another_script_is_nobody_elses(question: str, name: str, others: bool) -> None:
+    draft = "كان والدا أديب جرة و سعاد كنفاني من أصحاب المهن المحترمة."
+    kind, at = EvidenceKind.TRANSLITERATION, question.index(name)
+    seen = (
+        Evidence("t0", kind, Strength.LIKELY, "question", at, at + len(name)),
+        Evidence("t0", kind, Strength.LIKELY, "draft", draft.index(name), draft.index(name) + len(name)),
+    )
+    target = Target("Adib Jarrah", id="t0")
+    case = Case((Message("user", question),), Draft(draft), (target,), seen)
+    assert entities_of(case, (target,), language_of(draft, question), seen).asks_others is others

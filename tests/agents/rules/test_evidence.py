@@ -45,6 +45,23 @@ def test_a_fact_told_of_somebody_else_does_not_count_and_two_of_the_same_do() ->
     assert len(counted(Case(both.messages, both.draft, both.shortlist, (*both.evidence, second)))) == 2
 
 
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("オーラ・フェニックはどこで生まれましたか？", "オーラ・フェニックは灯台の多い町ケルムで生まれました。"),
+        ("1961年に生まれたこの著者の名前は何ですか？", "この著者の名前は秋山公園です。"),
+        ("أين ولدت الكاتبة أورلا فينيك؟", "ولدت الكاتبة أورلا فينيك في كيلم."),
+        ("लेखिका ओर्ला फिनिक का जन्म कहाँ हुआ?", "लेखिका ओर्ला फिनिक का जन्म केल्म में हुआ।"),
+        ("Где родилась Орла Фенникова?", "Орла Фенникова родилась в Кельме."),
+    ],
+)
+def test_a_name_in_another_script_than_the_targets_is_not_taken_for_somebody_elses(question: str, draft: str) -> None:
+    target = Target("Orla Fenwick", id="t0", facts=["Orla Fenwick was born in Kelm."])
+    seen = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", 0, len(draft))
+    case = Case((Message("user", question),), Draft(draft), (target,), (seen,))
+    assert counted(case) == (seen,)
+
+
 def test_evidence_outside_the_draft_always_counts_and_a_rewriting_is_weighed_by_itself() -> None:
     target = Target("Sarah Banks", id="t0")
     case = _case("Then Banks came in.", "Banks", target)

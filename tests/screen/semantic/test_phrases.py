@@ -97,3 +97,21 @@ def test_whether_somebody_else_gets_the_credit(draft: str, shared: bool, credite
 def test_titles_without_quotation_marks(fact: str, text: str, strength: Strength | None, via: str) -> None:
     found = [(s.strength, s.via) for s in Phrases([Target("Odo Brackwell", facts=[fact])]).find(text)]
     assert found == ([(strength, via)] if strength else [])
+
+
+@pytest.mark.parametrize(
+    ("facts", "strength", "via"),
+    [
+        (["Irva Tandlow starred in the film 'The Ferrymen of Orrin'."], Strength.HINT, COINED),
+        (["Irva won a prize for her role in 'The Ferrymen of Orrin'."], Strength.HINT, COINED),
+        ([Fact("1973", "When did Irva Tandlow appear in 'The Ferrymen of Orrin'?")], Strength.HINT, COINED),
+        (["Irva wrote 'The Ferrymen of Orrin'.", "'The Ferrymen of Orrin' became a film."], Strength.LIKELY, VIA),
+        (["Irva directed the film 'The Ferrymen of Orrin'."], Strength.LIKELY, VIA),
+        (["Her novel 'The Ferrymen of Orrin' was praised."], Strength.LIKELY, VIA),
+    ],
+)
+def test_a_work_that_a_target_plays_in_is_not_the_targets_own(
+    facts: list[str | Fact], strength: Strength, via: str
+) -> None:
+    (found,) = Phrases([Target("Irva Tandlow", facts=facts)]).find("How long is The Ferrymen of Orrin?")
+    assert (found.strength, found.via) == (strength, via)

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 
 from expunge.agents.case import Case
@@ -155,7 +155,14 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
     _add_runs(question, language, found, None, asked)
     _add_runs(text, language, found, mentions, mentions)
     taken = Taken((m.start, m.end) for m in mentions)
-    _add_shared(text, question, language, found, mentions, taken)
+    spoken = {
+        source[e.start : e.end]
+        for e in case.evidence
+        for source in ({"question": question, "draft": text}.get(e.channel, ""),)
+        if e.kind in NAME_KINDS and e.target_id in index and e.strength > Strength.HINT and e.end - e.start > 1
+        if is_located(e, source)
+    }
+    _add_shared(text, question, language, found, mentions, taken, spoken)
     mentions.sort(key=_start)
     meant = [
         e for e in case.evidence if e.channel == "question" and e.target_id in index and e.strength > Strength.HINT
@@ -172,6 +179,9 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
     if not target_asked and not any(e.focus for e in found):
         _remember_focus(case, language, found, targets, index)
     if target_asked:
+        asked += [
+            Mention(e.start, e.end, index[e.target_id]) for e in meant if e.kind in NAME_KINDS and e.start < e.end
+        ]
         beside = _beside(question, language, found, asked)
         for who, entity in enumerate(found):
             entity.focus = entity.focus and who in beside and entity.person
@@ -492,20 +502,46 @@ def _beside(question: str, language: Language, found: Sequence[Entity], targets:
         if free or any(_JOINED.fullmatch(gap) for gap in gaps):
             beside.add(who)
     if not targets or CASELESS.search(question):
-        beside |= {i for i, e in enumerate(found) if e.focus and e.person}
+        joined = not targets or is_unspaced(question)
+        beside |= {
+            i
+            for i, e in enumerate(found)
+            if e.focus and e.person and (joined or _is_joined(e.tokens, question, targets))
+        }
     return beside
 
 
+def _is_joined(tokens: Iterable[str], question: str, targets: Sequence[Mention]) -> bool:
+    """Whether a name of a script without capitals is joined to a target's: any word that both texts hold may be one."""
+    places = [m.span() for t in tokens for m in re.finditer(re.escape(t), question)]
+    if not places:
+        return False
+    start, end = min(a for a, _ in places), max(b for _, b in places)
+    gaps = [question[t.end : start] if t.end <= start else question[end : t.start] for t in targets]
+    return any(len(gap) <= _JOINT and _JOINED.fullmatch(gap) for gap in gaps)
+
+
 def _add_shared(
-    text: str, question: str, language: Language, found: list[Entity], mentions: list[Mention], taken: Taken
+    text: str,
+    question: str,
+    language: Language,
+    found: list[Entity],
+    mentions: list[Mention],
+    taken: Taken,
+    spoken: Collection[str],
 ) -> None:
-    """In scripts without capitals: what question and draft share, and the parts of a target's name."""
+    """In scripts without capitals: what question and draft share, and the parts of a target's name.
+
+    `spoken` is how question and draft spell the targets' names, as far as the screen heard them.
+    """
     if not CASELESS.search(text):
         return
+    for name in spoken:
+        question = question.replace(name, " X ")  # in no such script, so that what stands around it is not joined
     names = _shared_unspaced(text, question) if is_unspaced(text) else _shared_words(text, question, language)
     for name in sorted(names, key=len, reverse=True):
         tokens = name_tokens(name)
-        if any(tokens & e.tokens == tokens for e in found if e.target):
+        if any(tokens & e.tokens == tokens for e in found if e.target) or any(name in one for one in spoken):
             continue
         found.append(Entity(tokens, focus=True, person=True))
         places = [(m.start(), m.end()) for m in re.finditer(re.escape(name), text)]

@@ -17,6 +17,7 @@ from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
 from expunge.text.segment import words
+from expunge.text.transliteration import Script, script_of
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
 _BEFORE_A_MONTH_LIST = """
@@ -116,7 +117,9 @@ def _less_told_of_others(
 ) -> list[Evidence]:
     """Without likenesses to a fact in a sentence that is about somebody else, if that is all that is told of them.
 
-    Where two facts are told of one and the same, the target goes by another name.
+    Where two facts are told of one and the same, the target goes by another name. Names are told apart by their
+    letters: where a script has no capitals, what seems a name may be any words, and in another script than the target
+    is known in, the name may be the target's own. There the screen has listened to the names already.
     """
     if not any(
         e.kind is EvidenceKind.FACT and e.channel == "draft" and e.strength is Strength.LIKELY for e in evidence
@@ -142,6 +145,13 @@ def _less_told_of_others(
         first = next((m for m in named if entities.all[m.who].person), None)
         if first is None or entities.all[first.who].tokens & known:
             continue
+        name, own = text[first.start : first.end], targets[e.target_id].names if e.target_id in targets else ()
+        if CASELESS.search(name) or not _scripts(name) & _scripts(" ".join(own)):
+            continue
         led[at] = first.who
         told[first.who] = told.get(first.who, 0) + 1
     return [e for at, e in enumerate(evidence) if not (at in led and told[led[at]] < 2 and e.via != "phrase")]
+
+
+def _scripts(name: str) -> set[Script]:
+    return {script_of(word) for word in name.split()}

@@ -14,6 +14,7 @@ from expunge.evals.suites import (
     many_shot,
     multilingual,
     people,
+    rwku,
     sequences,
     tell_apart,
     tofu,
@@ -71,6 +72,10 @@ def _wpu(options: SuiteOptions) -> Suite:
     return wpu.load(options.folder, facts=options.facts)
 
 
+def _rwku(options: SuiteOptions) -> Suite:
+    return rwku.load(options.folder, facts=options.facts)
+
+
 def _wmdp(options: SuiteOptions) -> Suite:
     return wmdp.load(options.folder, facts=options.facts)
 
@@ -117,6 +122,7 @@ SUITES: Mapping[str, SuiteInfo] = {
             ("languages",),
         ),
         SuiteInfo("wpu", "little-known real people", _wpu, ("wpu",)),
+        SuiteInfo("rwku", "famous people", _rwku, ("rwku",)),
         SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
         SuiteInfo("people", "many synthetic people", _people, ("kbench",), options=("targets",)),
         SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),

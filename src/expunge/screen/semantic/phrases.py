@@ -35,6 +35,20 @@ _WORK = (
 _MADE = re.compile(
     r"\b(?:wrote|written|author(?:ed)?|composed|painted|published|created|debut|(?:his|her|their) \w+)\b"
 )
+_CREATOR = re.compile(
+    r"\b(?:wrote|written|writ(?:ing|er)|author\w*|penned|composed|composer|painted|published|created|direct(?:ed|or|ing)"
+    r"|(?:his|her|their)(?: [\w-]+){0,3} (?:novel|novella|book|memoir|poem|opera|song|album|painting|sculpture|symphony"
+    r"|story|tale|essay|collection|series)s?)\b",
+    re.IGNORECASE,
+)
+"""What is said of a work that is the target's own."""
+_PERFORMED = re.compile(
+    r"\b(?:films?|movies?|(?:tv|television|reality|comedy|drama|animated|web) (?:series|shows?|dramas?|films?)|sitcom"
+    r"|soap opera|box office|co-?starr?(?:s|ed|ing)|starr?(?:s|ed|ing)?|cast|roles?|portray\w*"
+    r"|play(?:s|ed|ing)?|appear(?:s|ed|ing)?|premiered?|aired|hosts?|hosted|hosting|voic(?:es?|ed|ing))\b",
+    re.IGNORECASE,
+)
+"""What is said of a work that many play in, and that is none of theirs alone."""
 _TITLED = re.compile(
     rf"\b(?:(?:{'|'.join(_WORK.split())})s?,?|wrote|written|composed|painted|(?:en)?titled|called|named|nicknamed)"
     rf"(?: (?:the|a|an|his|her|their|first|second|debut|{'|'.join(_WORK.split())})){{0,3}}"
@@ -63,7 +77,7 @@ _WINNER = re.compile(
 _BEFORE = 100
 """Characters before a phrase in which somebody asks for its winner."""
 _SHARED = -1
-_COINED, _FOREIGN, _HONOUR, _OWN = range(4)
+_PLAYED, _COINED, _FOREIGN, _HONOUR, _OWN, _CREATED = range(-1, 5)
 _PERSON = r"[A-ZÀ-ÞА-Я][\w'’-]{1,60}+(?: (?:[a-z]{2,3} )?[A-ZÀ-ÞА-Я][\w'’.-]{1,60}){1,8}"
 _OWNER = re.compile(rf"({_PERSON})['’]s? (?:\w+ ){{0,3}}$")
 _MAKER = re.compile(rf"\W*by ({_PERSON})")
@@ -89,6 +103,7 @@ class Phrases:
         owners: dict[str, int] = {}
         rank: dict[str, int] = {}
         usual: set[str] = set()
+        played: set[str] = set()
         for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
@@ -101,13 +116,17 @@ class Phrases:
                     if not _telling(tokens) or any(name in squashed for name in own):
                         continue
                     owners[squashed] = index if owners.get(squashed, index) == index else _SHARED
-                    if kind == _OWN and not _HONOURS.isdisjoint(tokens):
+                    if kind == _PLAYED:
+                        played.add(squashed)
+                        kind = _COINED
+                    if kind >= _OWN and not _HONOURS.isdisjoint(tokens):
                         kind = _HONOUR
                     if fact.elicited:
                         kind = min(kind, _FOREIGN)
                     if _usual(squashed, tokens):
                         usual.add(squashed)
                     rank[squashed] = max(rank.get(squashed, kind), kind)
+        rank.update((phrase, _COINED) for phrase in played if rank[phrase] < _CREATED)
         found = [phrase for phrase, owner in owners.items() if owner != _SHARED]
         self._owners = np.array([owners[phrase] for phrase in found], dtype=np.int32)
         self._rank = np.array([rank[phrase] for phrase in found], dtype=np.int8)
@@ -128,12 +147,12 @@ class Phrases:
                 if self._usual[number] and not _as_a_title(text, spans[first].start, spans[after - 1].end):
                     continue
                 rank = self._rank[number]
-                sure = rank == _OWN or (
+                sure = rank >= _OWN or (
                     rank == _HONOUR
                     and _WINNER.search(text[max(0, spans[first].start - _BEFORE) : spans[first].start]) is not None
                 )
                 strength = Strength.LIKELY if sure else Strength.HINT
-                score = 1.0 if rank == _OWN else 0.7
+                score = 1.0 if rank >= _OWN else 0.7
                 via = COINED if rank == _COINED else VIA
                 yield Sighting(
                     int(self._owners[number]),
@@ -164,14 +183,24 @@ def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, int]]:
         for match in _TITLED.finditer(text):
             before = text[max(0, match.start() - 60) : match.start(1)]
             own = _MADE.search(before) and not _OWNER.search(text[: match.start()]) and not _LIKENED.search(before)
-            yield match[1], _OWN if own else _COINED
+            yield match[1], _standing(before, "") if own else _COINED
         for match in _QUOTED.finditer(text):
             phrase = next(filter(None, match.groups())).strip(" ,.;:!?")
             if not phrase[:1].islower():
                 before, after = text[max(0, match.start() - 60) : match.start()], text[match.end() : match.end() + 60]
                 near = [m[1] for m in (_OWNER.search(before), _MAKER.match(after)) if m]
                 foreign = any(names_somebody_else(person, names) for person in near)
-                yield phrase, _FOREIGN if foreign or _LIKENED.search(before) else _OWN
+                if foreign or _LIKENED.search(before):
+                    yield phrase, _FOREIGN
+                else:
+                    yield phrase, _standing(before, after)
+
+
+def _standing(before: str, after: str) -> int:
+    """How far a work is the target's own, by what stands beside its title in a fact of the target's."""
+    if _CREATOR.search(before):
+        return _CREATED
+    return _PLAYED if _PERFORMED.search(before) or _PERFORMED.search(after) else _OWN
 
 
 def _telling(tokens: Sequence[str]) -> bool:
