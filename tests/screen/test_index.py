@@ -71,9 +71,10 @@ class Unlooked(dict[str, Target]):
 
 
 def test_what_a_new_base_differs_in_is_covered_without_a_look_at_the_base(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index_module, "_LARGE", 1)
+    monkeypatch.setattr(Index, "_renew", lambda self, snapshot: None)
     index = Index()
     assert seen(index, Snapshot(1, {"A": A, "B": B}, 1, {})) == {A.name, B.name}
-    monkeypatch.setattr(Index, "_renew", lambda self, snapshot: None)
     second = Unlooked({"A": A, "B": B, "C": C})
     assert seen(index, Snapshot(2, second, 2, {}, {"C": C})) == {A.name, B.name, C.name}
     other = replace(C, name="Berit Holloway")

@@ -95,6 +95,13 @@ class Rows:
         return vectors
 
 
+    def measured(self, numbers: NDArray[np.signedinteger], vector: Vectors) -> Vectors:
+        """The products of some of the vectors with another one."""
+        products: Vectors = self.codes.take(numbers, axis=0).astype(np.float32) @ vector
+        products *= self.steps[numbers]
+        return products
+
+
 NO_ROWS = Rows(np.zeros((0, 1), dtype=np.int16), np.zeros(0, dtype=np.float32))
 
 
