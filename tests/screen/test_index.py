@@ -47,10 +47,10 @@ def test_a_large_base_is_renewed_in_the_background_and_nothing_is_overlooked(mon
     release = threading.Event()
     build = Segment.__init__
 
-    def slow(self: Segment, targets: tuple[Target, ...]) -> None:
+    def slow(self: Segment, targets: tuple[Target, ...], *, whole: bool = False) -> None:
         if len(targets) == 3:
             release.wait(5)
-        build(self, targets)
+        build(self, targets, whole=whole)
 
     monkeypatch.setattr(Segment, "__init__", slow)
     renewed = Snapshot(2, {"A": A, "B": B, "C": C}, 2, {})
@@ -100,9 +100,9 @@ def test_earlier_changes_are_merged_in_the_background_and_lifting_builds_nothing
     built: list[int] = []
     build = Segment.__init__
 
-    def counted(self: Segment, targets: tuple[Target, ...]) -> None:
+    def counted(self: Segment, targets: tuple[Target, ...], *, whole: bool = False) -> None:
         built.append(len(targets))
-        build(self, targets)
+        build(self, targets, whole=whole)
 
     index = Index()
     base = {"A": A}

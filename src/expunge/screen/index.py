@@ -42,10 +42,11 @@ _AHEAD = 50_000
 
 
 class Segment:
-    """Every name detector over one fixed list of targets."""
+    """Every name detector over one fixed list of targets; `whole` tells that it is all of a snapshot's base."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], *, whole: bool = False) -> None:
         self.targets = targets
+        self.whole = whole
         forms, pairs, parts = NameForms(), PairCodes(), OwnedParts()
         for index, target in enumerate(giving_way(targets)):
             patterns = patterns_of(target)
@@ -216,7 +217,7 @@ class Index:
             if base is None or (snapshot.base_id > base[0] and _had_better_be_new(base[1], snapshot)):
                 if base is None:
                     self._freeze(len(snapshot.base), whole=True)
-                segment = Segment(tuple(snapshot.base.values()))
+                segment = Segment(tuple(snapshot.base.values()), whole=True)
                 with self._lock:
                     self._use_as_base(snapshot, segment)
                 return
@@ -309,7 +310,7 @@ class Index:
                 with beside():
                     fixed = tuple(targets)
                     self._freeze(len(fixed), whole=False)
-                    built = Segment(fixed)
+                    built = Segment(fixed, whole=part == "base")
                     self._finish(built)
                 segment = built
             except ExpungeError:

@@ -9,6 +9,7 @@ its recall.
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -55,11 +56,8 @@ _BLOCK = 1_024
 _LEAST_SCATTERED = 0.01
 _ROUGH = 0.002
 """What rounding to whole numbers changes a score along the axes."""
-_OFF = 4.0
+_OFF = 3.0
 """How much less than it is, in units of how far they are off, a score may seem."""
-_ONE_BY_ONE = 4
-"""Vectors for which one product each is quicker than one of all."""
-
 Numbers = NDArray[np.int64]
 Found = list[tuple[int, float]]
 
@@ -67,11 +65,12 @@ Found = list[tuple[int, float]]
 class VectorIndex:
     """Unit vectors, or rows of zeros for those that are not known yet, to which nothing is near.
 
-    One thread may `put` while others search.
+    Some threads may `put` while others search.
     """
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._lock = threading.Lock()
         self._full: Vectors | None = as_vectors(rows) if len(rows) <= MANY else None
         self._cells = _Cells.of(rows) if len(rows) > MANY else None
 
@@ -91,11 +90,12 @@ class VectorIndex:
 
     def put(self, start: int, rows: Rows) -> None:
         """Put in what was not known: the rows from `start` on."""
-        self._rows.put(start, rows)
-        if self._full is not None:
-            self._full[start : start + len(rows)] = as_vectors(rows)
-        if self._cells is not None:
-            self._cells = self._cells.with_rows(self._rows, np.arange(start, start + len(rows)))
+        with self._lock:
+            self._rows.put(start, rows)
+            if self._full is not None:
+                self._full[start : start + len(rows)] = as_vectors(rows)
+            if self._cells is not None:
+                self._cells = self._cells.with_rows(self._rows, np.arange(start, start + len(rows)))
 
     def find(self, vectors: Vectors, floor: float) -> list[Found]:
         """For each vector the rows of which the cosine with it is `floor` or more, with that cosine.
@@ -197,9 +197,8 @@ class _Cells:
         middles = vectors @ self.middles.T
         found = [_Nearest(floor) for _ in vectors]
         if self.loose.count:
-            numbers = self.loose.rows
-            for one, scores in zip(found, vectors @ self.loose.vectors.T, strict=True):
-                one.take(numbers, scores)
+            for one, cosines in zip(found, vectors @ self.loose.vectors.T, strict=True):
+                one.take(self.loose.rows, cosines)
         first = [self._first(own) for own in middles]
         near = self._scored(first, asked)
         others = []
@@ -211,8 +210,8 @@ class _Cells:
             numbers = self._numbers(scored, highest)
             exact = rows.measured(numbers, vector)
             one.take(numbers, exact)
-            over = scored.scores[highest] - exact
-            errors.append((float(over.mean()), float(over.std())) if len(over) else (0.0, 0.0))
+            wrong = scored.scores[highest] - exact
+            errors.append((float(wrong.mean()), float(wrong.std())) if len(wrong) else (0.0, 0.0))
             others.append(self._others(own, scored, errors[-1][0], one.least))
         farther = self._scored(others, asked)
         for one, vector, (over, off), *both in zip(found, vectors, errors, near, farther, strict=True):
@@ -226,8 +225,8 @@ class _Cells:
 
     def _first(self, middles: Vectors) -> Numbers:
         """The cells that are searched in any case."""
-        cells = np.concatenate([_highest(middles - self.halves, _OWN), _highest(np.where(np.isinf(self.halves), -np.inf, middles), _FIRST)])
-        return np.unique(cells)
+        nearest = np.where(np.isinf(self.halves), -np.inf, middles)
+        return np.unique(np.concatenate([_highest(middles - self.halves, _OWN), _highest(nearest, _FIRST)]))
 
     def _others(self, middles: Vectors, first: _Scored, over: float, least: float) -> Numbers:
         """The further cells that may hold something nearer than `least`, by what the first ones hold, whose scores are
@@ -261,12 +260,8 @@ class _Cells:
             numbers = self.places[self.starts[cell] : self.starts[cell + 1]]
             exact = buffer[: len(numbers)]
             exact[...] = numbers
-            if len(who) <= _ONE_BY_ONE:
-                for vector, scores in who:
-                    np.matmul(exact, vector, out=scores)
-                continue
-            for (_, scores), found in zip(who, np.stack([vector for vector, _ in who]) @ exact.T, strict=True):
-                scores[...] = found
+            for vector, scores in who:
+                np.matmul(exact, vector, out=scores)
         return scored
 
     def _numbers(self, scored: _Scored, which: Numbers) -> NDArray[np.int32]:
