@@ -86,6 +86,7 @@ async def serve(url: str, tenant: str, rounds: int, facts: int) -> dict[str, Any
         say("indexing")
         model = StandInEmbeddings()
         screen = Screen(model, registry)
+        registry.before_changes(screen.follow)
         await screen.prepare(registry.snapshot())
         ready = time.perf_counter()
         figures: dict[str, Any] = {

@@ -50,8 +50,8 @@ class LiveView:
     def expire(self, now: int) -> bool:
         """Drop the targets whose time has come, and take back those whose time is not over after all; whether any.
 
-        Does nothing while a change is being made, unless somebody must come back: who asks, which every request does, is
-        not to wait for it.
+        Does nothing while a change is being made, unless somebody must come back: every request asks, and is not to
+        wait for it.
         """
         if not self._lock.acquire(blocking=now < self.last_expiry):
             return False

@@ -18,7 +18,7 @@ from expunge.errors import ExpungeError
 from expunge.screen.cache import Remembered
 from expunge.screen.names import NameForms, Names
 from expunge.screen.partial import OwnedParts, RareParts
-from expunge.screen.patterns import patterns_of
+from expunge.screen.patterns import forget_tokens, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.spelling import PairCodes, Spelling
 from expunge.text.precedence import begin_serving, beside, end_serving, giving_way
@@ -56,6 +56,8 @@ class Segment:
         self._names = Names(targets, forms)
         self._spelling = Spelling(targets, pairs)
         self._parts = RareParts(targets, parts)
+        if len(targets) >= _FROZEN:
+            forget_tokens()
 
     def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[Sighting]:
         """All sightings in a text; `exact` leaves spelling and parts of names out, `asked` marks a question."""

@@ -122,6 +122,12 @@ def sound_codes(token: str) -> tuple[int, ...]:
     return tuple(sound_code(key) for key in sounds(token)) or (sound_code(""),)
 
 
+def forget_tokens() -> None:
+    """Let go of what is remembered of tokens: those of very many names are not those of the texts that are read."""
+    for remembered in (token_codes, sound_code, letters, sound, latin):
+        remembered.cache_clear()
+
+
 @lru_cache(maxsize=10_000)
 def initial_code(letter: str) -> int:
     """The 32-bit code of an initial."""

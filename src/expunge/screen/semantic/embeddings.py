@@ -117,11 +117,11 @@ NO_ROWS = Rows(np.zeros((0, 1), dtype=np.int16), np.zeros(0, dtype=np.float32))
 class Placed:
     """Rows that hold the vectors of very many targets, and free ones for more.
 
-    `places` says for each target, by id, from which row to which its own are; from `end` on rows are free.
+    `places` says for each target, by id, from which row on its own are; from `end` on rows are free.
     """
 
     rows: Rows
-    places: Mapping[str, tuple[int, int]]
+    places: Mapping[str, int]
     end: int
 
 
@@ -320,16 +320,18 @@ class FactEmbeddings:
         not enough, all are put into new ones. Of no target known, there are none.
         """
         wanted = [told for told in map(_Told.of, giving_way(targets)) if told.count]
-        places: dict[str, tuple[int, int]] = {}
+        places: dict[str, int] = {}
         new: list[_Told] = []
         for told in giving_way(wanted):
             own = before.places.get(told.target.id) if before is not None else None
-            if own is not None and before is not None and self._holds(told, before.rows, own[0]):
+            if own is not None and before is not None and self._holds(told, before.rows, own):
                 places[told.target.id] = own
             else:
                 new.append(told)
         if before is not None and before.end + sum(told.count for told in new) > len(before.rows):
             return self.placed(targets, None, put)
+        if before is not None:
+            self._forget_all_but_these(before, places)
         rows = None if before is None else before.rows
         end = 0 if before is None else before.end
         missing: list[Target] = []
@@ -338,7 +340,7 @@ class FactEmbeddings:
             found = self._looked_up(some)
             for told in some:
                 start, end = end, end + told.count
-                places[told.target.id] = start, end
+                places[told.target.id] = start
                 known = found.get(told.target.id)
                 if known is None:
                     missing.append(told.target)
@@ -354,18 +356,23 @@ class FactEmbeddings:
                 self._memory[told.target.id] = told.digest, rows, start
         if rows is None:
             return None, missing
-        if before is not None:
-            self._forget_what_is_gone(before, places)
         self._forget_all_but(rows)
         return Placed(rows, places, end), missing
 
-    def _forget_what_is_gone(self, before: Placed, places: Mapping[str, tuple[int, int]]) -> None:
+    def _forget_all_but_these(self, before: Placed, places: Mapping[str, int]) -> None:
         """Let nothing be near to the rows of targets that are in force no longer, or with other texts."""
-        for target_id, (start, end) in giving_way(before.places.items()):
-            if places.get(target_id) != (start, end):
-                if target_id not in places:
-                    self._memory.pop(target_id, None)
-                before.rows.steps[start:end] = 0
+        ends: NDArray[np.int64] | None = None
+        for target_id, start in giving_way(before.places.items()):
+            if target_id in places:
+                continue
+            if ends is None:
+                ends = np.sort(np.fromiter(before.places.values(), dtype=np.int64, count=len(before.places)))
+            after = int(ends.searchsorted(start, side="right"))
+            held = self._memory.get(target_id)
+            if held is not None and held[1] is before.rows:
+                del self._memory[target_id]
+            # What lies between two targets' rows is nobody's any more.
+            before.rows.steps[start : int(ends[after]) if after < len(ends) else before.end] = 0
 
     def _holds(self, told: _Told, rows: Rows, start: int) -> bool:
         """Whether the vectors of a target's texts are known to lie in some rows from one on."""
@@ -490,7 +497,9 @@ class FactEmbeddings:
 
     def _forget_all_but(self, rows: Rows) -> None:
         """Let go of other large arrays, whose targets have their vectors in this one, or are no longer in force."""
-        for key, (_, own, _) in list(self._memory.items()):
+        for key, (_, own, _) in giving_way(list(self._memory.items())):
+            if own is rows:
+                continue
             whole = own.codes if own.codes.base is None else own.codes.base
             if whole is not rows.codes and whole.nbytes > _LARGE:
                 self._memory.pop(key, None)

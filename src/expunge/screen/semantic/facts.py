@@ -97,10 +97,10 @@ _NOBODY = -1
 
 @dataclass(frozen=True, slots=True)
 class Shared:
-    """Vectors among which those of the targets lie, and where: from which row to which, by the target's id."""
+    """Vectors among which those of the targets lie, and where: from which row on, by the target's id."""
 
     nearest: VectorIndex
-    places: Mapping[str, tuple[int, int]]
+    places: Mapping[str, int]
 
 
 class Facts:
@@ -125,14 +125,17 @@ class Facts:
         every: list[str] = []
         self._targets = targets
         tongues: dict[str, int] = {}
-        self._starts: dict[str, int] = {}
+        starts: dict[str, int] = {}
+        self._starts: Mapping[str, int] = starts if shared is None else shared.places
         for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             texts = texts_of(target)
             if not texts:
                 continue
-            start = self._starts[target.id] = len(owners) if shared is None else shared.places[target.id][0]
+            if shared is None:
+                starts[target.id] = len(owners)
+            start = self._starts[target.id]
             asked = {fact.question for fact in target.facts if fact.question}
             places = {text: start + number for number, text in enumerate(texts)}
             for fact in target.facts:

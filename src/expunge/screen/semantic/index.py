@@ -152,7 +152,7 @@ class SemanticIndex:
         topics = await self._topics_of(targets, without)
         static = await self._vectors.static() if self._vectors is not None and len(rows) else None
         if len(targets) < _LONG:
-            facts, phrases = Facts(targets, rows, static), Phrases(targets)
+            facts, phrases = Facts(targets, rows, static, shared), Phrases(targets)
         else:
             facts = await asyncio.to_thread(Facts, targets, rows, static, shared)
             phrases = await asyncio.to_thread(Phrases, targets)

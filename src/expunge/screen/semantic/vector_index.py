@@ -33,8 +33,8 @@ _MOST_CELLS = 1_024
 _ROUNDS = 4
 """Times that the middles of the cells are moved."""
 _OWN = 4
-"""Cells that are searched in any case, those that a row like the vector would lie in: what is told in a fact's own words
-is there."""
+"""Cells that are searched in any case, those that a row like the vector would lie in: there is what is told in a fact's
+own words."""
 _FIRST = 16
 """The same, those whose middles are nearest: how near their rows are tells how far to look."""
 _MARGIN = 1.1
@@ -134,8 +134,8 @@ class _Cells:
     """Rows in the order of their cells, each known by its place along the main axes.
 
     `middles` are the means of the cells and `halves` half of their squared lengths, `reaches` how far beyond a middle
-    something may be found, `scattered` how far its rows are from it in the mean. The rows of a cell stand from its start on in `order` and `places`. `left` is the most that
-    the axes leave of any of them, `fitted` how many rows the axes and cells were found for.
+    something may be found, `scattered` how far its rows are from it in the mean. The rows of a cell stand from its
+    start on in `order` and `places`. `fitted` is how many rows the axes and cells were found for.
     """
 
     axes: Vectors
@@ -148,7 +148,6 @@ class _Cells:
     order: NDArray[np.int32]
     places: NDArray[np.int8]
     loose: _Loose
-    left: float
     fitted: int
 
     @property
@@ -174,7 +173,6 @@ class _Cells:
             np.zeros(0, dtype=np.int32),
             np.zeros((0, len(scale)), dtype=np.int8),
             _Loose(),
-            0.0,
             len(known),
         )
         return empty._with_laid(rows, known, np.zeros(0, dtype=np.int64))
@@ -304,7 +302,6 @@ class _Cells:
             order=np.concatenate([self.order, numbers.astype(np.int32)])[order],
             places=np.concatenate([self.places, places])[order],
             loose=_Loose(),
-            left=max(self.left, float(self.scale[-1]) * float(places[:, -1].max(initial=0))),
         )
 
     def _whole(self, along: Vectors) -> NDArray[np.int8]:
