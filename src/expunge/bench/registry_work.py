@@ -37,6 +37,8 @@ _QUESTION = Message("user", "What do you know about the old harbour, and who wro
 _TEXTS = 25
 _MEANWHILE = 2_000
 """Texts that are read while a large index is built, at most."""
+_SWITCH = 0.0005
+"""Seconds after which threads take turns, as in the gateway."""
 _ASKED = 64
 """Facts of which the near ones are looked for, to measure recall."""
 
@@ -81,6 +83,7 @@ async def serve(url: str, tenant: str, rounds: int, facts: int) -> dict[str, Any
     """Start from a registry as a gateway does, read texts, and change targets one by one and many at once."""
     say("opening")
     began = time.perf_counter()
+    sys.setswitchinterval(_SWITCH)
     with Registry.open(url, KEY, tenant) as registry:
         opened = time.perf_counter()
         say("indexing")

@@ -300,7 +300,7 @@ class _Cells:
             scattered=scattered.astype(np.float32),
             starts=np.concatenate([[0], np.cumsum(counts)]),
             order=np.concatenate([self.order, numbers.astype(np.int32)])[order],
-            places=np.concatenate([self.places, places])[order],
+            places=(np.concatenate([self.places, places]) if len(self.places) else places)[order],
             loose=_Loose(),
         )
 
