@@ -392,3 +392,16 @@ async def test_the_next_large_segment_takes_over_the_vectors_of_the_one_before(m
         nearest.append(facts._nearest)
     assert nearest[0] is nearest[1]
     assert nearest[1] is not nearest[2], "there was no room left"
+
+
+async def test_of_names_alone_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = FactEmbeddings(Model(), Store())
+    made = SemanticIndex(vectors)
+    looked_at: list[Target] = []
+
+    async def work_out(targets: Sequence[Target], **_: object) -> None:
+        looked_at.extend(targets)
+
+    monkeypatch.setattr(vectors, "work_out", work_out)
+    await made.remember([Target(f"Person {number}") for number in range(9)] + [TARGETS[0]], None)
+    assert looked_at == [TARGETS[0]]

@@ -131,6 +131,8 @@ class SemanticIndex:
         """
         if self._vectors is None or self._learner is None:
             return
+        if progress is None:
+            targets = [target for target in targets if _means_something(target)]
         if self.beside and progress is None and _texts_in(targets) > _REGISTERED_AT_ONCE:
             self._learner.add([target for target in targets if texts_of(target)], patience=False)
             return
@@ -141,7 +143,7 @@ class SemanticIndex:
 
     async def _make(self, segment: Segment) -> None:
         targets = segment.targets
-        if not any(target.facts or target.description or target.kind is TargetKind.TOPIC for target in targets):
+        if not any(map(_means_something, targets)):
             self._keep(segment, _NONE)
             return
         shared, missing = await self._shared_of(targets) if segment.whole else (None, [])
@@ -284,6 +286,11 @@ async def _loaded(vectors: FactEmbeddings) -> None:
     """Have the embedding model load; if it fails, it fails again for whoever needs it, who is told."""
     with suppress(ExpungeError):
         await vectors.texts(["ready"])
+
+
+def _means_something(target: Target) -> bool:
+    """Whether there is more to a target than names."""
+    return bool(target.facts or target.description) or target.kind is TargetKind.TOPIC
 
 
 def _nowhere(start: int, rows: Rows) -> None:
