@@ -53,8 +53,11 @@ class Segment:
             forms.add(index, patterns)
             pairs.add(index, target, patterns)
             parts.add(index, target, patterns)
+        # Of a million names each takes a hundred megabytes until it is laid out.
         self._names = Names(targets, forms)
+        del forms
         self._spelling = Spelling(targets, pairs)
+        del pairs
         self._parts = RareParts(targets, parts)
         if len(targets) >= _FROZEN:
             forget_tokens()
