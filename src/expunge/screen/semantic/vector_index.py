@@ -193,7 +193,8 @@ class _Cells:
         left = np.sqrt(np.maximum(0.0, 1.0 - np.square(along).sum(axis=1)))
         asked = np.concatenate([along, _ALIKE * left[:, None]], axis=1) * self.scale
         middles = vectors @ self.middles.T
-        found = [_Nearest(floor) for _ in vectors]
+        # Only what lies loose may be in a cell, too.
+        found = [_Nearest(floor, once=not self.loose.count) for _ in vectors]
         if self.loose.count:
             for one, cosines in zip(found, vectors @ self.loose.vectors.T, strict=True):
                 one.take(self.loose.rows, cosines)
@@ -211,6 +212,7 @@ class _Cells:
             wrong = scored.scores[highest] - exact
             errors.append((float(wrong.mean()), float(wrong.std())) if len(wrong) else (0.0, 0.0))
             others.append(self._others(own, scored, errors[-1][0], one.least))
+            scored.scores[highest] = -np.inf
         farther = self._scored(others, asked)
         for one, vector, (over, off), *both in zip(found, vectors, errors, near, farther, strict=True):
             step()
@@ -357,10 +359,14 @@ class _Loose:
 
 
 class _Nearest:
-    """The nearest rows over a floor so far; `least` is what a score must be to come among them."""
+    """The nearest rows over a floor so far; `least` is what a score must be to come among them.
 
-    def __init__(self, floor: float) -> None:
+    `once` tells that no row is looked at twice.
+    """
+
+    def __init__(self, floor: float, *, once: bool) -> None:
         self.least = floor
+        self._once = once
         self._numbers = np.zeros(0, dtype=np.int64)
         self._scores = np.zeros(0, dtype=np.float32)
 
@@ -368,8 +374,10 @@ class _Nearest:
         """Look at some rows."""
         passed = scores >= self.least
         rows = np.concatenate([self._numbers, numbers[passed]]).astype(np.int64, copy=False)
-        rows, first = np.unique(rows, return_index=True)
-        scores = np.concatenate([self._scores, scores[passed]])[first]
+        scores = np.concatenate([self._scores, scores[passed]])
+        if not self._once:
+            rows, first = np.unique(rows, return_index=True)
+            scores = scores[first]
         if len(scores) > MOST_NEAR:
             nearest = np.argpartition(scores, -MOST_NEAR)[-MOST_NEAR:]
             rows, scores = rows[nearest], scores[nearest]
