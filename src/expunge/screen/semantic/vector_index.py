@@ -35,9 +35,9 @@ _ROUNDS = 4
 _OWN = 4
 """Cells that are searched in any case, those that a row like the vector would lie in: there is what is told in a fact's
 own words."""
-_FIRST = 16
+_FIRST = 20
 """The same, those whose middles are nearest: how near their rows are tells how far to look."""
-_MARGIN = 1.1
+_MARGIN = 1.05
 """How much nearer the rows of other cells may be, each by how its cell is scattered, than those of the first ones."""
 _REACH = 0.25
 """How much nearer than a cell's middle a row of it may be, in units of how far its rows are scattered; where these are
