@@ -335,6 +335,7 @@ class FactEmbeddings:
         rows = None if before is None else before.rows
         end = 0 if before is None else before.end
         missing: list[Target] = []
+        held: list[tuple[_Told, int]] = []
         for some in _chunks(new, _LOADED_AT_ONCE):
             give_way()
             found = self._looked_up(some)
@@ -353,9 +354,11 @@ class FactEmbeddings:
                     rows.put(start, known)
                 else:
                     put(start, known)
-                self._memory[told.target.id] = told.digest, rows, start
+                held.append((told, start))
         if rows is None:
             return None, missing
+        # Not before all of it went well: another attempt would put others there.
+        self._memory.update({told.target.id: (told.digest, rows, start) for told, start in held})
         self._forget_all_but(rows)
         return Placed(rows, places, end), missing
 

@@ -196,6 +196,8 @@ class SemanticIndex:
         assert self._vectors is not None
         with self._placing:
             before, index = self._placed or (None, None)
+            # If this fails, some rows hold what nobody knows of, and all is put into new ones.
+            self._placed = None
             placed, missing = self._vectors.placed(entities, before, index.put if index is not None else _nowhere)
             if placed is None:
                 return None, missing
