@@ -95,6 +95,7 @@ def _parts(
     teacher = embeddings.inner if isinstance(embeddings, CachedEmbeddings) else None
     policy = settings.policy
     screen = Screen(embeddings, registry, echo=policy.echo, thorough=policy.meaning == "thorough", teacher=teacher)
+    registry.before_changes(screen.follow)
     roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
     pipeline = Pipeline(vanilla, screen, roles, settings.policy)
     return Parts(settings, registry, vanilla, models, embeddings, screen, roles, pipeline)

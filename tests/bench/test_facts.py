@@ -17,6 +17,8 @@ async def test_every_size_is_measured() -> None:
     assert all(min(cost.alike_ms, cost.other_ms, cost.all_ms) > 0 for cost in costs.sizes)
     assert costs.sizes[0].mb < costs.sizes[1].mb
     assert costs.engine_ms > 0
+    assert costs.sizes[0].near == costs.sizes[0].nearest == 1.0
+    assert 0.9 < costs.sizes[1].near <= 1.0
 
 
 def test_the_curve_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -26,4 +28,4 @@ def test_the_curve_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
     result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)
     assert [size["facts"] for size in json.loads(result.stdout)["sizes"]] == [100, 400]
     assert "engine alone" in plot.read_text(encoding="utf-8")
-    assert "other answer ms" in CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+    assert "other ms" in CliRunner().invoke(app, arguments, catch_exceptions=False).stdout

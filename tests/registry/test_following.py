@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
+from expunge.registry import queries
 from expunge.registry.store import Registry
-from expunge.types import Target, TargetStatus
+from expunge.types import Snapshot, Target, TargetStatus
 
 Open = Callable[..., Registry]
 HOUR = 3_600.0
@@ -142,3 +144,36 @@ def test_small_corrections_of_the_clock_ask_the_database_nothing(open_registry: 
     clock.now -= 0.5
     registry.snapshot()
     assert registry._follower._over < 0
+
+
+def test_what_others_changed_is_ready_before_it_is_in_force(open_registry: Open) -> None:
+    registry, other = open_registry(poll_seconds=0.0), open_registry()
+    ready: list[tuple[int, int]] = []
+    registry.before_changes(lambda new: ready.append((new.revision, registry._follower.view.snapshot.revision)))
+    own = registry.add(Target("Ivo Pellandrine"))
+    theirs = other.add(Target("Tamsin Brockwalder"))
+    assert registry.snapshot().get(theirs.id) is not None
+    assert registry.snapshot().get(own.id) is not None
+    assert ready == [(own.revision, 0), (theirs.revision, own.revision)]
+
+
+def test_whoever_asks_while_a_change_is_made_ready_reads_the_snapshot_before_and_loads_nothing(
+    open_registry: Open, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    registry = open_registry(poll_seconds=0.0)
+    before = registry.snapshot()
+    loaded: list[int] = []
+    monkeypatch.setattr(queries, "load_changed", lambda *_: loaded.append(1))
+    asked: list[Snapshot] = []
+
+    def ready(new: Snapshot) -> None:
+        asking = threading.Thread(target=lambda: asked.append(registry.snapshot()))
+        asking.start()
+        asking.join(20)
+
+    registry.before_changes(ready)
+    added = registry.add(Target("Ivo Pellandrine"))
+    assert asked == [before]
+    assert loaded == []
+    monkeypatch.undo()
+    assert registry.snapshot().get(added.id) is not None

@@ -8,7 +8,7 @@ import pytest
 from expunge.registry import live
 from expunge.registry.live import LiveView
 from expunge.registry.rows import moment
-from expunge.types import Target, TargetStatus
+from expunge.types import Snapshot, Target, TargetStatus
 
 NOW = 1_000_000_000
 
@@ -159,3 +159,31 @@ def test_only_so_many_expired_targets_are_kept(monkeypatch: pytest.MonkeyPatch) 
     assert view.take_back(1, {"3": target(3, expires=NOW + 3), "9": target(9, expires=NOW + 9)}, NOW)
     assert {t.id for t in view.snapshot} == {"3", "8", "9"}
     assert not view.take_back(2, {"4": target(4, expires=NOW + 4)}, NOW)
+
+
+def test_what_is_needed_is_ready_before_a_change_is_in_force() -> None:
+    view = LiveView()
+    made: list[tuple[int, int]] = []
+    view.ready = lambda snapshot: made.append((snapshot.revision, view.snapshot.revision))
+    view.advance(0, 1, many(range(3)), NOW)
+    view.advance(1, 2, {"9": target(9)}, NOW)
+    view.advance(2, 3, {}, NOW)  # a record that changes no target
+    assert made == [(1, 0), (2, 1)]
+    assert view.snapshot.revision == 3
+
+
+def test_whoever_asks_does_not_wait_for_a_change_unless_somebody_must_come_back() -> None:
+    view = LiveView()
+    view.advance(0, 1, {"1": target(1, expires=NOW + 1), "2": target(2)}, NOW)
+    asked: list[bool] = []
+
+    def ready(snapshot: Snapshot) -> None:
+        if snapshot.revision == 2:
+            asked.append(view.expire(NOW + 5))
+
+    view.ready = ready
+    view.advance(1, 2, {"9": target(9)}, NOW)
+    assert asked == [False]
+    assert view.next_expiry == NOW + 1
+    assert view.expire(NOW + 5)
+    assert {t.id for t in view.snapshot} == {"2", "9"}

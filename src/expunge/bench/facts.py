@@ -11,7 +11,9 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
-from expunge.bench.recall import mix
+import numpy as np
+
+from expunge.bench.recall import mix, recall
 from expunge.bench.world import prose, targets
 from expunge.evals.metrics import percentile
 from expunge.models.base import EmbeddingModel
@@ -27,6 +29,8 @@ ANSWERS = 20
 """Answers of each kind, of which every round looks for each once."""
 _TOLD = 400
 """Invented facts that are embedded and mixed."""
+_COMPARED = 10
+"""Answers of each kind whose sentences' nearest facts are looked for exactly, too."""
 _BLOCK = 50_000
 Tick = Callable[[str, int, int], None]
 
@@ -36,7 +40,9 @@ class FactCost:
     """The search among so many facts: median processor time an answer, in milliseconds.
 
     `alike_ms` is an answer that tells of people as the facts do, `other_ms` one about something else, `all_ms` the
-    first with every fact measured in full, `build_s` the processor time that the index takes, `mb` its size.
+    first with every fact measured in full, `build_s` the processor time that the index takes, `mb` its size. Of the
+    sentences with a fact that is near, `nearest` is the share whose nearest one is found, and `near` the share of the
+    `recall.NEAR` nearest of each that are.
     """
 
     facts: int
@@ -45,6 +51,8 @@ class FactCost:
     all_ms: float
     build_s: float
     mb: float
+    nearest: float
+    near: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,6 +102,9 @@ async def measure_facts(
             times[number][1].extend(_searched(index, others))
             if not turn:
                 times[number][2].extend(_measured(mixed[: sizes[number]], likes[:2]))
+    tick("comparing with exact search", 0, 0)
+    asked = np.concatenate([*likes[:_COMPARED], *others[:_COMPARED]])
+    found = [recall(index, mixed[:size], asked, HINT) for size, index in zip(sizes, indexes, strict=True)]
     return FactCosts(
         percentile(engine, 0.5),
         tuple(
@@ -104,6 +115,8 @@ async def measure_facts(
                 percentile(times[number][2], 0.5),
                 built[number],
                 indexes[number].nbytes / 1e6,
+                found[number].nearest,
+                found[number].near,
             )
             for number, size in enumerate(sizes)
         ),

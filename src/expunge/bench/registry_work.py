@@ -6,6 +6,7 @@ Lines of JSON on standard output: `["step", done, total]` on the way, and an obj
 from __future__ import annotations
 
 import asyncio
+import gc
 import json
 import resource
 import sys
@@ -37,6 +38,10 @@ _QUESTION = Message("user", "What do you know about the old harbour, and who wro
 _TEXTS = 25
 _MEANWHILE = 2_000
 """Texts that are read while a large index is built, at most."""
+_SWITCH = 0.0005
+"""Seconds after which threads take turns, as in the gateway."""
+_COLLECTED = (5_000, 10, 200)
+"""When garbage is looked for, as in the gateway."""
 _ASKED = 64
 """Facts of which the near ones are looked for, to measure recall."""
 
@@ -81,11 +86,14 @@ async def serve(url: str, tenant: str, rounds: int, facts: int) -> dict[str, Any
     """Start from a registry as a gateway does, read texts, and change targets one by one and many at once."""
     say("opening")
     began = time.perf_counter()
+    sys.setswitchinterval(_SWITCH)
+    gc.set_threshold(*_COLLECTED)
     with Registry.open(url, KEY, tenant) as registry:
         opened = time.perf_counter()
         say("indexing")
         model = StandInEmbeddings()
         screen = Screen(model, registry)
+        registry.before_changes(screen.follow)
         await screen.prepare(registry.snapshot())
         ready = time.perf_counter()
         figures: dict[str, Any] = {

@@ -83,12 +83,17 @@ def start_table(start: StartTime) -> Table:
 
 def facts_table(costs: FactCosts) -> Table:
     """The search among facts by their number, and the engine by itself."""
-    headings = ("facts", "answer alike ms", "other answer ms", "all measured ms", "index s", "index MB")
+    headings = ("facts", "alike ms", "other ms", "all ms", "index s", "MB", "found %")
     table = _table("Nearest facts of an answer of ten sentences, processor time", *headings)
-    table.caption = f"The embedding engine takes {costs.engine_ms:.1f} ms for these sentences."
+    table.caption = (
+        f"The embedding engine takes {costs.engine_ms:.1f} ms for these sentences. "
+        "An alike answer tells of people as the facts do; all: with every fact measured. Found are so many of the "
+        "facts that are nearest to a sentence, and of the 32 nearest."
+    )
     for row in costs.sizes:
         figures = (f"{row.alike_ms:.2f}", f"{row.other_ms:.2f}", f"{row.all_ms:.2f}")
-        table.add_row(f"{row.facts:,}", *figures, f"{row.build_s:.1f}", f"{row.mb:,.1f}")
+        found = f"{100 * row.nearest:.1f}, {100 * row.near:.1f}"
+        table.add_row(f"{row.facts:,}", *figures, f"{row.build_s:.1f}", f"{row.mb:,.1f}", found)
     return table
 
 

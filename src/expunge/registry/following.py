@@ -6,7 +6,7 @@ import math
 import threading
 import time
 from collections.abc import Iterator, Mapping
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 
 from expunge.errors import RegistryError, RegistryLost, RegistryReadOnly
 from expunge.registry import queries
@@ -30,7 +30,7 @@ class Follower:
         self._vault = vault
         self._tenant = tenant
         self._poll_seconds = poll_seconds
-        self._poll_lock = threading.Lock()
+        self._poll_lock = threading.RLock()
         self._next_poll = 0.0
         self._next_sweep = math.inf
         self._looked_at = -math.inf
@@ -68,19 +68,23 @@ class Follower:
         Raises:
             RegistryError: if nothing can be written.
         """
-        with self._vault.writing(self._tenant, wait=wait) as (connection, keys):
-            ledger = Ledger(connection, keys, self._now(), returned=self._returned)
-            if ledger.before < self.view.snapshot.revision:
-                raise RegistryLost(PUT_BACK)
-            yield ledger
-            ledger.finish()
-            # If what follows the commit is interrupted, the next snapshot looks at the database.
-            self._next_poll = 0.0
-        self._returned = False
-        if ledger.revision != ledger.before and not self.view.advance(
-            ledger.before, ledger.revision, ledger.changed, self._now()
-        ):
-            self.catch_up()
+        with ExitStack() as taking_over:
+            with self._vault.writing(self._tenant, wait=wait) as (connection, keys):
+                ledger = Ledger(connection, keys, self._now(), returned=self._returned)
+                if ledger.before < self.view.snapshot.revision:
+                    raise RegistryLost(PUT_BACK)
+                yield ledger
+                ledger.finish()
+                # Who polls now would load what is known here.
+                if self._poll_lock.acquire(blocking=False):
+                    taking_over.callback(self._poll_lock.release)
+                # If what follows the commit is interrupted, the next snapshot looks at the database.
+                self._next_poll = 0.0
+            self._returned = False
+            if ledger.revision != ledger.before and not self.view.advance(
+                ledger.before, ledger.revision, ledger.changed, self._now()
+            ):
+                self.catch_up()
 
     def catch_up(self) -> None:
         """Take over what is stored and not yet in the snapshot.

@@ -5,7 +5,7 @@ from __future__ import annotations
 import heapq
 import math
 import threading
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 
 from expunge.registry.rows import micros
@@ -20,6 +20,9 @@ _MOST_OVER = 10_000
 class LiveView:
     """The newest snapshot. A change makes a new one that shares the base with the old.
 
+    `ready` is called with each new snapshot before it takes the place of the old one, to make what reading under it
+    needs; meanwhile the old one serves. Who makes the change waits for it.
+
     `next_expiry` is when the next target in force may run out, in microseconds since 1970, and `last_expiry` when the
     last one of those that are out of force by the clock did: an earlier clock puts it back in force.
     """
@@ -31,6 +34,7 @@ class LiveView:
         self._expiries: list[tuple[int, str]] = []
         self._over: dict[str, Target] = {}
         self._lock = threading.Lock()
+        self.ready: Callable[[Snapshot], None] = lambda snapshot: None
 
     def advance(self, since: int, revision: int, changed: Mapping[str, Target | None], now: int) -> bool:
         """Take over what changed after revision `since` up to `revision`; None stands for a removed target.
@@ -44,8 +48,14 @@ class LiveView:
             return True
 
     def expire(self, now: int) -> bool:
-        """Drop the targets whose time has come, and take back those whose time is not over after all; whether any."""
-        with self._lock:
+        """Drop the targets whose time has come, and take back those whose time is not over after all; whether any.
+
+        Does nothing while a change is being made, unless somebody must come back: every request asks, and is not to
+        wait for it.
+        """
+        if not self._lock.acquire(blocking=now < self.last_expiry):
+            return False
+        try:
             moved: dict[str, Target | None] = {}
             while self._expiries and self._expiries[0][0] <= now:
                 target_id = heapq.heappop(self._expiries)[1]
@@ -57,6 +67,8 @@ class LiveView:
                 self.last_expiry = max((_end(t) for i, t in self._over.items() if i not in moved), default=-math.inf)
             self._replace(self.snapshot.revision, self._sorted(moved, now))
             return bool(moved)
+        finally:
+            self._lock.release()
 
     def take_back(self, revision: int, returned: Mapping[str, Target], now: int) -> bool:
         """Take in targets that are in force by the clock and may be missing; they are as of revision `revision`.
@@ -115,8 +127,11 @@ class LiveView:
             # All that there is at the start is kept once.
             folded = overlay if base_id else {}
             base, base_id, overlay = renewed, base_id + 1, {}
+        new = Snapshot(revision, base, base_id, overlay, folded)
+        if changed:
+            self.ready(new)
         self.next_expiry = self._expiries[0][0] if self._expiries else math.inf
-        self.snapshot = Snapshot(revision, base, base_id, overlay, folded)
+        self.snapshot = new
 
 
 def _in_time(target: Target, now: int) -> bool:

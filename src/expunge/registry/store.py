@@ -178,6 +178,13 @@ class Registry:
         watcher = self._owner._watcher
         return self._follower.snapshot(watched=watcher is not None and watcher.alive)
 
+    def before_changes(self, ready: Callable[[Snapshot], None]) -> None:
+        """Have `ready` called with each new snapshot before it is in force here, by whoever makes or finds the change.
+
+        The snapshot before it serves meanwhile. Takes the place of what was called before.
+        """
+        self._follower.view.ready = ready
+
     @property
     def revision(self) -> int:
         """The revision of the snapshot."""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -31,23 +31,41 @@ _SHORTEST_INSIDE = 10
 """Letters that a name needs before it is taken inside a longer word."""
 
 
+class NameForms:
+    """The squashed names of targets, with the index of each name's target."""
+
+    def __init__(self) -> None:
+        self.squashed: list[str] = []
+        self.owners = array("i")
+
+    def add(self, index: int, patterns: Iterable[Pattern]) -> None:
+        """Take in the patterns of one target."""
+        for pattern in patterns:
+            self.squashed.append(pattern.squashed)
+            self.owners.append(index)
+
+    @classmethod
+    def of(cls, targets: Iterable[Target]) -> NameForms:
+        """Those of some targets in order."""
+        forms = cls()
+        for index, target in enumerate(giving_way(targets)):
+            forms.add(index, patterns_of(target))
+        return forms
+
+
 class Names:
     """The names of the targets of one segment.
 
     Args:
         targets: the targets; a `Sighting` gives an index into them.
+        forms: their names, where somebody has worked them out.
     """
 
-    def __init__(self, targets: Sequence[Target]) -> None:
+    def __init__(self, targets: Sequence[Target], forms: NameForms | None = None) -> None:
+        forms = forms or NameForms.of(targets)
         self._targets = targets
-        squashed: list[str] = []
-        owners = array("i")
-        for index, target in enumerate(giving_way(targets)):
-            for pattern in patterns_of(target):
-                squashed.append(pattern.squashed)
-                owners.append(index)
-        self._owners = np.array(owners, dtype=np.int32)
-        self._patterns = PatternSet(squashed)
+        self._owners = np.array(forms.owners, dtype=np.int32)
+        self._patterns = PatternSet(forms.squashed)
 
     def find(self, reading: Reading) -> Iterator[Sighting]:
         """Every place at which a name or alias stands."""

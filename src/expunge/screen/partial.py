@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
 from expunge.screen.han import japanese_family_names
-from expunge.screen.patterns import parts_of, patterns_of
+from expunge.screen.patterns import Pattern, parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
@@ -30,23 +30,42 @@ _WHO_LIST = "who whom whose wer wen wem wessen qui quien chi quem wie кто к�
 _WHO = frozenset(_WHO_LIST.split())
 
 
-class RareParts:
-    """The parts of the names of one segment that are rare in language and belong to one target only."""
+class OwnedParts:
+    """The parts of targets' names: whose each is, and those that are too short to point at anybody."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
-        owners: dict[str, int] = {}
-        short: set[str] = set()
+    def __init__(self) -> None:
+        self.owners: dict[str, int] = {}
+        self.short: set[str] = set()
+
+    def add(self, index: int, target: Target, patterns: Iterable[Pattern]) -> None:
+        """Take in the patterns of one target; a topic's terms have no parts."""
+        if target.kind is TargetKind.TOPIC:
+            return
+        owners = self.owners
+        for part in {p for pattern in patterns for p in parts_of(pattern)}:
+            if len(part) >= _SHORTEST_RARE or not part.isascii():
+                owners[part] = index if owners.get(part, index) == index else _SHARED
+            else:
+                self.short.add(part)
+
+    @classmethod
+    def of(cls, targets: Iterable[Target]) -> OwnedParts:
+        """Those of some targets in order."""
+        parts = cls()
         for index, target in enumerate(giving_way(targets)):
-            if target.kind is TargetKind.TOPIC:
-                continue
-            for part in {p for pattern in patterns_of(target) for p in parts_of(pattern)}:
-                if len(part) >= _SHORTEST_RARE or not part.isascii():
-                    owners[part] = index if owners.get(part, index) == index else _SHARED
-                else:
-                    short.add(part)
+            parts.add(index, target, patterns_of(target))
+        return parts
+
+
+class RareParts:
+    """The parts of the names of one segment that are rare in language and belong to one target only; `parts` are all
+    parts, where somebody has worked them out."""
+
+    def __init__(self, targets: Sequence[Target], parts: OwnedParts | None = None) -> None:
+        parts = parts or OwnedParts.of(targets)
         self._targets = targets
-        self._owners = owners
-        self._short = short
+        self._owners = parts.owners
+        self._short = parts.short
 
     def known(self, words: Set[str]) -> set[str]:
         """Those of some folded words that are a part of a name."""

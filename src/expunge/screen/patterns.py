@@ -72,9 +72,11 @@ def _with_nickname(name: str) -> tuple[str, ...]:
 def _before_title(name: str) -> tuple[str, ...]:
     """For "Osbert Tarn, 3rd Baron Tarn": "Osbert Tarn"; but "Osbert II" may be of another duchy."""
     head, comma, title = name.partition(",")
+    if not comma:
+        return ()
     words = fold(head).split()
     whole = len(words) > 1 and all(len(word) > 1 and word not in _TITLES for word in words)
-    return (head,) if comma and whole and len(title.split()) > 1 else ()
+    return (head,) if whole and len(title.split()) > 1 else ()
 
 
 def _without_titles(tokens: tuple[str, ...]) -> tuple[str, ...]:
@@ -120,6 +122,12 @@ def sound_codes(token: str) -> tuple[int, ...]:
     return tuple(sound_code(key) for key in sounds(token)) or (sound_code(""),)
 
 
+def forget_tokens() -> None:
+    """Let go of what is remembered of tokens: those of very many names are not those of the texts that are read."""
+    for remembered in (token_codes, sound_code, letters, sound, latin):
+        remembered.cache_clear()
+
+
 @lru_cache(maxsize=10_000)
 def initial_code(letter: str) -> int:
     """The 32-bit code of an initial."""
@@ -149,24 +157,28 @@ def spelling_codes(pattern: Pattern) -> dict[int, int]:
     tokens = pattern.tokens
     if len(tokens) < 2:
         return {}
-    pairs = {(i, i + 1) for i in range(len(tokens) - 1)}
-    strong = [i for i, token in enumerate(tokens) if token not in FILLERS and len(token) > 1]
-    pairs.update(pairwise(strong))
-    if len(strong) > 1:
-        pairs.add((strong[0], strong[-1]))
+    pairs = {(0, 1)}
+    if len(tokens) > 2:
+        pairs = {(i, i + 1) for i in range(len(tokens) - 1)}
+        strong = [i for i, token in enumerate(tokens) if token not in FILLERS and len(token) > 1]
+        pairs.update(pairwise(strong))
+        if len(strong) > 1:
+            pairs.add((strong[0], strong[-1]))
     codes: dict[int, int] = {}
     for i, j in pairs:
-        if tokens[i] in FILLERS or tokens[j] in FILLERS:
+        one, other = tokens[i], tokens[j]
+        if one in FILLERS or other in FILLERS:
             continue
-        (self_a, sound_a, start_a, _), (self_b, sound_b, start_b, _) = token_codes(tokens[i]), token_codes(tokens[j])
-        initial_a = initial_code(tokens[i][0])
+        (self_a, sound_a, start_a, _), (self_b, sound_b, start_b, _) = token_codes(one), token_codes(other)
+        held = letters(one) << 32 | letters(other)
+        # Written out, without `pair_code`: this is most of what indexing a name takes.
         for a, b in (
-            (self_a, self_b), (sound_a, sound_b), (self_a, start_b), (start_a, self_b), (initial_a, self_b)
+            (self_a, self_b), (sound_a, sound_b), (self_a, start_b), (start_a, self_b), (initial_code(one[0]), self_b)
         ):  # fmt: skip
             if a and b:
-                codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
-        spelt = len(tokens[i]) > 1 and len(tokens[j]) > 1
-        if spelt and not (sound_a and sound_b and tokens[i].isascii() and tokens[j].isascii()):
-            for a, b in product(sound_codes(tokens[i])[:_MOST_SOUNDS], sound_codes(tokens[j])[:_MOST_SOUNDS]):
-                codes.setdefault(pair_code(a, b), letters(tokens[i]) << 32 | letters(tokens[j]))
+                codes.setdefault((a << 32 | b) if a < b else (b << 32 | a), held)
+        spelt = len(one) > 1 and len(other) > 1
+        if spelt and not (sound_a and sound_b and one.isascii() and other.isascii()):
+            for a, b in product(sound_codes(one)[:_MOST_SOUNDS], sound_codes(other)[:_MOST_SOUNDS]):
+                codes.setdefault(pair_code(a, b), held)
     return codes

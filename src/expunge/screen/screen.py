@@ -139,6 +139,10 @@ class Screen:
         for segment in self._index.view(snapshot).segments:
             await self.semantic.of(segment)
 
+    def follow(self, snapshot: Snapshot) -> None:
+        """Index the names that a snapshot adds before it is in force, if something was read before."""
+        self._index.follow(snapshot)
+
     async def foresee(self, snapshot: Snapshot, texts: Sequence[str], openings: Sequence[str] | None = None) -> int:
         """Embed what `read` will compare of these texts by meaning, for a model that remembers its vectors.
 

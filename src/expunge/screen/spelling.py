@@ -8,7 +8,7 @@ a bitmap answers for nearly all pairs that belong to nobody.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import lru_cache
 from itertools import chain
 
@@ -54,27 +54,44 @@ one must be an odd word's.
 """
 
 
-class Spelling:
-    """The names of one segment by sound."""
+class PairCodes:
+    """The codes under which targets' names are looked up, with each one's target and the letters of its two parts."""
 
-    def __init__(self, targets: Sequence[Target]) -> None:
-        self._targets = targets
+    def __init__(self) -> None:
         # Arrays, not lists: to make one of the other, of millions of numbers, would hold up all other threads.
-        codes, owners, held = array("Q"), array("i"), array("Q")
+        self.codes, self.owners, self.letters = array("Q"), array("i"), array("Q")
+
+    def add(self, index: int, target: Target, patterns: Iterable[Pattern]) -> None:
+        """Take in the patterns of one target; a topic's terms are not spelt otherwise."""
+        if target.kind is TargetKind.TOPIC:
+            return
+        for pattern in patterns:
+            found = spelling_codes(pattern)
+            self.codes.extend(found)
+            self.letters.extend(found.values())
+            self.owners.extend((index,) * len(found))
+
+    @classmethod
+    def of(cls, targets: Iterable[Target]) -> PairCodes:
+        """Those of some targets in order."""
+        codes = cls()
         for index, target in enumerate(giving_way(targets)):
-            if target.kind is TargetKind.TOPIC:
-                continue
-            for pattern in patterns_of(target):
-                found = spelling_codes(pattern)
-                codes.extend(found)
-                held.extend(found.values())
-                owners.extend((index,) * len(found))
-        keys = np.frombuffer(codes, dtype=np.uint64) if codes else np.zeros(0, dtype=np.uint64)
+            codes.add(index, target, patterns_of(target))
+        return codes
+
+
+class Spelling:
+    """The names of one segment by sound; `pairs` are their codes, where somebody has worked them out."""
+
+    def __init__(self, targets: Sequence[Target], pairs: PairCodes | None = None) -> None:
+        pairs = pairs or PairCodes.of(targets)
+        self._targets = targets
+        keys = np.frombuffer(pairs.codes, dtype=np.uint64) if pairs.codes else np.zeros(0, dtype=np.uint64)
         order = np.argsort(keys, kind="stable")
         self._keys = keys[order]
-        self._owners = np.array(owners, dtype=np.int32)[order]
-        self._letters = np.array(held, dtype=np.uint64)[order]
-        bits = max(12, min(27, int(np.ceil(np.log2(max(len(codes), 1) * 16)))))
+        self._owners = np.array(pairs.owners, dtype=np.int32)[order]
+        self._letters = np.array(pairs.letters, dtype=np.uint64)[order]
+        bits = max(12, min(27, int(np.ceil(np.log2(max(len(keys), 1) * 16)))))
         self._shift = np.uint64(64 - bits)
         self._bitmap = np.zeros(1 << bits, dtype=np.bool_)
         self._bitmap[self._slots(self._keys)] = True

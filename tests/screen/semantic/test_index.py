@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import time
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 import numpy as np
@@ -18,6 +19,7 @@ from expunge.screen.screen import Screen
 from expunge.screen.semantic import backfill, embeddings, index
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors
 from expunge.screen.semantic.index import SemanticIndex
+from expunge.text.segment import Span
 from expunge.types import Fact, Pending, Snapshot, Target, TargetKind
 
 TARGETS = tuple(
@@ -353,3 +355,53 @@ async def test_vectors_that_come_are_learnt_once_and_only_where_they_were_waited
     facts._nearest.put = lambda start, rows: told.append(start) or put(start, rows)  # type: ignore[method-assign,func-returns-value]
     await made.remember(TARGETS, lambda done, total: None)
     assert told == []
+
+
+async def test_the_next_large_segment_takes_over_the_vectors_of_the_one_before(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(index, "MOST_FACTS", 0)
+    model, crowd = (
+        Model(),
+        tuple(Target(f"Person {n}", facts=(Fact(f"Number {n} is kept."),), id=str(n)) for n in "1234567"),
+    )
+    vectors = FactEmbeddings(model, Store())
+    await vectors.work_out((*crowd, *TARGETS))
+    made = SemanticIndex(vectors)
+    new = Target("Person Gh", facts=(Fact("A newt is kept at home by the tinker."),), id="gh")
+    changed = replace(TARGETS[2], facts=(Fact("A heron is kept at home by the baker."),))
+    texts = [target.facts[0].text for target in (*TARGETS, changed, new)]
+
+    async def told(segment: Segment, text: str) -> set[str]:
+        facts = (await made.of(segment)).facts
+        assert facts is not None
+        found = facts.by_meaning(text, [Span(0, len(text))], await model.embed([text]), question=False)
+        return {segment.targets[sighting.target].id for sighting in found if sighting.score > 0.99}
+
+    before = Segment((*crowd, *TARGETS), whole=True)
+    assert [await told(before, text) for text in texts] == [{"Ab"}, {"Cd"}, {"Ef"}, set(), set()]
+    # One is lifted and one has other facts.
+    after = Segment((*crowd, TARGETS[0], changed), whole=True)
+    assert [await told(after, text) for text in texts] == [{"Ab"}, set(), set(), {"Ef"}, set()]
+    # What serves meanwhile knows nobody but its own.
+    assert await told(before, changed.facts[0].text) == set()
+    last = Segment((*crowd, TARGETS[0], changed, new), whole=True)
+    assert [await told(last, text) for text in texts] == [{"Ab"}, set(), set(), {"Ef"}, {"gh"}]
+    nearest = []
+    for segment in (before, after, last):
+        facts = (await made.of(segment)).facts
+        assert facts is not None
+        nearest.append(facts._nearest)
+    assert nearest[0] is nearest[1]
+    assert nearest[1] is not nearest[2], "there was no room left"
+
+
+async def test_of_names_alone_nothing_is_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    vectors = FactEmbeddings(Model(), Store())
+    made = SemanticIndex(vectors)
+    looked_at: list[Target] = []
+
+    async def work_out(targets: Sequence[Target], **_: object) -> None:
+        looked_at.extend(targets)
+
+    monkeypatch.setattr(vectors, "work_out", work_out)
+    await made.remember([Target(f"Person {number}") for number in range(9)] + [TARGETS[0]], None)
+    assert looked_at == [TARGETS[0]]

@@ -1,7 +1,10 @@
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from expunge.screen.semantic import embeddings, vector_index
 from expunge.screen.semantic.embeddings import NO_ROWS, Rows, Vectors, as_rows, as_vectors
@@ -106,3 +109,30 @@ def test_few_rows_are_all_measured(rows: Vectors) -> None:
     few.put(0, Rows.unknown(50, 128))
     assert few.find(rows[:1], 0.5) == [[]]
     assert VectorIndex(NO_ROWS).find(rows[:2], 0.5) == [[], []]
+
+
+def test_many_vectors_at_once_find_what_each_finds_alone(rows: Vectors) -> None:
+    sifted = VectorIndex(as_rows(rows))
+    asked = rows[5::90]
+    together = sifted.find(asked, 0.9)
+    for vector, found in zip(asked, together, strict=True):
+        alone = dict(sifted.find(vector[None], 0.9)[0])
+        assert dict(found) == pytest.approx(alone, abs=1e-5)
+
+
+def test_what_is_far_from_everything_is_hardly_looked_for(rows: Vectors, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(vector_index, "_CELL", 10)
+    monkeypatch.setattr(vector_index, "_FIRST", 4)
+    sifted = VectorIndex(as_rows(rows))
+    asked: list[int] = []
+    scored = vector_index._Cells._scored
+
+    def counted(self: vector_index._Cells, cells: Sequence[NDArray[np.int64]], vectors: Vectors) -> object:
+        asked.append(sum(len(own) for own in cells))
+        return scored(self, cells, vectors)
+
+    monkeypatch.setattr(vector_index._Cells, "_scored", counted)
+    far = unit(np.random.default_rng(9).normal(size=(1, 128)))
+    assert sifted.find(far, 0.9) == [[]]
+    assert asked[0] <= 8
+    assert asked[1] == 0

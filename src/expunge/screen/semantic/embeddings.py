@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from expunge.errors import RegistryError
 from expunge.screen.lengths import Checked, Lengths
 from expunge.screen.lists import before_list
+from expunge.text.precedence import give_way, giving_way
 from expunge.types import Fact, Target, TargetKind
 
 T = TypeVar("T")
@@ -31,8 +32,12 @@ _STORED_AFTER = 2.0
 """Seconds of embedding that are lost, at most, if it is stopped."""
 _LARGE = 8_000_000
 """Bytes of vectors from which they are held once only."""
+_FREE = 4
+"""Of very many rows there are a fourth more, which cost nothing until they are taken."""
 _STEPS = 32_767
 _FEW_STEPS = 127
+_NEAR = 256
+"""Vectors that are read together where each is needed once."""
 _FIXED = b"\x03"
 _PART = re.compile(r"[:;,.\n、。，；：،؛]+(?=\s|$)|[、。，；：]")
 _MOST_PARTS = 40
@@ -94,8 +99,30 @@ class Rows:
         vectors *= self.steps[numbers, None]
         return vectors
 
+    def measured(self, numbers: NDArray[np.signedinteger], vector: Vectors) -> Vectors:
+        """The products of some of the vectors with another one."""
+        products: Vectors = np.empty(len(numbers), dtype=np.float32)
+        # A few at a time, so that they stay near to the processor.
+        for start in range(0, len(numbers), _NEAR):
+            some = self.codes.take(numbers[start : start + _NEAR], axis=0).astype(np.float32)
+            np.matmul(some, vector, out=products[start : start + _NEAR])
+        products *= self.steps.take(numbers)
+        return products
+
 
 NO_ROWS = Rows(np.zeros((0, 1), dtype=np.int16), np.zeros(0, dtype=np.float32))
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Placed:
+    """Rows that hold the vectors of very many targets, and free ones for more.
+
+    `places` says for each target, by id, from which row on its own are; from `end` on rows are free.
+    """
+
+    rows: Rows
+    places: Mapping[str, int]
+    end: int
 
 
 class Embedder(Protocol):
@@ -260,11 +287,12 @@ class FactEmbeddings:
 
         Of no target known, there are no rows.
         """
-        wanted = [told for told in map(_Told.of, targets) if told.count]
+        wanted = [told for told in map(_Told.of, giving_way(targets)) if told.count]
         rows: Rows | None = None
         end = 0
         missing: list[Target] = []
         for some in _chunks(wanted, _LOADED_AT_ONCE):
+            give_way()
             found = self._looked_up(some)
             for told in some:
                 start, end = end, end + told.count
@@ -282,6 +310,77 @@ class FactEmbeddings:
         if rows.nbytes > _LARGE:
             self._forget_all_but(rows)
         return rows, missing
+
+    def placed(
+        self, targets: Sequence[Target], before: Placed | None, put: Callable[[int, Rows], None]
+    ) -> tuple[Placed | None, list[Target]]:
+        """The same for very many targets, in rows where most of them are already.
+
+        Those that `before` holds stay where they are, and `put` is given what goes into its free rows. Where these are
+        not enough, all are put into new ones. Of no target known, there are none.
+        """
+        wanted = [told for told in map(_Told.of, giving_way(targets)) if told.count]
+        places: dict[str, int] = {}
+        new: list[_Told] = []
+        for told in giving_way(wanted):
+            own = before.places.get(told.target.id) if before is not None else None
+            if own is not None and before is not None and self._holds(told, before.rows, own):
+                places[told.target.id] = own
+            else:
+                new.append(told)
+        if before is not None and before.end + sum(told.count for told in new) > len(before.rows):
+            return self.placed(targets, None, put)
+        if before is not None:
+            self._forget_all_but_these(before, places)
+        rows = None if before is None else before.rows
+        end = 0 if before is None else before.end
+        missing: list[Target] = []
+        held: list[tuple[_Told, int]] = []
+        for some in _chunks(new, _LOADED_AT_ONCE):
+            give_way()
+            found = self._looked_up(some)
+            for told in some:
+                start, end = end, end + told.count
+                places[told.target.id] = start
+                known = found.get(told.target.id)
+                if known is None:
+                    missing.append(told.target)
+                    continue
+                if rows is None:
+                    count = sum(told.count for told in wanted)
+                    rows = Rows.unknown(count + count // _FREE, known.shape[1])
+                    self._lengths.kept = known.shape[1]
+                if before is None:
+                    rows.put(start, known)
+                else:
+                    put(start, known)
+                held.append((told, start))
+        if rows is None:
+            return None, missing
+        # Not before all of it went well: another attempt would put others there.
+        self._memory.update({told.target.id: (told.digest, rows, start) for told, start in held})
+        self._forget_all_but(rows)
+        return Placed(rows, places, end), missing
+
+    def _forget_all_but_these(self, before: Placed, places: Mapping[str, int]) -> None:
+        """Let nothing be near to the rows of targets that are in force no longer, or with other texts."""
+        ends: NDArray[np.int64] | None = None
+        for target_id, start in giving_way(before.places.items()):
+            if target_id in places:
+                continue
+            if ends is None:
+                ends = np.sort(np.fromiter(before.places.values(), dtype=np.int64, count=len(before.places)))
+            after = int(ends.searchsorted(start, side="right"))
+            held = self._memory.get(target_id)
+            if held is not None and held[1] is before.rows:
+                del self._memory[target_id]
+            # What lies between two targets' rows is nobody's any more.
+            before.rows.steps[start : int(ends[after]) if after < len(ends) else before.end] = 0
+
+    def _holds(self, told: _Told, rows: Rows, start: int) -> bool:
+        """Whether the vectors of a target's texts are known to lie in some rows from one on."""
+        held = self._memory.get(told.target.id)
+        return held is not None and held[0] == told.digest and held[1] is rows and held[2] == start
 
     async def work_out(
         self,
@@ -401,7 +500,9 @@ class FactEmbeddings:
 
     def _forget_all_but(self, rows: Rows) -> None:
         """Let go of other large arrays, whose targets have their vectors in this one, or are no longer in force."""
-        for key, (_, own, _) in list(self._memory.items()):
+        for key, (_, own, _) in giving_way(list(self._memory.items())):
+            if own is rows:
+                continue
             whole = own.codes if own.codes.base is None else own.codes.base
             if whole is not rows.codes and whole.nbytes > _LARGE:
                 self._memory.pop(key, None)

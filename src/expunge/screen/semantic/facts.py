@@ -7,7 +7,9 @@ numbers of a fact that its target's name does not hold).
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -34,6 +36,7 @@ from expunge.text.tongues import SCRIPTS as _SCRIPTS
 from expunge.text.tongues import tongue_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
+T = TypeVar("T", bound=np.generic)
 LIKELY = 0.94
 """Cosine from which a sentence says a fact (multilingual-e5-small)."""
 HINT = 0.90
@@ -88,6 +91,16 @@ nineteen; of the forget rows 2 % do in Japanese and none in French and Russian w
 _PAIR_LEAST = 0.80
 """Cosine from which a row may belong to such a pair, where there are too many pairs to look at each."""
 _NO_PAIRS = np.zeros(0, dtype=np.int64)
+_NOBODY = -1
+"""Whose a row is that belongs to none of the targets."""
+
+
+@dataclass(frozen=True, slots=True)
+class Shared:
+    """Vectors among which those of the targets lie, and where: from which row on, by the target's id."""
+
+    nearest: VectorIndex
+    places: Mapping[str, int]
 
 
 class Facts:
@@ -95,31 +108,44 @@ class Facts:
 
     `rows` holds a vector for each of `texts_of(t)` of each entity in order, zeros where it is not known yet, or
     nothing at all, which leaves telling words alone. With `static` vectors there is a sieve for what is to be compared
-    by meaning.
+    by meaning. Very many vectors may lie among those of other targets; then `shared` tells where.
     """
 
-    def __init__(self, targets: Sequence[Target], rows: Rows | Vectors, static: StaticVectors | None = None) -> None:
+    def __init__(
+        self,
+        targets: Sequence[Target],
+        rows: Rows | Vectors,
+        static: StaticVectors | None = None,
+        shared: Shared | None = None,
+    ) -> None:
         owners = array("i")
+        rooms = array("i")
         questions, languages = bytearray(), bytearray()
         pairs = array("i")
         every: list[str] = []
         self._targets = targets
         tongues: dict[str, int] = {}
-        self._starts: dict[str, int] = {}
+        starts: dict[str, int] = {}
+        self._starts: Mapping[str, int] = starts if shared is None else shared.places
         for index, target in enumerate(giving_way(targets)):
             if target.kind is TargetKind.TOPIC:
                 continue
             texts = texts_of(target)
             if not texts:
                 continue
-            self._starts[target.id] = len(owners)
+            if shared is None:
+                starts[target.id] = len(owners)
+            start = self._starts[target.id]
             asked = {fact.question for fact in target.facts if fact.question}
-            places = {text: len(owners) + number for number, text in enumerate(texts)}
+            places = {text: start + number for number, text in enumerate(texts)}
             for fact in target.facts:
                 if (answer := places.get(fact_text(fact))) is not None:
                     pairs.extend((places.get(fact.question, answer), answer))
             mostly = tongue_of(" ".join(texts))
-            every += texts
+            if shared is None:
+                every += texts
+            else:
+                rooms.extend(range(start, start + len(texts)))
             for text in texts:
                 owners.append(index)
                 questions.append(text in asked)
@@ -129,13 +155,18 @@ class Facts:
         self._questions = np.frombuffer(bytes(questions), dtype=np.bool_)
         self._languages = list(tongues)
         self._language = np.frombuffer(bytes(languages), dtype=np.uint8)
+        if shared is not None:
+            in_place, count = np.array(rooms, dtype=np.int32), len(shared.nearest)
+            self._owners = _put_in_place(self._owners, in_place, count, _NOBODY)
+            self._questions = _put_in_place(self._questions, in_place, count, False)
+            self._language = _put_in_place(self._language, in_place, count, 0)
         self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
         self._pair_owners = self._owners[self._pairs[:, 0]]
         # The pairs of a target stand together, and so do the targets.
         self._pair_starts = np.searchsorted(self._pair_owners, np.arange(len(targets) + 1))
         self._paired = int(np.count_nonzero(np.diff(self._pair_starts)))
         kept = rows if isinstance(rows, Rows) else as_rows(rows)
-        self._nearest = VectorIndex(kept)
+        self._nearest = VectorIndex(kept) if shared is None else shared.nearest
         self._sieve = (
             Sieve(static, every, kept, self._languages, self._language, self._questions)
             if static is not None and 0 < len(kept) <= MOST_FACTS
@@ -173,10 +204,10 @@ class Facts:
             step()
             best: dict[int, float] = {}
             for row, score in near:
-                if self._questions[row] and not question:
+                owner = int(self._owners[row])
+                if owner == _NOBODY or (self._questions[row] and not question):
                     continue
                 floor = hint if self._questions[row] else min(hint, HINT)
-                owner = int(self._owners[row])
                 allowance = _allowance(self._language_of(row), language, question=question)
                 if score + allowance >= likely:
                     score += allowance
@@ -305,9 +336,10 @@ class Facts:
             near_each = self._nearest.find(side, _PAIR_LEAST)
             found = sorted((near for own in near_each for near in own), key=lambda near: -near[1])
             rows.update(found[:MOST_NEAR])
-        owners = np.unique(self._owners[list(rows)]) if rows else ()
+        owners = np.unique(self._owners[list(rows)]).tolist() if rows else []
         starts = self._pair_starts
-        return np.concatenate([_NO_PAIRS, *(np.arange(starts[owner], starts[owner + 1]) for owner in owners)])
+        pairs = (np.arange(starts[owner], starts[owner + 1]) for owner in owners if owner != _NOBODY)
+        return np.concatenate([_NO_PAIRS, *pairs])
 
     def _closeness(self, vectors: Vectors, numbers: NDArray[np.int32]) -> Vectors:
         """For each of some rows its cosine with the nearest of some vectors."""
@@ -317,6 +349,13 @@ class Facts:
 
     def _language_of(self, row: int) -> str:
         return self._languages[int(self._language[row])]
+
+
+def _put_in_place(values: NDArray[T], places: NDArray[np.int32], count: int, otherwise: int) -> NDArray[T]:
+    """So many values: some where they belong, all others the same."""
+    placed = np.full(count, otherwise, dtype=values.dtype)
+    placed[places] = values
+    return placed
 
 
 def _stretches(text: str) -> Iterator[tuple[int, int]]:

@@ -18,10 +18,12 @@ from weakref import WeakKeyDictionary
 from expunge.errors import ExpungeError
 from expunge.screen.index import Segment
 from expunge.screen.semantic.backfill import Backfill, SideThread
-from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Rows, texts_of
-from expunge.screen.semantic.facts import Facts, entities_of
+from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Placed, Rows, texts_of
+from expunge.screen.semantic.facts import Facts, Shared, entities_of
 from expunge.screen.semantic.phrases import Phrases
+from expunge.screen.semantic.sieve import MOST_FACTS
 from expunge.screen.semantic.topics import Probes, Topics
+from expunge.screen.semantic.vector_index import VectorIndex
 from expunge.types import Pending, Target, TargetKind
 
 FEW = 256
@@ -64,6 +66,9 @@ class SemanticIndex:
         """Held while a vector that has come is learnt, and while a segment begins to serve: none is overlooked."""
         self._lock = threading.Lock()
         self._model_called = False
+        self._placing = threading.Lock()
+        self._placed: tuple[Placed, VectorIndex] | None = None
+        """The vectors of the largest segment, where they are very many, which the one after it takes over."""
         self._ready: WeakKeyDictionary[Segment, Meaning] = WeakKeyDictionary()
         self._being_made: dict[int, tuple[Future[None], asyncio.AbstractEventLoop]] = {}
         self._without: WeakKeyDictionary[Segment, frozenset[str]] = WeakKeyDictionary()
@@ -126,6 +131,8 @@ class SemanticIndex:
         """
         if self._vectors is None or self._learner is None:
             return
+        if progress is None:
+            targets = [target for target in targets if _means_something(target)]
         if self.beside and progress is None and _texts_in(targets) > _REGISTERED_AT_ONCE:
             self._learner.add([target for target in targets if texts_of(target)], patience=False)
             return
@@ -136,17 +143,20 @@ class SemanticIndex:
 
     async def _make(self, segment: Segment) -> None:
         targets = segment.targets
-        if not any(target.facts or target.description or target.kind is TargetKind.TOPIC for target in targets):
+        if not any(map(_means_something, targets)):
             self._keep(segment, _NONE)
             return
-        rows, missing = await self._vectors_of(targets)
+        shared, missing = await self._shared_of(targets) if segment.whole else (None, [])
+        rows = NO_ROWS
+        if shared is None:
+            rows, missing = await self._vectors_of(targets)
         without = frozenset(target.id for target in missing if target.kind is TargetKind.TOPIC)
         topics = await self._topics_of(targets, without)
         static = await self._vectors.static() if self._vectors is not None and len(rows) else None
         if len(targets) < _LONG:
-            facts, phrases = Facts(targets, rows, static), Phrases(targets)
+            facts, phrases = Facts(targets, rows, static, shared), Phrases(targets)
         else:
-            facts = await asyncio.to_thread(Facts, targets, rows, static)
+            facts = await asyncio.to_thread(Facts, targets, rows, static, shared)
             phrases = await asyncio.to_thread(Phrases, targets)
         meaning = Meaning(facts, topics, phrases)
         if missing and self._learner is not None:
@@ -164,6 +174,37 @@ class SemanticIndex:
         with self._settling:
             self._keep(segment, meaning, frozenset(target.id for target in missing if target.kind is TargetKind.TOPIC))
             learner.add(missing)
+
+    async def _shared_of(self, targets: Sequence[Target]) -> tuple[Shared | None, list[Target]]:
+        """The same as `_vectors_of` for very many facts: among those of the segment before, as far as they are there.
+
+        Two arrays of half a million vectors need not be in memory because one target in a hundred has changed.
+        """
+        if self._vectors is None or sum(len(target.facts) for target in targets) <= MOST_FACTS:
+            return None, []
+        entities = entities_of(targets)
+        shared, missing = await asyncio.to_thread(self._place, entities)
+        if shared is None:
+            return None, []
+        missing += (await self._known([target for target in targets if target.kind is TargetKind.TOPIC]))[1]
+        if missing and _texts_in(missing) <= FEW:
+            await self._vectors.work_out(missing)
+            return (await asyncio.to_thread(self._place, entities))[0], []
+        return shared, missing
+
+    def _place(self, entities: Sequence[Target]) -> tuple[Shared | None, list[Target]]:
+        assert self._vectors is not None
+        with self._placing:
+            before, index = self._placed or (None, None)
+            # If this fails, some rows hold what nobody knows of, and all is put into new ones.
+            self._placed = None
+            placed, missing = self._vectors.placed(entities, before, index.put if index is not None else _nowhere)
+            if placed is None:
+                return None, missing
+            if index is None or before is None or placed.rows is not before.rows:
+                index = VectorIndex(placed.rows)
+            self._placed = placed, index
+            return Shared(index, placed.places), missing
 
     async def _vectors_of(self, targets: Sequence[Target]) -> tuple[Rows, list[Target]]:
         """Vectors of all the entities' texts, zeros for those of targets that lack theirs and are too many to wait for,
@@ -247,6 +288,15 @@ async def _loaded(vectors: FactEmbeddings) -> None:
     """Have the embedding model load; if it fails, it fails again for whoever needs it, who is told."""
     with suppress(ExpungeError):
         await vectors.texts(["ready"])
+
+
+def _means_something(target: Target) -> bool:
+    """Whether there is more to a target than names."""
+    return bool(target.facts or target.description) or target.kind is TargetKind.TOPIC
+
+
+def _nowhere(start: int, rows: Rows) -> None:
+    """For rows of which nothing is laid out yet."""
 
 
 def _texts_in(targets: Sequence[Target]) -> int:

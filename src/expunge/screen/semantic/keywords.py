@@ -34,6 +34,11 @@ def weight(word: str) -> float:
     return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0
 
 
+def _numbers(values: array[int]) -> NDArray[np.int32]:
+    """The same numbers, not copied."""
+    return np.frombuffer(values, dtype=np.int32) if values else np.zeros(0, dtype=np.int32)
+
+
 class Keywords:
     """The telling words of the facts of one segment, without those of their targets' own names.
 
@@ -66,12 +71,18 @@ class Keywords:
                     owners.append(index)
         self._owners = np.array(owners, dtype=np.int32)
         self._words = {word: number for word, number in numbers.items() if number != _SILENT}
-        self._keep(np.array(facts, dtype=np.int32), np.array(words, dtype=np.int32), np.array(weights))
+        # Of half a million facts each array takes ten megabytes and more: none is kept longer than it is needed.
+        del numbers, owners
+        order = np.argsort(_numbers(words), kind="stable").astype(np.int32)
+        ordered_words = _numbers(words)[order]
+        del words
+        ordered_facts = _numbers(facts)[order]
+        del facts, order
+        self._keep(ordered_facts, ordered_words, np.array(weights))
 
     def _keep(self, facts: NDArray[np.int32], words: NDArray[np.int32], weights: NDArray[np.float64]) -> None:
-        """Lay out the facts of each word one after the other, and make what many targets' facts hold less telling."""
-        order = np.argsort(words, kind="stable")
-        facts, words = facts[order], words[order]
+        """Lay out the facts of each word, which stand one after the other, and make what many targets' facts hold less
+        telling."""
         owners = self._owners[facts]
         # Within a word, facts stand in order, and so do their owners.
         first = np.ones(len(words), dtype=np.bool_)

@@ -9,6 +9,8 @@ its recall.
 
 from __future__ import annotations
 
+import threading
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -30,15 +32,20 @@ _CELL = 500
 _MOST_CELLS = 1_024
 _ROUNDS = 4
 """Times that the middles of the cells are moved."""
-_FIRST = 4
-"""Cells that are searched in any case, those whose middles are nearest: what is told in a fact's own words is there."""
+_OWN = 4
+"""Cells that are searched in any case, those that a row like the vector would lie in: there is what is told in a fact's
+own words."""
+_FIRST = 20
+"""The same, those whose middles are nearest: how near their rows are tells how far to look."""
+_MARGIN = 1.05
+"""How much nearer the rows of other cells may be, each by how its cell is scattered, than those of the first ones."""
 _REACH = 0.25
 """How much nearer than a cell's middle a row of it may be, in units of how far its rows are scattered; where these are
 scattered widely, as much as a row is nearer to itself. With TOFU's answers and their paraphrases .22 holds 99.9 % of
 the 64 nearest, .29 holds 99.99 %."""
 _SEARCHED = 60
 """Further cells that are searched at most, those whose middles are nearest."""
-_MEASURED = 512
+_MEASURED = 1_024
 """Rows that are measured in full for one vector, at most."""
 _ALIKE = 0.5
 """How alike near vectors are in what the axes leave of them."""
@@ -46,11 +53,11 @@ _LOOSE = 4_096
 """Rows that are put in before they are laid into cells; until then all of them are measured."""
 _BLOCK = 1_024
 """Rows that are worked on at once; requests go first in between."""
-_ROUGH = 0.012
-"""More than rounding to whole numbers changes a score along the axes."""
-
-_NO_ORDER = np.zeros(0, dtype=np.int32)
-
+_LEAST_SCATTERED = 0.01
+_ROUGH = 0.002
+"""What rounding to whole numbers changes a score along the axes."""
+_OFF = 3.0
+"""How much less than it is, in units of how far they are off, a score may seem."""
 Numbers = NDArray[np.int64]
 Found = list[tuple[int, float]]
 
@@ -58,11 +65,12 @@ Found = list[tuple[int, float]]
 class VectorIndex:
     """Unit vectors, or rows of zeros for those that are not known yet, to which nothing is near.
 
-    One thread may `put` while others search.
+    Some threads may `put` while others search.
     """
 
     def __init__(self, rows: Rows) -> None:
         self._rows = rows
+        self._lock = threading.Lock()
         self._full: Vectors | None = as_vectors(rows) if len(rows) <= MANY else None
         self._cells = _Cells.of(rows) if len(rows) > MANY else None
 
@@ -82,11 +90,12 @@ class VectorIndex:
 
     def put(self, start: int, rows: Rows) -> None:
         """Put in what was not known: the rows from `start` on."""
-        self._rows.put(start, rows)
-        if self._full is not None:
-            self._full[start : start + len(rows)] = as_vectors(rows)
-        if self._cells is not None:
-            self._cells = self._cells.with_rows(self._rows, np.arange(start, start + len(rows)))
+        with self._lock:
+            self._rows.put(start, rows)
+            if self._full is not None:
+                self._full[start : start + len(rows)] = as_vectors(rows)
+            if self._cells is not None:
+                self._cells = self._cells.with_rows(self._rows, np.arange(start, start + len(rows)))
 
     def find(self, vectors: Vectors, floor: float) -> list[Found]:
         """For each vector the rows of which the cosine with it is `floor` or more, with that cosine.
@@ -125,8 +134,8 @@ class _Cells:
     """Rows in the order of their cells, each known by its place along the main axes.
 
     `middles` are the means of the cells and `halves` half of their squared lengths, `reaches` how far beyond a middle
-    something may be found. The rows of a cell stand from its start on in `order` and `places`. `left` is the most that
-    the axes leave of any of them, `fitted` how many rows the axes and cells were found for.
+    something may be found, `scattered` how far its rows are from it in the mean. The rows of a cell stand from its
+    start on in `order` and `places`. `fitted` is how many rows the axes and cells were found for.
     """
 
     axes: Vectors
@@ -134,11 +143,11 @@ class _Cells:
     middles: Vectors
     halves: Vectors
     reaches: Vectors
+    scattered: Vectors
     starts: Numbers
     order: NDArray[np.int32]
     places: NDArray[np.int8]
     loose: _Loose
-    left: float
     fitted: int
 
     @property
@@ -159,11 +168,11 @@ class _Cells:
             middles,
             np.zeros(0, dtype=np.float32),
             np.zeros(0, dtype=np.float32),
+            np.zeros(0, dtype=np.float32),
             np.zeros(1, dtype=np.int64),
             np.zeros(0, dtype=np.int32),
             np.zeros((0, len(scale)), dtype=np.int8),
             _Loose(),
-            0.0,
             len(known),
         )
         return empty._with_laid(rows, known, np.zeros(0, dtype=np.int64))
@@ -180,53 +189,86 @@ class _Cells:
 
     def find(self, rows: Rows, vectors: Vectors, floor: float) -> list[Found]:
         """The nearest rows over a floor, for each vector."""
-        places = vectors @ self.axes
-        left = np.sqrt(np.maximum(0.0, 1.0 - np.square(places).sum(axis=1)))
-        asked = np.concatenate([places, _ALIKE * left[:, None]], axis=1) * self.scale
+        along = vectors @ self.axes
+        left = np.sqrt(np.maximum(0.0, 1.0 - np.square(along).sum(axis=1)))
+        asked = np.concatenate([along, _ALIKE * left[:, None]], axis=1) * self.scale
         middles = vectors @ self.middles.T
-        found = []
-        for number, vector in enumerate(vectors):
-            step()
-            found.append(self._nearest(rows, vector, asked[number], float(left[number]), middles[number], floor))
-        return found
-
-    def _nearest(
-        self, rows: Rows, vector: Vectors, asked: Vectors, left: float, middles: Vectors, floor: float
-    ) -> Found:
-        found = _Nearest(floor)
+        # Only what lies loose may be in a cell, too.
+        found = [_Nearest(floor, once=not self.loose.count) for _ in vectors]
         if self.loose.count:
-            found.take(self.loose.rows, self.loose.vectors @ vector)
-        first = _highest(middles - self.halves, _FIRST)
-        scores, order = self._scores(first, asked)
-        # Measured for what the other cells are to be measured against.
-        numbers = order[_highest(scores, 2 * MOST_NEAR)]
-        found.take(numbers, rows.vectors(numbers) @ vector)
-        best = middles + self.reaches
-        best[first] = -np.inf
-        others = np.flatnonzero(best >= found.least)
-        others = others[_highest(middles[others], _SEARCHED)]
-        if len(others):
-            farther, more = self._scores(others, asked)
-            scores, order = np.concatenate([scores, farther]), np.concatenate([order, more])
-        # What the axes leave of a vector and a row adds no more than the product of their lengths.
-        likely = np.flatnonzero(scores >= found.least - (1 - _ALIKE) * left * self.left - _ROUGH)
-        numbers = order[likely[_highest(scores[likely], _MEASURED)]]
-        found.take(numbers, rows.vectors(numbers) @ vector)
-        return found.all()
+            for one, cosines in zip(found, vectors @ self.loose.vectors.T, strict=True):
+                one.take(self.loose.rows, cosines)
+        first = [self._first(own) for own in middles]
+        near = self._scored(first, asked)
+        others = []
+        errors = []
+        for one, vector, own, scored in zip(found, vectors, middles, near, strict=True):
+            step()
+            # Measured for what the other cells are to be measured against, and for how far the scores are off.
+            highest = _highest(scored.scores, 2 * MOST_NEAR)
+            numbers = self._numbers(scored, highest)
+            exact = rows.measured(numbers, vector)
+            one.take(numbers, exact)
+            wrong = scored.scores[highest] - exact
+            errors.append((float(wrong.mean()), float(wrong.std())) if len(wrong) else (0.0, 0.0))
+            others.append(self._others(own, scored, errors[-1][0], one.least))
+            scored.scores[highest] = -np.inf
+        farther = self._scored(others, asked)
+        for one, vector, (over, off), *both in zip(found, vectors, errors, near, farther, strict=True):
+            step()
+            for scored in both:
+                likely = np.flatnonzero(scored.scores >= one.least + over - _OFF * off - _ROUGH)
+                likely = likely[_highest(scored.scores[likely], _MEASURED)]
+                numbers = self._numbers(scored, likely)
+                one.take(numbers, rows.measured(numbers, vector))
+        return [one.all() for one in found]
 
-    def _scores(self, cells: Numbers, asked: Vectors) -> tuple[Vectors, NDArray[np.int32]]:
-        """About the cosines of the rows of some cells, and the numbers of these rows."""
-        spans = list(zip(self.starts[cells].tolist(), self.starts[cells + 1].tolist(), strict=True))
-        sizes = [end - start for start, end in spans]
-        # One cell after the other, so that its numbers stay near to the processor.
-        buffer = np.empty((max(sizes, default=0), len(self.scale)), dtype=np.float32)
-        scores = np.empty(sum(sizes), dtype=np.float32)
-        at = 0
-        for (start, end), size in zip(spans, sizes, strict=True):
-            buffer[:size] = self.places[start:end]
-            np.matmul(buffer[:size], asked, out=scores[at : at + size])
-            at += size
-        return scores, np.concatenate([_NO_ORDER, *(self.order[start:end] for start, end in spans)])
+    def _first(self, middles: Vectors) -> Numbers:
+        """The cells that are searched in any case."""
+        nearest = np.where(np.isinf(self.halves), -np.inf, middles)
+        return np.unique(np.concatenate([_highest(middles - self.halves, _OWN), _highest(nearest, _FIRST)]))
+
+    def _others(self, middles: Vectors, first: _Scored, over: float, least: float) -> Numbers:
+        """The further cells that may hold something nearer than `least`, by what the first ones hold, whose scores are
+        too high by `over`."""
+        filled = first.sizes > 0
+        if not filled.any():
+            return first.cells[filled]
+        cells = first.cells[filled]
+        nearest = np.maximum.reduceat(first.scores, first.places[:-1][filled]) - over
+        reach = _MARGIN * float(((nearest - middles[cells]) / self.scattered[cells]).max())
+        best = middles + np.minimum(reach * self.scattered, self.reaches)
+        best[cells] = -np.inf
+        others = np.flatnonzero(best >= least)
+        return others[_highest(middles[others], _SEARCHED)]
+
+    def _scored(self, cells: Sequence[Numbers], asked: Vectors) -> list[_Scored]:
+        """For each of some vectors about the cosines of the rows of some cells with it.
+
+        What several vectors ask of one cell is worked out together, cell after cell, so that its numbers stay near to
+        the processor.
+        """
+        sizes = np.diff(self.starts)
+        scored = [_Scored.blank(own, sizes[own]) for own in cells]
+        asking: dict[int, list[tuple[Vectors, Vectors]]] = {}
+        for one, vector in zip(scored, asked, strict=True):
+            places = one.places.tolist()
+            for cell, start, end in zip(one.cells.tolist(), places, places[1:], strict=False):
+                asking.setdefault(cell, []).append((vector, one.scores[start:end]))
+        buffer = np.empty((max((int(sizes[cell]) for cell in asking), default=0), len(self.scale)), dtype=np.float32)
+        for cell, who in asking.items():
+            numbers = self.places[self.starts[cell] : self.starts[cell + 1]]
+            exact = buffer[: len(numbers)]
+            exact[...] = numbers
+            for vector, scores in who:
+                np.matmul(exact, vector, out=scores)
+        return scored
+
+    def _numbers(self, scored: _Scored, which: Numbers) -> NDArray[np.int32]:
+        """The numbers of some of the rows that were scored."""
+        cell = scored.places.searchsorted(which, side="right") - 1
+        numbers: NDArray[np.int32] = self.order[self.starts[scored.cells[cell]] + which - scored.places[cell]]
+        return numbers
 
     def _with_laid(self, rows: Rows, numbers: Numbers, cells: Numbers) -> _Cells:
         """The same with some more rows in their cells; `cells` are those of the rows that stand in `order`."""
@@ -251,16 +293,17 @@ class _Cells:
         lengths = np.square(means).sum(axis=1)
         scattered = np.maximum(0.0, 1.0 - lengths)
         reaches = np.maximum(_REACH * np.sqrt(scattered), scattered)
+        scattered = np.maximum(np.sqrt(scattered), _LEAST_SCATTERED)
         return replace(
             self,
             middles=means,
             halves=np.where(counts > 0, lengths / 2, np.inf).astype(np.float32),
             reaches=np.where(counts > 0, reaches, -np.inf).astype(np.float32),
+            scattered=scattered.astype(np.float32),
             starts=np.concatenate([[0], np.cumsum(counts)]),
             order=np.concatenate([self.order, numbers.astype(np.int32)])[order],
-            places=np.concatenate([self.places, places])[order],
+            places=(np.concatenate([self.places, places]) if len(self.places) else places)[order],
             loose=_Loose(),
-            left=max(self.left, float(self.scale[-1]) * float(places[:, -1].max(initial=0))),
         )
 
     def _whole(self, along: Vectors) -> NDArray[np.int8]:
@@ -269,6 +312,22 @@ class _Cells:
         exact = np.concatenate([along, left[:, None]], axis=1) / self.scale
         whole: NDArray[np.int8] = np.clip(np.rint(exact), -127, 127).astype(np.int8)
         return whole
+
+
+@dataclass(frozen=True, slots=True)
+class _Scored:
+    """About the cosines of one vector with the rows of some cells, cell after cell; `places` is where each begins."""
+
+    cells: Numbers
+    sizes: Numbers
+    places: Numbers
+    scores: Vectors
+
+    @classmethod
+    def blank(cls, cells: Numbers, sizes: Numbers) -> _Scored:
+        """Those that are still to be worked out, of cells of these sizes."""
+        places = np.concatenate([[0], np.cumsum(sizes)])
+        return cls(cells, sizes, places, np.empty(int(places[-1]), dtype=np.float32))
 
 
 class _Loose:
@@ -300,10 +359,14 @@ class _Loose:
 
 
 class _Nearest:
-    """The nearest rows over a floor so far; `least` is what a score must be to come among them."""
+    """The nearest rows over a floor so far; `least` is what a score must be to come among them.
 
-    def __init__(self, floor: float) -> None:
+    `once` tells that no row is looked at twice.
+    """
+
+    def __init__(self, floor: float, *, once: bool) -> None:
         self.least = floor
+        self._once = once
         self._numbers = np.zeros(0, dtype=np.int64)
         self._scores = np.zeros(0, dtype=np.float32)
 
@@ -311,8 +374,10 @@ class _Nearest:
         """Look at some rows."""
         passed = scores >= self.least
         rows = np.concatenate([self._numbers, numbers[passed]]).astype(np.int64, copy=False)
-        rows, first = np.unique(rows, return_index=True)
-        scores = np.concatenate([self._scores, scores[passed]])[first]
+        scores = np.concatenate([self._scores, scores[passed]])
+        if not self._once:
+            rows, first = np.unique(rows, return_index=True)
+            scores = scores[first]
         if len(scores) > MOST_NEAR:
             nearest = np.argpartition(scores, -MOST_NEAR)[-MOST_NEAR:]
             rows, scores = rows[nearest], scores[nearest]
