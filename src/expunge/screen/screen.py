@@ -246,14 +246,14 @@ class Screen:
             return settled(told_apart(found, question, draft.text), about)
 
     async def meanings(self, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
-        """The vectors of texts and of what is known of targets, None without an embedding model or before they are
-        there.
+        """The vectors of texts and of what is known of targets; None without texts, without an embedding model, or
+        before they are there.
 
         Raises:
             ModelError: if the embedding model fails.
             OverBudget: if there are too many texts.
         """
-        return None if self._vectors is None else await meanings_of(self._vectors, targets, texts)
+        return await meanings_of(self._vectors, targets, texts) if self._vectors is not None and texts else None
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""

@@ -15,6 +15,7 @@ from expunge.agents.rules.audit import audit
 from expunge.agents.rules.reader import Model, compared_texts, packed, shipped, unpacked
 from expunge.agents.rules.signals import NAMES
 from expunge.screen.semantic.meanings import Meanings
+from expunge.text.segment import sentences
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Strength, Target
 
 DRAFT = (
@@ -37,7 +38,8 @@ def meant(make_case: Any) -> Case:
 
 
 def _meanings(text: str, space: str = "space") -> Meanings:
-    vectors = {piece: np.array([1.0, n], dtype=np.float32) for n, piece in enumerate(compared_texts(text))}
+    pieces = [span.of(text).strip() for span in sentences(text)]
+    vectors = {piece: np.array([1.0, n], dtype=np.float32) for n, piece in enumerate(pieces)}
     facts = np.array([[1.0, 0.0]], dtype=np.float32)
     return Meanings(space, vectors, {"t0": facts}, {"t0": np.zeros((0, 2), dtype=np.float32)})
 
@@ -80,11 +82,9 @@ def test_without_all_it_needs_the_rules_decide(lacks: str, monkeypatch: pytest.M
     assert _touched(replace(meant, meanings=meanings)) == plain == "tooooooo"
 
 
-def test_a_short_draft_stays_with_the_rules(monkeypatch: pytest.MonkeyPatch, make_case: Any) -> None:
-    short = "Marisa Vell drew maps. The mill is old."
-    case = make_case("Who is Anton Kahn?", short, "Marisa Vell", facts=[FACT])
-    _judged(monkeypatch, _judging(9.0))
-    assert _touched(replace(case, meanings=_meanings(short))) == _touched(case) == "to"
+@pytest.mark.parametrize(("count", "weighed"), [(7, False), (8, True), (300, True), (301, False)])
+def test_short_and_very_long_drafts_are_not_weighed(count: int, weighed: bool) -> None:
+    assert bool(compared_texts(" ".join(f"The {n}th mill is old." for n in range(count)))) is weighed
 
 
 def test_a_draft_about_the_target_stays_with_the_rules(monkeypatch: pytest.MonkeyPatch, make_case: Any) -> None:

@@ -24,6 +24,8 @@ from expunge.text.segment import sentences
 
 DOCUMENT = 8
 """Elements from which a draft is a document, of which a target may be a part: of shorter ones nothing was learnt."""
+MOST = 300
+"""Elements up to which a draft is weighed, a second of embedding; a longer one stays with the rules."""
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -86,8 +88,9 @@ def centred(vectors: Vectors) -> Numbers:
 
 
 def compared_texts(text: str) -> list[str]:
-    """The texts of a draft whose vectors `decide` needs."""
-    return [piece for span in sentences(text) if (piece := span.of(text).strip())]
+    """The texts of a draft whose vectors `decide` needs; none where it decides nothing."""
+    pieces = [piece for span in sentences(text) if (piece := span.of(text).strip())]
+    return pieces if DOCUMENT <= len(pieces) <= MOST else []
 
 
 def weighable(reading: Reading, meanings: Meanings, target_ids: Sequence[str]) -> tuple[Numbers, Vectors] | None:
@@ -109,7 +112,7 @@ def weighable(reading: Reading, meanings: Meanings, target_ids: Sequence[str]) -
 def decide(reading: Reading, meanings: Meanings, target_ids: Sequence[str]) -> None:
     """Put the learnt verdict in place of the rules' where it may: on sentences, items and headings without a name."""
     model = shipped()
-    if meanings.space != model.space or reading.entities.target_asked or len(reading.elements) < DOCUMENT:
+    if meanings.space != model.space or reading.entities.target_asked:
         return
     weighed = weighable(reading, meanings, target_ids)
     if weighed is None:
