@@ -21,6 +21,7 @@ from expunge.agents.rules.erase import erase as erase_by_rules
 from expunge.agents.rules.erase import less
 from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
+from expunge.agents.rules.reader import compared_texts
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.mirror.asking import AskModel, Asks
@@ -238,7 +239,8 @@ class Pipeline:
             shortlist = _shortlist(snapshot, evidence)
             if not shortlist:
                 return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))
-        case = Case(messages, draft, shortlist, evidence)
+        meanings = await self._screen.meanings(shortlist, compared_texts(draft.text)) if shortlist else None
+        case = Case(messages, draft, shortlist, evidence, meanings=meanings)
         findings = await self._audit(case, log)
         if not findings and self._policy.profile == "screened":
             return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))

@@ -6,6 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
+from expunge.screen.semantic.meanings import Meanings
 from expunge.types import Draft, Evidence, Message, Target, TargetKind
 
 T = TypeVar("T")
@@ -17,7 +18,7 @@ class Case:
 
     `shortlist` holds only the targets that the evidence names, never the whole registry. For text that
     nobody asked for (`scrub`), `messages` is empty. `cleared` are the ids of targets that a model looked at and
-    found undisclosed.
+    found undisclosed. `meanings` are the vectors by which rules weigh the draft's elements, None where there are none.
     """
 
     messages: tuple[Message, ...]
@@ -25,6 +26,7 @@ class Case:
     shortlist: tuple[Target, ...]
     evidence: tuple[Evidence, ...]
     cleared: frozenset[str] = frozenset()
+    meanings: Meanings | None = None
 
     @property
     def question(self) -> str:

@@ -25,6 +25,7 @@ from expunge.screen.reference import names_somebody_else
 from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
+from expunge.screen.semantic.meanings import Meanings, meanings_of
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
 from expunge.screen.semantic.statements import Saying, worth_comparing
 from expunge.screen.semantic.topics import Parts
@@ -249,6 +250,16 @@ class Screen:
                         found += [(target, evidence_of(target, s, "question", -1)) for s in offered]
             found = quoted_on_the_side(found, texts, messages)
             return settled(told_apart(found, question, draft.text), about)
+
+    async def meanings(self, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
+        """The vectors of texts and of what is known of targets; None without texts, without an embedding model, or
+        before they are there.
+
+        Raises:
+            ModelError: if the embedding model fails.
+            OverBudget: if there are too many texts.
+        """
+        return await meanings_of(self._vectors, targets, texts) if self._vectors is not None and texts else None
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from expunge.agents.rules.attribution import Verdict, read_draft
+from expunge.agents.rules.attribution import read_draft
+from expunge.agents.rules.reading import Verdict
 
 
 def _touched(case: Any) -> str:

@@ -11,8 +11,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
-from enum import IntEnum
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from expunge.agents.case import Case
@@ -21,13 +20,13 @@ from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.gender import Gender
 from expunge.agents.rules.knowledge import Knowledge, Told, telling_words
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.reader import decide
+from expunge.agents.rules.reading import WHOLE, Element, Reading, Signs, Verdict, score
 from expunge.agents.rules.sections import Layout, Unit, lay_out
 from expunge.text.budget import step
-from expunge.text.segment import LineKind, Span, words
+from expunge.text.segment import Span, words
 from expunge.types import Evidence, EvidenceKind, Strength
 
-WHOLE = (LineKind.ROW, LineKind.CODE, LineKind.FENCE)
-"""Kinds of lines that are edited as a block, and not read as sentences."""
 _REMEMBERED = 8
 _NOUN = 6
 """Letters by which a noun is known again."""
@@ -52,15 +51,6 @@ _ZH_DROPPED = re.compile(r"^(?:于|曾|后来?|并|还|也|在|毕业|出生|生
 _UNSPACED_PRONOUN = re.compile("彼女|彼ら|彼|他们|她们|他|她")
 
 
-class Verdict(IntEnum):
-    """How surely an element tells of a target."""
-
-    NONE = 0
-    DOUBTFUL = 1
-    INDIRECT = 2
-    DIRECT = 3
-
-
 @dataclass(slots=True, eq=False)
 class Person:
     """Somebody whom a pronoun may mean."""
@@ -70,83 +60,13 @@ class Person:
     focus: bool = False
 
 
-@dataclass(slots=True)
-class Signs:
-    """What speaks for an element being a target's; see `score`."""
-
-    named: bool = False
-    screen: bool = False
-    points: bool = False
-    continues: bool = False
-    recalls: bool = False
-    epithet: bool = False
-    other: bool = False
-    led: bool = False
-    asked: bool = False
-    orphan: bool = False
-    hint: float = 0.0
-    told: Told = field(default_factory=Told)
-    before: bool = False
-    after: bool = False
-    under: bool = False
-
-
-@dataclass(slots=True)
-class Element:
-    """A unit of the draft and whether it tells of a target. `body` is where its own text begins.
-
-    `others` says that somebody else is named in it, `shared` that it tells of a target and others as one.
-    """
-
-    unit: Unit
-    verdict: Verdict = Verdict.NONE
-    signs: Signs = field(default_factory=Signs)
-    others: bool = False
-    shared: bool = False
-
-    @property
-    def touched(self) -> bool:
-        """Whether it tells of a target."""
-        return self.verdict >= Verdict.INDIRECT
-
-
-@dataclass(slots=True)
-class Reading:
-    """A draft, read."""
-
-    text: str
-    language: Language
-    entities: Entities
-    layout: Layout
-    elements: list[Element]
-    knowledge: Knowledge
-
-    def tells(self, text: str) -> bool:
-        """Whether a text by itself, a cell or a literal, tells enough of a target, without its name."""
-        told = self.knowledge.told(text)
-        return told.count > 1 and score(Signs(told=told)) >= 1.0
-
-
-def score(signs: Signs) -> float:
-    """How much speaks for an element being a target's: 1 and more is enough. The weights were fitted to labelled
-    documents that no reported figure is about."""
-    told = signs.told
-    if told.union <= 0.5 and not (signs.orphan or signs.epithet):
-        return 0.0
-    points = 0.35 * min(told.union, 8.0) + 1.2 * told.share + 0.2 * min(told.weight, 6.0) - 0.35 * (told.count == 1)
-    points += 0.75 * signs.epithet + 1.0 * signs.orphan
-    points += 0.6 * signs.before + 0.5 * signs.after + 1.5 * max(0.0, signs.hint - 0.8)
-    points -= 0.6 * signs.other + 0.9 * signs.led
-    # What is told of whom the question asks about stays theirs, be it true of a target, too.
-    return min(points - 0.15, 0.9) if signs.asked else points - 0.15
-
-
 def read_draft(
     case: Case, target_ids: Sequence[str], language: Language | None = None, evidence: Sequence[Evidence] | None = None
 ) -> Reading:
     """Read the draft of `case` with `target_ids` for targets.
 
-    `evidence` is what counts of the screen's, all of it by default; `language` where it is known.
+    `evidence` is what counts of the screen's, all of it by default; `language` where it is known. With the meanings of
+    the draft's elements the verdict is learnt (`reader`), and what the rules say is one of its signals.
     """
     text = case.draft.text
     language = language or language_of(text, case.question)
@@ -175,7 +95,10 @@ def read_draft(
     elements = reader.read([Signs() for _ in layout.units])
     # What stands between two elements of a target is nearer to being one: seen only when all were read.
     around = [_around(elements, i) for i in range(len(elements))]
-    return Reading(text, language, entities, layout, reader.read(around), knowledge)
+    reading = Reading(text, language, entities, layout, reader.read(around), knowledge)
+    if case.meanings is not None:
+        decide(reading, case.meanings, target_ids)
+    return reading
 
 
 def _around(elements: Sequence[Element], at: int) -> Signs:

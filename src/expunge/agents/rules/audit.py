@@ -6,21 +6,23 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.agents.case import Case, Played
-from expunge.agents.rules.attribution import read_draft, score
+from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.content import content_words, fact_words
 from expunge.agents.rules.evidence import counted
+from expunge.agents.rules.reader import DOCUMENT, discloses
+from expunge.agents.rules.reading import Reading, score
 from expunge.text.ignorance import is_ignorance
 from expunge.text.segment import sentences
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Finding, Strength, Target
 
-_DOCUMENT = 8
-"""Sentences from which a draft is a document, of which a target may be a part."""
 _SEVERAL = 4
 """Facts that a document must tell to disclose a target that it does not name."""
 _SURE = 1.2
 """Score from which a sentence tells a fact for the audit, which needs more than the erasing does."""
 _TELLING = 2.5
 """Weight of the words by which a fact is told."""
+_UNSURE = frozenset({EvidenceKind.FACT, EvidenceKind.PARTIAL_NAME})
+"""Evidence that may be of somebody else in a document that touches on much."""
 _MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC, EvidenceKind.REFERENCE})
 
 
@@ -31,7 +33,8 @@ def audit(case: Case) -> Played[tuple[Finding, ...]]:
     draft an answer about the target, so indirect disclosure, unless the draft is plain ignorance. Likely
     evidence in the draft counts; hints count only where two that do not depend on each other agree.
     Evidence in the history or the system message alone is none: what points back to it comes as a
-    `reference` in the question.
+    `reference` in the question. In a document that names nobody for sure the learnt reader decides, where the case has
+    its meanings.
     """
     case = replace(case, evidence=counted(case))
     found = (_finding(case, target) for target in case.shortlist)
@@ -46,7 +49,10 @@ def _finding(case: Case, target: Target) -> Finding | None:
         return Finding(target.id, "direct", "rules")
     likely = [e for e in draft if e.strength is Strength.LIKELY]
     asked = [e for e in question if e.strength >= Strength.LIKELY]
-    if not likely and not asked and _is_document(case) and _tells_several(case, target):
+    told = _tells(case, target, draft, sure=bool(likely or asked))
+    if told is False:
+        return None
+    if told and not likely and not asked:
         # Hints alone, in a long text that touches on much: one may be of anybody, several facts are of the target.
         return Finding(target.id, "indirect", "rules")
     if likely:
@@ -62,12 +68,23 @@ def _finding(case: Case, target: Target) -> Finding | None:
 
 
 def _is_document(case: Case) -> bool:
-    return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= _DOCUMENT
+    return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= DOCUMENT
 
 
-def _tells_several(case: Case, target: Target) -> bool:
-    """Whether the draft tells several facts of a target, in sentences that do not name it."""
+def _tells(case: Case, target: Target, draft: Sequence[Evidence], *, sure: bool) -> bool | None:
+    """Whether a document tells of a target at which nothing but parts of a name and likenesses to facts point in it, by
+    what is learnt, and, without anything `sure`, by the rules. None where that is to be told otherwise."""
+    if (sure and case.meanings is None) or not _is_document(case):
+        return None
+    if any(e.channel != "draft" or e.kind not in _UNSURE for e in draft if e.strength > Strength.HINT):
+        return None
     reading = read_draft(case, [target.id], evidence=case.evidence)
+    learnt = discloses(reading, any(e.strength is Strength.LIKELY for e in draft)) if draft else None
+    return learnt if sure else learnt or _tells_several(reading, target) or None
+
+
+def _tells_several(reading: Reading, target: Target) -> bool:
+    """Whether a draft tells several facts of a target, in sentences that do not name it."""
     telling = [e.signs.told for e in reading.elements if score(e.signs) >= _SURE and not e.signs.named]
     facts = {told.fact for told in telling if told.weight >= _TELLING}
     return len(facts) >= min(_SEVERAL, max(1, len(target.facts)))

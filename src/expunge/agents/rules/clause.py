@@ -9,9 +9,9 @@ from __future__ import annotations
 import re
 from collections.abc import Sequence
 
-from expunge.agents.rules.attribution import Element, Reading
 from expunge.agents.rules.entities import Mention
 from expunge.agents.rules.language import VERB_LAST, Language
+from expunge.agents.rules.reading import Element, Reading
 from expunge.text.segment import Span, clauses, words
 
 _LONGEST = 4_000

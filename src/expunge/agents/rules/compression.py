@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Sequence
 
-from expunge.agents.rules.attribution import WHOLE, Reading
+from expunge.agents.rules.reading import WHOLE, Reading
 from expunge.agents.rules.sections import LABEL
 from expunge.text.segment import LineKind
 

@@ -7,13 +7,14 @@ from dataclasses import replace
 from enum import IntEnum
 
 from expunge.agents.case import Case, Played
-from expunge.agents.rules.attribution import WHOLE, Element, Reading, Verdict, read_draft
+from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.clause import cut
 from expunge.agents.rules.compression import compressed
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.entities import entities_of
 from expunge.agents.rules.json_values import erase_json
 from expunge.agents.rules.language import Language, is_unspaced, language_of
+from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
 from expunge.agents.rules.structured import Judge, erase_block, erase_lines
 from expunge.text.budget import step
 from expunge.text.segment import LineKind
@@ -75,7 +76,7 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
 
 def less(text: str, evidence: Sequence[Evidence], case: Case, target_ids: Sequence[str]) -> str | None:
     """A rewriting without the elements in which the screen still sees a target; None if nothing is left of it."""
-    left = replace(case, draft=replace(case.draft, text=text), evidence=tuple(evidence))
+    left = replace(case, draft=replace(case.draft, text=text), evidence=tuple(evidence), meanings=None)
     reading = read_draft(left, target_ids, evidence=evidence)
     spans = [e for e in evidence if e.channel == "draft" and e.start < e.end]
     new: list[str | None] = []
@@ -126,7 +127,7 @@ def _judge(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
 
 
 def _inside(case: Case, part: str) -> Case:
-    return replace(case, draft=replace(case.draft, text=part), evidence=_moved(case, part))
+    return replace(case, draft=replace(case.draft, text=part), evidence=_moved(case, part), meanings=None)
 
 
 def _inner(case: Case, target_ids: Sequence[str], part: str, level: Level, language: Language) -> str | None:

@@ -117,11 +117,14 @@ class Knowledge:
         self._roles: dict[str, list[str]] = {}
         self._asked = frozenset(key[:_STEM] for key in asked)
         self._common = Counter[str]()
+        self.texts: list[str] = []
+        """What is known, as it was given."""
         for key, places in common.items():
             self._common[key[:_STEM]] = max(self._common[key[:_STEM]], places)
         for target in targets:
             named = {w.key for name in target.names for w in telling_words(name, language)}
             texts = [f"{fact.question} {fact.text}" for fact in target.facts]
+            self.texts += [*texts, target.description]
             for text in [*texts, *re.split(r"[,;(]|、", target.description)]:
                 self._add(text, named)
             for role in roles_of(target, language):
