@@ -66,6 +66,25 @@ def test_what_comes_meanwhile_shares_the_next_batch(stand_in: Engine, session: S
     assert sorted(session.calls[1]) == [14, 14, 14, 15, 16, 17]
 
 
+def test_what_waits_is_spread_over_the_workers_that_are_free(stand_in: Engine, session: Session) -> None:
+    stand_in._most_workers = 2
+    both = stand_in.submit(["a" * 40] * 4)
+    session.go.set()
+    assert both.result(30)[:, 0].tolist() == [45] * 4
+    assert sorted(map(len, session.calls)) == [2, 2]
+
+
+def test_workers_of_whom_none_is_free_take_whole_batches(stand_in: Engine, session: Session) -> None:
+    stand_in._most_workers = 2
+    first = [stand_in.submit(["a"]) for _ in range(2)]
+    session.entered.wait(30)
+    stand_in._most_workers = len(stand_in._workers)
+    later = stand_in.submit(["a" * 40] * 4)
+    session.go.set()
+    assert later.result(30)[:, 0].tolist() == [45] * 4
+    assert [future.result(30)[0, 0] for future in first] == [6, 6]
+
+
 def test_a_question_does_not_wait_for_an_import(stand_in: Engine, session: Session) -> None:
     large = stand_in.submit(["a" * 100] * 200)
     session.entered.wait(30)
