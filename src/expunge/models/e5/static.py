@@ -13,6 +13,7 @@ import threading
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.resources import files as resources
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,8 @@ _TOGETHER = 64
 """Texts that are worked on at once."""
 _KEPT = 4_096
 """Pieces whose vectors are kept unpacked, 6 MB; where there are more, it is begun anew."""
+_ROWS = 4
+"""Rows that are multiplied by the network together."""
 _NONE = -1
 _COMMON = 1e-6
 """Likelihood of a piece that counts half as much as one that is hardly ever seen."""
@@ -136,38 +139,47 @@ class StaticVectors:
         return _unit((vectors - network.center) @ network.project[:, :-1].T * np.float32(4) + network.project[:, -1])
 
     def _led(self, means: Vectors) -> Vectors:
-        both = means @ self._into + self._onto
+        count = len(means)
+        if count % _ROWS:
+            # A few rows short of a round number take longer than the round number.
+            means = np.concatenate([means, np.zeros((_ROWS - count % _ROWS, means.shape[1]), dtype=np.float32)])
+        both = (means @ self._into)[:count] + self._onto
         direct, wide = both[:, : self.dimensions], both[:, self.dimensions :]
         wide = wide * (0.5 * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide * wide * wide))))
         return _unit(direct + wide @ self._outer)
 
     def _means(self, rows: list[list[int]]) -> Vectors:
         """For each text the mean of its pieces' vectors, and the mean in which rare pieces count more."""
-        ids, places = np.unique(np.concatenate([np.asarray(row) for row in rows]), return_inverse=True)
-        lengths = np.array([len(row) for row in rows])
-        owners = np.repeat(np.arange(len(rows)), lengths)
-        shares = np.zeros((2, len(rows), len(ids)), dtype=np.float32)
-        np.add.at(shares[0], (owners, places), 1.0)
-        shares[1] = shares[0] * self._rare[ids]
-        shares /= shares.sum(axis=2, keepdims=True)
-        both: Vectors = shares.reshape(2 * len(rows), -1) @ self._words(ids)
-        return np.concatenate([both[: len(rows)], both[len(rows) :]], axis=1)
+        ids = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
+        words, rare = self._words(ids), self._rare[ids]
+        means = np.empty((len(rows), 2, words.shape[1]), dtype=np.float32)
+        start = 0
+        for row, (mean, weighed) in zip(rows, means, strict=True):
+            own = slice(start, start + len(row))
+            np.add.reduce(words[own], axis=0, out=mean)
+            mean /= len(row)
+            np.matmul(rare[own], words[own], out=weighed)
+            weighed /= rare[own].sum()
+            start = own.stop
+        return means.reshape(len(rows), -1)
 
     def _words(self, ids: NDArray[np.intp]) -> Vectors:
-        """The vectors of some different pieces."""
+        """The vectors of some pieces."""
         with self._lock:
-            new = ids[self._slots[ids] == _NONE]
-            if self._filled + len(new) > _KEPT:
-                self._slots[:] = _NONE
-                self._filled, new = 0, ids
-            if len(new) > _KEPT:
-                return self._unpack(ids)
-            if len(new):
-                slots = np.arange(self._filled, self._filled + len(new), dtype=np.int32)
-                self._unpacked[slots] = self._unpack(new)
-                self._slots[new] = slots
-                self._filled += len(new)
-            return self._unpacked[self._slots[ids]]
+            slots = self._slots[ids]
+            if (unknown := slots == _NONE).any():
+                new = np.unique(ids[unknown])
+                if self._filled + len(new) > _KEPT:
+                    self._slots[:] = _NONE
+                    self._filled, new = 0, np.unique(ids)
+                if len(new) > _KEPT:
+                    return self._unpack(ids)
+                filled = self._filled + len(new)
+                self._unpacked[self._filled : filled] = self._unpack(new)
+                self._slots[new] = np.arange(self._filled, filled, dtype=np.int32)
+                self._filled = filled
+                slots = self._slots[ids]
+            return self._unpacked.take(slots, axis=0)
 
     def _unpack(self, ids: NDArray[np.intp]) -> Vectors:
         """The vectors of some pieces, each with a mean of nought and a variance of one."""

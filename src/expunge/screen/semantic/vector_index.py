@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import MANY, Rows, Vectors, as_vectors
+from expunge.screen.semantic.products import products
 from expunge.text.budget import step
 from expunge.text.precedence import give_way
 
@@ -105,7 +106,7 @@ class VectorIndex:
         if not len(self._rows):
             return [[] for _ in vectors]
         if self._cells is None:
-            scores: Vectors = vectors @ self._all().T
+            scores = products(vectors, self._all())
             return [[(int(i), float(row[i])) for i in np.flatnonzero(row >= floor)] for row in scores]
         return self._cells.find(self._rows, vectors, floor)
 
@@ -116,12 +117,12 @@ class VectorIndex:
 
     def closeness(self, vectors: Vectors) -> Vectors:
         """For each row its cosine with the nearest of some vectors; only while all rows are measured."""
-        best: Vectors = (vectors @ self._all().T).max(axis=0)
+        best: Vectors = products(vectors, self._all()).max(axis=0)
         return best
 
     def closeness_of(self, vectors: Vectors, numbers: NDArray[np.int32]) -> Vectors:
         """For each of some rows its cosine with the nearest of some vectors."""
-        best: Vectors = (vectors @ self._rows.vectors(numbers).T).max(axis=0)
+        best: Vectors = products(vectors, self._rows.vectors(numbers)).max(axis=0)
         return best
 
     def _all(self) -> Vectors:
