@@ -185,7 +185,7 @@ async def _recall(
     sieves: list[Sieve] = [facts.sieve] if facts.sieve is not None else []
     for (said, question), vector in zip(asked, vectors, strict=True):
         span = [Span(0, len(said))]
-        kept = not sieves or bool(await let_through(said, span, sieves, question=question, draft=not question))
+        kept = not sieves or bool(await let_through(said, span, sieves, question=question))
         # A sentence that is itself a fact is no measure.
         found = facts.by_meaning(said, span, vector[None], question=question)
         seen = [sighting for sighting in found if said not in own or sighting.score < _ITSELF]

@@ -134,12 +134,15 @@ def mostly_masked(text: str, unmasked: str) -> bool:
     return changed * _DISGUISED >= len(words) and is_natural(unmasked)
 
 
-def find_encoded(view: View, text: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:
+def find_encoded(
+    view: View, text: str, *, wide: bool, readings: Readings | None = None
+) -> Iterator[tuple[Target, Sighting]]:
     """Names in what decoding uncovers; places are those of the encoded text.
 
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
     """
-    found_inside = [u for u in uncover(text, wide=wide) if wide or not u.weak or u.via not in _ON_REQUEST]
+    inside = uncover(text, wide=wide) if readings is None else readings.uncovered(text, wide=wide)
+    found_inside = [u for u in inside if wide or not u.weak or u.via not in _ON_REQUEST]
     in_games = _may_be_in_games(view, [u.text for u in found_inside if u.weak])
     for uncovered in found_inside:
         step()

@@ -166,7 +166,7 @@ class Screen:
             with counted():
                 compared = different(text, compared_of(text))
             if not self._thorough:
-                compared = await worth_comparing(meanings, text, compared, question=True, draft=True)
+                compared = await worth_comparing(meanings, text, compared, question=True)
             count += len(compared)
             if not compared or len(compared) > MOST_SENTENCES:
                 continue  # it says nothing, or will be over its budget
@@ -206,7 +206,7 @@ class Screen:
         if not found and all(meaning.facts is None for _, meaning in meanings):
             return ()  # names alone are in force, and none stands anywhere
         compared = None if self._vectors is None else Compared(self._vectors)
-        saying = Saying(view, meanings, compared, question, thorough=self._thorough)
+        saying = Saying(view, meanings, compared, readings, question, thorough=self._thorough)
         with counted():
             found += saying.recalled(texts)
         pointed = await pointed_at(found, messages, question, draft, self._vectors, compared) if question else []
@@ -299,7 +299,7 @@ class Screen:
                 found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             compared = None if self._vectors is None else Compared(self._vectors)
-            saying = Saying(view, meanings, compared, thorough=self._thorough)
+            saying = Saying(view, meanings, compared, readings, thorough=self._thorough)
             saying.wary = any(e.strength > Strength.HINT for _, e in found)
             found += await saying.said(text, "draft", -1)
             found += await saying.said_in_code(text, "draft", -1, wide=wide)
@@ -339,7 +339,7 @@ def _names(view: View, text: str, channel: Channel, number: int, readings: Readi
         return (
             *find_shown(view, text, asked=asked, readings=readings),
             *find_masked(view, text),
-            *find_encoded(view, text, wide=wide),
+            *find_encoded(view, text, wide=wide, readings=readings),
             *find_joined(view, text),
         )
 

@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from expunge.text.budget import check
+from expunge.text.decode import View, uncover
 from expunge.text.normalise import Token, fold, tokens
 from expunge.text.rarity import zipf
 from expunge.text.slices import slices
@@ -271,7 +272,18 @@ class Reading:
 
 
 class Readings(dict[str, Reading]):
-    """The texts of one request, each read once for all who ask."""
+    """The texts of one request, each read, and searched for what is in code, once for all who ask."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._uncovered: dict[tuple[str, bool], tuple[View, ...]] = {}
+
+    def uncovered(self, text: str, *, wide: bool) -> tuple[View, ...]:
+        """What decoding uncovers in a text (see `uncover`)."""
+        found = self._uncovered.get((text, wide))
+        if found is None:
+            found = self._uncovered[text, wide] = uncover(text, wide=wide)
+        return found
 
     def __missing__(self, text: str) -> Reading:
         reading = self[text] = Reading(text)

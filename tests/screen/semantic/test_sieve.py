@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any, ClassVar
 
 import numpy as np
 import pytest
@@ -10,6 +11,7 @@ import pytest
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
 from expunge.screen.semantic import facts
+from expunge.screen.semantic import sieve as sieves
 from expunge.screen.semantic.embeddings import Vectors, as_rows
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.sieve import ACROSS, ENGLISH, OTHERS, UNSURE, WARY, Sieve
@@ -25,7 +27,10 @@ QUESTION = (Message("user", "Was steht denn heute Morgen alles so interessantes 
 class Words:
     """Static vectors that are the scripted model's own: both are made of the words of a text."""
 
+    read: ClassVar[list[str]] = []
+
     def of_texts(self, texts: Sequence[str]) -> Vectors:
+        self.read.extend(texts)
         return _vectors(texts)
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
@@ -138,6 +143,12 @@ def sieve(
     return Sieve(Words(), texts, as_rows(vectors), named, places, np.array(questions))
 
 
+def passing(held: Sieve, static: Vectors, languages: Sequence[str], *, question: bool, wary: bool = False) -> Any:
+    keys = [bytes([number]) for number in range(len(languages))]
+    heard = held.hear(keys, static, languages, question=question)
+    return held.passing(np.stack([one.closeness for one in heard]), languages, question=question, wary=wary)
+
+
 @pytest.mark.parametrize(
     ("language", "fact", "count", "wary", "floor"),
     [
@@ -162,7 +173,7 @@ def test_the_floor_depends_on_languages_and_numbers(
     for off, passed in ((0.01, True), (-0.01, False)):
         share = (floor + off) / 2  # the fact's words and its vector are the same here
         vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-        assert held.passing(vector, [language], question=False, wary=wary).tolist() == [passed]
+        assert passing(held, vector, [language], question=False, wary=wary).tolist() == [passed]
 
 
 def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
@@ -174,7 +185,7 @@ def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
         for off, passed in ((0.01, True), (-0.01, False)):
             share = (floor + off) / 2
             vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-            assert held.passing(vector, ["en"], question=False).tolist() == [passed]
+            assert passing(held, vector, ["en"], question=False).tolist() == [passed]
 
 
 def test_facts_of_another_language_do_not_lower_the_floor_within_the_own() -> None:
@@ -187,7 +198,7 @@ def test_facts_of_another_language_do_not_lower_the_floor_within_the_own() -> No
     for off, passed in ((0.01, True), (-0.01, False)):
         share = (ENGLISH + off) / 2
         vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-        assert held.passing(vector, ["en"], question=False).tolist() == [passed]
+        assert passing(held, vector, ["en"], question=False).tolist() == [passed]
 
 
 def test_very_many_facts_have_no_sieve(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -208,19 +219,80 @@ def test_vectors_that_come_twice_count_once() -> None:
 
 def test_a_statement_is_not_held_against_questions() -> None:
     held = sieve([FACT], ["en"], [True])
-    assert held.passing(_vectors([TOLD]), ["en"], question=True).all()
-    assert not held.passing(_vectors([TOLD]), ["en"], question=False).any()
+    assert passing(held, _vectors([TOLD]), ["en"], question=True).all()
+    assert not passing(held, _vectors([TOLD]), ["en"], question=False).any()
 
 
 def test_a_text_of_unknown_words_passes() -> None:
     held = sieve([FACT], ["en"], [False])
-    assert held.passing(np.zeros((1, 512), dtype=np.float32), ["en"], question=False).all()
+    assert passing(held, np.zeros((1, 512), dtype=np.float32), ["en"], question=False).all()
 
 
 def test_vectors_that_come_later_count() -> None:
     nothing = np.zeros((1, 512), dtype=np.float32)
     held = sieve([FACT], ["en"], [False], nothing)
-    before = held.passing(_vectors([TOLD]), ["fr"], question=False).all()
+    before = passing(held, _vectors([TOLD]), ["fr"], question=False).all()
     held.put(0, as_rows(_vectors([FAR])))
     assert before
-    assert held.passing(_vectors([FAR]), ["fr"], question=False).all()
+    assert passing(held, _vectors([FAR]), ["fr"], question=False).all()
+
+
+def test_what_was_heard_of_a_question_holds_for_a_statement_and_not_the_other_way() -> None:
+    held = sieve([FACT, FAR], ["en", "en"], [False, True])
+    said, asked = b"said", b"asked"
+    held.hear([said], _vectors([FAR]), ["en"], question=False)
+    held.hear([asked], _vectors([FAR]), ["en"], question=True)
+    assert [one is None for one in held.remembered([said, asked], question=True)] == [True, False]
+    heard = [one for one in held.remembered([said, asked], question=False) if one is not None]
+    closeness = np.stack([one.closeness for one in heard])
+    assert held.passing(closeness, ["en", "en"], question=False, wary=False).tolist() == [False, False]
+    assert held.passing(closeness, ["en", "en"], question=True, wary=False).tolist() == [False, True]
+
+
+def test_what_was_heard_before_a_vector_came_is_forgotten() -> None:
+    held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
+    held.hear([b"key"], _vectors([FAR]), ["en"], question=False)
+    held.put(0, as_rows(_vectors([FAR])))
+    assert held.remembered([b"key"], question=False) == [None]
+
+
+def test_what_is_heard_while_a_vector_comes_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
+    measured = held._closeness
+
+    def overtaken(static: Vectors, *, question: bool) -> Vectors:
+        found = measured(static, question=question)
+        held.put(0, as_rows(_vectors([FAR])))
+        return found
+
+    monkeypatch.setattr(held, "_closeness", overtaken)
+    held.hear([b"key"], _vectors([FAR]), ["en"], question=False)
+    assert held.remembered([b"key"], question=False) == [None]
+
+
+def test_only_so_many_sentences_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sieves, "_REMEMBERED", 2)
+    held = sieve([FACT], ["en"], [False])
+    for key in (b"1", b"2", b"3"):
+        held.hear([key], _vectors([FAR]), ["en"], question=False)
+    assert [one is None for one in held.remembered([b"1", b"2", b"3"], question=False)] == [True, False, False]
+
+
+async def test_a_sentence_is_held_against_the_facts_once() -> None:
+    model = WithStatic()
+    screen = Screen(model)
+    await screen.prepare(snapshot(TARGET))
+    await screen.foresee(snapshot(TARGET), [FAR])
+    Words.read.clear()
+    await read(screen, FAR, TARGET)
+    assert FAR not in Words.read
+    assert QUESTION[0].content in Words.read
+
+
+async def test_the_words_of_a_fact_are_not_remembered() -> None:
+    model = WithStatic()
+    screen = Screen(model)
+    await screen.prepare(snapshot(TARGET))
+    Words.read.clear()
+    await read(screen, FACT, TARGET)
+    assert FACT in Words.read

@@ -12,13 +12,18 @@ static vectors, as an endpoint has none, or where topics are in force, which are
 from __future__ import annotations
 
 import asyncio
+import hashlib
+import threading
+from collections import OrderedDict
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
+from expunge.screen.semantic.products import products
 from expunge.text.budget import counted, step
 from expunge.text.segment import Span
 from expunge.text.tongues import tongue_of
@@ -52,6 +57,20 @@ _BLOCK = 16_384
 _LEARNT_TOGETHER = 1_024
 _READ_TOGETHER = 256
 """Sentences that are held against the facts before others may go on."""
+_REMEMBERED = 4_096
+"""Sentences of which a sieve knows how close to its facts they are."""
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Heard:
+    """What a sieve knows of a sentence: its language, and how close it is to the nearest fact of each kind.
+
+    Where it was not `asked`, it was not compared with questions.
+    """
+
+    language: str
+    asked: bool
+    closeness: Vectors
 
 
 class Sieve:
@@ -94,6 +113,12 @@ class Sieve:
         """Language, whether they are questions, and rows of the facts that stand together."""
         self._vectors = _of_all(static, texts)[order]
         self._learnt = np.zeros(len(order), dtype=np.bool_)
+        # The question is read before the upstream is asked and after it answered, a streamed sentence as it comes and
+        # in the end. A sieve is of one tenant's facts: by what it remembers nobody learns of another's texts.
+        self._remembered: OrderedDict[bytes, Heard] = OrderedDict()
+        self._lock = threading.Lock()
+        self._puts = 0
+        self._known_floors: dict[tuple[str, bool, bool], Vectors] = {}
         for start in range(0, len(rows), _BLOCK):
             self.put(start, rows[start : start + _BLOCK])
 
@@ -104,34 +129,61 @@ class Sieve:
         if new.any():
             self._vectors[places[new]] += self.static.of_vectors(rows.vectors(slice(None))[new])
             self._learnt[places[new]] = True
+            with self._lock:
+                self._puts += 1
+                self._remembered.clear()
 
-    def passing(
-        self, static: Vectors, languages: Sequence[str], *, question: bool, wary: bool = False
-    ) -> NDArray[np.bool_]:
-        """Which sentences, of these static vectors and languages, may say a fact; `wary`: even if only from afar."""
-        passed = np.array([not one.any() for one in static], dtype=np.bool_)
-        spoken = np.array(languages)
-        for language in dict.fromkeys(languages):
-            own = np.flatnonzero((spoken == language) & ~passed)
-            if len(own):
-                passed[own] = self._near(static[own], self._floors(language, wary), question=question)
-        return passed
+    def remembered(self, keys: Sequence[bytes], *, question: bool) -> list[Heard | None]:
+        """What is known of some sentences, by their digests; None where nothing is, or nothing of a `question`."""
+        found: list[Heard | None] = []
+        with self._lock:
+            for key in keys:
+                heard = self._remembered.get(key)
+                if heard is not None:
+                    self._remembered.move_to_end(key)
+                found.append(heard if heard is not None and (heard.asked or not question) else None)
+        return found
 
-    def _floors(self, language: str, wary: bool) -> list[float]:
-        """The floor for each language of the facts."""
-        share = 0.0 if wary else self._share
-        return [_floor(language, other, share) for other in self._languages]
+    def hear(self, keys: Sequence[bytes], static: Vectors, languages: Sequence[str], *, question: bool) -> list[Heard]:
+        """Hold sentences, of these digests, static vectors and languages, against the facts, and remember it."""
+        with self._lock:
+            puts = self._puts
+        closeness = self._closeness(static, question=question)
+        heard = [Heard(language, question, row.copy()) for language, row in zip(languages, closeness, strict=True)]
+        with self._lock:
+            if puts == self._puts:
+                self._remembered.update(zip(keys, heard, strict=True))
+                while len(self._remembered) > _REMEMBERED:
+                    self._remembered.popitem(last=False)
+        return heard
 
-    def _near(self, static: Vectors, floors: Sequence[float], *, question: bool) -> NDArray[np.bool_]:
-        passed: NDArray[np.bool_] = np.zeros(len(static), dtype=np.bool_)
-        for language, asked, rows in self._kinds:
-            if asked and not question:
-                continue
-            for start in range(rows.start, rows.stop, _BLOCK):
+    def passing(self, closeness: Vectors, languages: Sequence[str], *, question: bool, wary: bool) -> NDArray[np.bool_]:
+        """Which sentences, so close to the facts and of these languages, may say one; `wary`: even if from afar."""
+        floors = np.stack([self._floors(language, question=question, wary=wary) for language in languages])
+        return np.asarray((closeness >= floors).any(axis=1))
+
+    def _floors(self, language: str, *, question: bool, wary: bool) -> Vectors:
+        """The floor for each kind of fact; a statement is not compared with questions."""
+        known = self._known_floors.get((language, question, wary))
+        if known is None:
+            share = 0.0 if wary else self._share
+            floors = [
+                _floor(language, self._languages[other], share) if question or not asked else np.inf
+                for other, asked, _ in self._kinds
+            ]
+            known = self._known_floors[language, question, wary] = np.array(floors, dtype=np.float32)
+        return known
+
+    def _closeness(self, static: Vectors, *, question: bool) -> Vectors:
+        """For each kind of fact how close the nearest is; a text of which no word is known may say any."""
+        found = np.full((len(static), len(self._kinds)), -np.inf, dtype=np.float32)
+        for kind, (_, asked, rows) in enumerate(self._kinds):
+            for start in range(rows.start, rows.stop if question or not asked else rows.start, _BLOCK):
                 step()
-                closeness = static @ self._vectors[start : min(start + _BLOCK, rows.stop)].T
-                passed |= closeness.max(axis=1) >= np.float32(floors[language])
-        return passed
+                near = products(static, self._vectors[start : min(start + _BLOCK, rows.stop)])
+                np.maximum(found[:, kind], near.max(axis=1), out=found[:, kind])
+        found[~static.any(axis=1)] = np.inf
+        return found
 
 
 def _taken_for(languages: Sequence[str], language: NDArray[np.uint8]) -> list[str]:
@@ -158,9 +210,9 @@ def _floor(language: str, other: str, share: float) -> float:
 
 
 async def let_through(
-    text: str, pieces: Sequence[Span], sieves: Sequence[Sieve], *, question: bool, draft: bool, wary: bool = False
+    text: str, pieces: Sequence[Span], sieves: Sequence[Sieve], *, question: bool, wary: bool = False
 ) -> list[Span]:
-    """The sentences of a text that one of the sieves lets through, as a `question`, as part of a `draft`, or as either.
+    """The sentences of a text that one of the sieves lets through, as part of a draft or, perhaps, of a `question`.
 
     They are let through by lower floors where one has reason to be `wary`: where the request names a target.
 
@@ -169,7 +221,7 @@ async def let_through(
     """
     if not sieves:
         return []
-    mostly = tongue_of(text)
+    mostly: str | None = None
     kept: list[Span] = []
     for start in range(0, len(pieces), _READ_TOGETHER):
         if start:
@@ -177,14 +229,31 @@ async def let_through(
         with counted():
             some = pieces[start : start + _READ_TOGETHER]
             said = [piece.of(text).strip() for piece in some]
-            languages = [tongue_of(one) or mostly for one in said]
-            static = sieves[0].static.of_texts(said)
+            heard = _heard(said, sieves, question=question)
+            languages = [one.language for one in heard[0]]
+            if "" in languages:
+                mostly = tongue_of(text) if mostly is None else mostly
+                languages = [language or mostly for language in languages]
             passed = np.array([len(one.encode("utf-8", "replace")) < _FEWEST_BYTES for one in said])
-            for sieve in sieves:
-                for asked in (True,) * question + (False,) * draft:
-                    passed |= sieve.passing(static, languages, question=asked, wary=wary)
+            for sieve, own in zip(sieves, heard, strict=True):
+                closeness = np.stack([one.closeness for one in own])
+                passed |= sieve.passing(closeness, languages, question=question, wary=wary)
             kept += [piece for piece, through in zip(some, passed, strict=True) if through]
     return kept
+
+
+def _heard(said: Sequence[str], sieves: Sequence[Sieve], *, question: bool) -> list[list[Heard]]:
+    """What each sieve knows of some sentences; those that are new to one of them are held against the facts of all."""
+    keys = [hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=16).digest() for one in said]
+    known = [sieve.remembered(keys, question=question) for sieve in sieves]
+    new = [number for number, each in enumerate(zip(*known, strict=True)) if None in each]
+    if new:
+        texts, digests = [said[number] for number in new], [keys[number] for number in new]
+        static, languages = sieves[0].static.of_texts(texts), [tongue_of(one) for one in texts]
+        for sieve, own in zip(sieves, known, strict=True):
+            for number, heard in zip(new, sieve.hear(digests, static, languages, question=question), strict=True):
+                own[number] = heard
+    return [[one for one in own if one is not None] for own in known]
 
 
 def _of_all(static: StaticVectors, texts: Iterable[str]) -> Vectors:

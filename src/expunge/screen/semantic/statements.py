@@ -14,10 +14,9 @@ from expunge.screen.semantic.sentences import Compared, compared_of, different, 
 from expunge.screen.semantic.sieve import Sieve, let_through
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import Marked
-from expunge.screen.sightings import Sighting, evidence_of
+from expunge.screen.sightings import Readings, Sighting, evidence_of
 from expunge.text.budget import counted
 from expunge.text.codecs.look import is_natural
-from expunge.text.decode import uncover
 from expunge.text.segment import Span, sentences
 from expunge.types import Channel, EvidenceKind
 
@@ -29,6 +28,7 @@ class Saying:
         view: the segments that serve.
         meanings: each segment with what it means.
         compared: compares sentences by meaning; without it, telling words alone are looked for.
+        readings: the texts as they are read for names.
         question: what the request asks, "" outside a conversation.
         thorough: whether every sentence is compared by meaning, without a sieve.
     """
@@ -38,6 +38,7 @@ class Saying:
         view: View,
         meanings: Sequence[tuple[Segment, Meaning]],
         compared: Compared | None,
+        readings: Readings,
         question: str = "",
         *,
         thorough: bool = False,
@@ -45,6 +46,7 @@ class Saying:
         self._view = view
         self._meanings = meanings
         self._compared = compared
+        self._readings = readings
         self._asked, self._unasked = Asked(question), Asked()
         self._thorough = thorough
         self.wary = False
@@ -98,7 +100,8 @@ class Saying:
             return found
         with counted():
             masked = [unmasked for unmasked, _ in unmasked_readings(text) if mostly_masked(text, unmasked)]
-            pieces = [u for u in uncover(text, wide=wide) if not u.weak or (wide and is_natural(u.text))]
+            uncovered = self._readings.uncovered(text, wide=wide)
+            pieces = [u for u in uncovered if not u.weak or (wide and is_natural(u.text))]
         for unmasked in masked:
             found += await self._said(unmasked, channel, number, self._unasked)
         for piece in pieces:
@@ -123,7 +126,7 @@ class Saying:
         asks = channel == "question"
         if compared and not self._thorough:
             held = [meaning for _, meaning in self._meanings]
-            compared = await worth_comparing(held, text, compared, question=asks, draft=not asks, wary=self.wary)
+            compared = await worth_comparing(held, text, compared, question=asks, wary=self.wary)
         vectors = views = None
         parts: Parts | None = None
         if self._compared is not None and compared:
@@ -173,10 +176,10 @@ async def worth_comparing(
     pieces: Sequence[Span],
     *,
     question: bool,
-    draft: bool,
     wary: bool = False,
 ) -> list[Span]:
-    """The sentences of a text that are compared by meaning: those that the sieves of the facts let through, or all.
+    """The sentences of a text, a draft or perhaps a `question`, that are compared by meaning: those that the sieves of
+    the facts let through, or all.
 
     It is all of them where topics are in force, which need the whole text, and where facts have no sieve.
 
@@ -191,4 +194,4 @@ async def worth_comparing(
             if facts.sieve is None:
                 return list(pieces)
             sieves.append(facts.sieve)
-    return await let_through(text, pieces, sieves, question=question, draft=draft, wary=wary)
+    return await let_through(text, pieces, sieves, question=question, wary=wary)
