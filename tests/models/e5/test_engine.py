@@ -47,7 +47,8 @@ def stand_in(session: Session, monkeypatch: pytest.MonkeyPatch) -> Any:
     made._tokenizer = Tokenizer(
         pieces, [0, 0, 0, 0, -1, -1, -1, -1, 0], begin=0, end=2, padding=1, unknown=3, normalised={}
     )
-    made._session, made._width, made._most_workers = session, 4, 1
+    made._session, made._width = session, 4
+    made._most_workers = made._usual_workers = 1
     made._workers, made._waiting = [], []
     made._idle = made._turn = 0
     made._closing, made._changed = False, threading.Condition()
@@ -67,22 +68,25 @@ def test_what_comes_meanwhile_shares_the_next_batch(stand_in: Engine, session: S
 
 
 def test_what_waits_is_spread_over_the_workers_that_are_free(stand_in: Engine, session: Session) -> None:
-    stand_in._most_workers = 2
+    stand_in._most_workers = stand_in._usual_workers = 2
     both = stand_in.submit(["a" * 40] * 4)
     session.go.set()
     assert both.result(30)[:, 0].tolist() == [45] * 4
     assert sorted(map(len, session.calls)) == [2, 2]
 
 
-def test_workers_of_whom_none_is_free_take_whole_batches(stand_in: Engine, session: Session) -> None:
+@pytest.mark.parametrize(("texts", "workers"), [(4, 1), (400, 2)])
+def test_a_core_is_left_to_those_who_ask_unless_much_waits(
+    stand_in: Engine, session: Session, texts: int, workers: int
+) -> None:
     stand_in._most_workers = 2
-    first = [stand_in.submit(["a"]) for _ in range(2)]
+    first = stand_in.submit(["a"])
     session.entered.wait(30)
-    stand_in._most_workers = len(stand_in._workers)
-    later = stand_in.submit(["a" * 40] * 4)
+    later = stand_in.submit(["a" * 40] * texts)
+    assert len(stand_in._workers) == workers
     session.go.set()
-    assert later.result(30)[:, 0].tolist() == [45] * 4
-    assert [future.result(30)[0, 0] for future in first] == [6, 6]
+    assert later.result(30)[:, 0].tolist() == [45] * texts
+    assert first.result(30)[0, 0] == 6
 
 
 def test_a_question_does_not_wait_for_an_import(stand_in: Engine, session: Session) -> None:

@@ -2,7 +2,8 @@
 
 A caller's texts are worked on at once if nothing else is; those of callers who come meanwhile share the next batches.
 The callers who wait for the least come first, so that nobody's question waits for somebody's import. Each core works on
-a batch of its own: what waits is spread over those that are free.
+a batch of its own, and what waits is spread over those that are free; but one core is left to those who ask, unless
+more than a batch waits.
 """
 
 from __future__ import annotations
@@ -77,6 +78,7 @@ class Engine:
                 "The embedding model in the cache cannot be loaded; delete its folder and run `expunge models pull`."
             ) from None
         self._most_workers = workers or min(_MOST_WORKERS, _cores())
+        self._usual_workers = max(1, self._most_workers - 1)
         self._workers: list[threading.Thread] = []
         self._idle = 0
         self._waiting: list[_Request] = []
@@ -114,7 +116,9 @@ class Engine:
             worker.join()
 
     def _call_worker(self) -> None:
-        """Wake a worker, or take one on; the lock is held."""
+        """Wake a worker, or take one on, unless those at work will do; the lock is held."""
+        if self._busy() >= self._usual_workers and self._left() < _BATCH_TOKENS:
+            return
         if self._idle:
             self._changed.notify()
         elif len(self._workers) < self._most_workers:
@@ -146,7 +150,7 @@ class Engine:
         self._turn = (self._turn + 1) % _IN_TURN
         order = self._waiting if self._turn == 0 else sorted(self._waiting, key=lambda request: len(request.left))
         taken: list[tuple[_Request, int]] = []
-        tokens, most = 0, self._share(order)
+        tokens, most = 0, self._share()
         for request in order:
             while request.left and len(taken) < _BATCH_TEXTS:
                 size = _guessed(request.texts[request.left[0]])
@@ -156,16 +160,24 @@ class Engine:
                 tokens += size
         return taken
 
-    def _share(self, waiting: Sequence[_Request]) -> int:
+    def _share(self) -> int:
         """How many tokens one worker takes of what waits, so that those who are free have as many each."""
-        free = 1 + self._idle + self._most_workers - len(self._workers)
+        free = max(1, 1 + self._usual_workers - self._busy())
+        return min(_BATCH_TOKENS, -(-self._left(free * _BATCH_TOKENS) // free)) if free > 1 else _BATCH_TOKENS
+
+    def _busy(self) -> int:
+        """How many workers are at work."""
+        return len(self._workers) - self._idle
+
+    def _left(self, enough: int = _BATCH_TOKENS) -> int:
+        """How many tokens wait, counted until they are `enough`."""
         tokens = 0
-        for request in waiting if free > 1 else ():
+        for request in self._waiting:
             for number in request.left:
                 tokens += _guessed(request.texts[number])
-                if tokens >= free * _BATCH_TOKENS:
-                    return _BATCH_TOKENS
-        return -(-tokens // free) if free > 1 else _BATCH_TOKENS
+                if tokens >= enough:
+                    return tokens
+        return tokens
 
     def _finished(self, batch: Sequence[tuple[_Request, int]], vectors: Vectors) -> None:
         with self._changed:
