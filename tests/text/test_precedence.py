@@ -2,11 +2,12 @@ from __future__ import annotations
 
 import asyncio
 import threading
+import time
 
 import pytest
 
-from expunge.text.budget import budget, counted
-from expunge.text.precedence import begin_serving, beside, end_serving, give_way, giving_way
+from expunge.text.budget import budget, counted, step
+from expunge.text.precedence import begin_serving, beside, end_serving, give_way, giving_way, read_at_length
 
 
 @pytest.fixture
@@ -58,3 +59,27 @@ def test_it_goes_on_beside_in_other_threads_and_gives_no_way_to_itself(moments: 
         begin_serving()
         give_way()
     assert len(moments) == 1
+
+
+def counting(seconds: float) -> None:
+    """Steps of one who reads for so long."""
+    until = time.monotonic() + seconds
+    with budget(), counted():
+        while time.monotonic() < until:
+            step()
+
+
+def test_who_reads_at_length_gives_others_a_turn(moments: list[float]) -> None:
+    def reading() -> None:
+        read_at_length()
+        counting(0.1)
+
+    thread = threading.Thread(target=reading)
+    thread.start()
+    thread.join(20)
+    assert len(moments) >= 3
+
+
+def test_who_reads_something_short_does_not(moments: list[float]) -> None:
+    counting(0.05)
+    assert moments == []

@@ -16,6 +16,7 @@ from expunge.mirror.reflection import Reflection
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
 from expunge.text.budget import budget
+from expunge.text.precedence import read_at_length
 from expunge.types import Draft, Evidence, Message, Snapshot
 
 T = TypeVar("T")
@@ -38,10 +39,14 @@ class SideLoop:
 
     def __init__(self) -> None:
         self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever, name="expunge-deciding", daemon=True)
+        self._thread = threading.Thread(target=self._run, name="expunge-deciding", daemon=True)
         self._thread.start()
         self.load = 0
         """Characters of what is under way here."""
+
+    def _run(self) -> None:
+        read_at_length()
+        self._loop.run_forever()
 
     async def run(self, work: Coroutine[Any, Any, T], length: int = 1) -> T:
         """The result of work on so many characters that is done there. Cancelling this cancels the work."""

@@ -108,8 +108,8 @@ class Spelling:
         if len(reading.words) < 2:
             return
         measured: set[tuple[int, int, int]] = set()
-        for first, last, key in self._candidates(reading.words):
-            for owner in self._bearers(key, reading.words[first], reading.words[last]):
+        for first, last, low, high in self._candidates(reading.words):
+            for owner in self._bearers(low, high, reading.words[first], reading.words[last]):
                 if (owner, first, last) in measured:
                     continue
                 step()
@@ -118,10 +118,8 @@ class Spelling:
                 if best is not None:
                     yield best
 
-    def _bearers(self, key: np.uint64, first: str, last: str) -> list[int]:
-        """The targets under a key; of many, those whose parts hold about the letters of the two tokens."""
-        low = self._keys.searchsorted(key)
-        high = self._keys.searchsorted(key, side="right")
+    def _bearers(self, low: int, high: int, first: str, last: str) -> list[int]:
+        """The targets of some places; of many, those whose parts hold about the letters of the two tokens."""
         owners = self._owners[low:high]
         if high - low > _MANY and first.isascii() and last.isascii():
             owners = owners[_shares_letters(self._letters[low:high], first, last)]
@@ -166,17 +164,17 @@ class Spelling:
                 found.update(dict.fromkeys(self._owners[low:high][fits].tolist()))
         return list(found)
 
-    def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
-        """Pairs of tokens, by index, that are near enough to belong together and known here, with their key."""
+    def _candidates(self, words: list[str]) -> Iterator[tuple[int, int, int, int]]:
+        """Pairs of tokens, by index, near enough to belong together and known here, and their bearers' places."""
         for start in range(0, max(1, len(words) - 1), _AT_ONCE):
             step()
             piece = words[start : start + _AT_ONCE + _REACH]
-            for first, last, key in self._pairs(piece):
+            for first, last, low, high in self._pairs(piece):
                 # What begins in the overlap is found in the next piece.
                 if first < _AT_ONCE:
-                    yield start + first, start + last, key
+                    yield start + first, start + last, low, high
 
-    def _pairs(self, words: list[str]) -> Iterator[tuple[int, int, np.uint64]]:
+    def _pairs(self, words: list[str]) -> Iterator[tuple[int, int, int, int]]:
         count = len(words)
         if count < 2:
             return
@@ -186,13 +184,20 @@ class Spelling:
         y = np.concatenate([rights[distance:] for distance in _DISTANCES])
         keys = np.minimum(x, y) << _HALF | np.maximum(x, y)
         known = self._bitmap[self._slots(keys)] & (x != 0) & (y != 0)
-        for place in known.ravel().nonzero()[0].tolist():
-            pair, way = divmod(place, _WAYS)
+        places = known.ravel().nonzero()[0]
+        # All at once: each search lets go of the interpreter for a moment, and a thread that waits for it and is woken
+        # too late each time never asks for its turn.
+        found = keys.ravel()[places]
+        lows, highs = self._keys.searchsorted(found), self._keys.searchsorted(found, side="right")
+        for place, low, high in zip(places.tolist(), lows.tolist(), highs.tolist(), strict=True):
+            if low == high:
+                continue
+            pair = place // _WAYS
             first, distance = pair, 1
             while first >= max(0, count - distance):
                 first -= max(0, count - distance)
                 distance += 1
-            yield first, first + distance, keys[pair, way]
+            yield first, first + distance, low, high
 
 
 def _letters_apart(word: str) -> int:

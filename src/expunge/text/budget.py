@@ -11,7 +11,7 @@ import time
 from contextvars import ContextVar, Token
 
 from expunge.errors import OverBudget
-from expunge.text.precedence import begin_serving, end_serving
+from expunge.text.precedence import Turns, begin_serving, end_serving
 
 SECONDS = 4.0
 """Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
@@ -22,7 +22,7 @@ _LOOKS = 32
 class Budget:
     """What is left for one request. Not to be used by two threads at once."""
 
-    __slots__ = ("_began", "_until", "left", "steps")
+    __slots__ = ("_began", "_turns", "_until", "left", "steps")
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
@@ -30,6 +30,7 @@ class Budget:
         """Steps taken since somebody looked at the clock."""
         self._began = 0.0
         self._until: float | None = None
+        self._turns = Turns()
 
     def begin(self) -> bool:
         """Begin to count, unless that is being done; whether it is begun here, and so to be ended."""
@@ -47,11 +48,12 @@ class Budget:
         self.left -= time.thread_time() - self._began
 
     def check(self) -> None:
-        """Look at once.
+        """Look at once, and let others have a turn where this is read at length.
 
         Raises:
             OverBudget: if nothing is left.
         """
+        self._turns.give()
         if self._until is not None and time.thread_time() > self._until:
             raise _over()
 

@@ -20,7 +20,13 @@ _PIECE = 16
 _MOMENT = 0.001
 """Seconds for which others go first."""
 
+_TURN = 0.005
+"""Seconds of reading at length after which others get a turn."""
+_ASIDE = 0.000_05
+"""Seconds for which a reader at length steps aside: as long as a thread takes to wake up."""
+
 _BESIDE: ContextVar[bool] = ContextVar("beside", default=False)
+_THREAD = threading.local()
 _SERVED: set[int] = set()
 """The threads that work on a request right now."""
 
@@ -61,3 +67,27 @@ def give_way() -> None:
     """Let those who serve go first for a moment, if this is worked on `beside`."""
     if _SERVED and _BESIDE.get():
         time.sleep(_MOMENT)
+
+
+class Turns:
+    """Turns that a thread which reads at length gives to others.
+
+    A thread that lets go of the interpreter often and briefly, as many calls into C do, starves those that wait for it:
+    whoever is woken finds it taken again, and only who has slept through an interval asks for it.
+    """
+
+    __slots__ = ("_next",)
+
+    def __init__(self) -> None:
+        self._next = 0.0
+
+    def give(self) -> None:
+        """Step aside for as long as it takes others to wake up, if it is time to, and this thread reads at length."""
+        if getattr(_THREAD, "at_length", False) and time.monotonic() >= self._next:
+            time.sleep(_ASIDE)
+            self._next = time.monotonic() + _TURN
+
+
+def read_at_length() -> None:
+    """Say that this thread reads what takes long, beside others with shorter work."""
+    _THREAD.at_length = True

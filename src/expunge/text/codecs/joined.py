@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
 
+from expunge.text.budget import step
 from expunge.text.view import View
 
 JOINED = "joined"
@@ -24,6 +25,10 @@ _MOST = 24
 """Pieces of one text that are looked at."""
 _REACH = 120
 """Characters between two pieces of one word."""
+_LONGEST = 26
+"""Characters of a quoted piece, at most, with its marks."""
+_AT_ONCE = 50_000
+"""Characters that are searched in one go, during which nobody else has a turn."""
 
 
 def joined(text: str) -> Iterator[View]:
@@ -32,7 +37,7 @@ def joined(text: str) -> Iterator[View]:
         for match in _ADDED.finditer(text):
             yield from _together(_PLUS.split(match[0]), match.start(), match.end())
     run: list[re.Match[str]] = []
-    for match in islice(_QUOTED.finditer(text), _MOST):
+    for match in islice(_in_quotes(text), _MOST):
         between = text[run[-1].end() : match.start()] if run else ""
         if len(between) > _REACH or _NEXT_GROUP.search(between):
             yield from _of_run(run)
@@ -56,7 +61,23 @@ def _held(match: re.Match[str]) -> str:
 
 def quoted(text: str) -> list[str]:
     """The short quoted pieces of a text, in order."""
-    return [_held(match) for match in islice(_QUOTED.finditer(text), _MOST)]
+    return [_held(match) for match in islice(_in_quotes(text), _MOST)]
+
+
+def _in_quotes(text: str) -> Iterator[re.Match[str]]:
+    """Every short quoted piece of a text, looked for stretch by stretch."""
+    at = 0
+    while at < len(text):
+        step()
+        # What begins near the end of a stretch is found in the next one, where its end is in sight.
+        stop = at + _AT_ONCE
+        next_at = stop
+        for match in _QUOTED.finditer(text, at, stop + _LONGEST):
+            if match.start() >= stop:
+                break
+            yield match
+            next_at = max(stop, match.end())
+        at = next_at
 
 
 def _together(pieces: Sequence[str], start: int, end: int) -> Iterator[View]:
