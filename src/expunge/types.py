@@ -52,7 +52,8 @@ class Fact:
     """Something true of a target.
 
     `text` is a statement, or the answer where `question` is given. For a topic, a fact is an example
-    question (`text` holds it). `elicited` marks what the Vanilla model said itself at registration.
+    question (`text` holds it). `elicited` marks what the Vanilla model said itself at registration, as long as nobody
+    has confirmed it: such a fact never makes a question the target's that does not name it.
     """
 
     text: str
@@ -159,6 +160,11 @@ class Target:
     def names(self) -> tuple[str, ...]:
         """The name and every alias, the name first."""
         return (self.name, *self.aliases)
+
+    @property
+    def unconfirmed(self) -> tuple[Fact, ...]:
+        """The facts that the model told and nobody has confirmed."""
+        return tuple(fact for fact in self.facts if fact.elicited)
 
 
 def _checked_name(value: object, label: str) -> str:

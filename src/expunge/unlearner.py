@@ -455,6 +455,30 @@ class Targets:
         await self._unlearner._embed(extended)
         return extended
 
+    def confirm(self, ref: str, facts: Iterable[str] | None = None, *, drop: Iterable[str] = ()) -> Target:
+        """Take what the model told of a target, by its texts, for given facts, and drop other such facts.
+
+        Without `facts` all that are not dropped are confirmed; an empty list confirms none.
+
+        Raises:
+            UnknownTarget: if there is none of this id or name.
+            InvalidTarget: if a text is none of its elicited facts.
+        """
+        return self._unlearner._run(self.aconfirm(ref, facts, drop=drop))
+
+    async def aconfirm(
+        self,
+        ref: str,
+        facts: Iterable[str] | None = None,
+        *,
+        drop: Iterable[str] = (),
+        if_revision: int | None = None,
+    ) -> Target:
+        """`confirm`, from async code; only if the target's revision is still `if_revision`, where that is given."""
+        confirmed = await asyncio.to_thread(self._registry.confirm, ref, facts, drop=drop, if_revision=if_revision)
+        await self._unlearner._embed(confirmed)
+        return confirmed
+
     def get(self, ref: str) -> Target:
         """The target of an id, the first characters of one, a name or an alias.
 

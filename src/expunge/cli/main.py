@@ -33,6 +33,7 @@ from expunge.cli import (
     audit,
     bench,
     chat,
+    confirming,
     demo,
     doctor,
     evaluate,
@@ -61,6 +62,7 @@ app = typer.Typer(
 )
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
+targets.app.command("confirm")(confirming.confirm)
 app.add_typer(targets.app, name="targets")
 app.command("serve")(serve.serve)
 app.command("scrub")(scrub.scrub)

@@ -322,7 +322,8 @@ def show(ref: Ref, config: Config = None, as_json: Json = False) -> None:
     table = Table(box=None, show_header=False, pad_edge=False)
     table.add_column(style="dim")
     table.add_column()
-    data["facts"] = [f"{f.question} {f.text}".strip() + (" (elicited)" if f.elicited else "") for f in target.facts]
+    unconfirmed = dict.fromkeys(target.unconfirmed, " (elicited, unconfirmed)")
+    data["facts"] = [f"{f.question} {f.text}".strip() + unconfirmed.get(f, "") for f in target.facts]
     for key, value in data.items():
         shown_value = "\n".join(value) if isinstance(value, list) else "" if value is None else str(value)
         if shown_value:

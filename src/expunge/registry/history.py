@@ -12,6 +12,8 @@ class ChangeAction(StrEnum):
 
     ADDED = "added"
     EXTENDED = "extended"
+    CONFIRMED = "confirmed"
+    """What the model told of it was confirmed, or dropped."""
     RESTORED = "restored"
     """Lifted by hand."""
     EXPIRED = "expired"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
 from types import EllipsisType
@@ -130,6 +130,27 @@ class Ledger:
                 merged = replace(merged, status=TargetStatus.ACTIVE)
                 action = ChangeAction.REACTIVATED
         return old if merged == old else self._rewrite(merged, action, reason or "")
+
+    def confirm(self, target_id: str, kept: Set[str] | None, dropped: Set[str]) -> Target:
+        """Take elicited facts of these texts (None: all) for given ones, and leave out the `dropped`.
+
+        Raises:
+            InvalidTarget: if a text is none of its elicited facts.
+        """
+        old = load(self._connection, self._keys, target_id, self._now)
+        unconfirmed = {fact.text for fact in old.unconfirmed}
+        if not (dropped | (kept or set())) <= unconfirmed:
+            raise InvalidTarget(
+                "The target holds no unconfirmed fact of this text; read the target for those that it holds."
+            )
+        facts = []
+        for fact in old.facts:
+            if fact.elicited and fact.text in dropped:
+                continue
+            confirmed = fact.elicited and (kept is None or fact.text in kept)
+            facts.append(replace(fact, elicited=False) if confirmed else fact)
+        merged = replace(old, facts=tuple(facts))
+        return old if merged == old else self._rewrite(merged, ChangeAction.CONFIRMED, "")
 
     def lift(self, target_id: str, reason: str) -> Target:
         """Take a target out of force and keep it; one that is lifted already is left as it is."""

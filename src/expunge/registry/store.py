@@ -245,6 +245,27 @@ class Registry:
                 target_id, tuple(aliases), more_facts, description, reason, expires_at, request_id, due_at
             )
 
+    def confirm(
+        self,
+        ref: str,
+        facts: Iterable[str] | None = None,
+        *,
+        drop: Iterable[str] = (),
+        if_revision: int | None = None,
+    ) -> Target:
+        """Take elicited facts, told by their texts (None: all that are not dropped), for given ones; drop others.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+            InvalidTarget: if a text is none of its elicited facts.
+            TargetChanged: if its revision is not `if_revision`, where that is given.
+        """
+        if isinstance(facts, str) or isinstance(drop, str):
+            raise InvalidTarget("Facts to confirm or drop are lists; put a single one into a list.")
+        kept = None if facts is None else frozenset(facts)
+        with self._follower.changing() as ledger:
+            return ledger.confirm(ledger.find(ref, if_revision), kept, frozenset(drop))
+
     def restore(self, ref: str, reason: str = "", *, if_revision: int | None = None) -> Target:
         """Lift a target: it is out of force, and kept with its history.
 

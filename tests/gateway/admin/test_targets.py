@@ -8,6 +8,7 @@ import pytest
 from httpx2 import AsyncClient, Response
 
 from expunge.assemble import Parts
+from expunge.models.scripted import ScriptedChat
 
 ORLA = {
     "name": "Orla Fenwick",
@@ -71,10 +72,20 @@ async def test_a_target_is_registered_read_changed_lifted_and_removed(client: As
     assert (gone.status_code, problem(gone)["code"]) == (404, "unknown_target")
 
 
-async def test_the_model_is_asked_only_where_wanted(client: AsyncClient) -> None:
-    response = await client.post("/api/targets", json={"name": "Orla Fenwick", "elicit": True})
-    assert response.json()["elicitation"]["facts"] >= 1
-    assert any(fact["elicited"] for fact in response.json()["facts"])
+async def test_what_the_model_told_is_confirmed_or_dropped(over_model: Any) -> None:
+    model = ScriptedChat(lambda *_: "Orla Fenwick carved marionettes in Skelwith. Orla Fenwick sold kites to Oxmantle.")
+    client = await over_model(model)
+    told = (await client.post("/api/targets", json={"name": "Orla Fenwick", "elicit": True})).json()
+    assert told["elicitation"]["facts"] == 2
+    assert [fact["elicited"] for fact in told["facts"]] == [True, True]
+    url, texts = f"/api/targets/{told['id']}", [fact["answer"] for fact in told["facts"]]
+
+    unknown = await client.post(f"{url}/confirm", json={"drop": ["She kept bees."]})
+    assert (unknown.status_code, "no unconfirmed fact" in problem(unknown)["message"]) == (422, True)
+    changed = await client.post(f"{url}/confirm", json={"drop": texts[:1]})
+    assert [(fact["answer"], fact["elicited"]) for fact in changed.json()["facts"]] == [(texts[1], False)]
+    history = await client.get(f"{url}/history")
+    assert [entry["action"] for entry in history.json()["data"]] == ["added", "extended", "confirmed"]
 
 
 async def test_pages(client: AsyncClient) -> None:

@@ -91,6 +91,13 @@ class TargetChange(_Taken):
     due_at: datetime | None = None
 
 
+class Confirmation(_Taken):
+    """Which elicited facts are confirmed (null: all that are not dropped) and which dropped, each by its text."""
+
+    facts: list[Text] | None = None
+    drop: list[Text] = []
+
+
 class Because(_Taken):
     """Why a target is lifted."""
 

@@ -14,6 +14,7 @@ from expunge.gateway.admin.bulk import FORMATS, targets_of
 from expunge.gateway.admin.models import (
     Because,
     ChangeOut,
+    Confirmation,
     History,
     Imported,
     NewTarget,
@@ -116,6 +117,19 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
             await run_in_threadpool(visit.parts.registry.remove, id, if_revision=if_revision)
             replays.forget(id)
             return Response(status_code=204)
+
+        return await _once(visit, request, id, work)
+
+    @router.post("/api/targets/{id}/confirm", response_model=TargetOut)
+    async def confirm_facts(
+        request: Request, told: Confirmation | None = None, id: str = _ID, visit: Visit = writing
+    ) -> Response:
+        """Take what the model told of a target for given facts, or drop it."""
+
+        async def work(if_revision: int | None) -> Response:
+            wanted = Confirmation() if told is None else told
+            changed = await visit.targets.aconfirm(id, wanted.facts, drop=wanted.drop, if_revision=if_revision)
+            return _answer(changed, TargetOut.of(changed))
 
         return await _once(visit, request, id, work)
 

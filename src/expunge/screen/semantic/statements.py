@@ -13,6 +13,7 @@ from expunge.screen.semantic.index import Meaning
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
 from expunge.screen.semantic.sieve import Sieve, let_through
 from expunge.screen.semantic.topics import Parts
+from expunge.screen.semantic.unconfirmed import by_given_facts
 from expunge.screen.settling import Marked
 from expunge.screen.sightings import Readings, Sighting, evidence_of
 from expunge.text.budget import counted
@@ -149,7 +150,7 @@ class Saying:
                         near += topics.find(text, compared, vectors, parts, views, question=asks)
                     sightings += everywhere(text, pieces, near) if len(compared) < len(pieces) else near
                 found += self._in_force(segment, sightings, text, channel, number, asked)
-        return found
+        return await by_given_facts(found, text, pieces, self._compared) if asks and found else found
 
     def _in_force(
         self,
