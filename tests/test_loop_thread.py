@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import threading
 
 import pytest
@@ -85,3 +86,21 @@ def test_work_that_ends_by_itself_is_waited_for_and_other_work_is_cancelled() ->
     waiting.join(10)
     assert ended == ["short", "cancelled"]
     assert failures == [UsageError]
+
+
+def test_an_interrupted_wait_leaves_the_work_time_to_end_in_order() -> None:
+    thread = LoopThread()
+    ended: list[str] = []
+
+    async def interrupting() -> None:
+        try:
+            signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.2)
+            ended.append("stored")
+
+    with pytest.raises(KeyboardInterrupt):
+        thread.run(interrupting())
+    assert ended == ["stored"]
+    thread.stop()

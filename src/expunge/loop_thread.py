@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError
+from concurrent.futures import CancelledError, Future
 from typing import Any, TypeVar
 
 from expunge.errors import UsageError
@@ -30,26 +30,38 @@ class LoopThread:
         return self._thread is threading.current_thread()
 
     def run(self, work: Coroutine[Any, Any, T]) -> T:
-        """The result of work that is done there; whatever ends the wait early cancels the work.
+        """The result of work that is done there; whatever ends the wait early cancels the work, and gives it a moment
+        to leave what it did in order.
 
         Raises:
             UsageError: if the thread was stopped, or would wait for itself.
         """
+        ended = threading.Event()
+
+        async def watched() -> T:
+            try:
+                return await work
+            finally:
+                ended.set()
+
+        future: Future[T] | None = None
         try:
             with self._lock:
-                future = asyncio.run_coroutine_threadsafe(work, self._started())
-        except UsageError:
-            work.close()
-            raise
-        try:
+                loop = self._started()
+                future = asyncio.run_coroutine_threadsafe(watched(), loop)
             return future.result()
         except CancelledError:
             if not self._stopped:
                 raise
             raise UsageError("The unlearner was closed while this was being done; open it again.") from None
         except BaseException:
-            # Ctrl-C in the waiting thread must stop the model calls behind it.
-            future.cancel()
+            # Ctrl-C in the waiting thread must stop the model calls behind it, but not before what they led to is
+            # stored: whoever waited closes the registry next.
+            if future is None:
+                work.close()
+            elif not future.done():
+                future.cancel()
+                ended.wait(_PATIENCE)
             raise
 
     def stop(self) -> None:

@@ -294,6 +294,11 @@ class Settings(BaseSettings):
         Raises:
             ConfigError: if the file is missing though named, is not TOML, or a key or value is wrong.
         """
+        if not isinstance(path, str | Path | None):
+            raise ConfigError(
+                "A configuration is the path of a file, or Settings; leave it out for ./expunge.toml. This is "
+                f"of the type {type(path).__name__}."
+            )
         file = Path(path) if path is not None else DEFAULT_PATH
         values: dict[str, Any] = {}
         if path is not None or file.exists():

@@ -62,6 +62,8 @@ class Fact:
 
     def __post_init__(self) -> None:
         for part in (self.text, self.question):
+            if not isinstance(part, str):
+                raise InvalidTarget('A fact is a statement, or an object with "question" and "answer", all of them text.')
             if len(part) > MAX_TEXT:
                 raise InvalidTarget(f"A fact is over {MAX_TEXT:,} characters long; split it into several facts.")
         if not self.text.strip():
@@ -136,8 +138,8 @@ class Target:
         ) -> None: ...
 
     def __post_init__(self) -> None:
-        if isinstance(self.aliases, str) or isinstance(self.facts, str):
-            raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
+        for part in (self.aliases, self.facts):
+            check_list(part)
         set_ = object.__setattr__
         set_(self, "name", _checked_name(self.name, "name"))
         set_(self, "aliases", _unique(_checked_name(alias, "alias") for alias in self.aliases))
@@ -153,6 +155,8 @@ class Target:
             raise InvalidTarget(f"The request id must be text of at most {MAX_REQUEST_ID} characters.")
         set_(self, "request_id", self.request_id.strip())
         for label, moment in (("expires_at", self.expires_at), ("due_at", self.due_at)):
+            if moment is not None and not isinstance(moment, datetime):
+                raise InvalidTarget(f'{label} is a datetime, such as datetime.fromisoformat("2030-12-31").')
             if moment is not None and moment.tzinfo is None:
                 set_(self, label, moment.replace(tzinfo=UTC))
 
@@ -165,6 +169,16 @@ class Target:
     def unconfirmed(self) -> tuple[Fact, ...]:
         """The facts that the model told and nobody has confirmed."""
         return tuple(fact for fact in self.facts if fact.elicited)
+
+
+def check_list(values: object) -> None:
+    """Aliases, or facts, must be several: a text, or an object, would pass for a list of its letters or keys.
+
+    Raises:
+        InvalidTarget: if they are not.
+    """
+    if isinstance(values, str | bytes | Mapping | Fact) or not isinstance(values, Iterable):
+        raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
 
 
 def _checked_name(value: object, label: str) -> str:

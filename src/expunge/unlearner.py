@@ -16,6 +16,18 @@ from expunge.assemble import Parts, assemble
 from expunge.doctor import Check, examine
 from expunge.elicitation import Elicitation, elicit
 from expunge.errors import DuplicateTarget, ExpungeError, UsageError
+from expunge.given import (
+    Question,
+    check_model,
+    messages_of,
+    options_of,
+    ref_of,
+    status_of,
+    target_of,
+    targets_of,
+    text_of,
+    texts_of,
+)
 from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.history import Change
@@ -27,7 +39,6 @@ from expunge.types import (
     Decision,
     Evidence,
     Fact,
-    Message,
     Pending,
     Snapshot,
     Target,
@@ -35,8 +46,6 @@ from expunge.types import (
 )
 
 T = TypeVar("T")
-Question = str | Sequence[Message | Mapping[str, Any]]
-_ROLES = ("system", "developer", "user", "assistant", "tool")
 _TOGETHER = 256
 """Texts whose sentences are embedded together: well under what the memory of vectors holds."""
 _AT_ONCE = 16
@@ -109,6 +118,8 @@ class Unlearner:
             RegistryError: if the registry cannot be opened.
             ModelError: if facts are waited for and the embedding model fails.
         """
+        check_model(vanilla, "vanilla", "complete")
+        check_model(embeddings, "embeddings", "embed")
         settings = config if isinstance(config, Settings) else Settings.load(config)
         opened = cls(assemble(settings, vanilla=vanilla, embeddings=embeddings, new=new))
         if wait:
@@ -160,9 +171,9 @@ class Unlearner:
             UsageError: if the question is empty or not a conversation.
             ModelError: if Vanilla fails.
         """
-        messages = _messages(question)
+        messages = messages_of(question)
         return await self._parts.pipeline.ask(
-            self.snapshot, messages, options, keep_draft=keep_draft, keep_texts=keep_texts
+            self.snapshot, messages, options_of(options), keep_draft=keep_draft, keep_texts=keep_texts
         )
 
     def ask(
@@ -178,7 +189,7 @@ class Unlearner:
 
     async def ascrub(self, text: str) -> Scrubbed:
         """A text without any target; Vanilla is not asked."""
-        return await self._scrub(self.snapshot, text)
+        return await self._scrub(self.snapshot, text_of(text))
 
     def scrub(self, text: str) -> Scrubbed:
         """`ascrub`, from code that is not async."""
@@ -189,6 +200,7 @@ class Unlearner:
 
         What is compared by meaning is embedded in batches, and models are asked about several texts at a time.
         """
+        texts = texts_of(texts)
         targets = self.snapshot if snapshot is None else snapshot
         scrubbed: list[Scrubbed] = []
         for start in range(0, len(texts), _TOGETHER):
@@ -266,7 +278,7 @@ class Unlearner:
     async def _register(self, target: Target, elicit_: bool | None, exist_ok: bool) -> Registered:
         parts = self._parts
         try:
-            registered = await asyncio.to_thread(parts.registry.add, target)
+            registered = await _to_its_end(asyncio.to_thread(parts.registry.add, target))
         except DuplicateTarget as error:
             if not exist_ok:
                 raise
@@ -300,6 +312,16 @@ class Unlearner:
             return
 
 
+async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
+    """The result of work that a cancelled caller waits for, too: a thread that writes is not stopped by it."""
+    task = asyncio.ensure_future(work)
+    try:
+        return await asyncio.shield(task)
+    except asyncio.CancelledError:
+        await asyncio.wait([task])
+        raise
+
+
 class Targets:
     """The targets of an unlearner: every change is in force at the next question."""
 
@@ -326,7 +348,7 @@ class Targets:
 
     async def aadd(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
         """`add`, from async code."""
-        return await self._unlearner._register(target, elicit, exist_ok)
+        return await self._unlearner._register(target_of(target), elicit, exist_ok)
 
     def add_many(
         self,
@@ -355,7 +377,7 @@ class Targets:
         embed: bool = True,
     ) -> tuple[Target, ...]:
         """`add_many`, from async code."""
-        added = await asyncio.to_thread(self._registry.add_many, targets, progress)
+        added = await asyncio.to_thread(self._registry.add_many, targets_of(targets), progress)
         if embedded is not None:
             embedded(0, len(added))
         if embed:
@@ -442,7 +464,7 @@ class Targets:
         """`extend`, from async code; only if the target's revision is still `if_revision`, where that is given."""
         extended = await asyncio.to_thread(
             self._registry.extend,
-            ref,
+            ref_of(ref),
             aliases=aliases,
             facts=facts,
             description=description,
@@ -485,11 +507,11 @@ class Targets:
         Raises:
             UnknownTarget: if there is none, or several.
         """
-        return self._registry.get(ref)
+        return self._registry.get(ref_of(ref))
 
     def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
         """All targets, or those of a status, oldest first."""
-        return self._registry.list(status)
+        return self._registry.list(status_of(status))
 
     def restore(self, ref: str, reason: str = "") -> Target:
         """Lift a target: the model may speak of it again. Its history is kept.
@@ -497,7 +519,7 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        return self._registry.restore(ref, reason)
+        return self._registry.restore(ref_of(ref), reason)
 
     def remove(self, ref: str) -> None:
         """Delete a target and its history for good.
@@ -505,7 +527,7 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        self._registry.remove(ref)
+        self._registry.remove(ref_of(ref))
 
     def history(self, ref: str) -> tuple[Change, ...]:
         """What happened to a target, oldest first.
@@ -513,23 +535,4 @@ class Targets:
         Raises:
             UnknownTarget: if there is none of this id or name.
         """
-        return self._registry.history(ref)
-
-
-def _messages(question: Question) -> tuple[Message, ...]:
-    if isinstance(question, str):
-        messages: tuple[Message, ...] = (Message("user", question),)
-    else:
-        messages = tuple(_message(item) for item in question)
-    if not any(m.role == "user" and m.content.strip() for m in messages):
-        raise UsageError("There is no question; give a text, or messages of which one is the user's.")
-    return messages
-
-
-def _message(item: Message | Mapping[str, Any]) -> Message:
-    if isinstance(item, Message):
-        return item
-    role, content = item.get("role"), item.get("content")
-    if role not in _ROLES or not isinstance(content, str):
-        raise UsageError('A message has a "role" (system, developer, user, assistant or tool) and a text "content".')
-    return Message(role, content)
+        return self._registry.history(ref_of(ref))

@@ -12,7 +12,7 @@ from types import EllipsisType, TracebackType
 
 from sqlalchemy import select
 
-from expunge.errors import ConfigError, InvalidTarget, RegistryError
+from expunge.errors import ConfigError, RegistryError
 from expunge.registry import queries
 from expunge.registry.audit import AuditLog
 from expunge.registry.database import open_database
@@ -29,7 +29,7 @@ from expunge.registry.signing import PublicKey, Signer
 from expunge.registry.vault import Vault
 from expunge.registry.watch import Freshness, Watcher
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
-from expunge.types import Fact, Snapshot, Target, TargetStatus
+from expunge.types import Fact, Snapshot, Target, TargetStatus, check_list
 
 
 class Registry:
@@ -236,8 +236,8 @@ class Registry:
             TargetChanged: if its revision is not `if_revision`, where that is given.
             InvalidTarget: if a part is too long or the time has run out already.
         """
-        if isinstance(aliases, str) or isinstance(facts, str):
-            raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
+        check_list(aliases)
+        check_list(facts)
         more_facts = tuple(Fact.of(fact) for fact in facts)
         with self._follower.changing() as ledger:
             target_id = ledger.find(ref, if_revision)
