@@ -119,5 +119,5 @@ def test_samples_that_cannot_be_used(tmp_path: Path, content: bytes, message: st
     path.write_bytes(content)
     with pytest.raises(ImportFailed, match=message):
         read_sample(path)
-    with pytest.raises(ImportFailed, match="no such sample"):
+    with pytest.raises(ImportFailed, match="There is no file"):
         read_sample(tmp_path / "none.jsonl")

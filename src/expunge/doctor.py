@@ -10,6 +10,7 @@ from expunge.assemble import Parts
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatOptions
 from expunge.settings import AGENTS
+from expunge.text.counting import counted
 from expunge.types import Message, Pending
 
 
@@ -26,7 +27,7 @@ async def examine(parts: Parts) -> list[Check]:
     """Look at the registry, each model and who plays which agent. Asks each model one short question."""
     snapshot = parts.registry.snapshot()
     embeddings = await _embeddings(parts)  # the length of its vectors tells which of those that are stored are of use
-    in_force = f"{_counted(len(snapshot))} in force at revision {snapshot.revision}."
+    in_force = f"{counted(len(snapshot), 'target')} in force at revision {snapshot.revision}."
     if parts.registry.key_changing:
         in_force += " Its key is being changed; if that was interrupted, run `expunge keys rotate` again."
     try:
@@ -58,15 +59,8 @@ def _told(pending: Pending) -> str:
     """Facts that are not embedded yet: no fault, since they are told by their words meanwhile."""
     if not pending:
         return ""
-    facts = "1 fact" if pending.facts == 1 else f"{pending.facts:,} facts"
-    return (
-        f" Not embedded yet, and told by words alone: {facts} of {_counted(pending.targets)}; "
-        "run `expunge targets embed`."
-    )
-
-
-def _counted(targets: int) -> str:
-    return "1 target" if targets == 1 else f"{targets:,} targets"
+    what = f"{counted(pending.facts, 'fact')} of {counted(pending.targets, 'target')}"
+    return f" Not embedded yet, and told by words alone: {what}; run `expunge targets embed`."
 
 
 async def _vanilla(parts: Parts) -> Check:

@@ -1,4 +1,4 @@
-"""What a caller of the library gives, looked at before it is used: a mistake ends in one sentence, not somewhere inside.
+"""What a caller of the library gives, looked at before it is used: a mistake ends in a sentence, not somewhere inside.
 
 A sentence names the type of what was given, never what it holds.
 """
@@ -129,9 +129,7 @@ def ref_of(ref: str) -> str:
     """
     if not isinstance(ref, str):
         hint = "; give its .id." if isinstance(ref, Target) else "."
-        raise UsageError(
-            f"A registered target is named by its id or its name, a text; this is {_kind(ref)}{hint}"
-        )
+        raise UsageError(f"A registered target is named by its id or its name, a text; this is {_kind(ref)}{hint}")
     return ref
 
 

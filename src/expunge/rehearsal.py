@@ -14,6 +14,7 @@ from expunge.assemble import Parts
 from expunge.elicitation import Elicitation, elicit
 from expunge.errors import ImportFailed, ModelError
 from expunge.models.base import ChatOptions
+from expunge.reasons import unreadable
 from expunge.types import Decision, Draft, Message, Snapshot, Target
 
 MOST = 10_000
@@ -73,10 +74,8 @@ def read_sample(path: Path) -> tuple[PastQuestion, ...]:
     """
     try:
         lines = path.read_text(encoding="utf-8-sig").split("\n")
-    except FileNotFoundError:
-        raise ImportFailed("There is no such sample file; check its path.") from None
     except (OSError, UnicodeDecodeError) as error:
-        raise ImportFailed(f"The sample cannot be read as UTF-8 text ({type(error).__name__}).") from None
+        raise ImportFailed(unreadable(path, error)) from None
     found = [_past(number, line) for number, line in enumerate(lines, start=1) if line.strip()]
     if not found:
         raise ImportFailed("The sample holds no question; write at least one.")

@@ -19,6 +19,7 @@ from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, m
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from expunge.errors import ConfigError
+from expunge.reasons import reason_of
 from expunge.refusals import ENGLISH
 
 DEFAULT_PATH = Path("expunge.toml")
@@ -307,7 +308,7 @@ class Settings(BaseSettings):
             except FileNotFoundError:
                 raise ConfigError(f"There is no configuration file {file}; name one, or leave --config out.") from None
             except (OSError, UnicodeDecodeError) as error:
-                raise ConfigError(f"The configuration file {file} cannot be read ({type(error).__name__}).") from None
+                raise ConfigError(f"The configuration file {file} cannot be read: {reason_of(error)}.") from None
             except tomllib.TOMLDecodeError as error:
                 raise ConfigError(f"The configuration file {file} is not valid TOML: {error}.") from None
         cls._check_environment()

@@ -63,7 +63,9 @@ class Fact:
     def __post_init__(self) -> None:
         for part in (self.text, self.question):
             if not isinstance(part, str):
-                raise InvalidTarget('A fact is a statement, or an object with "question" and "answer", all of them text.')
+                raise InvalidTarget(
+                    'A fact is a statement, or an object with "question" and "answer", all of them text.'
+                )
             if len(part) > MAX_TEXT:
                 raise InvalidTarget(f"A fact is over {MAX_TEXT:,} characters long; split it into several facts.")
         if not self.text.strip():

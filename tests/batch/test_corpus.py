@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import errno
 import json
 import os
 import signal
@@ -223,10 +224,10 @@ def test_an_output_that_cannot_be_written(
     tree: Path, scrub: Callable[..., list[FileReport]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def full(self: Path, target: Path) -> Path:
-        raise OSError("full")
+        raise OSError(errno.ENOSPC, "full")
 
     monkeypatch.setattr(Path, "replace", full)
-    with pytest.raises(UsageError, match=r"a\.jsonl cannot be written \(OSError\)"):
+    with pytest.raises(UsageError, match=r"a\.jsonl cannot be written: the disk is full; make room\."):
         scrub("in/a.jsonl", "out.jsonl")
 
 

@@ -55,5 +55,5 @@ def test_a_line_without_end(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> 
 
 
 def test_a_file_that_is_gone(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match=r"cannot be read \(FileNotFoundError\)"):
+    with pytest.raises(UsageError, match="There is no file"):
         cut(0, tmp_path / "x", Kind.LINES)

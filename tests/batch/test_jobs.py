@@ -45,9 +45,9 @@ def test_one_file(tree: Path) -> None:
     [
         ("f.csv", "out.txt", (), "ends in one of .txt"),
         ("f.txt", "out.txt", ("a",), "--column is for"),
-        ("missing.txt", "out.txt", (), "does not exist"),
+        ("missing.txt", "out.txt", (), "There is no file or folder"),
         ("f.txt", "in", (), "is a folder"),
-        ("f.txt", "no/out.txt", (), "folder of the file"),
+        ("f.txt", "no/out.txt", (), "does not exist; make it first"),
         ("in", "there.txt", (), "is a file"),
         ("in", "in", (), "lies in the folder to scrub"),
         ("in", "in/a/out", (), "lies in the folder to scrub"),
@@ -64,5 +64,5 @@ def test_wrong_paths(tree: Path, source: str, destination: str, columns: tuple[s
 def test_a_file_that_may_not_be_read(tree: Path, source: str, monkeypatch: pytest.MonkeyPatch) -> None:
     # The tests may run as root, who may read everything.
     monkeypatch.setattr(os, "access", lambda path, mode: Path(path).name != "b.jsonl")
-    with pytest.raises(UsageError, match="cannot be read; check its permissions"):
+    with pytest.raises(UsageError, match="cannot be read; change its permissions"):
         jobs_of(tree / source, tree / "out", ())

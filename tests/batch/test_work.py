@@ -135,7 +135,7 @@ def test_what_goes_wrong_is_told_without_a_text(tmp_path: Path, settings: Settin
     assert isinstance(malformed, PartFailed)
     assert malformed.kind == "ImportFailed"
     assert isinstance(gone, PartFailed)
-    assert (gone.kind, "FileNotFoundError" in gone.message) == ("UsageError", True)
+    assert (gone.kind, "There is no file" in gone.message) == ("UsageError", True)
     assert isinstance(broken, PartFailed)
     assert broken.message.startswith("Internal error: AttributeError in work.py, line ")
 

@@ -71,14 +71,16 @@ def test_a_log_that_was_put_back_is_told_by_an_earlier_export(expunge: Run, logg
     [
         (["verify", "bundle"], "--public-key"),
         (["verify", "--public-key", "key.pem"], "bundle"),
-        (["verify", "nowhere", "--public-key", "nothing"], "public key"),
+        (["verify", "bundle", "--public-key", "nothing"], "public key"),
+        (["verify", "nowhere"], "There is no bundle nowhere; name the folder"),
         (["prune"], "keep_days"),
         (["verify", "bundle", "--earlier", "old"], "leave BUNDLE out"),
         (["verify", "--tenant", "acne"], "check its spelling"),
         (["export", "out", "--tenant", "acne"], "check its spelling"),
     ],
 )
-def test_wrong_use_is_told_in_a_sentence(expunge: Run, args: list[str], sentence: str) -> None:
+def test_wrong_use_is_told_in_a_sentence(expunge: Run, sandbox: Path, args: list[str], sentence: str) -> None:
+    (sandbox / "bundle").mkdir()
     result = expunge("audit", *args)
     assert (result.code, result.out) == (2, "")
     assert sentence in result.err

@@ -211,7 +211,7 @@ def test_what_cannot_be_judged_is_withheld_and_said_so_in_one_line(
     added = expunge("targets", "add", "Odo Vantongeren", "--fact", "He keeps owls.", "--no-elicit")
     assert (added.code, added.err.count("\n")) == (0, 1)
     assert "The embedding model failed" in added.err
-    said = "This could not be judged (WeightsInvalid), so it is withheld; `expunge doctor` says why.\n"
+    said = "This could not be judged, so it is withheld; `expunge doctor` says why.\n"
     asked = expunge("ask", "Where is the harbour?")
     assert "Salt Street" not in asked.out
     assert asked.err == said

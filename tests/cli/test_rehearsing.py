@@ -71,7 +71,7 @@ def test_what_is_registered_counts(expunge: Expunge) -> None:
         (("Maud", "--dry-run"), "together"),
         (("Maud", "--sample", "s.jsonl"), "together"),
         (("Maud", "--show-texts"), "together"),
-        (("Maud", "--dry-run", "--sample", "none.jsonl"), "no such sample"),
+        (("Maud", "--dry-run", "--sample", "none.jsonl"), "There is no file none.jsonl"),
         (("Maud", "--extend", "--dry-run", "--sample", "s.jsonl"), "No target has this"),
     ],
 )

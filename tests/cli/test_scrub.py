@@ -64,7 +64,7 @@ def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "in" / "a.log").write_text(f"The sea is wide.\n{MIXED}\nIsolde Farrow lives in Hollowmere.\n")
     (sandbox / "in" / "b.png").write_bytes(b"x")
     dry = expunge("scrub", "in", "out", "--dry-run")
-    assert dry.out == "3 texts: 1 unchanged, 1 rewritten, 1 withheld.\n1 files, 3 rows, 2 changed.\n"
+    assert dry.out == "3 texts: 1 unchanged, 1 rewritten, 1 withheld.\n1 file, 3 rows, 2 changed.\n"
     assert dry.err == "Nothing was written.\n1 file of another kind was left out, and is not in the output.\n"
     assert not (sandbox / "out").exists()
     assert expunge("scrub", "in", "out", "--drop-rows", "--report", "report.json").code == 0
@@ -130,7 +130,7 @@ def test_a_missing_file(expunge: Expunge) -> None:
     result = expunge("scrub", "none.txt", "out.txt")
     assert (result.code, result.err) == (
         2,
-        "The file to scrub does not exist, or is no file or folder; check its path.\n",
+        "There is no file or folder none.txt to scrub; check its path.\n",
     )
 
 
@@ -138,7 +138,7 @@ def test_a_report_that_cannot_be_written(expunge: Expunge, sandbox: Path) -> Non
     (sandbox / "in.txt").write_text("The sea.")
     result = expunge("scrub", "in.txt", "out.txt", "--report", ".")
     assert (result.code, (sandbox / "out.txt").read_text()) == (2, "The sea.")
-    assert "the report cannot be written" in result.err
+    assert "the report is not written" in result.err
 
 
 def test_where_nobody_is_to_be_forgotten_it_says_so(expunge: Expunge, sandbox: Path) -> None:
@@ -154,5 +154,5 @@ def test_a_report_that_cannot_be_written_is_told_of_before_the_work(expunge: Exp
     (sandbox / "in.txt").write_text(MIXED)
     result = expunge("scrub", "in.txt", "out.txt", "--report", "nowhere/report.json")
     assert result.code == 2
-    assert "The folder of --report is not there" in result.err
+    assert "The folder of nowhere/report.json does not exist" in result.err
     assert not (sandbox / "out.txt").exists()

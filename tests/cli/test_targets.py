@@ -11,10 +11,11 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelUnreachable
-from expunge.models.scripted import ScriptedChat
+from expunge.models.base import ChatOptions, Completion
+from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.screen.screen import Screen
-from expunge.types import Target
-from expunge.unlearner import Targets
+from expunge.types import Message, Target
+from expunge.unlearner import Targets, Unlearner
 
 Expunge = Callable[..., Any]
 
@@ -153,7 +154,7 @@ def test_import(expunge: Expunge, at_terminal: Expunge, sandbox: Path, name: str
         ("a.csv", b"name,aliases\nIsolde Farrow,x,y,z\n", "Line 2"),
         ("a.txt", b"Isolde Farrow\n\xff\n", ""),
         ("a.txt", b"", "holds no target"),
-        ("a.xlsx", b"Isolde Farrow\n", ".txt, .csv or .jsonl"),
+        ("a.xlsx", b"Isolde Farrow\n", "save a.xlsx as CSV"),
     ],
 )
 def test_import_is_all_or_nothing(expunge: Expunge, sandbox: Path, name: str, content: bytes, message: str) -> None:
@@ -332,3 +333,56 @@ def test_nobody(expunge: Expunge, command: str) -> None:
     assert result.code == 2
     assert result.err.count("\n") == 1
     assert "Isolde" not in result.err
+
+
+class Slow(ScriptedChat):
+    """Presses Ctrl-C while it is asked, and does not come to an end by itself."""
+
+    def __init__(self) -> None:
+        super().__init__([])
+
+    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+        await asyncio.sleep(60)
+        raise AssertionError
+
+
+@pytest.mark.parametrize("fact", [(), ("--fact", "She keeps a heron.")])
+def test_ctrl_c_while_the_model_is_asked_says_that_the_target_is_in_force(
+    expunge: Expunge, monkeypatch: pytest.MonkeyPatch, fact: tuple[str, ...]
+) -> None:
+    opened = Unlearner.open
+    with monkeypatch.context() as patch:
+        patch.setattr(
+            Unlearner, "open", lambda config=None: opened(config, vanilla=Slow(), embeddings=ScriptedEmbeddings())
+        )
+        result = expunge("targets", "add", "Ilse Brackwell", *fact)
+    target = listed(expunge)[0]
+    assert (target["name"], target["status"], len(target["facts"])) == ("Ilse Brackwell", "active", len(fact) // 2)
+    assert result.code == 130
+    last = result.err.splitlines()[-1]
+    assert last.startswith(f"Interrupted; the target is registered as {target['id']} and in force, but nothing is kept")
+    assert f"expunge targets add {target['id']} --extend --fact" in last
+    assert ("run `expunge targets embed`" in last) is bool(fact)
+    assert "Ilse" not in last
+
+
+def test_what_comes_back_into_force_is_said_to(expunge: Expunge, sandbox: Path) -> None:
+    first = add(expunge, "Ilse Brackwell", "--fact", "She keeps a heron.")
+    assert expunge("targets", "restore", "Ilse Brackwell").code == 0
+    extended = expunge("targets", "add", first["id"], "--extend", "--fact", "She sold boats.")
+    assert extended.out.startswith(f"Extended Ilse Brackwell, {first['id']}, which is lifted and stays so;")
+    again = expunge("targets", "add", "Ilse Brackwell")
+    assert again.out.startswith(f"Brought Ilse Brackwell back into force as {first['id']}, in force with the next")
+    expunge("targets", "restore", "Ilse Brackwell")
+    (sandbox / "two.txt").write_text("Ilse Brackwell\nOdo Vantongeren\n")
+    assert expunge("targets", "import", "two.txt").out == (
+        "Registered 2 targets, 1 of them brought back, in force with the next question.\n"
+    )
+
+
+def test_a_model_that_tells_nothing_is_not_said_to_have_told_nought(expunge: Expunge, vanilla: ScriptedChat) -> None:
+    result = expunge("targets", "add", "Ilse Brackwell")
+    assert "The model was asked what it knows, and told nothing that tells of the target." in result.out
+    topic = expunge("targets", "add", "glassblowing", "--kind", "topic")
+    assert "was not asked what it knows: a topic is described by whoever registers it." in topic.out

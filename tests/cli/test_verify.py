@@ -122,10 +122,10 @@ def test_the_public_key_alone(expunge: Expunge, sandbox: Path) -> None:
         (("x", "--url", "here", "--model", "m"), "is no address"),
         (("x", "--url", "http://127.0.0.1:9/v1"), "--model"),
         (("x", "--others", "none.jsonl"), "none.jsonl is missing"),
-        (("x", "--out", "none/c"), "folder of a file"),
+        (("x", "--out", "none/c"), "The folder of none/c does not exist"),
         (("x", "--issuer", "a" * 201), "--issuer is a line"),
         (("--check", "none.json", "--public-key", "k"), "neither a file nor a key"),
-        (("--check", "none.json"), "cannot be read"),
+        (("--check", "none.json"), "There is no file none.json"),
     ],
 )
 def test_wrong_use(expunge: Expunge, args: tuple[str, ...], message: str) -> None:

@@ -69,7 +69,7 @@ def test_not_a_number(value: object) -> None:
 
 
 def test_folders(tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not exist"):
+    with pytest.raises(UsageError, match="There is no data folder"):
         subfolder(tmp_path / "nowhere", "tofu")
     with pytest.raises(UsageError, match="no tofu/ in it"):
         subfolder(tmp_path, "tofu")

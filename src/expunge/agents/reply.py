@@ -144,7 +144,7 @@ async def ask(
     try:
         completion = await model.complete(messages, options)
     except ModelError as error:
-        raise AgentError(f"The model of {agent} failed ({type(error).__name__}); see that it is up.") from error
+        raise AgentError(f"The model of {agent} failed; see that it is up, with `expunge doctor`.") from error
     return Reply(agent, parse(agent, completion, schema), count_chars(messages), completion.prompt_tokens)
 
 

@@ -19,6 +19,7 @@ from expunge.batch.parts import Counts, Kind, Order, Part, PartFailed, Result
 from expunge.batch.report import FileReport
 from expunge.batch.spool import Spool, locked
 from expunge.errors import ExpungeError, ImportFailed, UsageError
+from expunge.reasons import reason_of
 from expunge.version import __version__
 
 Engine = Callable[[Iterator[Part]], Generator[Result]]
@@ -149,9 +150,7 @@ class Corpus:
             try:
                 self._write(file, spool, counts)
             except OSError as error:
-                raise UsageError(
-                    f"{job.name} cannot be written ({type(error).__name__}); make room, or mend the permissions."
-                ) from None
+                raise UsageError(f"{job.name} cannot be written: {reason_of(error)}.") from None
         del self._open[number]
         self._report(number, file.cut, counts, file.resumed)
 

@@ -10,6 +10,7 @@ from typing import BinaryIO
 
 from expunge.batch.parts import Kind, Part
 from expunge.errors import ImportFailed, UsageError
+from expunge.reasons import unreadable
 
 SMALLEST = 64 * 2**10
 LARGEST = 4 * 2**20
@@ -50,7 +51,7 @@ def cut(job: int, path: Path, kind: Kind) -> Cut:
             else:
                 parts = tuple(_stretches(job, path, kind, reader, part_bytes(size), digest.update))
     except OSError as error:
-        raise UsageError(f"{path} cannot be read ({type(error).__name__}); check its permissions.") from None
+        raise UsageError(unreadable(path, error)) from None
     return Cut(parts, size, digest.hexdigest())
 
 

@@ -47,18 +47,18 @@ def jobs_of(source: Path, destination: Path, columns: Sequence[str]) -> Jobs:
     if source.is_dir():
         return _folder(source, destination, columns)
     if not source.is_file():
-        raise UsageError("The file to scrub does not exist, or is no file or folder; check its path.")
+        raise UsageError(f"There is no file or folder {source} to scrub; check its path.")
     kind = KINDS.get(source.suffix.lower())
     if kind is None:
         raise UsageError(f"A file to scrub ends in one of {ENDINGS}; rename it after what it holds.")
     if columns and kind not in (Kind.JSONL, Kind.PARQUET):
         raise UsageError("--column is for JSON lines and Parquet files; leave it out for a file of text.")
     if not os.access(source, os.R_OK):
-        raise UsageError("The file to scrub cannot be read; check its permissions.")
+        raise UsageError(f"The file {source} cannot be read; change its permissions.")
     if destination.is_dir():
-        raise UsageError("The file to write is a folder; name a file in it.")
+        raise UsageError(f"The file to write, {destination}, is a folder; name a file in it.")
     if not destination.parent.is_dir():
-        raise UsageError("The folder of the file to write does not exist; make it first.")
+        raise UsageError(f"The folder of {destination} does not exist; make it first.")
     job = Job(source.name, source.absolute(), destination.absolute(), kind)
     return Jobs((job,), (), job.destination.with_name(f".{destination.name}{STATE}"), False)
 
@@ -77,7 +77,7 @@ def _folder(source: Path, destination: Path, columns: Sequence[str]) -> Jobs:
         if kind is None or (columns and kind not in (Kind.JSONL, Kind.PARQUET)):
             skipped.append(name)
         elif not os.access(path, os.R_OK):
-            raise UsageError(f"{name} cannot be read; check its permissions.")
+            raise UsageError(f"{name} cannot be read; change its permissions.")
         else:
             jobs.append(Job(name, path.absolute(), (destination / name).absolute(), kind))
     if not jobs:

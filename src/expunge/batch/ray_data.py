@@ -64,9 +64,9 @@ def results_of(parts: Iterable[Part], order: Order, workers: int, address: str =
             for row in rows.iter_rows():
                 result: Result = pickle.loads(row["result"])
                 yield result
-        except _ray_error() as error:
+        except _ray_error():
             raise ScrubStopped(
-                f"Ray stopped ({type(error).__name__}). What was done is kept: look at the cluster and run it again."
+                "Ray stopped. What was done is kept: look at the cluster's own log, and run it again."
             ) from None
 
 
@@ -95,12 +95,10 @@ def _ray(workers: int, address: str) -> Iterator[Any]:
                         logging_level=logging.CRITICAL,
                         _temp_dir=folder,
                     )
-        except (ConnectionError, OSError, RuntimeError, ValueError, TimeoutError) as error:
+        except (ConnectionError, OSError, RuntimeError, ValueError, TimeoutError):
             ray.shutdown()
             where = "reached" if address else "started on this machine"
-            raise ScrubStopped(
-                f"Ray cannot be {where} ({type(error).__name__}); look at the address, or use --engine local."
-            ) from None
+            raise ScrubStopped(f"Ray cannot be {where}; look at the address, or use --engine local.") from None
         try:
             yield _data(ray)
         finally:

@@ -18,6 +18,7 @@ from typing import Any, BinaryIO
 
 from expunge.batch.parts import Counts, PartDone
 from expunge.errors import UsageError
+from expunge.reasons import reason_of
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +173,4 @@ def _told() -> Iterator[None]:
     try:
         yield
     except OSError as error:
-        raise UsageError(
-            f"The output cannot be written ({type(error).__name__}); make room, or mend the permissions, and run again."
-        ) from None
+        raise UsageError(f"The output cannot be written: {reason_of(error)}, and run it again.") from None

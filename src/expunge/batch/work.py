@@ -15,6 +15,7 @@ from expunge.batch.lines import rows_of
 from expunge.batch.parquet import Slice
 from expunge.batch.parts import Counts, Kind, Order, Part, PartDone, PartFailed, Result
 from expunge.errors import ExpungeError, ScrubStopped, UsageError
+from expunge.reasons import unreadable
 from expunge.settings import Settings
 from expunge.types import Decision, Snapshot
 from expunge.unlearner import Scrubbed, Unlearner
@@ -151,8 +152,7 @@ class Worker:
         except ExpungeError as error:
             return PartFailed(part, type(error).__name__, str(error))
         except OSError as error:
-            sentence = f"{part.path} cannot be read ({type(error).__name__}); check its permissions."
-            return PartFailed(part, UsageError.__name__, sentence)
+            return PartFailed(part, UsageError.__name__, unreadable(part.path, error))
         except Exception as error:  # noqa: BLE001 - the edge of a process: what it says may hold a text
             return PartFailed(part, ExpungeError.__name__, _internal(error))
 

@@ -12,6 +12,7 @@ from expunge.cli.keys import open_registry
 from expunge.cli.options import Config, Json
 from expunge.cli.output import note, out, print_json
 from expunge.errors import UnknownTenant, UsageError
+from expunge.text.counting import counted
 
 if TYPE_CHECKING:
     from expunge.registry.store import Registry
@@ -47,9 +48,11 @@ def verify(
     With --earlier also whether the log as a whole was replaced, or put back to an older state, since that export.
     """
     if bundle is not None:
-        from expunge.registry.bundle import check
+        from expunge.registry.bundle import check, not_a_bundle
         from expunge.registry.signing import read_public_key
 
+        if not bundle.is_dir():
+            raise not_a_bundle(bundle)
         if earlier is not None:
             raise UsageError("--earlier is for the registry's own log; leave BUNDLE out.")
         if public_key is None:
@@ -85,7 +88,7 @@ def export(
     if as_json:
         print_json({**manifest, "public_key": public.text, "fingerprint": public.fingerprint})
     else:
-        out().print(f"Wrote {manifest['records']:,} records to {folder}. Public key: {public.fingerprint}")
+        out().print(f"Wrote {counted(manifest['records'], 'record')} to {folder}. Public key: {public.fingerprint}")
         note(
             "Hand the public key over another way than the bundle. "
             "To check it: expunge audit verify BUNDLE --public-key FILE"
@@ -116,9 +119,7 @@ def prune(
     if as_json:
         print_json({"dropped": dropped, "keep_days": keep})
         return
-    decisions = "1 decision" if dropped == 1 else f"{dropped:,} decisions"
-    days_old = "1 day" if keep == 1 else f"{keep:,} days"
-    out().print(f"Dropped the bodies of {decisions} older than {days_old}.")
+    out().print(f"Dropped the bodies of {counted(dropped, 'decision')} older than {counted(keep, 'day')}.")
 
 
 def _of(registry: Registry, tenant: str | None) -> Registry:
@@ -154,7 +155,7 @@ def _report(verdict: AuditVerdict, as_json: bool) -> None:
         print_json({"intact": verdict.intact, "records": verdict.records, "head": verdict.head, "problems": problems})
         return
     if verdict.intact:
-        out().print(f"The log is whole: {verdict.records:,} records.")
+        out().print(f"The log is whole: {counted(verdict.records, 'record')}.")
         return
     for problem in verdict.problems:
         out().print(problem.sentence)

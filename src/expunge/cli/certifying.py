@@ -26,6 +26,7 @@ from expunge.evals.certificate.page import page
 from expunge.evals.certificate.plain_text import plain_text
 from expunge.evals.certificate.wording import headline, interval, summary
 from expunge.models.choose import chat_model
+from expunge.reasons import unwritable
 from expunge.registry.signing import PublicKey, read_public_key
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, Settings
@@ -78,7 +79,7 @@ def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
     others = None if wanted.others is None else read_others(wanted.others)
     for path in (wanted.stem, wanted.write_public_key):
         if path is not None and not path.absolute().parent.is_dir():
-            raise UsageError("The folder of a file to write does not exist; make it first.")
+            raise UsageError(f"The folder of {path} does not exist; make it first.")
     gateway = None if wanted.gateway is None else wanted.gateway.settings(settings)
     with _progress() as tick:
         document = asyncio.run(_issued(wanted, settings, others, gateway, tick))
@@ -226,6 +227,4 @@ def _write(path: Path, content: str, *, private: bool = False) -> None:
         part.replace(path)
     except OSError as error:
         part.unlink(missing_ok=True)
-        raise UsageError(
-            f"A file of the certificate cannot be written ({type(error).__name__}); name another."
-        ) from None
+        raise UsageError(unwritable(path, error)) from None

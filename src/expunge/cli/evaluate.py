@@ -116,7 +116,7 @@ def evaluate(
     _need_inspect()
     for path in (report, plot, out):
         if path is not None and not path.absolute().parent.is_dir():
-            raise UsageError("The folder of the file to write does not exist; make it first.")
+            raise UsageError(f"The folder of {path} does not exist; make it first.")
     from expunge.cli.evaluating import logged_summary, run_request, run_scale, served_oracle
 
     if serve:

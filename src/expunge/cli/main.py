@@ -44,6 +44,7 @@ from expunge.cli import (
     targets,
     verify,
     webhooks,
+    wrong_use,
 )
 from expunge.errors import ExpungeError, UsageError
 from expunge.version import __version__
@@ -161,11 +162,7 @@ def _fail_usage(args: Sequence[str], error: TyperException) -> int:
     if type(error).__name__ == "NoArgsIsHelpError":
         print(error.format_message(), file=sys.stderr)
         return error.exit_code
-    context = getattr(error, "ctx", None)
-    path = context.command_path if context is not None else "expunge"
-    message = error.format_message().rstrip().rstrip(".").replace("\n", " ")
-    stop = "" if message.endswith("?") else "."
-    return _fail(args, "UsageError", f"{message}{stop} See: {path} --help", 2)
+    return _fail(args, "UsageError", wrong_use.sentence(error), 2)
 
 
 def _internal(error: Exception) -> str:

@@ -9,6 +9,7 @@ import typer
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.output import note
 from expunge.errors import OverBudget
+from expunge.text.counting import counted
 from expunge.types import Pending
 
 if TYPE_CHECKING:
@@ -23,11 +24,6 @@ Wait = Annotated[
     ),
 ]
 STORED = "Interrupted; what was embedded is stored, and the same command goes on."
-
-
-def counted(number: int, one: str, many: str = "") -> str:
-    """A number and what it counts."""
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 def described(pending: Pending) -> str:
@@ -50,7 +46,7 @@ def tell_failure(failed: str) -> None:
     if failed == OverBudget.__name__:
         note("This is too long to be screened to its end, so it is withheld; give it in smaller parts.")
     elif failed:
-        note(f"This could not be judged ({failed}), so it is withheld; `expunge doctor` says why.")
+        note("This could not be judged, so it is withheld; `expunge doctor` says why.")
 
 
 def tell_rest(pending: Pending) -> None:

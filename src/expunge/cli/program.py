@@ -33,6 +33,8 @@ _PIP = re.compile(r"(?<![\w./\\-])(?<!-m )pip(?= install )")
 def program() -> str:
     """`expunge` where the shell finds this very program by that name, else the way to it from here."""
     own = _own()
+    if own is None and _is_module():
+        return f"{_python()} -m {NAME}"
     return NAME if own is None else _way(own, NAME)
 
 
@@ -40,9 +42,9 @@ def pip() -> str:
     """`pip` where the shell's is that of this interpreter, else `python -m pip` with the way to the interpreter."""
     own = Path(sys.executable).absolute()
     found = shutil.which("pip")
-    if _own() is None or (found is not None and Path(found).absolute().parent == own.parent):
+    if (_own() is None and not _is_module()) or (found is not None and Path(found).absolute().parent == own.parent):
         return "pip"
-    return f"{_way(own, own.name)} -m pip"
+    return f"{_python()} -m pip"
 
 
 def typeable(text: str) -> str:
@@ -69,6 +71,18 @@ def _way(own: Path, name: str) -> str:
         return shlex.quote(str(own))
     # A bare name would be looked for on the PATH.
     return shlex.quote(str(way) if len(way.parts) > 1 else f"./{way}")
+
+
+def _python() -> str:
+    """This interpreter, as the shell is to be told of it."""
+    own = Path(sys.executable).absolute()
+    return _way(own, own.name)
+
+
+def _is_module() -> bool:
+    """Whether it was started as `python -m expunge`."""
+    script = Path(sys.argv[0]) if sys.argv and sys.argv[0] else Path()
+    return script.name == "__main__.py" and script.parent.name == NAME
 
 
 def _own() -> Path | None:

@@ -15,6 +15,7 @@ from expunge.cli.output import err, note, out, print_json, print_text
 from expunge.errors import DuplicateTarget, UnknownTarget
 from expunge.rehearsal import PastQuestion, Rehearsal, Tick, read_sample, rehearse
 from expunge.settings import Settings
+from expunge.text.counting import counted
 from expunge.types import Decision, Target, TargetStatus
 
 _MOST_LISTED = 50
@@ -59,7 +60,8 @@ def dry_run(
     if not show_texts and len(told["changed"]) > _MOST_LISTED:
         note(f"{len(told['changed']) - _MOST_LISTED:,} more are in the output of --json.")
     if found.failed:
-        note(f"{len(found.failed):,} questions could not be answered by the model and are left out.")
+        are = "is" if len(found.failed) == 1 else "are"
+        note(f"{counted(len(found.failed), 'question')} could not be answered by the model and {are} left out.")
     note("Nothing was registered.")
 
 

@@ -17,6 +17,8 @@ from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, out, print_json
 from expunge.cli.pending import Wait
 from expunge.errors import UsageError
+from expunge.reasons import unwritable
+from expunge.text.counting import counted
 from expunge.types import Pending
 
 if TYPE_CHECKING:
@@ -131,7 +133,7 @@ def _scrub_files(
     jobs: Jobs, choices: Choices, path: Path | None, config: Path | None, as_json: bool, *, wait: bool
 ) -> None:
     if path is not None and not path.absolute().parent.is_dir():
-        raise UsageError("The folder of --report is not there; make it, or name another file.")
+        raise UsageError(f"The folder of {path} does not exist; make it first.")
     try:
         report = _run(jobs, choices, config, wait=wait)
     except KeyboardInterrupt:
@@ -143,22 +145,20 @@ def _scrub_files(
         try:
             path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            raise UsageError(
-                f"All is scrubbed, but the report cannot be written ({type(error).__name__}); name another file."
-            ) from None
+            raise UsageError(f"All is scrubbed, but the report is not written. {unwritable(path, error)}") from None
     if as_json:
         print_json(report.as_json())
         return
     counts = report.counts
     out().print(
-        f"{counts.texts:,} texts: {counts.passed:,} unchanged, {counts.rewritten:,} rewritten, "
+        f"{counted(counts.texts, 'text')}: {counts.passed:,} unchanged, {counts.rewritten:,} rewritten, "
         f"{counts.refused:,} withheld."
     )
     if jobs.is_folder:
-        out().print(f"{len(report.files):,} files, {counts.rows:,} rows, {counts.changed:,} changed.")
+        out().print(f"{counted(len(report.files), 'file')}, {counted(counts.rows, 'row')}, {counts.changed:,} changed.")
     if resumed := sum(file.resumed for file in report.files):
         parts = sum(file.parts for file in report.files)
-        note(f"An earlier run had done {resumed:,} of {parts:,} parts.")
+        note(f"An earlier run had done {resumed:,} of {counted(parts, 'part')}.")
     if choices.dry_run:
         note("Nothing was written.")
     if report.skipped:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from contextlib import nullcontext
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
@@ -14,8 +14,14 @@ from expunge.cli.expiry import parse_expiry
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
-from expunge.errors import DuplicateTarget, ImportFailed, RegistryError, UsageError
+from expunge.errors import DuplicateTarget, ExpungeError, ImportFailed, RegistryError, UsageError
+from expunge.registry.history import ChangeAction
+from expunge.text.counting import counted
 from expunge.types import Fact, Pending, Target, TargetKind, TargetStatus
+
+if TYPE_CHECKING:
+    from expunge.elicitation import Elicitation
+    from expunge.unlearner import Unlearner
 
 app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
 
@@ -94,16 +100,22 @@ def add(
         return
     if extend:
         with opened(config, ask_for_weights=False) as unlearner:
-            target = unlearner.targets.extend(
-                name,
-                aliases=alias or [],
-                facts=all_facts,
-                description=description,
-                reason=reason,
-                expires_at=... if expires_at is None else expires_at,
-                request_id=request_id,
-                due_at=... if due is None else due_at,
-            )
+            before = unlearner.snapshot.revision
+            try:
+                target = unlearner.targets.extend(
+                    name,
+                    aliases=alias or [],
+                    facts=all_facts,
+                    description=description,
+                    reason=reason,
+                    expires_at=... if expires_at is None else expires_at,
+                    request_id=request_id,
+                    due_at=... if due is None else due_at,
+                )
+            except KeyboardInterrupt:
+                if unlearner.targets.get(name).revision <= before:
+                    raise Interrupted("Interrupted; nothing was added.") from None
+                raise Interrupted(f"Interrupted; what is new is registered and in force. {_REST}") from None
             failed = bool(unlearner.targets.pending([target]))
         if failed:
             note(_FAILED)
@@ -121,29 +133,68 @@ def add(
         due_at=due_at,
     )
     with opened(config, ask_for_weights=False, new=anew) as unlearner:
+        before = unlearner.snapshot.revision
         try:
             with nullcontext() if as_json or no_elicit else waiting("asking the model what it knows …"):
                 registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
+        except KeyboardInterrupt:
+            raise Interrupted(_left_of(unlearner, new, before)) from None
         except DuplicateTarget as error:
             raise DuplicateTarget(
                 f"A target of this name is registered already, as {error.target_id}; "
                 "give the command again with --extend to add to it.",
                 error.target_id,
             ) from None
-        if unlearner.targets.pending([registered.target]):
+        target = registered.target
+        since = [change.action for change in unlearner.targets.history(target.id) if change.revision > before]
+        if unlearner.targets.pending([target]):
             note(_FAILED)
-    found = registered.elicitation
+    _report(
+        target,
+        "brought back" if ChangeAction.REACTIVATED in since else "registered",
+        _told(target, registered.elicitation),
+        as_json,
+    )
+
+
+def _told(target: Target, found: Elicitation | None) -> str:
+    """What came of asking the model."""
     if found is None:
-        elicited = "The model was not asked what it knows."
-    elif found.problem:
-        elicited = f"The model was not asked all that it knows: {found.problem}"
-    else:
-        told = f"{_count(len(found.facts), 'fact')} and {_count(len(found.aliases), 'alias', 'aliases')}"
-        elicited = f"The model was asked what it knows, and told {told}."
-    _report(registered.target, "registered", elicited, as_json)
+        return "The model was not asked what it knows."
+    if target.kind is TargetKind.TOPIC:
+        return "The model was not asked what it knows: a topic is described by whoever registers it."
+    if found.problem:
+        return f"The model was not asked all that it knows: {found.problem}"
+    told = [
+        counted(len(many), *words)
+        for many, words in ((found.facts, ("fact",)), (found.aliases, ("alias", "aliases")))
+        if many
+    ]
+    return f"The model was asked what it knows, and told {' and '.join(told) or 'nothing that tells of the target'}."
+
+
+def _left_of(unlearner: Unlearner, wanted: Target, before: int) -> str:
+    """What to say after Ctrl-C: whether the target is in force, and what was not done."""
+    try:
+        found = unlearner.targets.get(wanted.name)
+    except ExpungeError:
+        return "Interrupted; nothing was registered."
+    if found.revision <= before:
+        return "Interrupted; nothing was registered anew."
+    done = f"Interrupted; the target is registered as {found.id} and in force"
+    if any(fact.elicited for fact in found.facts):
+        return f"{done}, but its facts are not all embedded yet: run `expunge targets embed`."
+    embedding = " Its facts are not embedded yet: run `expunge targets embed`." if found.facts else ""
+    return (
+        f"{done}, but nothing is kept of what the model knows; add what is true of it: "
+        f'expunge targets add {found.id} --extend --fact "…".{embedding}'
+    )
 
 
 def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
+    for statement in statements:
+        if statement.endswith(".jsonl") and Path(statement).is_file():
+            raise UsageError(f"--fact takes a statement; the file {statement} is given as --facts.")
     facts = [Fact.of(statement) for statement in statements]
     if file is not None:
         from expunge.registry.importing import read_facts
@@ -159,9 +210,16 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
         print_json({**of_target(target), "elicitation": elicited})
         return
     console = out()
-    console.print(f"{done.capitalize()} {shown(target.name)} as {target.id}, in force with the next question.")
+    if target.status is not TargetStatus.ACTIVE:
+        console.print(
+            f"Extended {shown(target.name)}, {target.id}, which is {target.status} and stays so; "
+            "expunge targets add with its name brings it back into force."
+        )
+        return
+    how = "Brought {} back into force as {}" if done == "brought back" else done.capitalize() + " {} as {}"
+    console.print(f"{how.format(shown(target.name), target.id)}, in force with the next question.")
     console.print(
-        f"It holds {_count(len(target.aliases), 'alias', 'aliases')} and {_count(len(target.facts), 'fact')}.",
+        f"It holds {counted(len(target.aliases), 'alias', 'aliases')} and {counted(len(target.facts), 'fact')}.",
         style="dim",
     )
     if elicited:
@@ -171,10 +229,6 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
             f"By its name alone, a masked question may get through; add what is true of it: "
             f'expunge targets add {target.id} --extend --fact "…"'
         )
-
-
-def _count(number: int, one: str, many: str = "") -> str:
-    return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
 _FAILED = (
@@ -238,7 +292,10 @@ def import_(
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
     else:
-        out().print(f"Registered {_count(len(added), 'target')}, in force with the next question.")
+        back = sum(target.created_at != target.updated_at for target in added)
+        again = f", {back:,} of them brought back" if 0 < back < len(added) else ""
+        done = "Brought back" if back and back == len(added) else "Registered"
+        out().print(f"{done} {counted(len(added), 'target')}{again}, in force with the next question.")
     if not wait:
         pending.tell_rest(Pending.of(target for target in added if target.facts or target.description))
     elif embedded.get("done", 0) < len(added):
@@ -263,7 +320,7 @@ def embed(config: Config = None, as_json: Json = False) -> None:
     if as_json:
         print_json({"targets": count})
     else:
-        out().print(f"The facts of {_count(count, 'target')} are embedded.")
+        out().print(f"The facts of {counted(count, 'target')} are embedded.")
 
 
 @app.command("list")

@@ -19,9 +19,11 @@ def subfolder(folder: Path, name: str) -> Path:
         UsageError: if either is not there.
     """
     if not folder.is_dir():
-        raise UsageError(f"The data folder does not exist; give the folder that holds {name}/ with --data.")
+        raise UsageError(f"There is no data folder {folder}; give the folder that holds {name}/ with --data.")
     if not (folder / name).is_dir():
-        raise UsageError(f"The data folder has no {name}/ in it; give the folder that holds {name}/ with --data.")
+        raise UsageError(
+            f"The data folder {folder} has no {name}/ in it; give the folder that holds {name}/ with --data."
+        )
     return folder / name
 
 

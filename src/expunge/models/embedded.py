@@ -19,6 +19,7 @@ from typing import Any
 from expunge.errors import MissingError, WeightsInvalid
 from expunge.models.base import ChatOptions, Completion
 from expunge.models.endpoint import EndpointChat
+from expunge.reasons import reason_of
 from expunge.types import Message
 
 SLOTS = 2
@@ -183,7 +184,7 @@ def check_gguf(path: Path) -> None:
             "model, or correct the path in the configuration."
         ) from None
     except OSError as error:
-        raise WeightsInvalid(f"The model file {path.name} cannot be read ({type(error).__name__}).") from None
+        raise WeightsInvalid(f"The model file {path.name} cannot be read: {reason_of(error)}.") from None
     if len(head) < 24 or head[:4] != b"GGUF":
         raise WeightsInvalid(f"The file {path.name} is not a GGUF model; name a file that ends in .gguf.")
     (version,) = struct.unpack_from("<I", head, 4)

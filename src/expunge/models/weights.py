@@ -14,6 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from expunge.errors import MissingError, ModelError, WeightsInvalid
+from expunge.reasons import reason_of
 
 DEFAULT = "default"
 EMBEDDINGS = "embeddings"
@@ -182,7 +183,7 @@ def disk(root: Path) -> Iterator[None]:
         if error.errno in (errno.ENOSPC, errno.EDQUOT):
             raise full_disk(root) from None
         raise ModelError(
-            f"The folder {root} cannot be written ({type(error).__name__}); correct it, or set EXPUNGE_CACHE_DIR."
+            f"The folder {root} cannot be written: {reason_of(error)}, or name another folder with EXPUNGE_CACHE_DIR."
         ) from None
 
 

@@ -17,6 +17,7 @@ from typing import Any
 from sqlalchemy import Row
 
 from expunge.errors import UsageError
+from expunge.reasons import reason_of
 from expunge.registry.files import create_private
 from expunge.registry.signing import PublicKey, Signer, is_signed_by
 from expunge.registry.trail import AuditVerdict, Problem
@@ -65,8 +66,14 @@ def write(
             file.write(_written(manifest))
         (folder / PUBLIC_KEY).write_bytes(signer.public.pem.encode())
     except OSError as error:
-        raise UsageError(f"The bundle cannot be written ({type(error).__name__}); check the folder.") from None
+        raise UsageError(f"The bundle {folder} cannot be written: {reason_of(error)}.") from None
     return manifest
+
+
+def not_a_bundle(folder: Path) -> UsageError:
+    """The error for what is no bundle, or is not there."""
+    what = f"{folder} is no bundle of an audit log" if folder.exists() else f"There is no bundle {folder}"
+    return UsageError(f"{what}; name the folder that `expunge audit export` wrote.")
 
 
 def check(folder: Path, key: PublicKey) -> AuditVerdict:
@@ -80,9 +87,7 @@ def check(folder: Path, key: PublicKey) -> AuditVerdict:
         public = (folder / PUBLIC_KEY).read_bytes()
         names = {path.name for path in folder.iterdir()}
     except OSError:
-        raise UsageError(
-            "This is no bundle of an audit log; name the folder that `expunge audit export` wrote."
-        ) from None
+        raise not_a_bundle(folder) from None
     problems: list[Problem] = []
     manifest = _manifest(manifest_bytes, key)
     if manifest is None:

@@ -25,6 +25,10 @@ OTHER_NAMES = {
 """Headings that case systems use, for the field each of them means."""
 
 
+_MOST_LISTED = 20
+"""Headings that are repeated in an error."""
+
+
 class HeadingsUnclear(ImportFailed):
     """A column is missing, or has a heading that nobody knows: a mapping would help."""
 
@@ -63,9 +67,15 @@ def fields_of(headings: Sequence[str], line: int, mapping: Mapping[str, str] | N
         fields.append(None if field in given.values() and _folded(heading) not in given else field)
     for field in given.values():
         if field not in fields:
-            raise ImportFailed(f"Line {line:,}: No column has the heading given for {field}; check its spelling.")
+            raise ImportFailed(
+                f"Line {line:,}: No column has the heading given for {field}; the columns are {_listed(headings)}."
+            )
     if "name" not in fields:
-        # Without one this may be a list of names, which are not to be repeated in an error.
+        if _are_headings(headings, fields):
+            raise HeadingsUnclear(
+                f"Line {line:,}: There is no column name; the columns are {_listed(headings)}. Call one of them name."
+            )
+        # This may be a list of names, which are not to be repeated in an error.
         raise HeadingsUnclear(f"Line {line:,}: There is no column name; begin the file with a line of column names.")
     for heading, field in zip(headings, fields, strict=True):
         if field is None and not given:
@@ -77,6 +87,26 @@ def fields_of(headings: Sequence[str], line: int, mapping: Mapping[str, str] | N
         if fields.count(field) > 1:
             raise ImportFailed(f"Line {line:,}: The column {field} comes twice; keep one.")
     return fields
+
+
+_NAMING = frozenset({"name", "names", "nom", "prenom", "nombre", "nome", "naam", "navn", "namn", "vorname", "nachname"})
+"""Words that stand in headings, and in no name."""
+_ORDINARY = frozenset({"id", "nr", "no.", "email", "e_mail", "phone", "date", "notes", "comment", "country", "surname"})
+"""Headings that are no names, as a whole."""
+
+
+def _are_headings(headings: Sequence[str], fields: Sequence[str | None]) -> bool:
+    """Whether a line is surely one of headings, and not the first of a list of names."""
+    folded = [_folded(heading) for heading in headings]
+    words = {word for heading in folded for word in heading.split("_")}
+    return any(fields) or bool(words & _NAMING or _ORDINARY.intersection(folded))
+
+
+def _listed(headings: Sequence[str]) -> str:
+    """The headings for a person to read: short, and without what a terminal takes for a command."""
+    shown = [heading[:40] if heading.isprintable() else "" for heading in headings[:_MOST_LISTED]]
+    more = f" and {len(headings) - _MOST_LISTED:,} more" if len(headings) > _MOST_LISTED else ""
+    return ", ".join(f'"{heading}"' for heading in shown) + more
 
 
 def check_key(key: str, line: int, label: str) -> None:

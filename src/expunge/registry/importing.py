@@ -27,8 +27,10 @@ from pathlib import Path
 from typing import Any
 
 from expunge.errors import ImportFailed, InvalidTarget
+from expunge.reasons import unreadable
 from expunge.registry.columns import check_key, fields_of, known_fields
 from expunge.registry.crypto import normalise_name
+from expunge.text.counting import counted
 from expunge.types import Fact, Target, TargetKind
 
 SUFFIXES = (".txt", ".csv", ".jsonl")
@@ -44,6 +46,8 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks; that of UTF-32 begins with that of UTF-16."""
+_TABLES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", ".db")
+_DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".html", ".htm", ".md")
 SEPARATOR = "|"
 """Between several aliases or facts in a cell of a CSV file."""
 
@@ -87,7 +91,7 @@ def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> 
     """
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
-        raise ImportFailed("A file of targets ends in .txt, .csv or .jsonl; rename it after what it holds.")
+        raise ImportFailed(_other_format(path))
     return parse_targets(_data(path), path.suffix.lower(), columns)
 
 
@@ -126,7 +130,8 @@ def read_facts(path: str | Path) -> list[Fact]:
     """
     path = Path(path)
     if path.suffix.lower() != ".jsonl":
-        raise ImportFailed("A file of facts ends in .jsonl; rename it after what it holds.")
+        # What was taken for a path may be a statement, which is not to be repeated.
+        raise ImportFailed('A file of facts ends in .jsonl; a single statement is given as --fact "…".')
     facts: list[Fact] = []
     for line, value in _json_lines(_text(_data(path))):
         try:
@@ -138,13 +143,26 @@ def read_facts(path: str | Path) -> list[Fact]:
     return facts
 
 
+def _other_format(path: Path) -> str:
+    """What to do with a file that is none of those that are read."""
+    kind = path.suffix.lower()
+    read = "Targets are read from .csv (a table), .txt (a name a line) and .jsonl files"
+    if kind in _TABLES:
+        return f'{read}; save {path.name} as CSV, in Excel or LibreOffice with "Save as": CSV UTF-8.'
+    if kind in _DOCUMENTS:
+        return f"{read}; copy the names out of {path.name} into one of these, a name a line."
+    if kind == ".json":
+        return f"{read}; write each object of {path.name} on a line of its own, and call it .jsonl."
+    if kind in (".tsv", ".tab"):
+        return f"{read}; call {path.name} .csv: tabs between its cells are read, too."
+    return f"{read}; name {path.name} after what it holds."
+
+
 def _data(path: Path) -> bytes:
     try:
         return path.read_bytes()
-    except FileNotFoundError:
-        raise ImportFailed("There is no such file; check its path.") from None
     except OSError as error:
-        raise ImportFailed(f"The file cannot be read ({type(error).__name__}); check its path and rights.") from None
+        raise ImportFailed(unreadable(path, error)) from None
 
 
 def _text(data: bytes) -> str:
@@ -188,7 +206,7 @@ def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple
             cells = _without_end(cells, len(columns))
             if len(cells) != len(columns):
                 raise ImportFailed(
-                    f"Line {line:,}: {len(cells)} cells under {len(columns)} columns; "
+                    f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; "
                     f"put cells that hold a {_SEPARATORS.get(separator, separator)} into double quotes."
                 )
             yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})

@@ -140,7 +140,7 @@ def read_public_key(given: str) -> PublicKey:
             text = path.read_text(encoding="ascii").strip()
         except (OSError, UnicodeDecodeError):
             raise UsageError(
-                "The file of the public key cannot be read; give a PEM file, or the key in base64."
+                f"The file {path} cannot be read as a public key; give a PEM file, or the key in base64."
             ) from None
     try:
         if text.startswith("-----BEGIN"):

@@ -75,7 +75,7 @@ async def test_no_certificates(tmp_path: Path, content: bytes) -> None:
     path.write_bytes(content)
     with pytest.raises(UsageError):
         check(path, Signer(b"o" * 32).public)
-    with pytest.raises(UsageError, match="cannot be read"):
+    with pytest.raises(UsageError, match="There is no file"):
         check(tmp_path / "none.html", Signer(b"o" * 32).public)
 
 

@@ -11,6 +11,7 @@ from typing import Any
 from expunge.errors import UsageError
 from expunge.evals.certificate.document import FORMAT
 from expunge.evals.certificate.page import data_of, page
+from expunge.reasons import unreadable
 from expunge.registry.signing import PublicKey, is_signed_by
 from expunge.version import __version__
 
@@ -101,7 +102,7 @@ def _content(path: Path) -> str:
             raise UsageError("The file is too large for a certificate; name the .html or .json file of one.")
         return path.read_bytes().decode("utf-8")
     except OSError as error:
-        raise UsageError(f"The certificate cannot be read ({type(error).__name__}); check its path.") from None
+        raise UsageError(unreadable(path, error)) from None
     except UnicodeDecodeError:
         raise UsageError("The file is not UTF-8 text; name the .html or .json file of a certificate.") from None
 
