@@ -82,6 +82,12 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
     [
         ("[polcy]\nkeep = 1", "polcy"),
         ("[policy]\nthreshhold = 4", "Did you mean threshold?"),
+        ("[models.vanila]\nmodel = 'x'", "Did you mean vanilla?"),
+        ("[models.vanilla]\nurl = 'x'", "Did you mean base_url?"),
+        ("[models.vanilla]\napi_key = 'x'", "Did you mean api_key_env?"),
+        ("base_url = 'x'", "Did you mean models.default.base_url?"),
+        ("[server]\nkeep = 1", "Did you mean policy.keep?"),
+        ("[policy]\nzzzz = 1", "There are profile, agents"),
         ("[policy]\nkeep = 9", "keep must not be larger"),
         ("[policy]\nagents = 'magic'", "policy.agents"),
         ("[policy]\nrefusals = []", "refusals"),
@@ -136,10 +142,18 @@ def test_a_tenant_has_a_policy_of_its_own() -> None:
 @pytest.mark.parametrize(
     ("tenants", "says"),
     [
-        ("[tenants.acme]\npolicy = { kep = 2 }", "tenants.acme.policy kep: there is no such key"),
-        ("[tenants.acme]\npolicy = { keep = 99 }", "tenants.acme.policy keep: "),
+        (
+            "[tenants.acme]\npolicy = { kep = 2 }",
+            "unknown key tenants.acme.policy.kep; remove it or correct its name. Did you mean keep?",
+        ),
+        ("[tenants.acme]\npolicy = { keep = 99 }", "key tenants.acme.policy.keep is wrong: "),
         ('[tenants."Ac me"]\npolicy = {}', "is no name of a tenant"),
-        ("[tenants.acme]\npolcy = {}", "unknown key tenants.acme.polcy"),
+        ("[tenants.acme]\npolicy = { keep = 6 }", "key tenants.acme.policy is wrong: keep must not be larger"),
+        (
+            "[tenants.acme]\npolcy = {}",
+            "unknown key tenants.acme.polcy; remove it or correct its name. Did you mean policy",
+        ),
+        ("[tenants.acme]\nkeep = 1", "Did you mean policy.keep?"),
     ],
 )
 def test_a_tenant_that_is_wrong(tmp_path: Path, tenants: str, says: str) -> None:

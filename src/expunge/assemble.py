@@ -52,8 +52,12 @@ def assemble(
     settings = _settings_of(settings, settings.registry.tenant)
     cache = settings.cache()
     key, new_key = settings.keys()
-    upstream = vanilla or chat_model(settings.models.of("vanilla"), cache=cache)
-    models: dict[AgentName, ChatModel] = {role: chat_model(settings.models.of(role), cache=cache) for role in AGENTS}
+    upstream = vanilla or chat_model(
+        settings.models.of("vanilla"), cache=cache, place=settings.models.place_of("vanilla")
+    )
+    models: dict[AgentName, ChatModel] = {
+        role: chat_model(settings.models.of(role), cache=cache, place=settings.models.place_of(role)) for role in AGENTS
+    }
     embedder = embeddings or embedding_model(settings.embeddings, cache=cache)
     place = settings.registry
     registry = Registry.open(

@@ -39,6 +39,8 @@ def messages_of(question: Question) -> tuple[Message, ...]:
 
 
 def _message(item: Message | Mapping[str, Any]) -> Message:
+    role: Any
+    content: Any
     if isinstance(item, Message):
         role, content = item.role, item.content
     elif isinstance(item, Mapping):

@@ -111,6 +111,11 @@ class ModelsSettings(_Section):
         own: ModelSettings = getattr(self, role)
         return self.default if own.is_default else own
 
+    def place_of(self, role: Literal["vanilla", "audit_erase", "critic", "composer"]) -> str:
+        """The section of the file that these settings stand in, or would."""
+        own: ModelSettings = getattr(self, role)
+        return "models.default" if own.is_default else f"models.{role}"
+
 
 class PolicySettings(_Section):
     """How answers are decided. `deadline` is the most seconds that one agent may take.
@@ -260,10 +265,7 @@ class Settings(BaseSettings):
             try:
                 self.policy_of(name)
             except ValidationError as error:
-                first = error.errors(include_url=False, include_input=False)[0]
-                key = ".".join(str(part) for part in first["loc"])
-                reason = "there is no such key" if first["type"] == "extra_forbidden" else first["msg"]
-                raise ValueError(f"tenants.{name}.policy {key}: {reason}") from None
+                raise ConfigError(_sentence(error, ("tenants", name, "policy"), PolicySettings)) from None
         return self
 
     def keys(self) -> tuple[str | None, str | None]:
@@ -348,22 +350,47 @@ def default_cache() -> Path:
     return (Path(root) if root else Path.home() / ".cache") / "expunge"
 
 
-def _sentence(error: ValidationError) -> str:
+def _sentence(error: ValidationError, under: tuple[str, ...] = (), model: type[BaseModel] | None = None) -> str:
+    """What is wrong with the first key that is; its place lies below `under`, whose keys are those of `model`."""
     first = error.errors(include_url=False, include_input=False)[0]
-    where = ".".join(str(part) for part in first["loc"])
+    where = ".".join((*under, *(str(part) for part in first["loc"])))
     if first["type"] == "extra_forbidden":
-        close = difflib.get_close_matches(str(first["loc"][-1]), _known_keys(first["loc"][:-1]), n=1)
-        hint = f" Did you mean {close[0]}?" if close else ""
+        known, word = _known_keys(first["loc"][:-1], model or Settings), str(first["loc"][-1])
+        lower = word.lower().replace("-", "_")
+        # The first that is meant, not the last that is spelt alike: "url" for "base_url", "temperature" for none.
+        close = [key for key in known if len(lower) > 2 and key.endswith(f"_{lower}")]
+        close += difflib.get_close_matches(lower, known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(known)}." if known else ""
+        elsewhere = [] if close else _places_of(lower)
+        if elsewhere and where.startswith("tenants."):
+            elsewhere = [place for place in elsewhere if place.startswith("policy.")]
+        if elsewhere:
+            hint = f" Did you mean {elsewhere[0]}?"
         return f"The configuration has an unknown key {where}; remove it or correct its name.{hint}"
-    reason = first["msg"].removeprefix("Value error, ")
-    return f"The configuration key {where or 'file'} is wrong: {reason}."
+    reason = first["msg"].removeprefix("Value error, ").rstrip(".")
+    return f"The configuration key {where or 'file'} is wrong: {reason[:1].lower()}{reason[1:]}."
 
 
-def _known_keys(loc: tuple[int | str, ...]) -> list[str]:
-    model: type[BaseModel] = Settings
+def _known_keys(loc: tuple[int | str, ...], model: type[BaseModel]) -> list[str]:
     for part in loc:
         annotation = model.model_fields[str(part)].annotation if str(part) in model.model_fields else None
+        if annotation == dict[str, TenantSettings]:
+            annotation = TenantSettings
+        elif model is TenantSettings or annotation is None:
+            # A tenant's own name, which is no key.
+            annotation = model if model is TenantSettings else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []
         model = annotation
-    return list(model.model_fields)
+    return [key for key in model.model_fields if key not in ("key", "new_key")]
+
+
+def _places_of(key: str) -> list[str]:
+    """Where in the file a key of this name belongs, if it is one of another section."""
+    sections = {
+        name: field.annotation
+        for name, field in Settings.model_fields.items()
+        if isinstance(field.annotation, type) and issubclass(field.annotation, BaseModel)
+    }
+    found = [f"{name}.{key}" for name, section in sections.items() if key in section.model_fields]
+    return [place.replace("embeddings.", "models.default.") for place in found]

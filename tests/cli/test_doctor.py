@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -65,3 +66,22 @@ def test_vectors_of_another_length_than_the_models_are_told(expunge: Expunge, mo
     assert expunge("targets", "embed").code == 0
     assert "1 fact of 1 target" not in " ".join(expunge("doctor").out.split())
     assert expunge("ask", "What does she mend?").err == ""
+
+
+def test_an_api_key_that_is_not_set_is_one_finding_among_others(
+    expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.delenv("NO_SUCH_KEY", raising=False)
+    (sandbox / "expunge.toml").write_text(
+        '[models.default]\nbase_url = "http://127.0.0.1:9/v1"\nmodel = "m"\napi_key_env = "NO_SUCH_KEY"\n'
+    )
+    result = expunge("doctor", "--json")
+    assert result.code == 1
+    found = {check["name"]: check for check in json.loads(result.out)["checks"]}
+    assert found["vanilla"]["detail"] == "The variable NO_SUCH_KEY is not set; set it to the endpoint's API key."
+    assert {name: check["ok"] for name, check in found.items()} == {
+        "registry": True, "vanilla": False, "embeddings": True,
+        "audit_erase": False, "critic": False, "composer": False,
+    }  # fmt: skip
+    assert found["critic"]["detail"] == "As for vanilla: an API key is missing."
+    assert expunge("ask", "Where is the harbour?").code == 2

@@ -109,6 +109,13 @@ def test_a_format_that_is_not_read(expunge: Expunge, file: str, says: str) -> No
     assert says in result.err
 
 
+def test_a_scope_that_is_none_is_named(expunge: Expunge) -> None:
+    result = expunge("keys", "create", "--scope", "chatt")
+    assert (result.code, result.out) == (2, "")
+    assert result.err.startswith('There is no scope "chatt"; there are chat, guard, ')
+    assert result.err.endswith("Did you mean chat?\n")
+
+
 def test_it_runs_as_a_module(tmp_path: Path) -> None:
     done = subprocess.run(
         [sys.executable, "-m", "expunge", "models", "list"],

@@ -40,6 +40,22 @@ async def test_what_is_not_served(over_model: Opening, method: str, path: str, s
 
 
 @pytest.mark.parametrize(
+    ("path", "route"),
+    [
+        ("/chat/completions", "/v1/chat/completions"),
+        ("/responses/", "/v1/responses"),
+        ("/v1/v1/completions", "/v1/completions"),
+        ("/api/v1/chat/completions", "/v1/chat/completions"),
+        ("/models", "/v1/models"),
+    ],
+)
+async def test_a_base_url_that_does_not_end_in_one_v1_is_hinted_at(over_model: Opening, path: str, route: str) -> None:
+    response = await (await over_model(model())).post(path)
+    assert response.status_code == 404
+    assert f"it is {route}: a client's base URL ends in one /v1." in response.json()["error"]["message"]
+
+
+@pytest.mark.parametrize(
     ("body", "status", "said"),
     [
         (b"", 400, "is not JSON"),

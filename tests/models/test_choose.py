@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from expunge.errors import ConfigError, MissingError, ModelError
+from expunge.errors import ConfigError, MissingError
 from expunge.models.choose import chat_model, embedding_model
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings
@@ -49,13 +49,18 @@ def test_embedding_models() -> None:
 
 def test_settings_that_choose_nothing(tmp_path: Path) -> None:
     for choose in (lambda settings: chat_model(settings, cache=tmp_path), embedding_model):
-        with pytest.raises(ConfigError, match="needs a model"):
+        with pytest.raises(ConfigError, match=r"without (models\.default|embeddings)\.model"):
             choose(ModelSettings(base_url=URL))
     for settings in (ModelSettings(path=Path("x.gguf")), ModelSettings(model="x")):
-        with pytest.raises(ConfigError, match="embeddings take"):
+        with pytest.raises(ConfigError, match=r"give embeddings\.base_url with"):
             embedding_model(settings)
-    with pytest.raises(ModelError, match="org/repo"):
-        chat_model(ModelSettings(model="nonsense"), cache=tmp_path)
+
+
+@pytest.mark.parametrize("name", ["gpt-4", "openai/gpt-4", "openrouter/meta/some-model", "claude-x:latest"])
+def test_the_name_of_an_endpoints_model_without_the_endpoint(tmp_path: Path, name: str) -> None:
+    with pytest.raises(ConfigError, match=r"set models\.critic\.base_url .* OWNER/REPOSITORY/FILE\.gguf") as raised:
+        chat_model(ModelSettings(model=name), cache=tmp_path, place="models.critic")
+    assert ("expunge models pull openai/gpt-4" in str(raised.value)) is (name == "openai/gpt-4")
 
 
 def test_a_key_that_is_not_set(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -42,7 +42,7 @@ def test_names_of_the_hub(name: str, repo: str, file: str) -> None:
 )
 def test_names_that_are_none(name: str, tmp_path: Path) -> None:
     for function in (lambda: parse(name), lambda: pull(name, cache=tmp_path), lambda: place(name, tmp_path)):
-        with pytest.raises(ModelError, match=r"org/repo:file\.gguf"):
+        with pytest.raises(ModelError, match=r"OWNER/REPOSITORY/FILE\.gguf"):
             function()
     assert list(tmp_path.rglob("*.gguf")) == []
 

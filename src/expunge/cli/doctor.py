@@ -2,17 +2,29 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from typing import TYPE_CHECKING, Literal
+
 import typer
 
 from expunge.cli.options import Config, Json, opened
 from expunge.cli.output import out, print_json, shown
 from expunge.cli.program import typeable
+from expunge.errors import ConfigError
+
+if TYPE_CHECKING:
+    from expunge.doctor import Check
+    from expunge.settings import Settings
 
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
     """Check the configuration, the registry and the models, and show who plays each agent."""
-    with opened(config, ask_for_weights=False) as unlearner:
-        checks = unlearner.doctor()
+    from expunge.settings import Settings
+
+    settings, keyless = _without_unset_keys(Settings.load(config))
+    # As elsewhere where nothing is amiss: the configuration is then the file's.
+    with opened(settings if keyless else config, ask_for_weights=False) as unlearner:
+        checks = _told(unlearner.doctor(), keyless)
     fine = all(check.ok for check in checks)
     if as_json:
         print_json(
@@ -29,3 +41,41 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
         out().print(table)
     if not fine:
         raise typer.Exit(1)
+
+
+def _without_unset_keys(settings: Settings) -> tuple[Settings, dict[str, str]]:
+    """Settings that name no variable that is not set, and what is missing, by the part that lacks it.
+
+    Elsewhere such a variable ends a command at once; here everything else is to be looked at all the same.
+    """
+    from expunge.settings import AGENTS, AgentName
+
+    keyless: dict[str, str] = {}
+    models, embeddings = settings.models, settings.embeddings
+    roles: tuple[Literal["vanilla"] | AgentName, ...] = ("vanilla", *AGENTS)
+    for role in roles:
+        wanted = settings.models.of(role)
+        try:
+            wanted.api_key()
+        except ConfigError as error:
+            keyless[role] = str(error)
+            models = models.model_copy(update={role: wanted.model_copy(update={"api_key_env": None})})
+    try:
+        embeddings.api_key()
+    except ConfigError as error:
+        keyless["embeddings"] = str(error)
+        embeddings = embeddings.model_copy(update={"api_key_env": None})
+    return settings.model_copy(update={"models": models, "embeddings": embeddings}), keyless
+
+
+def _told(checks: list[Check], keyless: dict[str, str]) -> list[Check]:
+    """The checks, with an API key that is missing said where it is, in full the first time."""
+    told: list[Check] = []
+    said: dict[str, str] = {}
+    for check in checks:
+        if sentence := keyless.get(check.name):
+            detail = f"As for {said[sentence]}: an API key is missing." if sentence in said else sentence
+            said.setdefault(sentence, check.name)
+            check = replace(check, ok=False, detail=detail)
+        told.append(check)
+    return told

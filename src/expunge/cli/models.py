@@ -24,8 +24,8 @@ def pull(
         str | None,
         typer.Argument(
             metavar="[NAME]",
-            help="A GGUF on the Hugging Face hub, owner/repository/file.gguf, or embeddings for the embedding model "
-            "alone. Default: the embedded models.",
+            help="A GGUF file on the Hugging Face hub, as OWNER/REPOSITORY/FILE.gguf, or embeddings for the embedding "
+            "model alone. Default: the embedded models.",
         ),
     ] = None,
     config: Config = None,

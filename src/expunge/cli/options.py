@@ -13,6 +13,7 @@ import typer
 from expunge.errors import UsageError
 
 if TYPE_CHECKING:
+    from expunge.settings import Settings
     from expunge.unlearner import Unlearner
 
 Config = Annotated[
@@ -32,7 +33,7 @@ New = Annotated[
 
 
 @contextmanager
-def opened(config: Path | None, *, ask_for_weights: bool = True, new: bool = False) -> Iterator[Unlearner]:
+def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new: bool = False) -> Iterator[Unlearner]:
     """The unlearner of a configuration, closed at the end; `new` begins a registry where there was one.
 
     If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
@@ -41,7 +42,7 @@ def opened(config: Path | None, *, ask_for_weights: bool = True, new: bool = Fal
     from expunge.settings import Settings
     from expunge.unlearner import Unlearner
 
-    settings = Settings.load(config)
+    settings = config if isinstance(config, Settings) else Settings.load(config)
     if ask_for_weights and is_interactive():
         from expunge.cli.models import offer_weights
 

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import errno
 import gc
 import math
 import socket
 import sys
+from contextlib import suppress
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from expunge.cli.options import Config, Json, New
-from expunge.cli.output import print_json
-from expunge.errors import ConfigError
+from expunge.cli.output import note, print_json
+from expunge.errors import ConfigError, ExpungeError
+from expunge.reasons import reason_of
 
 if TYPE_CHECKING:
     from fastapi import FastAPI
@@ -76,6 +79,9 @@ def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_j
                 print_json({"url": url, "base_url": f"{url}/v1"})
             else:
                 print(f"Listening on {url}/v1", flush=True)
+            with suppress(ExpungeError):  # told again, and better, where it matters
+                for sentence in app.state.lacking():
+                    note(sentence)
             # What was made so far stays; to walk it in each collection would hold up requests.
             gc.collect()
             gc.freeze()
@@ -116,7 +122,19 @@ def _listening(host: str, port: int) -> socket.socket:
         except BaseException:
             made.close()
             raise
+    except (socket.gaierror, UnicodeError):
+        raise ConfigError(
+            f"There is no address {host!r}; give one of this machine with --host, such as 127.0.0.1."
+        ) from None
     except OSError as error:
-        reason = error.strerror or "unknown host"
-        raise ConfigError(f"Cannot listen on {host}, port {port} ({reason}); choose another with --port.") from None
+        place = f"{host}, port {port}"
+        if error.errno == errno.EADDRINUSE:
+            raise ConfigError(f"Something listens on {place} already; choose another port with --port.") from None
+        if error.errno == errno.EACCES:
+            raise ConfigError(f"You may not listen on {place}; choose a port from 1024 on with --port.") from None
+        if error.errno == errno.EADDRNOTAVAIL:
+            raise ConfigError(
+                f"This machine has no address {host}; give one of its own with --host, such as 127.0.0.1."
+            ) from None
+        raise ConfigError(f"Cannot listen on {place}: {reason_of(error)}.") from None
     return made

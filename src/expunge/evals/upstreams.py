@@ -35,7 +35,9 @@ def resolve_upstream(spec: str, settings: Settings) -> str:
         return spec
     if spec.endswith(".gguf"):
         if not Path(spec).expanduser().is_file():
-            raise UsageError(f"There is no GGUF file {spec} for the upstream; give the path of one, or oracle, or config.")
+            raise UsageError(
+                f"There is no GGUF file {spec} for the upstream; give the path of one, or oracle, or config."
+            )
         return spec
     raise UsageError("The upstream must be oracle, config, a GGUF file, or a URL with #MODEL at its end.")
 

@@ -27,6 +27,7 @@ from expunge.types import Message
 from expunge.version import __version__
 
 _FIRST = "The ferry leaves the harbour at nine."
+_ROUTES = ("chat/completions", "completions", "responses", "models")
 Closing = Callable[[], Awaitable[None]]
 Running = Callable[[], Coroutine[None, None, None]]
 
@@ -135,12 +136,20 @@ async def _http_error(request: Request, error: Exception) -> Response:
         raise error
     headers = dict(error.headers or {})
     if error.status_code == 404:
-        problem = Problem(404, "There is no such route.", code="unknown_url", headers=headers)
+        problem = Problem(404, _no_route(request.url.path), code="unknown_url", headers=headers)
     elif error.status_code == 405:
         problem = Problem(405, "This route does not take this method.", code="method_not_allowed", headers=headers)
     else:
         problem = Problem(error.status_code, "This request cannot be served.", headers=headers)
     return problem.response()
+
+
+def _no_route(path: str) -> str:
+    """What to say of a route that is not there; a base URL without /v1, or with two of them, is the usual cause."""
+    for route in _ROUTES:
+        if path.rstrip("/").endswith(f"/{route}"):
+            return f"There is no such route; it is /v1/{route}: a client's base URL ends in one /v1."
+    return "There is no such route."
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

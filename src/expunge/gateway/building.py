@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 from fastapi import FastAPI
 
 from expunge.assemble import Parts, assemble
-from expunge.errors import ConfigError
+from expunge.errors import ConfigError, MissingError, WeightsInvalid
 from expunge.gateway.admin.routers import admin_routers
 from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat import ChatApi
@@ -25,6 +27,8 @@ from expunge.gateway.tenancy import ManyTenancy
 from expunge.gateway.tracing import Spans
 from expunge.gateway.upstream import HttpUpstream, Upstream
 from expunge.models.base import ChatModel
+from expunge.models.embedded import EmbeddedChat
+from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.settings import RefusalForm, Settings
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
@@ -65,7 +69,42 @@ def build(
         operations_router(gatekeeper, tenancy, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
-    return create_app(services, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
+    app = create_app(services, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
+    app.state.lacking = partial(lacking, settings, parts, asked)
+    return app
+
+
+def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
+    """What is not there yet that somebody who starts a gateway probably wants: a sentence on each."""
+    found: list[str] = []
+    answering = [parts.vanilla] if isinstance(upstream, ModelUpstream) else []
+    judging = list(parts.models.values()) if settings.policy.agents == "model" else []
+    for model in (*answering, *judging):
+        if isinstance(model, EmbeddedChat):
+            try:
+                model.check()
+            except (MissingError, WeightsInvalid) as error:
+                what = "be answered" if model in answering else "be judged by a model"
+                found.append(f"Nothing can {what} until this is mended: {error}")
+    embeddings = parts.embeddings.inner if isinstance(parts.embeddings, CachedEmbeddings) else parts.embeddings
+    if isinstance(embeddings, EmbeddedEmbeddings):
+        try:
+            embeddings.look()
+        except MissingError:
+            found.append(
+                "The embedding model is not fetched yet: it will be when it is first needed, which takes a while, or "
+                "fetch it now with `expunge models pull embeddings`."
+            )
+        except WeightsInvalid as error:
+            found.append(str(error))
+    if settings.server.auth == "keys" and not parts.registry.api_keys.list():
+        found.append("Nobody has a key yet, so nobody is answered; make one with `expunge keys create --name NAME`.")
+    if not len(parts.registry.snapshot()) and set(parts.registry.tenants()) <= {parts.registry.tenant}:
+        found.append(
+            "Nobody is registered yet, so every answer passes; add somebody, at any time, with "
+            '`expunge targets add "NAME" --fact "…"`.'
+        )
+    return list(dict.fromkeys(found))
 
 
 def _running(settings: Settings, parts: Parts) -> tuple[Running, ...]:

@@ -85,6 +85,15 @@ class EmbeddedEmbeddings:
         if self.cache not in _found:
             await asyncio.to_thread(_files, self.cache)
 
+    def look(self) -> None:
+        """See that the model's files are there; nothing is fetched.
+
+        Raises:
+            MissingError, WeightsInvalid: if they are missing, or damaged.
+        """
+        if self.cache not in _found:
+            find(self.cache or Settings().cache())
+
     async def aclose(self) -> None:
         """The model stays: it is small and shared by the whole process."""
 

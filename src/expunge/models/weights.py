@@ -111,7 +111,8 @@ def parse(name: str) -> HubFile:
     pieces = [*parts, *(file.split("/") if file else [])]
     if len(parts) != 2 or not all(_is_plain(piece) for piece in pieces):
         raise ModelError(
-            "The model's name is not known; give org/repo:file.gguf, or leave it out for the embedded model."
+            "There is no model of this name; name a GGUF file on the hub as OWNER/REPOSITORY/FILE.gguf, or leave it "
+            "out for the embedded models."
         )
     return HubFile("/".join(parts), file)
 

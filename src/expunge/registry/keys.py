@@ -7,6 +7,7 @@ argon2 runs with its cheapest parameters, and once in a process for each key.
 from __future__ import annotations
 
 import base64
+import difflib
 import hmac
 import secrets
 import threading
@@ -40,6 +41,8 @@ PREFIX = "exp_"
 MAX_KEY_NAME = 200
 _LONGEST_SECRET = 200
 _LEASE_SECONDS = 10.0
+_MOST_SHOWN = 40
+"""Characters of a scope that is none that are repeated in an error."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,8 +208,14 @@ def _check(
     now: int,
     limits: tuple[int | None, ...],
 ) -> None:
-    if not scopes or not scopes <= {*SCOPES, OPERATOR}:
-        raise UsageError(f"A key needs at least one scope, each of: {', '.join((*SCOPES, OPERATOR))}.")
+    known = (*SCOPES, OPERATOR)
+    if unknown := sorted(scopes.difference(known)):
+        close = difflib.get_close_matches(unknown[0], known, n=1)
+        hint = f" Did you mean {close[0]}?" if close else ""
+        shown = unknown[0][:_MOST_SHOWN] if unknown[0].isprintable() else ""
+        raise UsageError(f'There is no scope "{shown}"; there are {", ".join(known)}.{hint}')
+    if not scopes:
+        raise UsageError(f"A key needs at least one scope, each of: {', '.join(known)}.")
     if OPERATOR in scopes and tenant != DEFAULT_TENANT:
         raise UsageError(
             f"Only a key of the tenant {DEFAULT_TENANT} may be an operator's; make it there, or leave the scope out."
