@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ast
+import fnmatch
 import importlib
 import re
 import sys
@@ -162,3 +163,30 @@ def _imported(tree: ast.AST) -> set[str]:
         elif isinstance(node, ast.ImportFrom) and node.module is not None and node.level == 0:
             found.add(node.module.partition(".")[0])
     return found
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/getting-started.md"])
+def test_what_the_commands_of_a_page_write_is_ignored(page: str) -> None:
+    """Else a clone is full of files that nobody meant to keep, some of them with names in them."""
+    ignored = [line for line in (ROOT / ".gitignore").read_text(encoding="utf-8").splitlines() if line]
+    text = (ROOT / page).read_text(encoding="utf-8")
+    written = re.findall(r"(?:> ?|--report |expunge scrub \S+ )([\w-]+\.\w+)\b", text)
+    written += [f"{stem}.html" for stem in re.findall(r"--out (\w+)", text)]
+    assert len(written) >= 2
+    for name in (*written, "expunge.toml", "expunge.db", "expunge.db.key"):
+        assert any(fnmatch.fnmatch(name, pattern.removeprefix("/")) for pattern in ignored), name
+
+
+def test_sizes_of_the_embedded_models_agree() -> None:
+    """The pages say what the code says: megabytes that are fetched, and those in the cache."""
+    from expunge.models.e5.files import FETCHED
+    from expunge.models.weights import DEFAULT_SIZE
+
+    text = " ".join((ROOT / "docs" / "getting-started.md").read_text(encoding="utf-8").split())
+    fetched, chat, embeddings = (
+        f"93 and {FETCHED} MB",
+        f"{DEFAULT_SIZE // 10**6} MB for the chat",
+        "83 MB for the embedding",
+    )
+    assert all(said in text for said in (fetched, chat, embeddings))
+    assert "(83 MB in the cache" in (ROOT / "docs" / "performance.md").read_text(encoding="utf-8")
