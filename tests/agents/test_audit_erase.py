@@ -103,7 +103,7 @@ async def test_one_bad_reply_among_good_ones_fails_the_audit(case: Case, chat: M
 
 
 async def test_a_failing_model_is_the_cause_of_the_error(case: Case, chat: Make) -> None:
-    with pytest.raises(AgentError, match="ModelUnreachable") as caught:
+    with pytest.raises(AgentError, match="The model of the audit failed") as caught:
         await audit_erase.audit(case, chat(ModelUnreachable("gone")))
     assert isinstance(caught.value.__cause__, ModelUnreachable)
 

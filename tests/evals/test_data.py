@@ -83,7 +83,7 @@ def test_bad_arguments(tofu_folder: Path, people_folder: Path) -> None:
 
 
 def test_missing_folders_and_files(tofu_folder: Path, tmp_path: Path) -> None:
-    with pytest.raises(UsageError, match="does not exist"):
+    with pytest.raises(UsageError, match="There is no data folder"):
         load_tofu(tmp_path / "nowhere")
     with pytest.raises(UsageError, match="no kbench/"):
         load_people(tofu_folder)
