@@ -29,6 +29,7 @@ Expunge = Callable[..., Any]
         (("add", "Ottoline"), "Did you mean 'targets add'?"),
         (("forget", "Ottoline"), "Did you mean 'targets add'?"),
         (("example",), "Did you mean 'demo'?"),
+        (("targets", "add", "A", "--kind", "person"), "Invalid value for '--kind': 'person' is not one of 'entity'"),
         (("keys", "make"), "there are create, list, revoke, rotate"),
         (("targets", "add", "A", "--fct", "b"), "Did you mean --fact or --facts?"),
         (("targets", "add", "A", "--aliases", "b"), "Did you mean --alias?"),

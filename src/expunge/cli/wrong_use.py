@@ -46,6 +46,7 @@ def sentence(error: TyperException) -> str:
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "expunge"
     message = error.format_message().rstrip().rstrip(".").replace("\n", " ")
+    message = message.replace(": Value error, ", ": ")
     if message.startswith("Got unexpected extra argument"):
         message = _too_many(path, context)
     elif message.startswith("No such command"):
