@@ -497,7 +497,9 @@ class Targets:
         if_revision: int | None = None,
     ) -> Target:
         """`confirm`, from async code; only if the target's revision is still `if_revision`, where that is given."""
-        confirmed = await asyncio.to_thread(self._registry.confirm, ref, facts, drop=drop, if_revision=if_revision)
+        confirmed = await asyncio.to_thread(
+            self._registry.confirm, ref_of(ref), facts, drop=drop, if_revision=if_revision
+        )
         await self._unlearner._embed(confirmed)
         return confirmed
 

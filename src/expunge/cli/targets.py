@@ -115,7 +115,7 @@ def add(
             except KeyboardInterrupt:
                 if unlearner.targets.get(name).revision <= before:
                     raise Interrupted("Interrupted; nothing was added.") from None
-                raise Interrupted(f"Interrupted; what is new is registered and in force. {_REST}") from None
+                raise Interrupted(f"Interrupted; what is new is registered. {_REST}") from None
             failed = bool(unlearner.targets.pending([target]))
         if failed:
             note(_FAILED)

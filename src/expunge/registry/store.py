@@ -12,7 +12,7 @@ from types import EllipsisType, TracebackType
 
 from sqlalchemy import select
 
-from expunge.errors import ConfigError, RegistryError
+from expunge.errors import ConfigError, InvalidTarget, RegistryError
 from expunge.registry import queries
 from expunge.registry.audit import AuditLog
 from expunge.registry.database import open_database
@@ -260,7 +260,7 @@ class Registry:
             InvalidTarget: if a text is none of its elicited facts.
             TargetChanged: if its revision is not `if_revision`, where that is given.
         """
-        if isinstance(facts, str) or isinstance(drop, str):
+        if any(isinstance(texts, str) or not isinstance(texts, Iterable) for texts in (facts or (), drop)):
             raise InvalidTarget("Facts to confirm or drop are lists; put a single one into a list.")
         kept = None if facts is None else frozenset(facts)
         with self._follower.changing() as ledger:
