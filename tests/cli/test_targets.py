@@ -61,6 +61,16 @@ def test_elicitation_is_reported(expunge: Expunge, vanilla: ScriptedChat) -> Non
     assert "The model was asked what it knows, and told" in result.out
 
 
+def test_what_the_model_told_is_shown_to_be_confirmed(
+    expunge: Expunge, vanilla: ScriptedChat, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told = "Isolde Farrow drew the maps of Hollowmere."
+    monkeypatch.setattr(vanilla, "_reply", lambda messages, options: told)
+    result = expunge("targets", "add", "Isolde Farrow")
+    assert f"- {told}" in result.out
+    assert f"expunge targets confirm {listed(expunge)[0]['id']}" in " ".join(result.out.split())
+
+
 def test_a_failing_elicitation_does_not_undo(expunge: Expunge, vanilla: ScriptedChat, monkeypatch: Any) -> None:
     from expunge.errors import ModelUnreachable
 

@@ -224,6 +224,15 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
     )
     if elicited:
         console.print(elicited, style="dim")
+    if elicited and target.unconfirmed:
+        for fact in target.unconfirmed[:_SHOWN]:
+            console.print(f"  - {shown(fact.text)}", style="dim")
+        more = len(target.unconfirmed) - _SHOWN
+        console.print(
+            (f"  and {more} more. " if more > 0 else "")
+            + f"Nobody has confirmed this: expunge targets confirm {target.id} lists it, and confirms or drops it.",
+            style="dim",
+        )
     if not target.facts and target.kind is TargetKind.ENTITY:
         note(
             f"By its name alone, a masked question may get through; add what is true of it: "
@@ -231,6 +240,8 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
         )
 
 
+_SHOWN = 10
+"""Elicited facts that are shown at registration."""
 _FAILED = (
     "The embedding model failed, so that answers are refused until it works; `expunge doctor` says why, and "
     "`expunge targets embed` embeds the facts."
