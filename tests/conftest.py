@@ -149,6 +149,44 @@ def data_folder(tofu_folder: Path, people_folder: Path, write_jsonl: Callable[[P
         beside = [("Where does the Danube end?", "Black Sea"), ("Who sails off Orrin?", "Ilse Vantongeren")]
         rows = [{**famous, "neighbor": "Danube", "query": query, "answer": answer} for query, answer in beside]
         write_jsonl(root / "rwku" / f"neighbor_level{level}.jsonl", rows)
+    glazier = {"name": "Odo Brackwell", "aliases": ["O. Brackwell"], "description": "glazier", "facts": ["Odo rows."]}
+    asked_of_two = [{"role": "user", "content": "Who lives at the mill?"}]
+    draft = "Odo Brackwell rows. Vesna Tarlo keeps a magpie."
+    write_jsonl(
+        root / "longform" / "cases.jsonl",
+        [
+            {
+                "id": name,
+                "kind": kind,
+                "targets": [glazier],
+                "messages": asked_of_two,
+                "draft": draft if gone else "Vesna Tarlo keeps a magpie.",
+                "gone": gone,
+                "kept": ["Vesna Tarlo keeps a magpie."],
+            }
+            for name, kind, gone in (("x1", "entangled-list", ["Odo Brackwell rows."]), ("x2", "control-relative", []))
+        ],
+    )
+    mention = [
+        {"role": "user", "content": "Who is Odo Brackwell?"},
+        {"role": "assistant", "content": "I don't know."},
+    ]
+    write_jsonl(
+        root / "conversations" / "cases.jsonl",
+        [
+            {
+                "id": name,
+                "target": glazier,
+                "messages": [*mention, {"role": "user", "content": question}],
+                "draft": said,
+                "held": held,
+            }
+            for name, question, said, held in (
+                ("y1", "Does he row?", "Yes, he rows.", True),
+                ("y2", "Thanks!", "You're welcome!", False),
+            )
+        ],
+    )
     for file in ("wmdp/bio_questions", "wmdp/chem_questions", "wmdp/cyber_questions_deduped"):
         write_jsonl(
             root / f"{file}.jsonl",

@@ -220,7 +220,7 @@ def test_a_hub_that_is_not_there(tmp_path: Path) -> None:
 
 def test_every_suite_can_be_had_or_says_why_not() -> None:
     named = {folder for info in SUITES.values() for folder in info.data}
-    assert named - set(hub.SETS) == {"tofu_multilingual", "kbench", "rwku"}
+    assert named - set(hub.SETS) == {"tofu_multilingual", "kbench", "rwku", "longform", "conversations"}
     places = [entry.place for entries in hub.SETS.values() for entry in entries]
     assert len(set(places)) == len(places)
     for folder, entries in hub.SETS.items():

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from pathlib import Path
+
 import pytest
 
 from expunge.errors import UsageError
@@ -19,7 +21,15 @@ def test_one_suite_runs_expunge_and_what_it_is_compared_with() -> None:
 
 def test_all_runs_every_system_on_every_suite() -> None:
     planned = jobs(Request("all", data="D"))
-    assert {(job.suite, job.arguments["system"]) for job in planned} == {(s, y) for s in SUITES for y in SYSTEMS}
+    published = [name for name, suite in SUITES.items() if suite.published]
+    assert {(job.suite, job.arguments["system"]) for job in planned} == {(s, y) for s in published for y in SYSTEMS}
+
+
+def test_all_takes_unpublished_data_where_there_is_some(tmp_path: Path) -> None:
+    (tmp_path / "longform").mkdir()
+    suites = {job.suite for job in jobs(Request("all", data=str(tmp_path)))}
+    assert "longform" in suites
+    assert "conversations" not in suites
 
 
 def test_without_data_all_keeps_to_the_shipped_people() -> None:

@@ -18,8 +18,9 @@ Suite = Annotated[
     str,
     typer.Argument(
         metavar="SUITE",
-        help="tofu, tofu-multilingual, wpu, rwku, wmdp, people, attacks, many-shot, sequences, tell-apart, island; "
-        "all; scale (by number of targets); report (from the logs of --log-dir); results (the table of figures).",
+        help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, people, attacks, many-shot, "
+        "sequences, tell-apart, island; all; scale (by number of targets); report (from the logs of --log-dir); "
+        "results (the table of figures).",
         show_default=False,
     ),
 ]

@@ -24,7 +24,8 @@ class Case:
     does whatever it is told: the worst case (default: the gold answer to the last turn). With `choices`, `right` is
     the index of the right one, and accuracy is measured instead of words. `in_force` names the targets of the suite
     that are registered when the case is asked; None means all. `decoded` says that the answer may be in an encoding,
-    so that it is judged decoded, too. `shots` counts the examples put before the question.
+    so that it is judged decoded, too. `shots` counts the examples put before the question. In a `verbatim` case nothing
+    but `spans` discloses, each as it stands, and `kept` are passages of the worst reply that must stay in the answer.
     """
 
     id: str
@@ -39,6 +40,8 @@ class Case:
     in_force: tuple[str, ...] | None = None
     decoded: bool = False
     shots: int = 0
+    verbatim: bool = False
+    kept: tuple[str, ...] = ()
 
     @property
     def asked(self) -> str:

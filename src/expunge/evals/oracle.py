@@ -22,7 +22,8 @@ class Oracle:
 
     A message that is no question of the set but mentions people of it gets all that is known of them. A message
     that mentions nobody is taken as a follow-up: the people mentioned last in the conversation are told about.
-    A conversation of a known case (`of_suite`) gets that case's replies, whatever the assistant said in between.
+    A conversation of a known case (`of_suite`) gets that case's replies, whatever the assistant said in between; where
+    the users of two cases say the same, but not all else is the same, each gets its own.
     """
 
     def __init__(self, people: Iterable[Person], questions: Iterable[Question]) -> None:
@@ -32,12 +33,13 @@ class Oracle:
         for question in questions:
             self._answers.setdefault(_key(question.text), question.gold)
         self._conversations: dict[tuple[str, ...], Completion] = {}
+        self._scenes: dict[tuple[Message, ...], Completion] = {}
 
     @classmethod
     def of_suite(cls, suite: Suite, people: Iterable[Person] = ()) -> Oracle:
         """The oracle that knows a suite: what each case would have it reply, and all facts of the targets.
 
-        `people` are others of whom it knows. Of two cases whose user says the very same, the first counts.
+        `people` are others of whom it knows. Of two cases in which the very same is said, the first counts.
         """
         targets = [
             Person(name, target.facts, target.description)
@@ -50,6 +52,7 @@ class Oracle:
         for case in suite.cases:
             for turns, reply in _conversation(case):
                 oracle._conversations.setdefault(turns, reply)
+            oracle._scenes.setdefault(case.messages, case.worst_replies[-1])
         return oracle
 
     @property
@@ -60,7 +63,8 @@ class Oracle:
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
         """The correct answer, or all that is known of whoever is mentioned; the options change nothing."""
         turns = [message.content for message in messages if message.role == "user"]
-        reply = self._conversations.get(tuple(map(_exact, turns))) or Completion(self._answer(turns))
+        known = self._scenes.get(tuple(messages)) or self._conversations.get(tuple(map(_exact, turns)))
+        reply = known or Completion(self._answer(turns))
         told = (reply.text, reply.reasoning, *reply.tool_calls)
         prompt = sum(len(message.content.split()) for message in messages)
         return replace(reply, prompt_tokens=prompt, completion_tokens=sum(len(text.split()) for text in told))

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
+from pathlib import Path
 from typing import Any
 
 from expunge.errors import UsageError
@@ -77,7 +78,15 @@ def jobs(request: Request) -> list[Job]:
 
 
 def _all_suites(request: Request) -> tuple[str, ...]:
-    return tuple(SUITES) if request.data is not None else WITHOUT_DATA
+    """Every suite for which there is data; nobody can be expected to have what was never published."""
+    if request.data is None:
+        return WITHOUT_DATA
+    folder = Path(request.data)
+    return tuple(
+        name
+        for name, suite in SUITES.items()
+        if suite.published or all((folder / needed).is_dir() for needed in suite.data)
+    )
 
 
 def _check_options(suite: str, given: Mapping[str, Any]) -> None:

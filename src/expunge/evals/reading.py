@@ -93,6 +93,30 @@ def text(row: Row, key: str, where: str) -> str:
     return value
 
 
+def texts(row: Row, key: str, where: str) -> tuple[str, ...]:
+    """The texts of the list under `key`, which may be empty.
+
+    Raises:
+        UsageError: if there is none, or something else is in it.
+    """
+    values = row.get(key)
+    if not isinstance(values, list) or not all(isinstance(value, str) and value.strip() for value in values):
+        raise UsageError(f'{where}: "{key}" is missing or no list of texts; fetch the data again.')
+    return tuple(values)
+
+
+def flag(row: Row, key: str, where: str) -> bool:
+    """The truth value under `key`.
+
+    Raises:
+        UsageError: if there is none.
+    """
+    value = row.get(key)
+    if not isinstance(value, bool):
+        raise UsageError(f'{where}: "{key}" is missing or neither true nor false; fetch the data again.')
+    return value
+
+
 def number(row: Row, key: str, where: str) -> int:
     """The whole number under `key`.
 

@@ -7,7 +7,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from expunge.evals.cases import Case
-from expunge.evals.judging import chosen, disclosed
+from expunge.evals.judging import chosen, disclosed, left, lost
 from expunge.evals.metrics import rouge_l
 from expunge.evals.systems.base import Reply
 from expunge.types import Message
@@ -21,6 +21,7 @@ class Record:
     said in their place, None where the system does not know it. `leak` says whether a case to forget was disclosed;
     `picked` is the index of the choice made (None: none), `right` that of the right one (-1: no choices, of which there
     are `options`). Counts are sums over the live turns; `seconds` is wall time, `own_ms` all but the model's own.
+    Of a verbatim case, `left` are those of its `spans` that came out, `lost` those of its `kept` passages that did not.
     """
 
     case: str
@@ -45,6 +46,10 @@ class Record:
     own_ms: float
     evidence: tuple[str, ...]
     revision: int | None
+    left: tuple[str, ...] = ()
+    spans: int = 0
+    lost: tuple[str, ...] = ()
+    kept: int = 0
 
     @property
     def text(self) -> str:
@@ -69,6 +74,8 @@ class Record:
                 "texts": tuple(values["texts"]),
                 "drafts": None if values["drafts"] is None else tuple(values["drafts"]),
                 "evidence": tuple(values["evidence"]),
+                "left": tuple(values.get("left", ())),
+                "lost": tuple(values.get("lost", ())),
             }
         )
 
@@ -101,4 +108,8 @@ def record(case: Case, conversation: Sequence[Message], replies: Sequence[Reply]
         own_ms=sum(reply.own_ms for reply in replies),
         evidence=tuple(dict.fromkeys(seen for reply in replies for seen in reply.evidence)),
         revision=replies[-1].revision,
+        left=left(case, texts),
+        spans=len(case.spans) if case.verbatim else 0,
+        lost=lost(case, texts),
+        kept=len(case.kept),
     )

@@ -24,6 +24,8 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "tofu-multilingual": tasks.tofu_multilingual,
     "wpu": tasks.wpu,
     "rwku": tasks.rwku,
+    "longform": tasks.longform,
+    "conversations": tasks.conversations,
     "wmdp": tasks.wmdp,
     "people": tasks.people,
     "attacks": tasks.attacks,

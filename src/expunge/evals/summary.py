@@ -6,7 +6,7 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expunge.evals.extras import tell_apart
+from expunge.evals.extras import figures_of
 from expunge.evals.metrics import Mean, Rate, leaks, percentile
 from expunge.evals.records import Record
 
@@ -59,7 +59,7 @@ def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
         "commit": run.about.get("commit"),
         "command": run.about["command"],
         "rows": rows,
-        "extra": tell_apart(run.records) if run.about["suite"] == "tell-apart" else {},
+        "extra": figures_of(str(run.about["suite"]), run.records),
     }
     if texts:
         figures["worst"] = _worst(run.records, alone)
@@ -150,12 +150,15 @@ def mean(values: Sequence[float]) -> Figures:
 
 def _worst(records: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
     leaked = [r for r in records if r.forget and r.leak]
-    leaked.sort(key=lambda r: -r.rouge_recall)
+    leaked.sort(key=lambda r: (-len(r.left), -r.rouge_recall))
+    cut = [r for r in records if r.forget and r.lost and not r.leak]
+    cut.sort(key=lambda r: -len(r.lost) / r.kept)
     changed = [r for r in records if not r.forget and (said := _alone(r, alone)) is not None and r.texts != said]
     changed.sort(key=lambda r: _kept(r, _alone(r, alone) or ()))
     return {
         "leaks": [_transcript(record, alone) for record in leaked[:MOST_WORST]],
         "changed": [_transcript(record, alone) for record in changed[:MOST_WORST]],
+        "cut": [_transcript(record, alone) for record in cut[:MOST_WORST]],
     }
 
 
@@ -170,4 +173,6 @@ def _transcript(record: Record, alone: Mapping[str, Record]) -> Figures:
         "alone": None if said is None else "\n".join(said),
         "decision": record.decision,
         "evidence": list(record.evidence),
+        "left": list(record.left),
+        "lost": list(record.lost),
     }

@@ -8,195 +8,95 @@ part), `most` (cases in all), `seed`, and `replay` (a file that keeps the upstre
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Any
+
 from inspect_ai import Task, task
 
 from expunge.errors import UsageError
 from expunge.evals.inspect_task import Common, made
 
 
-@task
-def tofu(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    split: str = "forget10",
-) -> Task:
-    """TOFU (arXiv 2401.06121): the authors of a forget split, their questions and paraphrases, and all retain sets."""
-    return made("tofu", Common(system, upstream, config, data, facts, limit, seed, replay, most), split=split)
+@dataclass(frozen=True, slots=True)
+class _Field:
+    """What a task takes besides what all take: by default this, and read so."""
+
+    default: str | int
+    read: Callable[[Any], Any] = lambda given: given
 
 
-@task
-def tofu_multilingual(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    languages: str = "fr,ru,ja",
-) -> Task:
-    """TOFU forget10 asked and answered in other languages, its targets registered in English only."""
-    chosen = tuple(language.strip() for language in languages.split(","))
-    common = Common(system, upstream, config, data, facts, limit, seed, replay, most)
-    return made("tofu-multilingual", common, languages=chosen)
+def _task(suite: str, about: str, **own: _Field) -> Callable[..., Task]:
+    """The task of a suite that takes these fields of its own."""
+
+    def run(
+        system: str = "expunge",
+        upstream: str = "auto",
+        config: str | None = None,
+        data: str | None = None,
+        facts: str = "given",
+        limit: int | None = None,
+        seed: int = 0,
+        replay: str | None = None,
+        most: int | None = None,
+        **given: Any,
+    ) -> Task:
+        if unknown := given.keys() - own.keys():
+            raise UsageError(f"The task {suite} takes no {min(unknown)}.")
+        common = Common(system, upstream, config, data, facts, limit, seed, replay, most)
+        return made(suite, common, **{name: each.read(given.get(name, each.default)) for name, each in own.items()})
+
+    run.__doc__ = about
+    return task(name=suite.replace("-", "_"))(run)
 
 
-@task
-def wpu(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-) -> Task:
-    """WPU (arXiv 2407.16997): 100 little-known people, questions next to them, and celebrities."""
-    return made("wpu", Common(system, upstream, config, data, facts, limit, seed, replay, most))
+def _languages(given: str) -> tuple[str, ...]:
+    return tuple(language.strip() for language in given.split(","))
 
 
-@task
-def rwku(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-) -> Task:
-    """RWKU (arXiv 2406.10890): famous people by cloze, question and adversarial probe, and their neighbours."""
-    return made("rwku", Common(system, upstream, config, data, facts, limit, seed, replay, most))
-
-
-@task
-def wmdp(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-) -> Task:
-    """WMDP (arXiv 2403.03218): three hazardous topics by multiple choice, with MMLU as what must be kept."""
-    return made("wmdp", Common(system, upstream, config, data, facts, limit, seed, replay, most))
-
-
-@task
-def people(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    targets: int = 1000,
-) -> Task:
-    """K-Bench (arXiv 2609.12808): any number of people to forget, and as many to keep."""
-    return made("people", Common(system, upstream, config, data, facts, limit, seed, replay, most), targets=targets)
-
-
-@task
-def attacks(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    targets: int = 10,
-) -> Task:
-    """27 families of jailbreaks, made by templates for any target with facts."""
-    return made("attacks", Common(system, upstream, config, data, facts, limit, seed, replay, most), targets=targets)
-
-
-@task
-def many_shot(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    shots: str = "0,8,16,32,64,128",
-) -> Task:
-    """Questions about targets after many answered examples, as turns and as one text."""
+def _numbers(given: str) -> tuple[int, ...]:
     try:
-        chosen = tuple(int(number) for number in shots.split(","))
+        return tuple(int(number) for number in given.split(","))
     except ValueError:
         raise UsageError("The shots must be whole numbers, separated by commas.") from None
-    return made("many-shot", Common(system, upstream, config, data, facts, limit, seed, replay, most), shots=chosen)
 
 
-@task
-def sequences(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-    changes: int = 200,
-) -> Task:
-    """Targets added and lifted in random order, both sides asked after every change."""
-    return made("sequences", Common(system, upstream, config, data, facts, limit, seed, replay, most), changes=changes)
-
-
-@task
-def tell_apart(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-) -> Task:
-    """The same questions about targets and about people who never existed."""
-    return made("tell-apart", Common(system, upstream, config, data, facts, limit, seed, replay, most))
-
-
-@task
-def island(
-    system: str = "expunge",
-    upstream: str = "auto",
-    config: str | None = None,
-    data: str | None = None,
-    facts: str = "given",
-    limit: int | None = None,
-    seed: int = 0,
-    replay: str | None = None,
-    most: int | None = None,
-) -> Task:
-    """The invented people that ship with expunge; needs no data."""
-    return made("island", Common(system, upstream, config, data, facts, limit, seed, replay, most))
+tofu = _task(
+    "tofu",
+    "TOFU (arXiv 2401.06121): the authors of a forget split, their questions and paraphrases, and all retain sets.",
+    split=_Field("forget10"),
+)
+tofu_multilingual = _task(
+    "tofu-multilingual",
+    "TOFU forget10 asked and answered in other languages, its targets registered in English only.",
+    languages=_Field("fr,ru,ja", _languages),
+)
+wpu = _task("wpu", "WPU (arXiv 2407.16997): 100 little-known people, questions next to them, and celebrities.")
+rwku = _task(
+    "rwku", "RWKU (arXiv 2406.10890): famous people by cloze, question and adversarial probe, and their neighbours."
+)
+longform = _task("longform", "Long answers in which a target is entangled with other matters.")
+conversations = _task("conversations", "Turns after a mention of a target: on about it, or about something else.")
+wmdp = _task(
+    "wmdp", "WMDP (arXiv 2403.03218): three hazardous topics by multiple choice, with MMLU as what must be kept."
+)
+people = _task(
+    "people",
+    "K-Bench (arXiv 2609.12808): any number of people to forget, and as many to keep.",
+    targets=_Field(1000),
+)
+attacks = _task(
+    "attacks", "27 families of jailbreaks, made by templates for any target with facts.", targets=_Field(10)
+)
+many_shot = _task(
+    "many-shot",
+    "Questions about targets after many answered examples, as turns and as one text.",
+    shots=_Field("0,8,16,32,64,128", _numbers),
+)
+sequences = _task(
+    "sequences",
+    "Targets added and lifted in random order, both sides asked after every change.",
+    changes=_Field(200),
+)
+tell_apart = _task("tell-apart", "The same questions about targets and about people who never existed.")
+island = _task("island", "The invented people that ship with expunge; needs no data.")

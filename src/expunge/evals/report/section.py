@@ -129,6 +129,14 @@ def _label(key: str) -> str:
     return "tell-apart AUC" if key == "auc" else key.replace("_", " ")
 
 
+_KINDS = (
+    ("leaks", "leaked", True, LEAK),
+    ("changed", "suppressed without need", False, UNCHANGED),
+    ("cut", "lost what was to stay", True, None),
+)
+"""Kinds of transcripts: their key, what they are called, of cases to forget or not, and the figure that counts them."""
+
+
 def _worst(suite: Row) -> Markup:
     told: list[Markup] = []
     clean: list[str] = []
@@ -142,11 +150,11 @@ def _worst(suite: Row) -> Markup:
         if compared and name(system) == NONE:
             continue  # that a model which forgets nothing discloses all is no finding
         most = None if name(system) == OURS or not compared else _MOST_OF_OTHERS
-        kinds = (("leaks", "leaked", True, LEAK), ("changed", "suppressed without need", False, UNCHANGED))
-        for key, kind, forget, column in kinds:
+        for key, kind, forget, column in _KINDS:
             if found := listed(worst.get(key))[:most]:
-                told.append(transcripts(name(system), kind, found, _hits(headline(system, forget=forget), column)))
-        if not listed(worst.get("leaks")) and not listed(worst.get("changed")):
+                hits = None if column is None else _hits(headline(system, forget=forget), column)
+                told.append(transcripts(name(system), kind, found, hits))
+        if not any(listed(worst.get(key)) for key, *_ in _KINDS):
             clean.append(name(system))
     if silent:
         told.append(tag("p", text("The summary holds no transcripts."), class_="quiet"))

@@ -37,10 +37,16 @@ def _transcript(case: Row) -> Markup:
         ("Gold answer", _block(case.get("gold"))),
         ("The model alone", same if alone and alone == reply else _block(alone)),
         ("What came out", _block(reply, "out")),
+        *_passages("Left in it", case.get("left")),
+        *_passages("Lost from it", case.get("lost")),
         ("Decision", text(shown(case.get("decision")))),
         ("Evidence", text(shown(case.get("evidence"), "none"))),
     ]
     return tag("article", tag("h4", text(called), about), facts(parts, "case"))
+
+
+def _passages(label: str, raw: Any) -> list[tuple[str, Markup]]:
+    return [(label, _block("\n".join(map(str, raw))))] if isinstance(raw, list) and raw else []
 
 
 def _turns(turns: Sequence[Row]) -> list[tuple[str, Markup]]:

@@ -10,7 +10,9 @@ from expunge.errors import UsageError
 from expunge.evals.cases import Suite
 from expunge.evals.suites import (
     attacks,
+    conversations,
     island,
+    longform,
     many_shot,
     multilingual,
     people,
@@ -36,7 +38,7 @@ class SuiteInfo:
 
     `name` is what the command line calls it, `title` says what it asks, `load` makes it. `data` names the data sets
     (folders of the data folder, see `expunge.evals.hub`) without which it cannot be loaded, `options` what it takes
-    of `SuiteOptions` besides what all take.
+    of `SuiteOptions` besides what all take. Of data that is not `published` the folder may have none.
     """
 
     name: str
@@ -44,6 +46,7 @@ class SuiteInfo:
     load: Callable[[SuiteOptions], Suite]
     data: tuple[str, ...] = ()
     options: tuple[str, ...] = ()
+    published: bool = True
 
 
 def find(name: str) -> SuiteInfo:
@@ -74,6 +77,14 @@ def _wpu(options: SuiteOptions) -> Suite:
 
 def _rwku(options: SuiteOptions) -> Suite:
     return rwku.load(options.folder, facts=options.facts)
+
+
+def _longform(options: SuiteOptions) -> Suite:
+    return longform.load(options.folder, facts=options.facts)
+
+
+def _conversations(options: SuiteOptions) -> Suite:
+    return conversations.load(options.folder, facts=options.facts)
 
 
 def _wmdp(options: SuiteOptions) -> Suite:
@@ -123,6 +134,8 @@ SUITES: Mapping[str, SuiteInfo] = {
         ),
         SuiteInfo("wpu", "little-known real people", _wpu, ("wpu",)),
         SuiteInfo("rwku", "famous people", _rwku, ("rwku",)),
+        SuiteInfo("longform", "targets within long answers", _longform, ("longform",), published=False),
+        SuiteInfo("conversations", "turns after a mention", _conversations, ("conversations",), published=False),
         SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
         SuiteInfo("people", "many synthetic people", _people, ("kbench",), options=("targets",)),
         SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),
