@@ -44,6 +44,8 @@ _NAME_GAP = re.compile(r"(?: |\u00a0|\. ?|-|\n)")
 CASELESS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """A letter of a script without capitals."""
 _OPENING = re.compile(r"(?:^|[.!?…:\n。|])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
+_NAME = 4.3
+"""Zipf frequency under which a capitalised word after a name is more likely a part of it."""
 _UNCOMMON = 3.6
 """Zipf frequency under which a word that opens a sentence in capitals is more likely a name."""
 _PLACE_LIST = (
@@ -142,7 +144,7 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
     for entity, target in zip(found, targets, strict=True):
         entity.gender = gender_of(target, language)
     index = {t.id: i for i, t in enumerate(targets)}
-    spans = [Mention(a, b, index[t.id]) for t in targets for a, b in spelled(text, t)]
+    spans = [Mention(a, b, index[t.id]) for t in targets for a, b in named(text, t, language)]
     spans += [Mention(a, b, index[t.id]) for t in targets for a, b in _initials(text, t)]
     spans += [
         Mention(e.start, e.end, index[e.target_id])
@@ -280,6 +282,44 @@ def spelled(text: str, target: Target) -> list[tuple[int, int]]:
             if not (word and m[0].islower()):
                 found.append((m.start(), m.end()))
     return found
+
+
+def named(text: str, target: Target, language: Language) -> list[tuple[int, int]]:
+    """Where `target` is `spelled`, less its surname alone where it stands in somebody else's full name."""
+    return [
+        (start, end)
+        for start, end in spelled(text, target)
+        if not in_anothers_name(text, Span(start, end), target, language, sure=True)
+    ]
+
+
+def in_anothers_name(text: str, place: Span | Evidence, target: Target, language: Language, *, sure: bool) -> bool:
+    """Whether the word beside a part of a target's name makes it a namesake's: "Anton Vell", where it is Marisa Vell.
+
+    `sure` asks for more: a given name before its surname that is neither its own nor may be short for it, or another
+    surname after its given name.
+    """
+    seen = text[place.start : place.end]
+    piece = {w.of(seen).casefold() for w in words(seen)}
+    own = {w.of(name).casefold() for name in target.names for w in words(name)}
+    parts = [w.of(target.name).casefold() for w in words(target.name)]
+    surname, given = piece <= set(parts[1:]), piece == set(parts[:1])
+    if sure and (len(parts) < 2 or not (surname or given)):
+        return False
+    after = re.match(r"[ -](\w+)", text[place.end : place.end + 40])
+    before = re.search(r"(\w+)[ -]$", text[max(0, place.start - 40) : place.start])
+    for match in (before, after):
+        if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
+            continue
+        word = match[1].casefold()
+        if word in own | language.people | language.function or any(word.startswith(o) for o in own if len(o) > 3):
+            continue
+        if sure and not (given if match is after else surname and all(word[0] != o[0] for o in own - piece)):
+            continue
+        opens = match is before and (language.code == "de" or _OPENING.search(text[: place.start - len(match[0])][-24:]))
+        if is_given_name(word) or ((sure or match is after) and not opens and zipf(word) < _NAME):
+            return True
+    return False
 
 
 def gender_of(target: Target, language: Language) -> Gender | None:

@@ -14,11 +14,16 @@ from expunge.agents.rules.content import content_words
 from expunge.agents.rules.entities import entities_of
 from expunge.agents.rules.json_values import erase_json
 from expunge.agents.rules.language import Language, is_unspaced, language_of
+from expunge.agents.rules.reader import DOCUMENT
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
 from expunge.agents.rules.structured import Judge, erase_block, erase_lines
 from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
+
+
+_ASIDE = 0.4
+"""Share of a document's elements under which what a question asks about is not what the document is about."""
 
 
 class Level(IntEnum):
@@ -58,7 +63,7 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     """
     text = case.draft.text
     reading = reading or read_draft(case, target_ids)
-    if reading.entities.target_asked and not reading.entities.asks_others:
+    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(reading):
         return None
     stripped = text.strip()
     judge = _judge(case, target_ids, level, reading)
@@ -72,6 +77,12 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     if not out.strip() or not _says_something(reading, out):
         return None
     return out
+
+
+def _is_aside(reading: Reading) -> bool:
+    """Whether a document tells of the target that the question asks about only beside other matters."""
+    units = [e for e in reading.elements if e.unit.span.of(reading.text).strip()]
+    return len(units) >= DOCUMENT and sum(e.touched for e in units) < _ASIDE * len(units)
 
 
 def less(text: str, evidence: Sequence[Evidence], case: Case, target_ids: Sequence[str]) -> str | None:

@@ -11,8 +11,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of
-from expunge.agents.rules.gender import is_given_name
+from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name
 from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
@@ -29,10 +28,17 @@ _BEFORE_A_MONTH = frozenset(_BEFORE_A_MONTH_LIST.split())
 _WITH_AN_ARTICLE = frozenset(["im", "am", "zum", "zur", "vom", "beim", "ins", "ans"])
 """German prepositions that hold an article, which names do without."""
 _WORD = re.compile(r"[^\W\d_]+")
+_BACKWARDS = "reversed-order"
+"""How the screen reads a text from its last word to its first: any long text holds words of a fact in some order."""
+_LONG = 80
+"""Words from which a text is long."""
+_ENDS = re.compile(r"[.!?…。！？।؟۔]$")
+_FRAME = "*_`\"'»”)]"
+_OPENS = re.compile(r"(?:^|[.!?:]\s+|\n)[\s*_>#\-]*$")
+_KNOWN = 2.5
+"""Zipf frequency from which a word is one of the language at all."""
 _EVERYDAY = 3.9
 """Zipf frequency from which a word is one of everyday language."""
-_NAME = 4.3
-"""Zipf frequency under which a capitalised word after a name is more likely a part of it."""
 
 
 def counted(case: Case, language: Language | None = None) -> tuple[Evidence, ...]:
@@ -47,13 +53,27 @@ def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None 
         return tuple(evidence)
     language = language or language_of(text, case.question)
     targets = {t.id: t for t in case.shortlist}
+    forwards = _is_a_document(text)
     kept = [
         e
         for e in evidence
         if e.channel != "draft"
-        or not (e.target_id in targets and is_mere_word(e, text, targets[e.target_id], language))
+        or not (
+            (forwards and e.via == _BACKWARDS and e.strength < Strength.CERTAIN)
+            or (e.target_id in targets and is_mere_word(e, text, targets[e.target_id], language))
+        )
     ]
     return tuple(_less_told_of_others(case, kept, targets, language))
+
+
+def _is_a_document(text: str) -> bool:
+    """Whether a text of many sentences begins and ends as one does that is read forwards."""
+    said = text.split()
+    return (
+        len(said) > _LONG
+        and _ENDS.search(said[-1].strip(_FRAME)) is not None
+        and _ENDS.search(said[0].strip(_FRAME)) is None
+    )
 
 
 def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
@@ -70,12 +90,21 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return False
     piece = text[e.start : e.end]
     folded = piece.casefold()
-    if CASELESS.search(piece) or len(_WORD.findall(piece)) != 1:
+    if CASELESS.search(piece):
+        return False
+    if e.kind is EvidenceKind.ALIAS and in_anothers_name(text, e, target, language, sure=True):
+        return True
+    parts = _WORD.findall(piece)
+    if len(parts) == 2 and parts[0].casefold() in language.articles and parts[1].islower():
+        return piece not in target.names and zipf(parts[1]) >= _KNOWN  # "a onça", where the brewery is "a Onça"
+    if len(parts) != 1:
         return False  # "hill-grace@…" is a name, however it is written
-    if e.kind is EvidenceKind.PARTIAL_NAME and _in_another_name(e, text, target, language):
+    if e.kind is EvidenceKind.PARTIAL_NAME and in_anothers_name(text, e, target, language, sure=False):
         return True
     if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
         return False
+    if _OPENS.search(text[max(0, e.start - 8) : e.start]) and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text):
+        return folded not in target.names  # it opens a sentence, and stands elsewhere as the word that it is
     if piece.islower():
         return not any(piece == name for name in target.names)
     step()
@@ -94,22 +123,6 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
     # "a ponte da Rosa", "rua do Leão": a thing, and what it is called after.
     thing = re.search(r"(\w+)\s+(?:d[aoeu]s?|del|della|dello|de la|de los)\s+$", text[max(0, e.start - 40) : e.start])
     return thing is not None and thing[1].islower() and thing[1] not in language.people | language.function
-
-
-def _in_another_name(e: Evidence, text: str, target: Target, language: Language) -> bool:
-    """Whether the word beside it makes it the name of a namesake: "Anton Vell" where the target is Marisa Vell."""
-    own = {w.of(name).casefold() for name in target.names for w in words(name)}
-    after = re.match(r"[ -](\w+)", text[e.end : e.end + 40])
-    before = re.search(r"(\w+)[ -]$", text[max(0, e.start - 40) : e.start])
-    for match in (before, after):
-        if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
-            continue
-        word = match[1].casefold()
-        if word in own | language.people | language.function or any(word.startswith(o) for o in own if len(o) > 3):
-            continue
-        if is_given_name(word) or (match is after and zipf(word) < _NAME):
-            return True
-    return False
 
 
 def _less_told_of_others(
