@@ -38,6 +38,8 @@ _CALENDAR_LIST = (
     "donnerstag freitag samstag sonntag"
 )
 CALENDAR = frozenset(_CALENDAR_LIST.split())
+_FORENAME = re.compile(rf"(\w+)[ -](?:(?:{'|'.join(sorted(_PARTICLES))}) ){{0,2}}$")
+"""The word before a surname and its particles."""
 _ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu)[’'](?=\w)", re.IGNORECASE)
 _SUFFIX = re.compile(r"[’'](?:s|in|ın|un|ün|nin|nın|nun|nün|de|da|te|ta|e|a|i|ı|yi)?$")
 _NAME_GAP = re.compile(r"(?: |\u00a0|\. ?|-|\n)")
@@ -56,6 +58,8 @@ _SHORT = 400
 """Characters under which a text is one thing."""
 _FEW = 4
 """Sentences up to which a draft is no document that may touch on a target, but an answer."""
+_MANY = 8
+"""Sentences from which it is one."""
 _PLACED = frozenset(_PLACE_LIST.split())
 
 
@@ -170,13 +174,18 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
         e for e in case.evidence if e.channel == "question" and e.target_id in index and e.strength > Strength.HINT
     ]
     # A question that only touches on a fact ("the company's history?") is about the target where little else is told.
-    short = sum(1 for span in sentences(text) if span.of(text).strip()) <= _FEW
+    count = sum(1 for span in sentences(text) if span.of(text).strip())
+    short = count <= _FEW
     shared = [t for e in found if not e.target for t in e.tokens]
     meant = [
         e
         for e in meant
         if e.kind is not EvidenceKind.PARTIAL_NAME or question[e.start : e.end].casefold() not in shared
     ]  # the name of a family is nobody's
+    if count >= _MANY:
+        meant = [e for e in meant if e.kind is not EvidenceKind.DECODED or e.strength is Strength.CERTAIN]
+        if CASELESS.search(question):
+            meant = [e for e in meant if e.kind is not EvidenceKind.PARTIAL_NAME]  # words, as likely as not
     target_asked = bool(asked) or any(short or e.kind is not EvidenceKind.FACT for e in meant)
     if not target_asked and not any(e.focus for e in found):
         _remember_focus(case, language, found, targets, index)
@@ -307,7 +316,7 @@ def in_anothers_name(text: str, place: Span | Evidence, target: Target, language
     if sure and (len(parts) < 2 or not (surname or given)):
         return False
     after = re.match(r"[ -](\w+)", text[place.end : place.end + 40])
-    before = re.search(r"(\w+)[ -]$", text[max(0, place.start - 40) : place.start])
+    before = _FORENAME.search(text[max(0, place.start - 40) : place.start])
     for match in (before, after):
         if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
             continue

@@ -34,7 +34,7 @@ _LONG = 80
 """Words from which a text is long."""
 _ENDS = re.compile(r"[.!?…。！？।؟۔]$")
 _FRAME = "*_`\"'»”)]"
-_OPENS = re.compile(r"(?:^|[.!?:]\s+|\n)[\s*_>#\-]*$")
+_OPENS = re.compile(r"(?:^|[.!?:\n])[\s*_>#\-]*$")
 _KNOWN = 2.5
 """Zipf frequency from which a word is one of the language at all."""
 _EVERYDAY = 3.9
@@ -101,10 +101,10 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return False  # "hill-grace@…" is a name, however it is written
     if e.kind is EvidenceKind.PARTIAL_NAME and in_anothers_name(text, e, target, language, sure=False):
         return True
-    if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
-        return False
     if _OPENS.search(text[max(0, e.start - 8) : e.start]) and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text):
         return folded not in target.names  # it opens a sentence, and stands elsewhere as the word that it is
+    if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
+        return False
     if piece.islower():
         return not any(piece == name for name in target.names)
     step()
