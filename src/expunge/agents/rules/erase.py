@@ -14,7 +14,7 @@ from expunge.agents.rules.content import content_words
 from expunge.agents.rules.entities import entities_of
 from expunge.agents.rules.json_values import erase_json
 from expunge.agents.rules.language import Language, is_unspaced, language_of
-from expunge.agents.rules.reader import DOCUMENT
+from expunge.agents.rules.reader import DOCUMENT, is_open
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
 from expunge.agents.rules.structured import Judge, erase_block, erase_lines
 from expunge.text.budget import step
@@ -83,6 +83,18 @@ def _is_aside(reading: Reading) -> bool:
     """Whether a document tells of the target that the question asks about only beside other matters."""
     units = [e for e in reading.elements if e.unit.span.of(reading.text).strip()]
     return len(units) >= DOCUMENT and sum(e.touched for e in units) < _ASIDE * len(units)
+
+
+def harmless(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
+    """The texts of those elements of a draft that the learnt reader finds to be no target's; none where it is not
+    asked, or where the screen saw no likeness to a fact."""
+    ids = tuple(dict.fromkeys(f.target_id for f in findings))
+    likenesses = (e.channel == "draft" and e.kind is EvidenceKind.FACT and e.target_id in ids for e in case.evidence)
+    if case.meanings is None or not any(likenesses):
+        return frozenset()
+    reading = read_draft(case, ids)
+    cleared = (e for e in reading.elements if e.odds is not None and is_open(e) and not e.touched)
+    return frozenset(text for e in cleared if (text := e.unit.span.of(reading.text).strip()))
 
 
 def less(text: str, evidence: Sequence[Evidence], case: Case, target_ids: Sequence[str]) -> str | None:

@@ -15,7 +15,7 @@ from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entiti
 from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
-from expunge.text.segment import words
+from expunge.text.segment import sentences, words
 from expunge.text.transliteration import Script, script_of
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
@@ -78,7 +78,18 @@ def _is_a_document(text: str) -> bool:
 
 def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """What counts of the evidence that the screen found in a rewriting of the draft of `case`."""
-    return weighed(replace(case, draft=Draft(text)), evidence)
+    left = weighed(replace(case, draft=Draft(text)), evidence)
+    if not case.harmless:
+        return left
+    return tuple(e for e in left if not (e.kind is EvidenceKind.FACT and _is_harmless(case, text, e)))
+
+
+def _is_harmless(case: Case, text: str, e: Evidence) -> bool:
+    """Whether a likeness to a fact lies in sentences that were weighed in the draft, and found to be no target's."""
+    if e.channel != "draft" or e.strength is Strength.CERTAIN:
+        return False
+    seen = text[e.start : e.end]
+    return all(span.of(seen).strip() in case.harmless for span in sentences(seen))
 
 
 def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> bool:
