@@ -62,11 +62,13 @@ def test_all_that_is_open_is_the_models_to_say(monkeypatch: pytest.MonkeyPatch, 
     assert _touched(meant) == "t" * 8
 
 
-def test_what_the_screen_saw_goes(monkeypatch: pytest.MonkeyPatch, meant: Case) -> None:
+def test_what_the_screen_saw_is_weighed_as_well(monkeypatch: pytest.MonkeyPatch, meant: Case) -> None:
     at = DRAFT.index("The other")
     seen = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", at, at + 9)
+    case = replace(meant, evidence=(*meant.evidence, seen))
     _judged(monkeypatch, _judging(-9.0))
-    assert _touched(replace(meant, evidence=(*meant.evidence, seen))) == "tootoooo"
+    assert _touched(case) == "tooooooo"
+    assert _touched(replace(case, meanings=None))[3] == "t"
 
 
 @pytest.mark.parametrize("lacks", ["space", "facts", "text", "all"])

@@ -26,6 +26,10 @@ _ASIDE = 0.4
 """Share of a document's elements under which what a question asks about is not what the document is about."""
 
 
+_MUCH = 8
+"""Words of a question that say something, its target's name among them, from which it may ask for much else."""
+
+
 class Level(IntEnum):
     """How hard an erasing goes."""
 
@@ -63,7 +67,7 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     """
     text = case.draft.text
     reading = reading or read_draft(case, target_ids)
-    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(reading):
+    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(case, reading):
         return None
     stripped = text.strip()
     judge = _judge(case, target_ids, level, reading)
@@ -79,8 +83,10 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     return out
 
 
-def _is_aside(reading: Reading) -> bool:
-    """Whether a document tells of the target that the question asks about only beside other matters."""
+def _is_aside(case: Case, reading: Reading) -> bool:
+    """Whether a question asks for much else, and the document tells of the target only beside other matters."""
+    if len(content_words(case.question, reading.language)) < _MUCH:
+        return False
     units = [e for e in reading.elements if e.unit.span.of(reading.text).strip()]
     return len(units) >= DOCUMENT and sum(e.touched for e in units) < _ASIDE * len(units)
 

@@ -107,7 +107,9 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return True
     parts = _WORD.findall(piece)
     if len(parts) == 2 and parts[0].casefold() in language.articles and parts[1].islower():
-        return piece not in target.names and zipf(parts[1]) >= _KNOWN  # "a onça", where the brewery is "a Onça"
+        # "a onça", where the brewery is "a Onça"
+        capital = any(name.casefold() == folded and not name.endswith(parts[1]) for name in target.names)
+        return capital and zipf(parts[1]) >= _KNOWN
     if len(parts) != 1:
         return False  # "hill-grace@…" is a name, however it is written
     if e.kind is EvidenceKind.PARTIAL_NAME and in_anothers_name(text, e, target, language, sure=False):
