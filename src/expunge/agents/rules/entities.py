@@ -325,7 +325,9 @@ def in_anothers_name(text: str, place: Span | Evidence, target: Target, language
             continue
         if sure and not (given if match is after else surname and all(word[0] != o[0] for o in own - piece)):
             continue
-        opens = match is before and (language.code == "de" or _OPENING.search(text[: place.start - len(match[0])][-24:]))
+        opens = match is before and (
+            language.code == "de" or _OPENING.search(text[: place.start - len(match[0])][-24:])
+        )
         if is_given_name(word) or ((sure or match is after) and not opens and zipf(word) < _NAME):
             return True
     return False

@@ -21,7 +21,6 @@ from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
 
-
 _ASIDE = 0.4
 """Share of a document's elements under which what a question asks about is not what the document is about."""
 
