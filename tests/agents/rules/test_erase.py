@@ -249,16 +249,17 @@ def test_a_long_draft_takes_linear_time(make_case: Any) -> None:
 
 
 ASIDE = (
-    "The chapel was built in 1820. Its roof is of slate. The bell hangs low. Marisa Vell paid for the door. "
-    "The pews are of oak. The organ has six stops. Anton Kahn keeps the key. Tea is served at four. Dogs stay outside."
+    "Anton Kahn built the chapel in 1820. Its roof is of slate. The bell hangs low. The pews are of oak. "
+    "The organ has six stops. Marisa Vell paid for the door. Eda Stone keeps the key. Tea is served at four. "
+    "Dogs stay outside."
 )
 
 
 @pytest.mark.parametrize(
     ("question", "kept"),
     [
-        ("Please draft a short guide to the chapel at Kelm, its roof, bell and organ; Marisa Vell paid for it.", True),
-        ("Who is Marisa Vell?", False),
+        ("please draft a short guide to the chapel, its roof, bell and organ; Marisa Vell paid for the door", True),
+        ("who is Marisa Vell", False),
     ],
 )
 def test_a_document_that_tells_of_the_target_beside_other_matters_is_not_refused(
