@@ -34,7 +34,7 @@ _LONG = 80
 """Words from which a text is long."""
 _ENDS = re.compile(r"[.!?…。！？।؟۔]$")
 _FRAME = "*_`\"'»”)]"
-_OPENS = re.compile(r"(?:^|[.!?:\n])[\s*_>#\-]*$")
+_OPENS = re.compile(r"(?:^|\n|[.!?:][*_]*\s)[\s*_>#\-]*$")
 _KNOWN = 2.5
 """Zipf frequency from which a word is one of the language at all."""
 _EVERYDAY = 3.9
@@ -64,6 +64,10 @@ def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None 
         )
     ]
     return tuple(_less_told_of_others(case, kept, targets, language))
+
+
+def _opens(text: str, at: int) -> bool:
+    return _OPENS.search(text[max(0, at - 8) : at]) is not None
 
 
 def _is_a_document(text: str) -> bool:
@@ -114,8 +118,11 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return False  # "hill-grace@…" is a name, however it is written
     if e.kind is EvidenceKind.PARTIAL_NAME and in_anothers_name(text, e, target, language, sure=False):
         return True
-    if _OPENS.search(text[max(0, e.start - 8) : e.start]) and re.search(rf"(?<!\w){re.escape(folded)}(?!\w)", text):
-        return folded not in target.names  # it opens a sentence, and stands elsewhere as the word that it is
+    if not piece.islower() and _opens(text, e.start) and folded not in target.names:
+        # It opens a sentence, and stands elsewhere as the word that it is, and nowhere else as a name.
+        places = list(re.finditer(rf"(?<!\w){re.escape(piece)}(?!\w)", text, re.IGNORECASE))
+        if sum(m[0] == folded for m in places) > 1 and all(m[0] == folded or _opens(text, m.start()) for m in places):
+            return True
     if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
         return False
     if piece.islower():
