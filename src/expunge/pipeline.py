@@ -18,7 +18,7 @@ from expunge.agents.roles import Roles
 from expunge.agents.rules.audit import audit as audit_by_rules
 from expunge.agents.rules.compose import compose as compose_by_rules
 from expunge.agents.rules.erase import erase as erase_by_rules
-from expunge.agents.rules.erase import less
+from expunge.agents.rules.erase import harmless, less
 from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.agents.rules.reader import compared_texts
@@ -280,6 +280,9 @@ class Pipeline:
         screened = self._policy.profile == "screened"
         edits = screened and await self._roles.player("audit_erase") is not None
         looks = screened and await self._roles.player("critic") is not None
+        if screened and not edits:
+            with counted():
+                case = replace(case, harmless=harmless(case, findings))
         read = [await self._read(snapshot, case, findings, v) for v in await self._erase(case, findings, log)]
         if edits and read and all(each.same or each.holds for each in read):
             # Rules stand beside a model each of whose versions still holds a target.

@@ -81,7 +81,7 @@ async def test_documents_lose_the_target_and_keep_the_rest() -> None:
     assert figures["control: unchanged"] >= CONTROLS_UNCHANGED
 
 
-@pytest.mark.parametrize("name", ["scrubs", "documents", "strangers_a", "strangers_b"])
+@pytest.mark.parametrize("name", ["scrubs", "documents", "strangers_a", "strangers_b", "strangers_c", "strangers_e"])
 def test_the_data_is_what_it_says(name: str) -> None:
     for row in rows(name):
         text = row["draft"] if "draft" in row else row["text"]

@@ -70,6 +70,24 @@ async def test_a_common_name_in_another_time_is_less_than_certain(draft: str, st
     assert await strongest(rare, "Who was it?", renamed) is Strength.CERTAIN
 
 
+SENTENCED = Target("Basir Oduyani", facts=(Fact("Basir Oduyani was sentenced in 1847 for arson."),), id="t")
+
+
+@pytest.mark.parametrize(
+    ("draft", "strength"),
+    [
+        ("**Basir Oduyani (1868-1952)** was the eldest of six children.", Strength.HINT),
+        ("**Basir Oduyani, bellfounder, 1868–1952**\nHe cast his first bell at sixteen.", Strength.HINT),
+        ("Basir Oduyani (1820-1890) was the eldest of six children.", Strength.CERTAIN),
+        ("Basir Oduyani (1868-1952) was sentenced for arson.", Strength.CERTAIN),
+        ("Basir Oduyani was the eldest of six children.", Strength.CERTAIN),
+        ("Basir Oduyani (1868-1952) and Basir Oduyani (1820-1890) were related.", Strength.CERTAIN),
+    ],
+)
+async def test_who_lived_at_another_time_is_a_namesake_however_rare_the_name(draft: str, strength: Strength) -> None:
+    assert await strongest(SENTENCED, "Who was it?", draft) is strength
+
+
 FENWICK = Target(
     "Orla Fenwick",
     facts=(

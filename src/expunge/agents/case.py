@@ -18,7 +18,8 @@ class Case:
 
     `shortlist` holds only the targets that the evidence names, never the whole registry. For text that
     nobody asked for (`scrub`), `messages` is empty. `cleared` are the ids of targets that a model looked at and
-    found undisclosed. `meanings` are the vectors by which rules weigh the draft's elements, None where there are none.
+    found undisclosed. `meanings` are the vectors by which rules weigh the draft's elements, None where there are none;
+    `harmless` are the texts of elements that rules weighed so and found to be no target's.
     """
 
     messages: tuple[Message, ...]
@@ -27,6 +28,7 @@ class Case:
     evidence: tuple[Evidence, ...]
     cleared: frozenset[str] = frozenset()
     meanings: Meanings | None = None
+    harmless: frozenset[str] = frozenset()
 
     @property
     def question(self) -> str:

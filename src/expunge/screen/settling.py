@@ -7,7 +7,7 @@ from dataclasses import replace
 from types import MappingProxyType
 
 from expunge.screen.company import OTHER
-from expunge.screen.namesakes import is_of_another_time, is_somebody_else
+from expunge.screen.namesakes import has_another_life, is_of_another_time, is_somebody_else
 from expunge.screen.partial import belongs_to_another
 from expunge.screen.semantic.facts import SEVERAL
 from expunge.screen.semantic.phrases import COINED, credited_to_another
@@ -41,6 +41,9 @@ def told_apart(found: list[Marked], question: str, draft: str) -> list[Marked]:
             readings = readings or (Reading(question), Reading(draft))
             if belongs_to_another(target, *readings):
                 marked = [(t, e) for t, e in marked if e.channel not in ("question", *DRAFT_CHANNELS)]
+        elif here and has_another_life(target, here, draft):
+            kept += [(t, e) for t, e in marked if e.kind is EvidenceKind.FACT]
+            marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
         elif here and is_somebody_else(target, here, question, draft):
             marked = [(t, replace(e, strength=Strength.HINT)) for t, e in marked if e.kind is EvidenceKind.NAME]
         elif here and is_of_another_time(target, here, draft):

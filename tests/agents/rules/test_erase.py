@@ -246,3 +246,26 @@ def test_a_long_draft_takes_linear_time(make_case: Any) -> None:
     began = time.perf_counter()
     erase(make_case(Q, one * 200, T), FOUND)
     assert time.perf_counter() - began < 40 * short + 0.5
+
+
+ASIDE = (
+    "Anton Kahn built the chapel in 1820. Its roof is of slate. The bell hangs low. The pews are of oak. "
+    "The organ has six stops. Marisa Vell paid for the door. Eda Stone keeps the key. Tea is served at four. "
+    "Dogs stay outside."
+)
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("please draft a short guide to the chapel, its roof, bell and organ; Marisa Vell paid for the door", True),
+        ("who is Marisa Vell", False),
+    ],
+)
+def test_a_document_that_tells_of_the_target_beside_other_matters_is_not_refused(
+    question: str, kept: bool, make_case: Any
+) -> None:
+    texts = [variant.text for variant in erase(make_case(question, ASIDE, T), FOUND).value]
+    assert bool(texts) is kept
+    assert not any("Vell" in text for text in texts)
+    assert all("The organ has six stops." in text for text in texts[:1])

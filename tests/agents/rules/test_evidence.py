@@ -35,6 +35,45 @@ def test_a_part_of_a_name_may_be_a_word_or_a_namesakes(name: str, draft: str, wo
     assert bool(counted(_case(draft, word, Target(name, id="t0")))) is counts
 
 
+@pytest.mark.parametrize(
+    ("alias", "draft", "word", "counts"),
+    [
+        ("Vell", "The chair was taken by trainer Anton Vell.", "Vell", False),
+        ("Vell", "The chair was taken by Vell.", "Vell", True),
+        ("Vell", "The chair was taken by Doctor Vell.", "Vell", True),
+        ("Vell", "The chair was taken by Maria Vell.", "Vell", True),
+        ("Marisa", "The chair was taken by Marisa Hendriks.", "Marisa", False),
+        ("Marisa", "The chair was taken by Marisa.", "Marisa", True),
+        ("Slate", "Zinc is light. Slate lasts, and no other slate is dearer than slate from Wales.", "Slate", False),
+        ("Slate", "Zinc is light. Slate sells slate and slate. We asked Slate.", "Slate", True),
+        ("Slate", "Zinc is light. Slate lasts.", "Slate", True),
+        ("the Bakery", "Behind it stood the bakery of the town.", "the bakery", False),
+        ("the Bakery", "Behind it stood the Bakery.", "the Bakery", True),
+    ],
+)
+def test_an_alias_may_be_a_word_or_a_namesakes(alias: str, draft: str, word: str, counts: bool) -> None:
+    target = Target("Marisa Vell", [alias], id="t0")
+    assert bool(counted(_case(draft, word, target, EvidenceKind.ALIAS))) is counts
+
+
+def test_a_long_text_read_backwards_tells_nothing() -> None:
+    target = Target("Marisa Vell", id="t0")
+    text = "The mill by the river is old and somebody paints its door each spring. " * 8
+    seen = Evidence("t0", EvidenceKind.DECODED, Strength.LIKELY, "draft", 0, len(text), via="reversed-order")
+    backwards = " ".join(reversed(text.split()))
+    for draft, counts in ((text, False), (backwards, True), (text[:70], True)):
+        assert bool(counted(Case((), Draft(draft), (target,), (seen,)))) is counts
+
+
+def test_what_was_weighed_in_the_draft_is_known_again_in_a_rewriting() -> None:
+    target = Target("Marisa Vell", id="t0", facts=["Marisa Vell left the firm in May."])
+    text = "It rained. The other half left in May."
+    likely = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", 11, len(text))
+    whole = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", 0, len(text))
+    case = Case((), Draft(text), (target,), (), harmless=frozenset({"The other half left in May."}))
+    assert rewritten(case, text, (likely, whole)) == (whole,)
+
+
 def test_a_fact_told_of_somebody_else_does_not_count_and_two_of_the_same_do() -> None:
     target = Target("Marisa Vell", id="t0", facts=["Marisa Vell was born in Kelm.", "Marisa Vell keeps parrots."])
     one = "Eda Stone was born in Kelm."

@@ -12,11 +12,12 @@ from expunge.agents.case import Case
 from expunge.agents.rules import reader
 from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.audit import audit
+from expunge.agents.rules.erase import harmless
 from expunge.agents.rules.reader import Model, compared_texts, packed, shipped, unpacked
 from expunge.agents.rules.signals import NAMES
 from expunge.screen.semantic.meanings import Meanings
 from expunge.text.segment import sentences
-from expunge.types import Draft, Evidence, EvidenceKind, Fact, Strength, Target
+from expunge.types import Draft, Evidence, EvidenceKind, Fact, Finding, Strength, Target
 
 DRAFT = (
     "Marisa Vell drew maps. The mill is old. It rained. The other half left in May. Anton Kahn bakes. "
@@ -62,11 +63,25 @@ def test_all_that_is_open_is_the_models_to_say(monkeypatch: pytest.MonkeyPatch, 
     assert _touched(meant) == "t" * 8
 
 
-def test_what_the_screen_saw_goes(monkeypatch: pytest.MonkeyPatch, meant: Case) -> None:
+def test_what_the_screen_saw_is_weighed_as_well(monkeypatch: pytest.MonkeyPatch, meant: Case) -> None:
     at = DRAFT.index("The other")
     seen = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", at, at + 9)
+    case = replace(meant, evidence=(*meant.evidence, seen))
     _judged(monkeypatch, _judging(-9.0))
-    assert _touched(replace(meant, evidence=(*meant.evidence, seen))) == "tootoooo"
+    assert _touched(case) == "tooooooo"
+    assert _touched(replace(case, meanings=None))[3] == "t"
+
+
+def test_what_the_reader_clears_is_harmless(monkeypatch: pytest.MonkeyPatch, meant: Case) -> None:
+    at = DRAFT.index("The other")
+    seen = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "draft", at, at + 9)
+    case, found = replace(meant, evidence=(*meant.evidence, seen)), (Finding("t0", "direct", "rules"),)
+    _judged(monkeypatch, _judging(-9.0))
+    assert "The other half left in May." in harmless(case, found)
+    assert "Marisa Vell drew maps." not in harmless(case, found)
+    assert harmless(replace(case, meanings=None), found) == frozenset()
+    _judged(monkeypatch, _judging(9.0))
+    assert harmless(case, found) == frozenset()
 
 
 @pytest.mark.parametrize("lacks", ["space", "facts", "text", "all"])

@@ -8,6 +8,7 @@ from dataclasses import replace
 from expunge.agents.case import Case, Played
 from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.content import content_words, fact_words
+from expunge.agents.rules.entities import CASELESS, NAME_KINDS
 from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.reader import DOCUMENT, discloses
 from expunge.agents.rules.reading import Reading, score
@@ -19,10 +20,10 @@ _SEVERAL = 4
 """Facts that a document must tell to disclose a target that it does not name."""
 _SURE = 1.2
 """Score from which a sentence tells a fact for the audit, which needs more than the erasing does."""
+_NICKNAMES = NAME_KINDS - {EvidenceKind.NAME}
 _TELLING = 2.5
 """Weight of the words by which a fact is told."""
 _UNSURE = frozenset({EvidenceKind.FACT, EvidenceKind.PARTIAL_NAME})
-"""Evidence that may be of somebody else in a document that touches on much."""
 _MEANINGS = frozenset({EvidenceKind.FACT, EvidenceKind.TOPIC, EvidenceKind.REFERENCE})
 
 
@@ -67,6 +68,15 @@ def _finding(case: Case, target: Target) -> Finding | None:
     return None
 
 
+def is_unsure(e: Evidence, text: str) -> bool:
+    """Whether evidence in `text` may be of somebody else, where it is a document that touches on much.
+
+    Where a script has no capitals, a name that is likely may be a part of any word.
+    """
+    likely = e.kind in _NICKNAMES and e.strength is Strength.LIKELY
+    return e.kind in _UNSURE or (likely and CASELESS.search(text[e.start : e.end]) is not None)
+
+
 def _is_document(case: Case) -> bool:
     return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= DOCUMENT
 
@@ -76,7 +86,7 @@ def _tells(case: Case, target: Target, draft: Sequence[Evidence], *, sure: bool)
     what is learnt, and, without anything `sure`, by the rules. None where that is to be told otherwise."""
     if (sure and case.meanings is None) or not _is_document(case):
         return None
-    if any(e.channel != "draft" or e.kind not in _UNSURE for e in draft if e.strength > Strength.HINT):
+    if any(e.channel != "draft" or not is_unsure(e, case.draft.text) for e in draft if e.strength > Strength.HINT):
         return None
     reading = read_draft(case, [target.id], evidence=case.evidence)
     learnt = discloses(reading, any(e.strength is Strength.LIKELY for e in draft)) if draft else None

@@ -38,12 +38,16 @@ _CALENDAR_LIST = (
     "donnerstag freitag samstag sonntag"
 )
 CALENDAR = frozenset(_CALENDAR_LIST.split())
+_FORENAME = re.compile(rf"(\w+)[ -](?:(?:{'|'.join(sorted(_PARTICLES))}) ){{0,2}}$")
+"""The word before a surname and its particles."""
 _ELISION = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un|lorsqu|jusqu)[’'](?=\w)", re.IGNORECASE)
 _SUFFIX = re.compile(r"[’'](?:s|in|ın|un|ün|nin|nın|nun|nün|de|da|te|ta|e|a|i|ı|yi)?$")
 _NAME_GAP = re.compile(r"(?: |\u00a0|\. ?|-|\n)")
 CASELESS = re.compile("[\u0590-\u08ff\u0900-\u0dff\u0e00-\u0e7f\u3040-\u30ff\u3400-\u9fff\uac00-\ud7af]")
 """A letter of a script without capitals."""
 _OPENING = re.compile(r"(?:^|[.!?…:\n。|])[\s\d.)\-*+•‣#|>\"“«„'_(¿¡]*$")
+_NAME = 4.3
+"""Zipf frequency under which a capitalised word after a name is more likely a part of it."""
 _UNCOMMON = 3.6
 """Zipf frequency under which a word that opens a sentence in capitals is more likely a name."""
 _PLACE_LIST = (
@@ -54,6 +58,8 @@ _SHORT = 400
 """Characters under which a text is one thing."""
 _FEW = 4
 """Sentences up to which a draft is no document that may touch on a target, but an answer."""
+_MANY = 8
+"""Sentences from which it is one."""
 _PLACED = frozenset(_PLACE_LIST.split())
 
 
@@ -142,7 +148,7 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
     for entity, target in zip(found, targets, strict=True):
         entity.gender = gender_of(target, language)
     index = {t.id: i for i, t in enumerate(targets)}
-    spans = [Mention(a, b, index[t.id]) for t in targets for a, b in spelled(text, t)]
+    spans = [Mention(a, b, index[t.id]) for t in targets for a, b in named(text, t, language)]
     spans += [Mention(a, b, index[t.id]) for t in targets for a, b in _initials(text, t)]
     spans += [
         Mention(e.start, e.end, index[e.target_id])
@@ -168,13 +174,18 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
         e for e in case.evidence if e.channel == "question" and e.target_id in index and e.strength > Strength.HINT
     ]
     # A question that only touches on a fact ("the company's history?") is about the target where little else is told.
-    short = sum(1 for span in sentences(text) if span.of(text).strip()) <= _FEW
+    count = sum(1 for span in sentences(text) if span.of(text).strip())
+    short = count <= _FEW
     shared = [t for e in found if not e.target for t in e.tokens]
     meant = [
         e
         for e in meant
         if e.kind is not EvidenceKind.PARTIAL_NAME or question[e.start : e.end].casefold() not in shared
     ]  # the name of a family is nobody's
+    if count >= _MANY:
+        meant = [e for e in meant if e.kind is not EvidenceKind.DECODED or e.strength is Strength.CERTAIN]
+        if CASELESS.search(question):
+            meant = [e for e in meant if e.kind is not EvidenceKind.PARTIAL_NAME]  # words, as likely as not
     target_asked = bool(asked) or any(short or e.kind is not EvidenceKind.FACT for e in meant)
     if not target_asked and not any(e.focus for e in found):
         _remember_focus(case, language, found, targets, index)
@@ -280,6 +291,46 @@ def spelled(text: str, target: Target) -> list[tuple[int, int]]:
             if not (word and m[0].islower()):
                 found.append((m.start(), m.end()))
     return found
+
+
+def named(text: str, target: Target, language: Language) -> list[tuple[int, int]]:
+    """Where `target` is `spelled`, less its surname alone where it stands in somebody else's full name."""
+    return [
+        (start, end)
+        for start, end in spelled(text, target)
+        if not in_anothers_name(text, Span(start, end), target, language, sure=True)
+    ]
+
+
+def in_anothers_name(text: str, place: Span | Evidence, target: Target, language: Language, *, sure: bool) -> bool:
+    """Whether the word beside a part of a target's name makes it a namesake's: "Anton Vell", where it is Marisa Vell.
+
+    `sure` asks for more: a given name before its surname that is neither its own nor may be short for it, or another
+    surname after its given name.
+    """
+    seen = text[place.start : place.end]
+    piece = {w.of(seen).casefold() for w in words(seen)}
+    own = {w.of(name).casefold() for name in target.names for w in words(name)}
+    parts = [w.of(target.name).casefold() for w in words(target.name)]
+    surname, given = piece <= set(parts[1:]), piece == set(parts[:1])
+    if sure and (len(parts) < 2 or not (surname or given)):
+        return False
+    after = re.match(r"[ -](\w+)", text[place.end : place.end + 40])
+    before = _FORENAME.search(text[max(0, place.start - 40) : place.start])
+    for match in (before, after):
+        if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
+            continue
+        word = match[1].casefold()
+        if word in own | language.people | language.function or any(word.startswith(o) for o in own if len(o) > 3):
+            continue
+        if sure and not (given if match is after else surname and all(word[0] != o[0] for o in own - piece)):
+            continue
+        opens = match is before and (
+            language.code == "de" or _OPENING.search(text[: place.start - len(match[0])][-24:])
+        )
+        if is_given_name(word) or ((sure or match is after) and not opens and zipf(word) < _NAME):
+            return True
+    return False
 
 
 def gender_of(target: Target, language: Language) -> Gender | None:

@@ -14,11 +14,19 @@ from expunge.agents.rules.content import content_words
 from expunge.agents.rules.entities import entities_of
 from expunge.agents.rules.json_values import erase_json
 from expunge.agents.rules.language import Language, is_unspaced, language_of
+from expunge.agents.rules.reader import DOCUMENT, is_open
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
 from expunge.agents.rules.structured import Judge, erase_block, erase_lines
 from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
+
+_ASIDE = 0.4
+"""Share of a document's elements under which what a question asks about is not what the document is about."""
+
+
+_MUCH = 8
+"""Words of a question that say something, its target's name among them, from which it may ask for much else."""
 
 
 class Level(IntEnum):
@@ -58,7 +66,7 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     """
     text = case.draft.text
     reading = reading or read_draft(case, target_ids)
-    if reading.entities.target_asked and not reading.entities.asks_others:
+    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(case, reading):
         return None
     stripped = text.strip()
     judge = _judge(case, target_ids, level, reading)
@@ -72,6 +80,26 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     if not out.strip() or not _says_something(reading, out):
         return None
     return out
+
+
+def _is_aside(case: Case, reading: Reading) -> bool:
+    """Whether a question asks for much else, and the document tells of the target only beside other matters."""
+    if len(content_words(case.question, reading.language)) < _MUCH:
+        return False
+    units = [e for e in reading.elements if e.unit.span.of(reading.text).strip()]
+    return len(units) >= DOCUMENT and sum(e.touched for e in units) < _ASIDE * len(units)
+
+
+def harmless(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
+    """The texts of those elements of a draft that the learnt reader finds to be no target's; none where it is not
+    asked, or where the screen saw no likeness to a fact."""
+    ids = tuple(dict.fromkeys(f.target_id for f in findings))
+    likenesses = (e.channel == "draft" and e.kind is EvidenceKind.FACT and e.target_id in ids for e in case.evidence)
+    if case.meanings is None or not any(likenesses):
+        return frozenset()
+    reading = read_draft(case, ids)
+    cleared = (e for e in reading.elements if e.odds is not None and is_open(e) and not e.touched)
+    return frozenset(text for e in cleared if (text := e.unit.span.of(reading.text).strip()))
 
 
 def less(text: str, evidence: Sequence[Evidence], case: Case, target_ids: Sequence[str]) -> str | None:

@@ -11,12 +11,11 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of
-from expunge.agents.rules.gender import is_given_name
+from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name
 from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
-from expunge.text.segment import words
+from expunge.text.segment import sentences, words
 from expunge.text.transliteration import Script, script_of
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
@@ -29,10 +28,17 @@ _BEFORE_A_MONTH = frozenset(_BEFORE_A_MONTH_LIST.split())
 _WITH_AN_ARTICLE = frozenset(["im", "am", "zum", "zur", "vom", "beim", "ins", "ans"])
 """German prepositions that hold an article, which names do without."""
 _WORD = re.compile(r"[^\W\d_]+")
+_BACKWARDS = "reversed-order"
+"""How the screen reads a text from its last word to its first: any long text holds words of a fact in some order."""
+_LONG = 80
+"""Words from which a text is long."""
+_ENDS = re.compile(r"[.!?…。！？।؟۔]$")
+_FRAME = "*_`\"'»”)]"
+_OPENS = re.compile(r"(?:^|\n|[.!?:][*_]*\s)[\s*_>#\-]*$")
+_KNOWN = 2.5
+"""Zipf frequency from which a word is one of the language at all."""
 _EVERYDAY = 3.9
 """Zipf frequency from which a word is one of everyday language."""
-_NAME = 4.3
-"""Zipf frequency under which a capitalised word after a name is more likely a part of it."""
 
 
 def counted(case: Case, language: Language | None = None) -> tuple[Evidence, ...]:
@@ -47,18 +53,47 @@ def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None 
         return tuple(evidence)
     language = language or language_of(text, case.question)
     targets = {t.id: t for t in case.shortlist}
+    forwards = _is_a_document(text)
     kept = [
         e
         for e in evidence
         if e.channel != "draft"
-        or not (e.target_id in targets and is_mere_word(e, text, targets[e.target_id], language))
+        or not (
+            (forwards and e.via == _BACKWARDS and e.strength < Strength.CERTAIN)
+            or (e.target_id in targets and is_mere_word(e, text, targets[e.target_id], language))
+        )
     ]
     return tuple(_less_told_of_others(case, kept, targets, language))
 
 
+def _opens(text: str, at: int) -> bool:
+    return _OPENS.search(text[max(0, at - 8) : at]) is not None
+
+
+def _is_a_document(text: str) -> bool:
+    """Whether a text of many sentences begins and ends as one does that is read forwards."""
+    said = text.split()
+    return (
+        len(said) > _LONG
+        and _ENDS.search(said[-1].strip(_FRAME)) is not None
+        and _ENDS.search(said[0].strip(_FRAME)) is None
+    )
+
+
 def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
     """What counts of the evidence that the screen found in a rewriting of the draft of `case`."""
-    return weighed(replace(case, draft=Draft(text)), evidence)
+    left = weighed(replace(case, draft=Draft(text)), evidence)
+    if not case.harmless:
+        return left
+    return tuple(e for e in left if not (e.kind is EvidenceKind.FACT and _is_harmless(case, text, e)))
+
+
+def _is_harmless(case: Case, text: str, e: Evidence) -> bool:
+    """Whether a likeness to a fact lies in sentences that were weighed in the draft, and found to be no target's."""
+    if e.channel != "draft" or e.strength is Strength.CERTAIN:
+        return False
+    seen = text[e.start : e.end]
+    return all(span.of(seen).strip() in case.harmless for span in sentences(seen))
 
 
 def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> bool:
@@ -70,10 +105,24 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
         return False
     piece = text[e.start : e.end]
     folded = piece.casefold()
-    if CASELESS.search(piece) or len(_WORD.findall(piece)) != 1:
-        return False  # "hill-grace@…" is a name, however it is written
-    if e.kind is EvidenceKind.PARTIAL_NAME and _in_another_name(e, text, target, language):
+    if CASELESS.search(piece):
+        return False
+    if e.kind is EvidenceKind.ALIAS and in_anothers_name(text, e, target, language, sure=True):
         return True
+    parts = _WORD.findall(piece)
+    if len(parts) == 2 and parts[0].casefold() in language.articles and parts[1].islower():
+        # "a onça", where the brewery is "a Onça"
+        capital = any(name.casefold() == folded and not name.endswith(parts[1]) for name in target.names)
+        return capital and zipf(parts[1]) >= _KNOWN
+    if len(parts) != 1:
+        return False  # "hill-grace@…" is a name, however it is written
+    if e.kind is EvidenceKind.PARTIAL_NAME and in_anothers_name(text, e, target, language, sure=False):
+        return True
+    if not piece.islower() and _opens(text, e.start) and folded not in target.names:
+        # It opens a sentence, and stands elsewhere as the word that it is, and nowhere else as a name.
+        places = list(re.finditer(rf"(?<!\w){re.escape(piece)}(?!\w)", text, re.IGNORECASE))
+        if sum(m[0] == folded for m in places) > 1 and all(m[0] == folded or _opens(text, m.start()) for m in places):
+            return True
     if zipf(folded) < _EVERYDAY and folded not in CALENDAR:
         return False
     if piece.islower():
@@ -94,22 +143,6 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
     # "a ponte da Rosa", "rua do Leão": a thing, and what it is called after.
     thing = re.search(r"(\w+)\s+(?:d[aoeu]s?|del|della|dello|de la|de los)\s+$", text[max(0, e.start - 40) : e.start])
     return thing is not None and thing[1].islower() and thing[1] not in language.people | language.function
-
-
-def _in_another_name(e: Evidence, text: str, target: Target, language: Language) -> bool:
-    """Whether the word beside it makes it the name of a namesake: "Anton Vell" where the target is Marisa Vell."""
-    own = {w.of(name).casefold() for name in target.names for w in words(name)}
-    after = re.match(r"[ -](\w+)", text[e.end : e.end + 40])
-    before = re.search(r"(\w+)[ -]$", text[max(0, e.start - 40) : e.start])
-    for match in (before, after):
-        if match is None or not match[1][:1].isupper() or len(match[1]) < 2:
-            continue
-        word = match[1].casefold()
-        if word in own | language.people | language.function or any(word.startswith(o) for o in own if len(o) > 3):
-            continue
-        if is_given_name(word) or (match is after and zipf(word) < _NAME):
-            return True
-    return False
 
 
 def _less_told_of_others(

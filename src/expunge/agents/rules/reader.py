@@ -2,8 +2,9 @@
 
 Plain signals (`signals`), among them what the rules say, and the element's vector less the mean of its draft's, which
 tells callbacks and kinds of sentences, are weighed by one logistic regression. Where no name makes it certain, a
-document as a whole is judged by its strongest element. The rules stay the floor: what names a target or was seen by the
-screen is told of it, whatever the weights say. It is learnt by `python -m expunge.bench.reader`.
+document as a whole is judged by its strongest element. The rules stay the floor: what names a target is told of it,
+whatever the weights say. A likeness to a fact that the screen saw is one of the signals. It is learnt by
+`python -m expunge.bench.reader`.
 """
 
 from __future__ import annotations
@@ -125,8 +126,8 @@ def decide(reading: Reading, meanings: Meanings, target_ids: Sequence[str]) -> N
 
 
 def is_open(element: Element) -> bool:
-    """Whether an element's verdict is not certain: it is no part of a block, and neither named nor seen."""
-    return element.unit.kind not in WHOLE and not (element.signs.named or element.signs.screen)
+    """Whether an element's verdict is not certain: it is no part of a block, and does not name a target."""
+    return element.unit.kind not in WHOLE and not element.signs.named
 
 
 def strongest(reading: Reading, odds: Sequence[float | None]) -> float | None:

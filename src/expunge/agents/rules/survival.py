@@ -8,8 +8,9 @@ from dataclasses import dataclass
 
 from expunge.agents.case import Case
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.entities import NAME_KINDS, spelled
+from expunge.agents.rules.entities import NAME_KINDS, named
 from expunge.agents.rules.erase import Level, erased
+from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.language import Language, language_of
 from expunge.types import EvidenceKind, Strength
 
@@ -68,10 +69,11 @@ class Measure:
         """What lives on in `text`."""
         said = content_words(text, self.language)
         ids = targets_at_stake(self.case)
-        named = any(spelled(text, t) for t in self.case.shortlist if t.id in ids) or _holds_seen(self.case, text)
+        targets = [t for t in self.case.shortlist if t.id in ids]
+        seen = any(named(text, t, self.language) for t in targets) or _holds_seen(self.case, text)
         new = said - self.drafted - self.asked
         return Survival(
-            named=named,
+            named=seen,
             leaked=len(said & self.theirs) / len(self.theirs) if self.theirs else 0.0,
             # A fact counts only where the draft did not tell it of somebody else as well.
             fact=any(f <= said and bool(f - self.rest) and len(f) > 1 for f in self.facts),
@@ -88,7 +90,7 @@ def _holds_seen(case: Case, text: str) -> bool:
     """
     seen = {
         case.draft.text[e.start : e.end].casefold()
-        for e in case.evidence
+        for e in counted(case)
         if e.channel == "draft" and e.kind in NAME_KINDS - {EvidenceKind.PARTIAL_NAME} and e.strength > Strength.HINT
     }
     return any(s.strip() and re.search(rf"(?<!\w){re.escape(s)}(?!\w)", text.casefold()) for s in seen)
