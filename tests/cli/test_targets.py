@@ -396,3 +396,16 @@ def test_a_model_that_tells_nothing_is_not_said_to_have_told_nought(expunge: Exp
     assert "The model was asked what it knows, and told nothing that tells of the target." in result.out
     topic = expunge("targets", "add", "glassblowing", "--kind", "topic")
     assert "was not asked what it knows: a topic is described by whoever registers it." in topic.out
+
+
+@pytest.mark.parametrize("name", ["X", "Will"])
+def test_a_letter_or_an_everyday_word_is_registered_only_by_force(expunge: Expunge, name: str) -> None:
+    result = expunge("targets", "add", name, "--no-elicit")
+    assert (result.code, f"{name} alone is a word of everyday texts" in result.err) == (2, True)
+    assert listed(expunge) == []
+    assert expunge("targets", "add", name, "--no-elicit", "--force").code == 0
+
+
+def test_it_is_said_how_many_ordinary_questions_a_name_touches(expunge: Expunge) -> None:
+    assert "none of 3," in expunge("targets", "add", "Ottoline Brathwick", "--no-elicit").out
+    assert "ordinary questions, which will not be answered" in expunge("targets", "add", "Python", "--no-elicit").err

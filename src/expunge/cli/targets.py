@@ -75,6 +75,9 @@ def add(
     show_texts: Annotated[
         bool, typer.Option("--show-texts", help="With --dry-run: show questions and answers, too.")
     ] = False,
+    force: Annotated[
+        bool, typer.Option("--force", help="Register a name even if it is one letter or an everyday word.")
+    ] = False,
     anew: New = False,
     config: Config = None,
     as_json: Json = False,
@@ -132,6 +135,14 @@ def add(
         request_id=request_id or "",
         due_at=due_at,
     )
+    from expunge.screen.ordinary import too_common
+
+    common = too_common(new)
+    if common and not force:
+        raise UsageError(
+            f"{shown(common)} alone is a word of everyday texts, which would no longer be answered; give the whole "
+            "name, or --force to register it all the same."
+        )
     with opened(config, ask_for_weights=False, new=anew) as unlearner:
         before = unlearner.snapshot.revision
         try:
@@ -233,6 +244,8 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
             + f"Nobody has confirmed this: expunge targets confirm {target.id} lists it, and confirms or drops it.",
             style="dim",
         )
+    if target.kind is TargetKind.ENTITY:
+        _tell_touched(target)
     if not target.facts and target.kind is TargetKind.ENTITY:
         note(
             f"By its name alone, a masked question may get through; add what is true of it: "
@@ -240,6 +253,22 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
         )
 
 
+def _tell_touched(target: Target) -> None:
+    """How many ordinary questions its names touch, and what to do if they are many."""
+    from expunge.screen.ordinary import ordinary_questions, touched
+
+    many, among = touched(target), len(ordinary_questions())
+    if many <= _FEW_TOUCHED:
+        out().print(f"Its names stand in {many or 'none'} of {among:,} ordinary questions.", style="dim")
+        return
+    note(
+        f"Its names stand in {many:,} of {among:,} ordinary questions, which will not be answered as before: register "
+        "longer names, or try it on past questions with --dry-run --sample."
+    )
+
+
+_FEW_TOUCHED = 3
+"""Ordinary questions that a name may stand in without a warning."""
 _SHOWN = 10
 """Elicited facts that are shown at registration."""
 _FAILED = (
