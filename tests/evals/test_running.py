@@ -88,7 +88,7 @@ def test_an_empty_folder_holds_no_run(tmp_path: Path) -> None:
         ({"facts": "some"}, "facts must be one of none, given, elicited"),
         ({"system": "exspunge"}, "Did you mean expunge"),
         ({"upstream": "oracel"}, "upstream must be oracle, config, a GGUF file, or a URL"),
-        ({"upstream": "nowhere.gguf"}, "GGUF file does not exist"),
+        ({"upstream": "nowhere.gguf"}, "There is no GGUF file nowhere.gguf"),
         ({"upstream": "http://127.0.0.1:9/v1"}, "names no model"),
         ({"config": "nowhere.toml"}, "no configuration file"),
     ],
