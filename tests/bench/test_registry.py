@@ -25,9 +25,10 @@ def test_a_small_registry() -> None:
     with_facts, names = figures["sizes"]
     assert [size["targets"] for size in (with_facts, names)] == [30, 60]
     assert (with_facts["facts"], names["facts"]) == (150, 0)
-    # What the import embedded, the process that started afterwards loaded.
+    # What the import embedded, the process that started afterwards loaded; where a first look at the registry comes to
+    # nothing, as on a machine under load, one text is embedded to see whether what is stored fits.
     assert with_facts["imported"]["embedded"] == 150
-    assert with_facts["served"]["embedded"] == 0
+    assert with_facts["served"]["embedded"] <= 1
     assert with_facts["served"]["recall"]["nearest"] == 1.0
     assert "recall" not in names["served"]
     for size in (with_facts, names):
