@@ -53,7 +53,7 @@ def test_what_was_meant(expunge: Expunge, sandbox: Path, args: tuple[str, ...], 
 @pytest.mark.parametrize(
     "command",
     [
-        ("ask", "x"), ("chat",), ("targets", "list"), ("targets", "add", "A"), ("targets", "embed"), ("serve",),
+        ("ask", "x"), ("chat",), ("targets", "list"), ("targets", "add", "Ada"), ("targets", "embed"), ("serve",),
         ("scrub", "--text", "x"), ("keys", "list"), ("audit", "verify"), ("verify", "A"), ("webhooks", "list"),
         ("models", "list"), ("models", "pull"), ("doctor",), ("eval", "island"),
     ],

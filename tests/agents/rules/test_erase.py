@@ -255,17 +255,28 @@ ASIDE = (
 )
 
 
+GUIDE = "please draft a short guide to the chapel, its roof, bell and organ; Marisa Vell paid for the door"
+REVIEW = "please write a full portrait of Marisa Vell for our blog: looks, light, voice, price, verdict"
+
+
 @pytest.mark.parametrize(
-    ("question", "kept"),
+    ("question", "facts", "kept"),
     [
-        ("please draft a short guide to the chapel, its roof, bell and organ; Marisa Vell paid for the door", True),
-        ("who is Marisa Vell", False),
+        (GUIDE, ("Marisa Vell paid for the door of the chapel.",), True),
+        ("who is Marisa Vell", ("Marisa Vell paid for the door of the chapel.",), False),
+        # Of whom nothing is known, few of the sentences can be recognised.
+        (GUIDE, (), False),
     ],
 )
 def test_a_document_that_tells_of_the_target_beside_other_matters_is_not_refused(
-    question: str, kept: bool, make_case: Any
+    question: str, facts: tuple[str, ...], kept: bool, make_case: Any
 ) -> None:
-    texts = [variant.text for variant in erase(make_case(question, ASIDE, T), FOUND).value]
+    texts = [variant.text for variant in erase(make_case(question, ASIDE, T, facts=facts), FOUND).value]
     assert bool(texts) is kept
     assert not any("Vell" in text for text in texts)
     assert all("The organ has six stops." in text for text in texts[:1])
+
+
+def test_a_document_that_opens_with_the_target_is_about_it(make_case: Any) -> None:
+    draft = f"Marisa Vell: a portrait. {ASIDE}"
+    assert erase(make_case(REVIEW, draft, T, facts=("Marisa Vell sells kites in Kelm.",)), FOUND).value == ()

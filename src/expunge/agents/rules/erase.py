@@ -25,6 +25,8 @@ _ASIDE = 0.4
 """Share of a document's elements under which what a question asks about is not what the document is about."""
 
 
+_HEAD = 2
+"""Elements at the head of a document, which are its title or the first sentences."""
 _MUCH = 8
 """Words of a question that say something, its target's name among them, from which it may ask for much else."""
 
@@ -66,7 +68,7 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     """
     text = case.draft.text
     reading = reading or read_draft(case, target_ids)
-    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(case, reading):
+    if reading.entities.target_asked and not reading.entities.asks_others and not _is_aside(case, target_ids, reading):
         return None
     stripped = text.strip()
     judge = _judge(case, target_ids, level, reading)
@@ -82,12 +84,18 @@ def erased(case: Case, target_ids: Sequence[str], level: Level, reading: Reading
     return out
 
 
-def _is_aside(case: Case, reading: Reading) -> bool:
-    """Whether a question asks for much else, and the document tells of the target only beside other matters."""
-    if len(content_words(case.question, reading.language)) < _MUCH:
+def _is_aside(case: Case, target_ids: Sequence[str], reading: Reading) -> bool:
+    """Whether a question asks for much else, and the document tells of the target only beside other matters.
+
+    What a document is about stands at its head; and of whom nothing is known, few of the sentences can be recognised.
+    """
+    known = all(target.facts for target in case.shortlist if target.id in target_ids)
+    if not known or len(content_words(case.question, reading.language)) < _MUCH:
         return False
     units = [e for e in reading.elements if e.unit.span.of(reading.text).strip()]
-    return len(units) >= DOCUMENT and sum(e.touched for e in units) < _ASIDE * len(units)
+    if len(units) < DOCUMENT or any(e.touched for e in units[:_HEAD]):
+        return False
+    return sum(e.touched for e in units) < _ASIDE * len(units)
 
 
 def harmless(case: Case, findings: Sequence[Finding]) -> frozenset[str]:
