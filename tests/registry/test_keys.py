@@ -143,3 +143,18 @@ def test_only_the_default_tenant_has_operators(registry: Registry) -> None:
         assert registry.api_keys.create("default", scopes)[0].scopes == set(scopes)
         with pytest.raises(UsageError, match="operator"):
             registry.api_keys.create("acme", scopes)
+
+
+def test_a_key_made_elsewhere_is_known_when_it_is_used(open_registry: Open, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(keys_module, "_LOOK_SECONDS", 1000.0)
+    with open_registry() as here, open_registry() as elsewhere:
+        _, first = here.api_keys.create("default", ["chat"])
+        assert here.api_keys.find(first) is not None
+        here.api_keys.look()  # a watcher is at work, and the next look at the database is seconds away
+        key, secret = elsewhere.api_keys.create("default", ["chat"])
+        assert here.api_keys.find(secret) == key
+        # Whoever tries keys makes no more looks than a few a second.
+        asked = here.api_keys._revision
+        elsewhere.api_keys.create("default", ["chat"])
+        assert here.api_keys.find(f"{secret[:8]}{secret[8:][::-1]}") is None
+        assert here.api_keys._revision == asked

@@ -41,6 +41,8 @@ PREFIX = "exp_"
 MAX_KEY_NAME = 200
 _LONGEST_SECRET = 200
 _LEASE_SECONDS = 10.0
+_LOOK_SECONDS = 0.1
+"""Seconds between two looks at the database for a key that nobody here knows."""
 _MOST_SHOWN = 40
 """Characters of a scope that is none that are repeated in an error."""
 
@@ -76,6 +78,7 @@ class KeyStore:
         self._poll_seconds = poll_seconds
         self._poll_lock = threading.Lock()
         self._next_poll = 0.0
+        self._next_look = 0.0
         self._revision = -1
         self._known: dict[str, tuple[ApiKey, str]] = {}
         self._verified: dict[str, bytes] = {}
@@ -153,6 +156,12 @@ class KeyStore:
             self._poll()
         key_id = _id_of(secret)
         known = None if key_id is None else self._known.get(key_id)
+        if known is None and key_id is not None and time.monotonic() >= self._next_look:
+            # Somebody may have made it in another process a moment ago, and uses it at once.
+            self._next_look = time.monotonic() + _LOOK_SECONDS
+            with suppress(RegistryError):
+                self._poll()
+            known = self._known.get(key_id)
         if known is None or not known[0].holds_at(moment(self._vault.now())):
             return None
         key, secret_hash = known
