@@ -160,7 +160,7 @@ class KeyStore:
             # Somebody may have made it in another process a moment ago, and uses it at once.
             self._next_look = time.monotonic() + _LOOK_SECONDS
             with suppress(RegistryError):
-                self._poll()
+                self.refresh()
             known = self._known.get(key_id)
         if known is None or not known[0].holds_at(moment(self._vault.now())):
             return None
