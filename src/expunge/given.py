@@ -6,12 +6,13 @@ A sentence names the type of what was given, never what it holds.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 from expunge.errors import InvalidTarget, UsageError
 from expunge.models.base import ChatOptions
 from expunge.types import Message, Target, TargetStatus
 
+T = TypeVar("T")
 Question = str | Sequence[Message | Mapping[str, Any]]
 _ROLES = ("system", "developer", "user", "assistant", "tool")
 _MESSAGE = 'A message has a "role" (system, developer, user, assistant or tool) and a text "content".'
@@ -71,9 +72,7 @@ def options_of(options: ChatOptions) -> ChatOptions:
     Raises:
         UsageError: if they are something else.
     """
-    if not isinstance(options, ChatOptions):
-        raise UsageError(f"Options are ChatOptions, such as ChatOptions(max_tokens=200); this is {_kind(options)}.")
-    return options
+    return _checked(ChatOptions, options, "Options are ChatOptions, such as ChatOptions(max_tokens=200)")
 
 
 def text_of(text: str) -> str:
@@ -82,9 +81,7 @@ def text_of(text: str) -> str:
     Raises:
         UsageError: if it is something else.
     """
-    if not isinstance(text, str):
-        raise UsageError(f"What is scrubbed is a text; this is {_kind(text)}.")
-    return text
+    return _checked(str, text, "What is scrubbed is a text")
 
 
 def texts_of(texts: Sequence[str]) -> list[str]:
@@ -104,9 +101,7 @@ def target_of(target: Target) -> Target:
     Raises:
         InvalidTarget: if it is something else.
     """
-    if not isinstance(target, Target):
-        raise InvalidTarget(f'A target is a Target, such as Target(name="…"); this is {_kind(target)}.')
-    return target
+    return _checked(Target, target, 'A target is a Target, such as Target(name="…")', InvalidTarget)
 
 
 def targets_of(targets: Iterable[Target]) -> Iterator[Target]:
@@ -145,6 +140,12 @@ def status_of(status: TargetStatus | None) -> TargetStatus | None:
         return None if status is None else TargetStatus(status)
     except ValueError:
         raise UsageError(f"The status of a target is {', '.join(TargetStatus)}; or leave it out for all.") from None
+
+
+def _checked(kind: type[T], value: object, sentence: str, error: type[UsageError] = UsageError) -> T:
+    if not isinstance(value, kind):
+        raise error(f"{sentence}; this is {_kind(value)}.")
+    return value
 
 
 def _kind(value: object) -> str:

@@ -10,6 +10,7 @@ from expunge.cli.options import Config, Json, opened
 from expunge.cli.output import out, print_json, shown
 from expunge.cli.targets import Ref
 from expunge.errors import UsageError
+from expunge.text.counting import counted
 from expunge.types import Fact, Target
 
 Numbers = Annotated[
@@ -67,8 +68,7 @@ def _of(held: tuple[Fact, ...], numbers: list[int] | None) -> list[str]:
 def _tell(target: Target) -> None:
     console = out()
     left = target.unconfirmed
-    given = len(target.facts) - len(left)
-    facts = "1 fact" if given == 1 else f"{given} facts"
+    facts = counted(len(target.facts) - len(left), "fact")
     if not left:
         console.print(f"{shown(target.name)} holds {facts}, none of them unconfirmed.")
         return

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+
 from starlette.requests import HTTPConnection
 
 from expunge.gateway.caller import Caller, Denied, Gatekeeper, OpenGate, Scope
@@ -43,7 +45,7 @@ class KeysGate:
             where = "Authorization: Bearer KEY" if self._own else "X-Expunge-Key: KEY"
             raise _unknown(f"There is no API key in the request; send one as {where}.")
         # Whether the id or the random part is wrong takes the same path, and the store compares in constant time.
-        key = self._keys.find(secret)
+        key = self._keys.find(secret) or await asyncio.to_thread(self._keys.find_new, secret)
         if key is None:
             raise _unknown("This API key is not in force; check it, or ask for another.")
         caller = Caller(key.tenant, key.scopes, key.id)

@@ -156,12 +156,6 @@ class KeyStore:
             self._poll()
         key_id = _id_of(secret)
         known = None if key_id is None else self._known.get(key_id)
-        if known is None and key_id is not None and time.monotonic() >= self._next_look:
-            # Somebody may have made it in another process a moment ago, and uses it at once.
-            self._next_look = time.monotonic() + _LOOK_SECONDS
-            with suppress(RegistryError):
-                self.refresh()
-            known = self._known.get(key_id)
         if known is None or not known[0].holds_at(moment(self._vault.now())):
             return None
         key, secret_hash = known
@@ -171,6 +165,20 @@ class KeyStore:
                 return None
             self._verified[key.id] = digest
         return key
+
+    def find_new(self, secret: str) -> ApiKey | None:
+        """`find`, after a look at the database for a key that another process made a moment ago.
+
+        It waits for the database, which an event loop must not, and looks at most ten times a second, so that whoever
+        tries secrets costs no more. A database that cannot be used leaves the key unknown.
+        """
+        key_id = _id_of(secret)
+        if key_id is None or key_id in self._known or time.monotonic() < self._next_look:
+            return None
+        self._next_look = time.monotonic() + _LOOK_SECONDS
+        with suppress(RegistryError):
+            self.refresh()
+        return self.find(secret)
 
     def get(self, key_id: str) -> ApiKey | None:
         """The key of an id if it is in force, as far as this process knows."""
