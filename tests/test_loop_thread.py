@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import signal
 import threading
+import time
+from typing import Any
 
 import pytest
 
@@ -103,4 +105,29 @@ def test_an_interrupted_wait_leaves_the_work_time_to_end_in_order() -> None:
     with pytest.raises(KeyboardInterrupt):
         thread.run(interrupting())
     assert ended == ["stored"]
+    thread.stop()
+
+
+def test_an_interruption_before_the_wait_ends_the_work_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    thread = LoopThread()
+    ended: list[str] = []
+    scheduled = asyncio.run_coroutine_threadsafe
+
+    def interrupted(work: Any, loop: asyncio.AbstractEventLoop) -> None:
+        scheduled(work, loop)
+        time.sleep(0.1)
+        raise KeyboardInterrupt
+
+    async def long() -> None:
+        try:
+            await asyncio.sleep(60)
+        finally:
+            await asyncio.sleep(0.05)
+            ended.append("stored")
+
+    monkeypatch.setattr("asyncio.run_coroutine_threadsafe", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        thread.run(long())
+    assert ended == ["stored"]
+    monkeypatch.undo()
     thread.stop()

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import threading
 from collections.abc import Coroutine
-from concurrent.futures import CancelledError, Future
+from concurrent.futures import CancelledError
 from typing import Any, TypeVar
 
 from expunge.errors import UsageError
@@ -36,15 +36,18 @@ class LoopThread:
         Raises:
             UsageError: if the thread was stopped, or would wait for itself.
         """
-        ended = threading.Event()
+        begun: list[asyncio.Task[Any] | None] = []
+        given_up, ended = threading.Event(), threading.Event()
 
         async def watched() -> T:
+            begun.append(asyncio.current_task())
             try:
+                if given_up.is_set():
+                    raise asyncio.CancelledError
                 return await work
             finally:
                 ended.set()
 
-        future: Future[T] | None = None
         try:
             with self._lock:
                 loop = self._started()
@@ -57,10 +60,12 @@ class LoopThread:
         except BaseException:
             # Ctrl-C in the waiting thread must stop the model calls behind it, but not before what they led to is
             # stored: whoever waited closes the registry next.
-            if future is None:
-                work.close()
-            elif not future.done():
-                future.cancel()
+            given_up.set()
+            if not begun:
+                work.close()  # nor will it begin
+            elif not ended.is_set():
+                for task in filter(None, begun):
+                    task.get_loop().call_soon_threadsafe(task.cancel)
                 ended.wait(_PATIENCE)
             raise
 
