@@ -98,7 +98,14 @@ def _parts(
 ) -> Parts:
     teacher = embeddings.inner if isinstance(embeddings, CachedEmbeddings) else None
     policy = settings.policy
-    screen = Screen(embeddings, registry, echo=policy.echo, thorough=policy.meaning == "thorough", teacher=teacher)
+    screen = Screen(
+        embeddings,
+        registry,
+        echo=policy.echo,
+        thorough=policy.meaning == "thorough",
+        teacher=teacher,
+        hints=policy.agents != "rules",
+    )
     registry.before_changes(screen.follow)
     roles = Roles(models, settings.policy.agents, probe_cache(settings.cache()))
     pipeline = Pipeline(vanilla, screen, roles, settings.policy)

@@ -129,7 +129,7 @@ class EarlyEmbedding:
     async def _embed_question(self) -> None:
         question, self._question = self._question, ""
         snapshot = self._newest()
-        work = self._parts.screen.foresee(snapshot, [question])
+        work = self._parts.screen.foresee(snapshot, [question], question=True)
         self._count += await self._deciding.ahead(self._parts, snapshot, work, len(question))
 
     async def _embed_sentences(self) -> None:

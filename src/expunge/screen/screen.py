@@ -27,7 +27,8 @@ from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.screen.semantic.meanings import Meanings, meanings_of
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
-from expunge.screen.semantic.statements import Saying, worth_comparing
+from expunge.screen.semantic.sieve import Sought, let_through
+from expunge.screen.semantic.statements import Saying, sieves_of
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Readings, evidence_of
@@ -64,6 +65,8 @@ class Screen:
         echo: whether giving back what the user typed is no disclosure.
         thorough: whether every sentence is compared by meaning, and not only those that a sieve lets through.
         teacher: the model by which targets are learnt, where `embedder` remembers what it has read.
+        hints: whether whoever weighs the evidence makes anything of a bare hint at a fact, with nothing else that
+            points at its target; rules do not.
     """
 
     def __init__(
@@ -74,6 +77,7 @@ class Screen:
         echo: bool = False,
         thorough: bool = False,
         teacher: Embedder | None = None,
+        hints: bool = True,
     ) -> None:
         self._vectors = FactEmbeddings(embedder, store, teacher) if embedder is not None else None
         self.remembers = teacher is not None
@@ -83,6 +87,7 @@ class Screen:
         self._index = Index(self.semantic.finish)
         self._echo = echo
         self._thorough = thorough
+        self._hints = hints
 
     @property
     def pending_embeddings(self) -> Pending:
@@ -144,11 +149,19 @@ class Screen:
         """Index the names that a snapshot adds before it is in force, if something was read before."""
         self._index.follow(snapshot)
 
-    async def foresee(self, snapshot: Snapshot, texts: Sequence[str], openings: Sequence[str] | None = None) -> int:
+    async def foresee(
+        self,
+        snapshot: Snapshot,
+        texts: Sequence[str],
+        openings: Sequence[str] | None = None,
+        *,
+        question: bool = False,
+    ) -> int:
         """Embed what `read` will compare of these texts by meaning, for a model that remembers its vectors.
 
-        The texts are whole or, of one that is still being written, some of its sentences; then `openings` are its first
-        `topics.LONGEST` characters, once they are there. Returns how many sentences there are to embed.
+        The texts are questions or drafts. They are whole or, of one that is still being written, some of its sentences;
+        then `openings` are its first `topics.LONGEST` characters, once they are there. Returns how many sentences there
+        are to embed. Where something points at a target, `read` compares more.
 
         Raises:
             ModelError: if the embedding model fails.
@@ -160,13 +173,14 @@ class Screen:
         if not any(facts is not None for facts, _, _ in meanings):
             return 0
         topical = any(topics is not None for _, topics, _ in meanings)
+        sieves = None if self._thorough else sieves_of(meanings)
         count = 0
         wanted: dict[str, None] = {}
         for text in texts:
             with counted():
                 compared = different(text, compared_of(text))
-            if not self._thorough:
-                compared = await worth_comparing(meanings, text, compared, question=True)
+            if sieves is not None:
+                compared = await let_through(text, compared, sieves, question=question, sought=self._sought)
             count += len(compared)
             if not compared or len(compared) > MOST_SENTENCES:
                 continue  # it says nothing, or will be over its budget
@@ -179,6 +193,11 @@ class Screen:
             # Texts of a length in one batch leave the least to fill up.
             await self._vectors.texts(sorted(wanted, key=len))
         return count
+
+    @property
+    def _sought(self) -> Sought:
+        """What texts are looked through for where nothing points at a target."""
+        return Sought.HINTS if self._hints else Sought.LIKELY
 
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
         """All evidence in a conversation (its last user message is the question) and the draft's channels.
@@ -206,7 +225,7 @@ class Screen:
         if not found and all(meaning.facts is None for _, meaning in meanings):
             return ()  # names alone are in force, and none stands anywhere
         compared = None if self._vectors is None else Compared(self._vectors)
-        saying = Saying(view, meanings, compared, readings, question, thorough=self._thorough)
+        saying = Saying(view, meanings, compared, readings, question, thorough=self._thorough, hints=self._hints)
         with counted():
             found += saying.recalled(texts)
         pointed = await pointed_at(found, messages, question, draft, self._vectors, compared) if question else []
@@ -218,16 +237,19 @@ class Screen:
             found = first_names(found, messages, question)
             ids = frozenset(target.id for target, strength in pointed if strength is Strength.LIKELY)
             live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
-            saying.wary = bool(live)
             context = told_in_documents(found, messages)
             told_before = Facts(context, NO_ROWS) if context else None
+        await saying.look_closer(found, texts)
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 with counted():
                     company = _company(live.values(), text, channel, number, readings)
                     found += company if channel != "question" else given_names_elsewhere(company, text, ids)
-                found += await saying.said(text, channel, number)
+                stated = await saying.said(text, channel, number)
+                found += stated
                 found += await saying.said_in_code(text, channel, number, wide=wide)
+                if stated and channel == "question":
+                    saying.expect_more()
             if channel in DRAFT_CHANNELS and question:
                 with counted():
                     found += confirmed(saying.completed(text, channel, number), readings[question], asked)
@@ -299,8 +321,8 @@ class Screen:
                 found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             compared = None if self._vectors is None else Compared(self._vectors)
-            saying = Saying(view, meanings, compared, readings, thorough=self._thorough)
-            saying.wary = any(e.strength > Strength.HINT for _, e in found)
+            saying = Saying(view, meanings, compared, readings, thorough=self._thorough, hints=self._hints)
+            await saying.look_closer(found, ())
             found += await saying.said(text, "draft", -1)
             found += await saying.said_in_code(text, "draft", -1, wide=wide)
             with counted():

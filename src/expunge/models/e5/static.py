@@ -115,18 +115,26 @@ class StaticVectors:
         """How many numbers a vector has."""
         return len(self._network.project)
 
-    def of_texts(self, texts: Sequence[str]) -> Vectors:
-        """A unit vector for each text; zeros for one of which no piece is known."""
-        return self._each(texts, self.dimensions, self._led)
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The pieces of each text, by number, roughly; none for one of which no piece is known."""
+        return [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts]
+
+    def rarity(self, pieces: Sequence[int]) -> Vectors:
+        """How rare each of some pieces is: from nearly 0 for the commonest to 1."""
+        return self._rare[np.asarray(pieces, dtype=np.intp)]
+
+    def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
+        """A unit vector for the pieces of each text; zeros for none."""
+        return self._each(pieces, self.dimensions, self._led)
 
     def means_of(self, texts: Sequence[str]) -> Vectors:
         """What the network is given of each text: the two means, one after the other; zeros if no piece is known."""
-        return self._each(texts, 2 * len(self._network.center), lambda means: means)
+        return self._each(self.pieces(texts), 2 * len(self._network.center), lambda means: means)
 
-    def _each(self, texts: Sequence[str], width: int, of_means: Callable[[Vectors], Vectors]) -> Vectors:
-        found = np.zeros((len(texts), width), dtype=np.float32)
-        for start in range(0, len(texts), _TOGETHER):
-            rows = [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts[start : start + _TOGETHER]]
+    def _each(self, pieces: Sequence[list[int]], width: int, of_means: Callable[[Vectors], Vectors]) -> Vectors:
+        found = np.zeros((len(pieces), width), dtype=np.float32)
+        for start in range(0, len(pieces), _TOGETHER):
+            rows = pieces[start : start + _TOGETHER]
             filled = [number for number, row in enumerate(rows) if row]
             if filled:
                 means = self._means([rows[number] for number in filled])

@@ -141,8 +141,16 @@ class Embedder(Protocol):
 class StaticVectors(Protocol):
     """Vectors of texts that are made of their words alone, for a sieve (see `expunge.models.e5.static`)."""
 
-    def of_texts(self, texts: Sequence[str]) -> Vectors:
-        """A unit vector for each text; zeros where no word is known."""
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        """The pieces of words that each text is made of, by number; none where no word is known."""
+        ...
+
+    def rarity(self, pieces: Sequence[int]) -> Vectors:
+        """How rare each of some pieces is, from 0 to 1."""
+        ...
+
+    def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
+        """A unit vector for the pieces of each text; zeros for none."""
         ...
 
     def of_vectors(self, vectors: Vectors) -> Vectors:

@@ -11,7 +11,7 @@ from expunge.screen.index import Segment, View
 from expunge.screen.semantic.embeddings import Vectors
 from expunge.screen.semantic.index import Meaning
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
-from expunge.screen.semantic.sieve import Sieve, let_through
+from expunge.screen.semantic.sieve import Listened, Sieve, Sought, listened
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.semantic.unconfirmed import by_given_facts
 from expunge.screen.settling import Marked
@@ -19,7 +19,7 @@ from expunge.screen.sightings import Readings, Sighting, evidence_of
 from expunge.text.budget import counted
 from expunge.text.codecs.look import is_natural
 from expunge.text.segment import Span, sentences
-from expunge.types import Channel, EvidenceKind
+from expunge.types import DRAFT_CHANNELS, Channel, EvidenceKind, Strength
 
 
 class Saying:
@@ -32,6 +32,7 @@ class Saying:
         readings: the texts as they are read for names.
         question: what the request asks, "" outside a conversation.
         thorough: whether every sentence is compared by meaning, without a sieve.
+        hints: whether a bare hint at a fact, with nothing else that points at its target, counts.
     """
 
     def __init__(
@@ -43,6 +44,7 @@ class Saying:
         question: str = "",
         *,
         thorough: bool = False,
+        hints: bool = True,
     ) -> None:
         self._view = view
         self._meanings = meanings
@@ -50,10 +52,63 @@ class Saying:
         self._readings = readings
         self._asked, self._unasked = Asked(question), Asked()
         self._thorough = thorough
-        self.wary = False
-        """Whether the request names a target, so that a mere hint at a fact counts."""
+        self.sought = Sought.HINTS if hints else Sought.LIKELY
+        """What the texts are looked through for: more where there is something that a hint may agree with."""
+        self._split: dict[str, list[Span]] = {}
+        self._listened: dict[tuple[str, bool], Listened] = {}
         self._read: dict[str, tuple[list[Span], Vectors]] = {}
         """The sentences of each text that were compared, and their vectors."""
+
+    async def look_closer(self, found: Sequence[Marked], texts: Iterable[tuple[Channel, int, str]]) -> None:
+        """Look for hints, too, where one may count: where something points at a target, or where question and draft
+        may both hint at a fact.
+
+        Raises:
+            OverBudget: if the budget that holds is spent.
+        """
+        if any(e.channel != "system" and e.strength > Strength.HINT for _, e in found):
+            self.sought = Sought.EVERY_HINT
+        elif self.sought is Sought.LIKELY and (found or await self._may_hint_in_both(texts)):
+            self.sought = Sought.HINTS
+
+    def expect_more(self) -> None:
+        """From now on look for hints, too: something was found with which one may agree."""
+        self.sought = max(self.sought, Sought.HINTS)
+
+    async def _may_hint_in_both(self, texts: Iterable[tuple[Channel, int, str]]) -> bool:
+        if self._compared is None or self._thorough:
+            return False
+        sides: dict[bool, list[str]] = {True: [], False: []}
+        for channel, _, text in texts:
+            if channel in ("question", *DRAFT_CHANNELS):
+                if _masked(text):
+                    return True
+                sides[channel == "question"].append(text)
+        for asks, said in sides.items():
+            if not any([await self._may_hint(text, asks=asks) for text in said]):
+                return False
+        return True
+
+    async def _may_hint(self, text: str, *, asks: bool) -> bool:
+        sieves = sieves_of(meaning for _, meaning in self._meanings)
+        if sieves is None:
+            return False
+        return (await self._listened_to(text, sieves, asks=asks)).may_hint()
+
+    async def _listened_to(self, text: str, sieves: Sequence[Sieve], *, asks: bool) -> Listened:
+        known = self._listened.get((text, asks))
+        if known is None:
+            with counted():
+                pieces = different(text, self._pieces(text))
+            known = self._listened[text, asks] = await listened(text, pieces, sieves, question=asks)
+        return known
+
+    def _pieces(self, text: str) -> list[Span]:
+        """The sentences of a text."""
+        known = self._split.get(text)
+        if known is None:
+            known = self._split[text] = compared_of(text)
+        return known
 
     def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
         """Whom earlier turns spoke of without a name: by the words of a fact."""
@@ -100,7 +155,7 @@ class Saying:
         if not any(meaning.facts for _, meaning in self._meanings):
             return found
         with counted():
-            masked = [unmasked for unmasked, _ in unmasked_readings(text) if mostly_masked(text, unmasked)]
+            masked = _masked(text)
             uncovered = self._readings.uncovered(text, wide=wide)
             pieces = [u for u in uncovered if not u.weak or (wide and is_natural(u.text))]
         for unmasked in masked:
@@ -121,13 +176,10 @@ class Saying:
         found: list[Marked] = []
         if not any(facts is not None and phrases is not None for _, (facts, _, phrases) in self._meanings):
             return found
-        with counted():
-            pieces = compared_of(text)
-            compared = different(text, pieces) if self._compared is not None else []
         asks = channel == "question"
-        if compared and not self._thorough:
-            held = [meaning for _, meaning in self._meanings]
-            compared = await worth_comparing(held, text, compared, question=asks, wary=self.wary)
+        with counted():
+            pieces = self._pieces(text)
+        compared = await self._worth_comparing(text, pieces, asks=asks) if self._compared is not None else []
         vectors = views = None
         parts: Parts | None = None
         if self._compared is not None and compared:
@@ -152,6 +204,14 @@ class Saying:
                 found += self._in_force(segment, sightings, text, channel, number, asked)
         return await by_given_facts(found, text, pieces, self._compared) if asks and found else found
 
+    async def _worth_comparing(self, text: str, pieces: Sequence[Span], *, asks: bool) -> list[Span]:
+        """The different sentences of a text that are compared by meaning."""
+        sieves = None if self._thorough else sieves_of(meaning for _, meaning in self._meanings)
+        if sieves is None:
+            with counted():
+                return different(text, pieces)
+        return (await self._listened_to(text, sieves, asks=asks)).passing(self.sought)
+
     def _in_force(
         self,
         segment: Segment,
@@ -171,28 +231,20 @@ class Saying:
         return found
 
 
-async def worth_comparing(
-    meanings: Iterable[Meaning],
-    text: str,
-    pieces: Sequence[Span],
-    *,
-    question: bool,
-    wary: bool = False,
-) -> list[Span]:
-    """The sentences of a text, a draft or perhaps a `question`, that are compared by meaning: those that the sieves of
-    the facts let through, or all.
-
-    It is all of them where topics are in force, which need the whole text, and where facts have no sieve.
-
-    Raises:
-        OverBudget: if the budget that holds is spent.
-    """
+def sieves_of(meanings: Iterable[Meaning]) -> list[Sieve] | None:
+    """The sieves of the facts; None where every sentence is compared by meaning, since topics are in force, which need
+    the whole text, or facts have no sieve."""
     sieves: list[Sieve] = []
     for facts, topics, _ in meanings:
         if topics is not None:
-            return list(pieces)
+            return None
         if facts is not None and facts.comparable:
             if facts.sieve is None:
-                return list(pieces)
+                return None
             sieves.append(facts.sieve)
-    return await let_through(text, pieces, sieves, question=question, wary=wary)
+    return sieves
+
+
+def _masked(text: str) -> list[str]:
+    """What a text reads as where most of it was masked."""
+    return [unmasked for unmasked, _ in unmasked_readings(text) if mostly_masked(text, unmasked)]
