@@ -223,8 +223,8 @@ def _ends_sentence(text: str, stop: re.Match[str], gap: int, start: int, end: in
     if len(mark) > 1 and mark.startswith("..") and not opener[:1].isupper():
         return not opener[:1].islower()
     head = text[max(start, stop.start() - 24) : stop.start()]
-    last = re.search(r"(\S+)$", head)
-    token = last[1].lstrip("(\"'“‘«[*_") if last else ""
+    # What stands right before the mark; a pattern that looks for it takes as long as all the rest.
+    token = head.split()[-1].lstrip("(\"'“‘«[*_") if head and not head[-1].isspace() else ""
     next_word = _WORD.match(opener)
     starter = next_word is not None and next_word[0].casefold() in _SENTENCE_STARTERS
     if mark == "." and re.fullmatch(r"(?:[^\W\d_]\.)*[^\W\d_]", token) and token[-1].isupper():

@@ -29,7 +29,7 @@ _BLOCK = 32
 _ALIGNED = 4_096
 _MOST_CHARACTERS = 2_000
 """What of a text is read, as by the engine."""
-_TOGETHER = 64
+_TOGETHER = 8
 """Texts that are worked on at once."""
 _KEPT = 4_096
 """Pieces whose vectors are kept unpacked, 6 MB; where there are more, it is begun anew."""
@@ -119,9 +119,9 @@ class StaticVectors:
         """The pieces of each text, by number, roughly; none for one of which no piece is known."""
         return [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts]
 
-    def rarity(self, pieces: Sequence[int]) -> Vectors:
+    def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
         """How rare each of some pieces is: from nearly 0 for the commonest to 1."""
-        return self._rare[np.asarray(pieces, dtype=np.intp)]
+        return self._rare[pieces]
 
     def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
         """A unit vector for the pieces of each text; zeros for none."""
@@ -160,16 +160,14 @@ class StaticVectors:
         """For each text the mean of its pieces' vectors, and the mean in which rare pieces count more."""
         ids = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
         words, rare = self._words(ids), self._rare[ids]
-        means = np.empty((len(rows), 2, words.shape[1]), dtype=np.float32)
-        start = 0
-        for row, (mean, weighed) in zip(rows, means, strict=True):
-            own = slice(start, start + len(row))
-            np.add.reduce(words[own], axis=0, out=mean)
-            mean /= len(row)
-            np.matmul(rare[own], words[own], out=weighed)
-            weighed /= rare[own].sum()
-            start = own.stop
-        return means.reshape(len(rows), -1)
+        lengths = np.array([len(row) for row in rows])
+        weights = np.add.reduceat(rare, np.cumsum(lengths) - lengths)
+        # One product for the sums of all texts takes a third of the time of a sum for each.
+        own, places = np.repeat(np.arange(len(rows)) * 2, lengths), np.arange(len(ids))
+        shares = np.zeros((2 * len(rows), len(ids)), dtype=np.float32)
+        shares[own, places] = np.repeat(np.float32(1) / lengths.astype(np.float32), lengths)
+        shares[own + 1, places] = rare / np.repeat(weights, lengths)
+        return (shares @ words).reshape(len(rows), -1)
 
     def _words(self, ids: NDArray[np.intp]) -> Vectors:
         """The vectors of some pieces."""

@@ -145,7 +145,7 @@ class StaticVectors(Protocol):
         """The pieces of words that each text is made of, by number; none where no word is known."""
         ...
 
-    def rarity(self, pieces: Sequence[int]) -> Vectors:
+    def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
         """How rare each of some pieces is, from 0 to 1."""
         ...
 

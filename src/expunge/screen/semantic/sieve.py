@@ -144,7 +144,7 @@ class Sieve:
         said = list(texts)
         pieces = static.pieces(said)
         self._vectors = _of_all(static, pieces)[order]
-        self._words = _Words.of(static, [pieces[number] for number in order.tolist()])
+        self._words = _Words(static, [pieces[number] for number in order.tolist()])
         self.briefest = min((len(one.encode("utf-8", "replace")) for one in said), default=0)
         """Bytes of the shortest fact."""
         self._learnt = np.zeros(len(order), dtype=np.bool_)
@@ -263,38 +263,33 @@ class Sieve:
                 return float(np.inf)
             numbers = np.argpartition(near, -_COMPARED_BY_WORDS)[-_COMPARED_BY_WORDS:]
         closeness: list[float] = near[numbers].tolist()
-        shared = self._words.shared(pieces, (numbers + start).tolist())
+        shared = self._words.shared(pieces, numbers + start)
         return max(close + both for close, both in zip(closeness, shared, strict=True))
 
 
 class _Words:
-    """The pieces of many facts, each once, as two arrays."""
+    """The pieces of many facts, each once, as two arrays; what those of a fact weigh together, rare ones the most."""
 
-    def __init__(self, static: StaticVectors, pieces: NDArray[np.int32], starts: NDArray[np.int64]) -> None:
-        self._static = static
-        self._pieces = pieces
-        self._starts = starts
-
-    @classmethod
-    def of(cls, static: StaticVectors, rows: Sequence[list[int]]) -> _Words:
+    def __init__(self, static: StaticVectors, rows: Sequence[list[int]]) -> None:
         different = [sorted(set(row)) for row in rows]
-        starts = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in different], out=starts[1:])
-        return cls(static, np.fromiter(chain.from_iterable(different), dtype=np.int32), starts)
+        self._static = static
+        self._starts = np.zeros(len(rows) + 1, dtype=np.int64)
+        np.cumsum([len(row) for row in different], out=self._starts[1:])
+        self._pieces = np.fromiter(chain.from_iterable(different), dtype=np.int32)
+        sums = np.concatenate([[0.0], np.cumsum(static.rarity(self._pieces), dtype=np.float64)])
+        self._weights = sums[self._starts[1:]] - sums[self._starts[:-1]]
 
-    def shared(self, pieces: list[int], facts: Sequence[int]) -> list[float]:
+    def shared(self, pieces: list[int], facts: NDArray[np.intp]) -> list[float]:
         """For each of some facts the share of its words that a sentence of these pieces holds, and the share of the
         sentence's that it holds, added up; rare pieces count for more."""
         own = list(set(pieces))
-        rare: dict[int, float] = dict(zip(own, self._static.rarity(own).tolist(), strict=True))
-        mass = sum(rare.values())
+        rare: dict[int, float] = dict(zip(own, self._static.rarity(np.array(own)).tolist(), strict=True))
+        weight = sum(rare.values())
         found: list[float] = []
-        for fact in facts:
-            start, end = self._starts[fact : fact + 2].tolist()
-            words = self._pieces[start:end].tolist()
-            total = float(self._static.rarity(words).sum())
-            both = sum(rare[word] for word in words if word in rare)
-            found.append(both / mass + both / total if mass and total else 2.0)
+        for fact, others in zip(facts.tolist(), self._weights[facts].tolist(), strict=True):
+            words = self._pieces[self._starts[fact] : self._starts[fact + 1]].tolist()
+            both = sum(map(rare.__getitem__, rare.keys() & words))
+            found.append(both / weight + both / others if weight and others else 2.0)
         return found
 
 
