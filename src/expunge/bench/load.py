@@ -5,9 +5,10 @@ from __future__ import annotations
 import asyncio
 import itertools
 import json
+import random
 import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import asdict, dataclass
 from typing import cast
 from urllib.parse import urlsplit
@@ -17,10 +18,15 @@ import httptools
 from expunge.bench.world import prose
 from expunge.evals.metrics import percentile
 
-_BODIES = tuple(
-    json.dumps({"model": "instant", "messages": [{"role": "user", "content": text}]}).encode()
-    for text in prose(25, 200)
-)
+_TEXTS = prose(25, 200)
+_MOST = 1_000_000_000
+
+
+def questions() -> Iterator[bytes]:
+    """Bodies of requests whose sentences are new each time, so that nothing about them can be remembered."""
+    for number in itertools.count(random.randrange(_MOST)):
+        text = _TEXTS[number % len(_TEXTS)].replace(".", f", as letter {number} says.")
+        yield json.dumps({"model": "instant", "messages": [{"role": "user", "content": text}]}).encode()
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +91,7 @@ async def measure(load: Load) -> Served:
     """
     times: list[float] = []
     failures = 0
-    bodies = itertools.cycle(_BODIES)
+    bodies = questions()
     began = time.perf_counter()
     end = began + load.seconds
     pause = load.clients / load.per_second if load.per_second else 0.0

@@ -11,41 +11,49 @@ import time
 from contextvars import ContextVar, Token
 
 from expunge.errors import OverBudget
-from expunge.text.precedence import Turns, begin_serving, end_serving
+from expunge.text.precedence import Turns, begin_serving, end_serving, reads_at_length
 
 SECONDS = 4.0
 """Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
 _LOOKS = 32
 """Steps between two looks at the clock."""
+_BRIEF = 0.001
+"""Seconds of something counted until its thread's own time is asked for."""
 
 
 class Budget:
-    """What is left for one request. Not to be used by two threads at once."""
+    """What is left for one request. Not to be used by two threads at once.
 
-    __slots__ = ("_began", "_turns", "_until", "left", "steps")
+    To ask for a thread's own time takes a call of the system, and most of what is counted is over in less than a
+    millisecond: until `_BRIEF` is over, it is the clock on the wall that counts, but where a thread reads at length.
+    """
+
+    __slots__ = ("_began", "_counting", "_exact", "_turns", "left", "steps")
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
         self.steps = 0
         """Steps taken since somebody looked at the clock."""
+        self._counting = False
         self._began = 0.0
-        self._until: float | None = None
+        self._exact = False
+        """Whether it is the thread's own time that is counted from `_began` on."""
         self._turns = Turns()
 
     def begin(self) -> bool:
         """Begin to count, unless that is being done; whether it is begun here, and so to be ended."""
-        if self._until is not None:
+        if self._counting:
             return False
         begin_serving()
-        self._began = time.thread_time()
-        self._until = self._began + self.left
+        self._counting, self._exact = True, reads_at_length()
+        self._began = time.thread_time() if self._exact else time.perf_counter()
         return True
 
     def end(self) -> None:
         """Take off what was counted."""
         end_serving()
-        self._until = None
-        self.left -= time.thread_time() - self._began
+        self._take_off()
+        self._counting = False
 
     def check(self) -> None:
         """Look at once, and let others have a turn where this is read at length.
@@ -54,8 +62,20 @@ class Budget:
             OverBudget: if nothing is left.
         """
         self._turns.give()
-        if self._until is not None and time.thread_time() > self._until:
+        if self._counting and self._take_off() < 0:
             raise _over()
+
+    def _take_off(self) -> float:
+        """Take off what was counted so far; what is left."""
+        now = time.thread_time() if self._exact else time.perf_counter()
+        if not self._exact and now - self._began > _BRIEF:
+            self._exact = True
+            self.left -= now - self._began
+            self._began = time.thread_time()
+            return self.left
+        self.left -= now - self._began
+        self._began = now
+        return self.left
 
 
 _BUDGET: ContextVar[Budget | None] = ContextVar("budget", default=None)

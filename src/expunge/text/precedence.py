@@ -83,7 +83,7 @@ class Turns:
 
     def give(self) -> None:
         """Step aside for as long as it takes others to wake up, if it is time to, and this thread reads at length."""
-        if getattr(_THREAD, "at_length", False) and time.monotonic() >= self._next:
+        if reads_at_length() and time.monotonic() >= self._next:
             time.sleep(_ASIDE)
             self._next = time.monotonic() + _TURN
 
@@ -91,3 +91,8 @@ class Turns:
 def read_at_length() -> None:
     """Say that this thread reads what takes long, beside others with shorter work."""
     _THREAD.at_length = True
+
+
+def reads_at_length() -> bool:
+    """Whether this thread said so."""
+    return getattr(_THREAD, "at_length", False)

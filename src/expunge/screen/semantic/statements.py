@@ -55,6 +55,7 @@ class Saying:
         self.sought = Sought.HINTS if hints else Sought.LIKELY
         """What the texts are looked through for: more where there is something that a hint may agree with."""
         self._split: dict[str, list[Span]] = {}
+        self._unmasked: dict[str, list[str]] = {}
         self._listened: dict[tuple[str, bool], Listened] = {}
         self._read: dict[str, tuple[list[Span], Vectors]] = {}
         """The sentences of each text that were compared, and their vectors."""
@@ -81,7 +82,7 @@ class Saying:
         sides: dict[bool, list[str]] = {True: [], False: []}
         for channel, _, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
-                if _masked(text):
+                if self._masked(text):
                     return True
                 sides[channel == "question"].append(text)
         for asks, said in sides.items():
@@ -108,6 +109,14 @@ class Saying:
         known = self._split.get(text)
         if known is None:
             known = self._split[text] = compared_of(text)
+        return known
+
+    def _masked(self, text: str) -> list[str]:
+        """What a text reads as where most of it was masked."""
+        known = self._unmasked.get(text)
+        if known is None:
+            readings = [unmasked for unmasked, _ in unmasked_readings(text)]
+            known = self._unmasked[text] = [unmasked for unmasked in readings if mostly_masked(text, unmasked)]
         return known
 
     def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
@@ -155,7 +164,7 @@ class Saying:
         if not any(meaning.facts for _, meaning in self._meanings):
             return found
         with counted():
-            masked = _masked(text)
+            masked = self._masked(text)
             uncovered = self._readings.uncovered(text, wide=wide)
             pieces = [u for u in uncovered if not u.weak or (wide and is_natural(u.text))]
         for unmasked in masked:
@@ -243,8 +252,3 @@ def sieves_of(meanings: Iterable[Meaning]) -> list[Sieve] | None:
                 return None
             sieves.append(facts.sieve)
     return sieves
-
-
-def _masked(text: str) -> list[str]:
-    """What a text reads as where most of it was masked."""
-    return [unmasked for unmasked, _ in unmasked_readings(text) if mostly_masked(text, unmasked)]
