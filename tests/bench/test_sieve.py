@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from expunge.bench.sieve import LANGUAGES, SieveRecall, measure_sieve, ordinary, sieve_table, suites
 from expunge.models.scripted import ScriptedEmbeddings
@@ -22,9 +23,15 @@ AUTHORS = range(178, 200)
 class Static:
     """Static vectors to which paraphrases are as far from all else as they can be."""
 
-    def of_texts(self, texts: Sequence[str]) -> Vectors:
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
+        return [[int(text.endswith((" Please.", " So.")))] for text in texts]
+
+    def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
+        return np.ones(len(pieces), dtype=np.float32)
+
+    def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
         axes: Vectors = np.eye(2, dtype=np.float32)
-        return axes[[int(text.endswith((" Please.", " So."))) for text in texts]]
+        return axes[[row[0] for row in pieces]]
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
         return np.zeros((len(vectors), 2), dtype=np.float32)

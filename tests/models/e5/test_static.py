@@ -57,8 +57,8 @@ def test_the_means_are_those_of_the_models_word_vectors(vectors: StaticVectors, 
 
 def test_a_text_has_the_same_vector_alone_and_among_others(vectors: StaticVectors) -> None:
     texts = ["the sea", "sea", "", "the the sea", "\u4e00"] * 30
-    together = vectors.of_texts(texts)
-    alone = np.concatenate([vectors.of_texts([text]) for text in texts])
+    together = vectors.of_pieces(vectors.pieces(texts))
+    alone = np.concatenate([vectors.of_pieces(vectors.pieces([text])) for text in texts])
     assert np.allclose(together, alone, atol=1e-5)
     lengths = np.linalg.norm(together, axis=1)
     assert np.allclose(lengths[[0, 1, 3]], 1)
@@ -66,7 +66,7 @@ def test_a_text_has_the_same_vector_alone_and_among_others(vectors: StaticVector
 
 def test_a_text_of_no_known_piece_has_zeros(vectors: StaticVectors) -> None:
     assert not vectors._tokenizer.rough_ids("")[1:]
-    found = vectors.of_texts(["the", "x"])
+    found = vectors.of_pieces(vectors.pieces(["the", "x"]))
     assert found.shape == (2, DIMENSIONS)
 
 
@@ -100,7 +100,7 @@ async def test_the_shipped_weights_bring_like_texts_together(engine: Engine) -> 
     said = "Her father kept bees on the island and sold the honey in town."
     like = "On the island her father was a beekeeper, who sold honey in the town."
     far = "The compiler reports an error if the variable is not declared."
-    found = engine.static.of_texts([said, like, far])
+    found = engine.static.of_pieces(engine.static.pieces([said, like, far]))
     facts = engine.static.of_vectors(await engine.embed([said]))[0] + found[0]
     assert facts @ found[1] > 2 * abs(facts @ found[2])
 

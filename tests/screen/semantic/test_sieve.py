@@ -7,6 +7,7 @@ from typing import Any, ClassVar
 
 import numpy as np
 import pytest
+from numpy.typing import NDArray
 
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.screen import Screen
@@ -14,7 +15,7 @@ from expunge.screen.semantic import facts
 from expunge.screen.semantic import sieve as sieves
 from expunge.screen.semantic.embeddings import Vectors, as_rows
 from expunge.screen.semantic.facts import Facts
-from expunge.screen.semantic.sieve import ACROSS, ENGLISH, OTHERS, UNSURE, WARY, Sieve
+from expunge.screen.semantic.sieve import ACROSS, ASKED, ENGLISH, OTHERS, UNSURE, WARY, Sieve, Sought
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Target, TargetKind
 
 FACT = "She likes to eat her cake at night with the small cat."
@@ -28,10 +29,18 @@ class Words:
     """Static vectors that are the scripted model's own: both are made of the words of a text."""
 
     read: ClassVar[list[str]] = []
+    known: ClassVar[dict[str, int]] = {}
 
-    def of_texts(self, texts: Sequence[str]) -> Vectors:
+    def pieces(self, texts: Sequence[str]) -> list[list[int]]:
         self.read.extend(texts)
-        return _vectors(texts)
+        return [[self.known.setdefault(word, len(self.known)) for word in text.split()] for text in texts]
+
+    def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
+        return np.ones(len(pieces), dtype=np.float32)
+
+    def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
+        words = list(self.known)
+        return _vectors([" ".join(words[piece] for piece in row) for row in pieces])
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
         return vectors
@@ -143,28 +152,36 @@ def sieve(
     return Sieve(Words(), texts, as_rows(vectors), named, places, np.array(questions))
 
 
-def passing(held: Sieve, static: Vectors, languages: Sequence[str], *, question: bool, wary: bool = False) -> Any:
+def heard(held: Sieve, keys: Sequence[bytes], static: Vectors, languages: Sequence[str], *, question: bool) -> Any:
+    return held.hear(keys, [[0]] * len(keys), static, languages, question=question)
+
+
+def passing(
+    held: Sieve, static: Vectors, languages: Sequence[str], *, question: bool, sought: Sought = Sought.HINTS
+) -> list[bool]:
     keys = [bytes([number]) for number in range(len(languages))]
-    heard = held.hear(keys, static, languages, question=question)
-    return held.passing(np.stack([one.closeness for one in heard]), languages, question=question, wary=wary)
+    found = heard(held, keys, static, languages, question=question)
+    return [
+        held.passes(one, language, sought, question=question) for one, language in zip(found, languages, strict=True)
+    ]
 
 
 @pytest.mark.parametrize(
-    ("language", "fact", "count", "wary", "floor"),
+    ("language", "fact", "count", "sought", "floor"),
     [
-        ("en", "en", 400, False, ENGLISH),
-        ("en", "en", 400, True, WARY),
-        ("en", "en", 1, False, WARY),
-        ("de", "de", 400, False, ENGLISH),
-        ("fr", "fr", 400, False, OTHERS),
-        ("en", "fr", 400, False, ACROSS),
-        ("en", "fr", 1, True, ACROSS),
-        ("", "en", 400, False, UNSURE),
-        ("en", "", 400, False, UNSURE),
+        ("en", "en", 400, Sought.HINTS, ENGLISH),
+        ("en", "en", 400, Sought.EVERY_HINT, WARY),
+        ("en", "en", 1, Sought.HINTS, WARY),
+        ("de", "de", 400, Sought.HINTS, ENGLISH),
+        ("fr", "fr", 400, Sought.HINTS, OTHERS),
+        ("en", "fr", 400, Sought.HINTS, ACROSS),
+        ("en", "fr", 1, Sought.EVERY_HINT, ACROSS),
+        ("", "en", 400, Sought.HINTS, UNSURE),
+        ("en", "", 400, Sought.HINTS, UNSURE),
     ],
 )
 def test_the_floor_depends_on_languages_and_numbers(
-    language: str, fact: str, count: int, wary: bool, floor: float
+    language: str, fact: str, count: int, sought: Sought, floor: float
 ) -> None:
     held = sieve([FACT] * count, [fact] * count, [False] * count)
     along = _vectors([FACT])
@@ -173,7 +190,7 @@ def test_the_floor_depends_on_languages_and_numbers(
     for off, passed in ((0.01, True), (-0.01, False)):
         share = (floor + off) / 2  # the fact's words and its vector are the same here
         vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-        assert passing(held, vector, [language], question=False, wary=wary).tolist() == [passed]
+        assert passing(held, vector, [language], question=False, sought=sought) == [passed]
 
 
 def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
@@ -185,7 +202,7 @@ def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
         for off, passed in ((0.01, True), (-0.01, False)):
             share = (floor + off) / 2
             vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-            assert passing(held, vector, ["en"], question=False).tolist() == [passed]
+            assert passing(held, vector, ["en"], question=False) == [passed]
 
 
 def test_facts_of_another_language_do_not_lower_the_floor_within_the_own() -> None:
@@ -198,7 +215,7 @@ def test_facts_of_another_language_do_not_lower_the_floor_within_the_own() -> No
     for off, passed in ((0.01, True), (-0.01, False)):
         share = (ENGLISH + off) / 2
         vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-        assert passing(held, vector, ["en"], question=False).tolist() == [passed]
+        assert passing(held, vector, ["en"], question=False) == [passed]
 
 
 def test_very_many_facts_have_no_sieve(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -219,54 +236,53 @@ def test_vectors_that_come_twice_count_once() -> None:
 
 def test_a_statement_is_not_held_against_questions() -> None:
     held = sieve([FACT], ["en"], [True])
-    assert passing(held, _vectors([TOLD]), ["en"], question=True).all()
-    assert not passing(held, _vectors([TOLD]), ["en"], question=False).any()
+    assert all(passing(held, _vectors([TOLD]), ["en"], question=True))
+    assert not any(passing(held, _vectors([TOLD]), ["en"], question=False))
 
 
 def test_a_text_of_unknown_words_passes() -> None:
     held = sieve([FACT], ["en"], [False])
-    assert passing(held, np.zeros((1, 512), dtype=np.float32), ["en"], question=False).all()
+    assert all(passing(held, np.zeros((1, 512), dtype=np.float32), ["en"], question=False))
 
 
 def test_vectors_that_come_later_count() -> None:
     nothing = np.zeros((1, 512), dtype=np.float32)
     held = sieve([FACT], ["en"], [False], nothing)
-    before = passing(held, _vectors([TOLD]), ["fr"], question=False).all()
+    before = all(passing(held, _vectors([TOLD]), ["fr"], question=False))
     held.put(0, as_rows(_vectors([FAR])))
     assert before
-    assert passing(held, _vectors([FAR]), ["fr"], question=False).all()
+    assert all(passing(held, _vectors([FAR]), ["fr"], question=False))
 
 
 def test_what_was_heard_of_a_question_holds_for_a_statement_and_not_the_other_way() -> None:
     held = sieve([FACT, FAR], ["en", "en"], [False, True])
     said, asked = b"said", b"asked"
-    held.hear([said], _vectors([FAR]), ["en"], question=False)
-    held.hear([asked], _vectors([FAR]), ["en"], question=True)
+    heard(held, [said], _vectors([FAR]), ["en"], question=False)
+    heard(held, [asked], _vectors([FAR]), ["en"], question=True)
     assert [one is None for one in held.remembered([said, asked], question=True)] == [True, False]
-    heard = [one for one in held.remembered([said, asked], question=False) if one is not None]
-    closeness = np.stack([one.closeness for one in heard])
-    assert held.passing(closeness, ["en", "en"], question=False, wary=False).tolist() == [False, False]
-    assert held.passing(closeness, ["en", "en"], question=True, wary=False).tolist() == [False, True]
+    found = [one for one in held.remembered([said, asked], question=False) if one is not None]
+    assert [held.passes(one, "en", Sought.HINTS, question=False) for one in found] == [False, False]
+    assert [held.passes(one, "en", Sought.HINTS, question=True) for one in found] == [False, True]
 
 
 def test_what_was_heard_before_a_vector_came_is_forgotten() -> None:
     held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
-    held.hear([b"key"], _vectors([FAR]), ["en"], question=False)
+    heard(held, [b"key"], _vectors([FAR]), ["en"], question=False)
     held.put(0, as_rows(_vectors([FAR])))
     assert held.remembered([b"key"], question=False) == [None]
 
 
 def test_what_is_heard_while_a_vector_comes_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
-    measured = held._closeness
+    measured = held._held_against
 
-    def overtaken(static: Vectors, *, question: bool) -> Vectors:
-        found = measured(static, question=question)
+    def overtaken(*args: Any, question: bool) -> Any:
+        found = measured(*args, question=question)
         held.put(0, as_rows(_vectors([FAR])))
         return found
 
-    monkeypatch.setattr(held, "_closeness", overtaken)
-    held.hear([b"key"], _vectors([FAR]), ["en"], question=False)
+    monkeypatch.setattr(held, "_held_against", overtaken)
+    heard(held, [b"key"], _vectors([FAR]), ["en"], question=False)
     assert held.remembered([b"key"], question=False) == [None]
 
 
@@ -274,7 +290,7 @@ def test_only_so_many_sentences_are_remembered(monkeypatch: pytest.MonkeyPatch) 
     monkeypatch.setattr(sieves, "_REMEMBERED", 2)
     held = sieve([FACT], ["en"], [False])
     for key in (b"1", b"2", b"3"):
-        held.hear([key], _vectors([FAR]), ["en"], question=False)
+        heard(held, [key], _vectors([FAR]), ["en"], question=False)
     assert [one is None for one in held.remembered([b"1", b"2", b"3"], question=False)] == [True, False, False]
 
 
@@ -296,3 +312,101 @@ async def test_the_words_of_a_fact_are_not_remembered() -> None:
     Words.read.clear()
     await read(screen, FACT, TARGET)
     assert FACT in Words.read
+
+
+SHARING = "The small cat likes the night, and cake to eat."
+NEAR = _vectors([FACT]) * np.float32(0.33)
+"""Closer to the fact than anything must be that hints at it, and yet farther than what says it."""
+
+
+def likely(held: Sieve, said: str, static: Vectors, language: str = "en", *, question: bool = False) -> bool:
+    found = held.hear([b"key"], Words().pieces([said]), static, [language], question=question)
+    return held.passes(found[0], language, Sought.LIKELY, question=question)
+
+
+def test_what_says_a_fact_likely_shares_words_with_it() -> None:
+    held = sieve([FACT], ["en"], [False])
+    assert passing(held, NEAR, ["en"], question=False) == [True]
+    assert likely(held, SHARING, NEAR)
+    assert not likely(held, FAR, NEAR)
+
+
+def test_words_are_not_asked_for_across_languages() -> None:
+    held = sieve([FACT], ["en"], [False])
+    assert likely(held, FAR, NEAR, "fr")
+    assert likely(held, FAR, NEAR, "")
+
+
+def test_what_is_near_to_very_many_facts_may_say_one_of_them() -> None:
+    held = sieve([FACT] * 33, ["en"] * 33, [False] * 33)
+    assert likely(held, FAR, _vectors([FACT]))
+    assert not likely(held, FAR, NEAR)
+
+
+def test_of_the_many_facts_that_a_sentence_is_near_to_one_may_share_its_words() -> None:
+    others = [f"{FAR} {number}" for number in range(40)]
+    held = sieve([*others, FACT], ["en"] * 41, [False] * 41, np.repeat(_vectors([FACT]), 41, axis=0))
+    assert likely(held, SHARING, _vectors([FACT]) * np.float32(0.6))
+
+
+@pytest.mark.parametrize(("off", "passed"), [(0.01, True), (-0.01, False)])
+def test_a_question_is_likely_near_enough_without_its_words(off: float, passed: bool) -> None:
+    held = sieve([FACT], ["en"], [True])
+    assert likely(held, FAR, _vectors([FACT]) * np.float32((ASKED + off) / 2), question=True) is passed
+
+
+def test_a_text_of_unknown_words_may_say_anything_likely() -> None:
+    held = sieve([FACT], ["en"], [False])
+    assert likely(held, "", np.zeros((1, 512), dtype=np.float32))
+
+
+def unlikely_screen(model: WithStatic) -> Screen:
+    return Screen(model, hints=False)
+
+
+HINTING = "A small cat sat in the garden until it got dark outside."
+
+
+async def test_for_rules_a_mere_hint_is_not_embedded() -> None:
+    model = WithStatic()
+    held = [HINTING, TOLD]
+    assert set(await embedded(model, Screen(model), " ".join(held), TARGET)) == {HINTING, TOLD}
+    model = WithStatic()
+    assert await embedded(model, unlikely_screen(model), " ".join(held), TARGET) == [TOLD]
+
+
+async def test_where_the_request_names_a_target_hints_are_embedded() -> None:
+    model = WithStatic()
+    screen = unlikely_screen(model)
+    await screen.prepare(snapshot(TARGET))
+    model.texts.clear()
+    await screen.read(snapshot(TARGET), [Message("user", "Who is Ottoline Brathwick?")], Draft(HINTING))
+    assert HINTING in model.texts
+
+
+async def test_hints_in_question_and_draft_are_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sieves, "HINTED", 0.5)
+    monkeypatch.setattr(sieves, "HINTED_AT", 0.5)
+    model = WithStatic()
+    screen = unlikely_screen(model)
+    await screen.prepare(snapshot(TARGET))
+    for question, looked in ((FAR, False), ("Who likes to eat her cake at night?", True)):
+        model.texts.clear()
+        await screen.read(snapshot(TARGET), [Message("user", question)], Draft(HINTING))
+        assert (HINTING in model.texts) is looked
+
+
+async def test_a_short_sentence_may_say_a_short_fact_only() -> None:
+    long, short = TARGET, Target("Vesna Tarlo", facts=(Fact("She lives in Rome by the sea."),), id="t2")
+    for target, looked in ((long, []), (short, ["It was Rome."])):
+        model = WithStatic()
+        assert await embedded(model, unlikely_screen(model), f"It was Rome. {FAR}", target) == looked
+
+
+async def test_what_is_foreseen_of_a_question_is_what_is_read_of_it() -> None:
+    model = WithStatic()
+    screen = unlikely_screen(model)
+    await screen.prepare(snapshot(TARGET))
+    model.texts.clear()
+    await screen.foresee(snapshot(TARGET), [f"{FAR} {TOLD}"], question=True)
+    assert model.texts == [TOLD]

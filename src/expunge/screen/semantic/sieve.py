@@ -59,7 +59,7 @@ ASKED = 0.86
 """Closeness from which a question says likely what a fact or its question does: all pairs of English have .905 or more,
 those of other languages .97."""
 HINTED, HINTED_AT = 0.80, 0.65
-"""Closeness from which a question, and a draft, may hint at a fact that both hint at: of 138 such pairs from TOFU, names
+"""Closeness from which a question and a draft may hint at a fact that both hint at: of 138 such pairs from TOFU, names
 taken out of two thirds of them, all questions have .94 or more and all answers .73."""
 _COMPARED_BY_WORDS = 32
 _NEAR = 0.80
