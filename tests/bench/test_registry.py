@@ -80,4 +80,24 @@ def test_recall_on_a_data_set(tofu_folder: Path, monkeypatch: pytest.MonkeyPatch
     assert [(one["rows"], one["asked"], one["nearest"], one["near"]) for one in figures["recall"]] == [
         (300, 3, 1.0, 1.0)
     ] * 3
+    assert "fidelity" not in figures
     assert "nearest found" in CliRunner().invoke(app, arguments, catch_exceptions=False).stdout
+
+
+def test_recall_shows_the_engines_fidelity_too(tofu_folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def nothing(*_: object) -> tuple[list[object], list[object]]:
+        return [], []
+
+    async def faithful(sentences: int, *_: object) -> tuple[dict[str, object], list[str]]:
+        found = {"likeness": [{"language": "all", "sentences": sentences}], "shift": 0.001, "shift_p99": 0.002}
+        return {**found, "speed": []}, [f"{sentences} sentences alike"]
+
+    monkeypatch.setattr("expunge.bench.runs.embedding_model", lambda settings, cache: StandInEmbeddings())
+    monkeypatch.setattr("expunge.bench.runs.EmbeddedEmbeddings", StandInEmbeddings)
+    monkeypatch.setattr("expunge.bench.runs.measure_sieve", nothing)
+    monkeypatch.setattr("expunge.bench.runs.fidelity_run", faithful)
+    arguments = ["recall", "--data", str(tofu_folder), "--rows", "300", "--asked", "3"]
+    figures = json.loads(CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False).stdout)
+    assert figures["fidelity"]["likeness"] == [{"language": "all", "sentences": 2_000}]
+    assert set(figures["fidelity"]) == {"likeness", "shift", "shift_p99"}
+    assert "2000 sentences alike" in CliRunner().invoke(app, arguments, catch_exceptions=False).stdout

@@ -105,15 +105,17 @@ async def test_what_the_sieve_holds_back_is_counted(data: Path) -> None:
     paraphrases = recalls[0]
     assert paraphrases.pairs > 0
     assert (paraphrases.through, paraphrases.kept, paraphrases.recall) == (0, 0, 0.0)
+    assert (paraphrases.through_likely, paraphrases.likely_kept) == (0, 0)
     assert all(one.recall == 1 for one in recalls[1:])
     assert all(one.through == one.sentences for one in through)
 
 
 def test_the_recall_is_a_share_of_the_pairs() -> None:
-    some = SieveRecall("Some", 10, 4, 8, 6, 5, 5)
-    none = SieveRecall("None", 10, 0, 0, 0, 0, 0)
+    some = SieveRecall("Some", 10, 4, 2, 8, 6, 5, 5)
+    none = SieveRecall("None", 10, 0, 0, 0, 0, 0, 0)
     assert (some.recall, none.recall) == (0.75, 1.0)
     shown = text_of(sieve_table([some], [none]))
     assert "75.00 %" in shown
     assert "40.0 %" in shown
+    assert "20.0 %" in shown
     assert "100.00 %" in shown

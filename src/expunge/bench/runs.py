@@ -44,6 +44,8 @@ if TYPE_CHECKING:
     from expunge.bench.replicas import OwnDatabase
 
 Figures = tuple[dict[str, Any], "list[RenderableType]"]
+_SENTENCES = 2_000
+"""Sentences of eight languages by which `recall` tells how true the embedded model is to its weights."""
 Tick = Callable[[str, int, int], None]
 
 
@@ -283,10 +285,12 @@ def registry_run(names: int, facts: int, rounds: int, postgres: bool, tick: Tick
 
 
 async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tick: Tick) -> Figures:
-    """What the sieve lets through, and the screen's search among very many facts beside an exact one.
+    """What the sieve lets through, how true the embedded model is to its weights, and the screen's search among very
+    many facts beside an exact one.
 
     Raises:
         UsageError: if the data cannot be used.
+        ModelUnreachable: if the engine to compare with cannot be fetched.
         ModelError: if the embedding model fails.
     """
     settings = Settings.load(config)
@@ -304,7 +308,12 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         "ordinary": [asdict(one) for one in ordinary],
         "recall": [asdict(one) for one in found],
     }
-    return figures, [sieve_table(sieved, ordinary), recall_table(found)]
+    tables = [sieve_table(sieved, ordinary), recall_table(found)]
+    if isinstance(model.inner if isinstance(model, CachedEmbeddings) else model, EmbeddedEmbeddings):
+        likeness, beside = await fidelity_run(_SENTENCES, config, tick)
+        figures["fidelity"] = {key: likeness[key] for key in ("likeness", "shift", "shift_p99")}
+        tables.insert(1, beside[0])
+    return figures, tables
 
 
 async def facts_run(sizes: Sequence[int], rounds: int, config: Path | None, tick: Tick) -> Figures:

@@ -24,7 +24,7 @@ from expunge.models.base import EmbeddingModel
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_rows, fact_text, texts_of
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.negatives import general_samples
-from expunge.screen.semantic.sieve import Sieve, let_through
+from expunge.screen.semantic.sieve import Sieve, Sought, listened
 from expunge.text.segment import Span, sentences
 from expunge.types import Fact, Strength, Target
 
@@ -52,12 +52,14 @@ class Suite:
 
 @dataclass(frozen=True, slots=True)
 class SieveRecall:
-    """Pairs of a sentence and a fact that the embedding model finds, and those whose sentence the sieve lets through;
-    of them the likely ones; the sentences, and how many of them are let through."""
+    """Pairs of a sentence and a fact that the embedding model finds, and those whose sentence the sieve lets through
+    where hints are sought; the likely ones, and those that it lets through where only such are sought; the sentences,
+    and how many of them are let through in either case."""
 
     name: str
     sentences: int
     through: int
+    through_likely: int
     pairs: int
     kept: int
     likely: int
@@ -181,16 +183,18 @@ async def _recall(
     name: str, facts: Facts, asked: Sequence[tuple[str, bool]], embedder: _Memory, own: frozenset[str]
 ) -> SieveRecall:
     vectors = await embedder.of([said for said, _ in asked])
-    counts = np.zeros(5, dtype=np.int64)
+    counts = np.zeros(6, dtype=np.int64)
     sieves: list[Sieve] = [facts.sieve] if facts.sieve is not None else []
     for (said, question), vector in zip(asked, vectors, strict=True):
         span = [Span(0, len(said))]
-        kept = not sieves or bool(await let_through(said, span, sieves, question=question))
+        heard = await listened(said, span, sieves, question=question)
+        kept = not sieves or bool(heard.passing(Sought.HINTS))
+        kept_if_likely = not sieves or bool(heard.passing(Sought.LIKELY))
         # A sentence that is itself a fact is no measure.
         found = facts.by_meaning(said, span, vector[None], question=question)
         seen = [sighting for sighting in found if said not in own or sighting.score < _ITSELF]
         likely = sum(s.strength is not Strength.HINT for s in seen)
-        counts += (kept, len(seen), kept * len(seen), likely, kept * likely)
+        counts += (kept, kept_if_likely, len(seen), kept * len(seen), likely, kept_if_likely * likely)
     return SieveRecall(name, len(asked), *map(int, counts))
 
 
@@ -221,12 +225,17 @@ def sieve_table(recalls: Sequence[SieveRecall], through: Sequence[SieveRecall]) 
         box=SIMPLE_HEAD,
         pad_edge=False,
     )
-    for heading in ("facts", "sentences", "pairs found", "let through", "likely ones", "let through", "sentences read"):
+    headings = ("facts", "sentences", "pairs found", "let through", "likely ones", "let through", "read", "if likely")
+    for heading in headings:
         table.add_column(heading, justify="left" if heading == "facts" else "right")
     for one in (*recalls, *through):
         likely = f"{100 * one.likely_kept / one.likely:.2f} %" if one.likely else "-"
         kept = f"{100 * one.recall:.2f} %" if one.pairs else "-"
-        read = f"{100 * one.through / one.sentences:.1f} %"
-        table.add_row(one.name, f"{one.sentences:,}", f"{one.pairs:,}", kept, f"{one.likely:,}", likely, read)
-    table.caption = "The last rows are held against TOFU's English facts; the fewer of them are read, the better."
+        read, sought = (f"{100 * count / one.sentences:.1f} %" for count in (one.through, one.through_likely))
+        table.add_row(one.name, f"{one.sentences:,}", f"{one.pairs:,}", kept, f"{one.likely:,}", likely, read, sought)
+    table.caption = (
+        "Likely pairs are those let through where only such are sought: where rules judge and nothing else points at a\n"
+        "target. The last columns tell how many of the sentences are read, in either case. The last rows are held\n"
+        "against TOFU's English facts; the fewer of them are read, the better."
+    )
     return table
