@@ -308,7 +308,7 @@ async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tic
         "ordinary": [asdict(one) for one in ordinary],
         "recall": [asdict(one) for one in found],
     }
-    tables = [sieve_table(sieved, ordinary), recall_table(found)]
+    tables: list[RenderableType] = [sieve_table(sieved, ordinary), recall_table(found)]
     if isinstance(model.inner if isinstance(model, CachedEmbeddings) else model, EmbeddedEmbeddings):
         likeness, beside = await fidelity_run(_SENTENCES, config, tick)
         figures["fidelity"] = {key: likeness[key] for key in ("likeness", "shift", "shift_p99")}

@@ -234,7 +234,7 @@ def sieve_table(recalls: Sequence[SieveRecall], through: Sequence[SieveRecall]) 
         read, sought = (f"{100 * count / one.sentences:.1f} %" for count in (one.through, one.through_likely))
         table.add_row(one.name, f"{one.sentences:,}", f"{one.pairs:,}", kept, f"{one.likely:,}", likely, read, sought)
     table.caption = (
-        "Likely pairs are those let through where only such are sought: where rules judge and nothing else points at a\n"
+        "Likely ones are let through where only such are sought: where rules judge, and nothing else points at a\n"
         "target. The last columns tell how many of the sentences are read, in either case. The last rows are held\n"
         "against TOFU's English facts; the fewer of them are read, the better."
     )
