@@ -1,14 +1,18 @@
 from __future__ import annotations
 
+import itertools
+import json
 import math
 from pathlib import Path
 
 import pytest
+from typer.testing import CliRunner
 
+from expunge.bench.cli import app
 from expunge.bench.gateway import GatewayChoices, GatewayCost, GatewayRun, as_json, find_litellm, measure_gateway
-from expunge.bench.load import Served
+from expunge.bench.load import Served, questions
 from expunge.bench.show import gateway_table
-from expunge.errors import MissingError
+from expunge.errors import MissingError, UsageError
 from tests.bench.reading import text_of
 
 
@@ -26,22 +30,24 @@ def test_the_table_says_what_is_added_and_how_much_more_is_served() -> None:
     run = GatewayRun(
         10,
         1_000,
-        1,
+        (1,),
         50.0,
         (
             _cost("upstream alone", (9_000,), 0.5, 0),
             _cost("expunge, names only", (600,), 3.0, 100),
+            _cost("expunge, 1 fact each", (330,), 4.0, 120),
             _cost("LiteLLM, content filter", (200,), 9.0, 500),
         ),
     )
     text = text_of(gateway_table(run))
     assert "2.50" in text
+    assert "0.55" in text
     assert "3.0 times the answers, 0.20 of the memory" in text
 
 
 def test_a_small_run_serves_every_request() -> None:
     said: list[str] = []
-    choices = GatewayChoices(clients=3, targets=20, facts=0, seconds=0.5, rounds=1)
+    choices = GatewayChoices(clients=3, targets=20, facts=(), seconds=0.5, rounds=1)
     run = measure_gateway(choices, lambda what, done, total: said.append(what))
     assert [cost.name for cost in run.costs] == ["upstream alone", "expunge, names only"]
     for cost in run.costs:
@@ -52,6 +58,18 @@ def test_a_small_run_serves_every_request() -> None:
     assert run.left_out
     assert "systems" in as_json(run)
     assert any(what.startswith("round 1 of 1") for what in said)
+
+
+def test_a_request_is_never_the_same() -> None:
+    bodies = [json.loads(body)["messages"][0]["content"] for body in itertools.islice(questions(), 60)]
+    said = [sentence for body in bodies for sentence in body.split(". ") if sentence.endswith(" says")]
+    assert len(said) == len(set(said)) > 60
+
+
+@pytest.mark.parametrize("facts", ["1,x", "", "11", "0,1", "-1"])
+def test_a_wrong_number_of_facts_is_said(facts: str) -> None:
+    with pytest.raises(UsageError, match="--facts"):
+        CliRunner().invoke(app, ["gateway", "--facts", facts], catch_exceptions=False)
 
 
 def test_a_litellm_that_is_not_there(tmp_path: Path) -> None:

@@ -120,7 +120,9 @@ def scrub(
 @app.command()
 def gateway(
     targets: Annotated[int, typer.Option("--targets", min=1, help="How many targets.")] = 1_000,
-    facts: Annotated[int, typer.Option("--facts", min=0, max=10, help="Facts of each in a second run; 0: none.")] = 1,
+    facts: Annotated[
+        str, typer.Option("--facts", help="Facts of each target, 1 to 10, in further runs, with commas; 0: names only.")
+    ] = "1,10",
     clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 10,
     seconds: Annotated[float, typer.Option("--seconds", min=0.5, help="Seconds of each round.")] = 5.0,
     rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all systems in turns.")] = 3,
@@ -135,7 +137,7 @@ def gateway(
     from expunge.bench.gateway import GatewayChoices, find_litellm
     from expunge.bench.runs import gateway_run
 
-    choices = GatewayChoices(clients, targets, facts, seconds, rounds, pace, find_litellm(litellm))
+    choices = GatewayChoices(clients, targets, _facts_each(facts), seconds, rounds, pace, find_litellm(litellm))
     with progress() as tick:
         figures, tables = gateway_run(choices, tick)
     deliver(figures, tables, out, as_json)
@@ -298,6 +300,9 @@ def everything(
     deliver(figures, tables, out, as_json)
 
 
+_MOST_FACTS_EACH = 10
+
+
 def _sizes(text: str) -> list[int]:
     try:
         sizes = [int(part.replace("_", "")) for part in text.split(",")]
@@ -306,6 +311,16 @@ def _sizes(text: str) -> list[int]:
     if not sizes or min(sizes) < 1 or max(sizes) > 5_000_000:
         raise UsageError("The sizes must be whole numbers from 1 to 5,000,000, separated by commas.")
     return sizes
+
+
+def _facts_each(text: str) -> tuple[int, ...]:
+    try:
+        counts = tuple(int(part) for part in text.split(","))
+    except ValueError:
+        counts = ()
+    if not counts or min(counts) < 0 or max(counts) > _MOST_FACTS_EACH or (0 in counts and counts != (0,)):
+        raise UsageError("--facts takes whole numbers from 1 to 10, separated by commas, or 0 for names only.")
+    return () if counts == (0,) else counts
 
 
 def _waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:

@@ -77,7 +77,7 @@ class GatewayRun:
 
     clients: int
     targets: int
-    facts: int
+    facts: tuple[int, ...]
     steady_per_second: float
     costs: tuple[GatewayCost, ...]
     left_out: tuple[str, ...] = ()
@@ -100,11 +100,11 @@ class _System:
 
 @dataclass(frozen=True, slots=True)
 class GatewayChoices:
-    """What is measured: `facts` of each target in the run with facts (0: none), `litellm` the proxy's command."""
+    """What is measured: names only, then each of these numbers of `facts` a target; `litellm` is the proxy's command."""
 
     clients: int = 10
     targets: int = 1_000
-    facts: int = 1
+    facts: tuple[int, ...] = (1, 10)
     seconds: float = 5.0
     rounds: int = 3
     steady_per_second: float = 50.0
@@ -122,9 +122,8 @@ def measure_gateway(choices: GatewayChoices, progress: Callable[[str, int, int],
         progress("starting the upstream", 0, 0)
         upstream = stack.enter_context(stand_in("expunge.bench.instant"))
         systems = [_System("upstream alone", f"{upstream}/v1/chat/completions")]
-        plans: list[tuple[str, int]] = [("expunge, names only", 0)]
-        if choices.facts:
-            plans.append((f"expunge, {choices.facts} facts each", choices.facts))
+        plans = [("expunge, names only", 0)]
+        plans += [(f"expunge, {facts} {'fact' if facts == 1 else 'facts'} each", facts) for facts in choices.facts]
         for number, (name, facts) in enumerate(plans):
             progress(f"starting {name}", 0, 0)
             config = _configured(folder / str(number), upstream, choices.targets, facts)

@@ -168,18 +168,20 @@ def gateway_table(run: GatewayRun) -> Table:
         f"{run.clients} clients, {run.targets:,} targets",
         "system",
         "per s",
+        "ratio",
         "+ p50",
         "+ p99",
         "MB",
         "start s",
         "failed",
     )
-    bare = run.costs[0]
+    bare, names = run.costs[0], run.of("expunge, names only")
     for cost in run.costs:
         own = cost is not bare
         table.add_row(
             cost.name,
             f"{cost.per_second:,.0f}",
+            f"{cost.per_second / names.per_second:.2f}" if names is not None else "-",
             f"{cost.p50_ms - bare.p50_ms:.2f}" if own else "-",
             f"{cost.p99_ms - bare.p99_ms:.2f}" if own else "-",
             f"{cost.memory_mb:,.0f}" if own else "-",
@@ -187,8 +189,8 @@ def gateway_table(run: GatewayRun) -> Table:
             str(cost.failures),
         )
     lines = [
-        "per s: answers a second when every client asks again at once; +: milliseconds over\n"
-        f"the upstream alone, at {run.steady_per_second:g} requests a second",
+        "per s: answers a second when every client asks again at once; ratio: to names only;\n"
+        f"+: milliseconds over the upstream alone, at {run.steady_per_second:g} requests a second",
         *(f"left out: {what}" for what in run.left_out),
     ]
     one, other = run.of("expunge, names only"), run.of("LiteLLM, content filter")
