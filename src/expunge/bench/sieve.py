@@ -24,7 +24,7 @@ from expunge.models.base import EmbeddingModel
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_rows, fact_text, texts_of
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.negatives import general_samples
-from expunge.screen.semantic.sieve import Sieve, Sought, listened
+from expunge.screen.semantic.sieve import Said, Sieve, Sought, listened
 from expunge.text.segment import Span, sentences
 from expunge.types import Fact, Strength, Target
 
@@ -187,7 +187,7 @@ async def _recall(
     sieves: list[Sieve] = [facts.sieve] if facts.sieve is not None else []
     for (said, question), vector in zip(asked, vectors, strict=True):
         span = [Span(0, len(said))]
-        heard = await listened(said, span, sieves, question=question)
+        (heard,) = await listened([Said(said, span, question)], sieves)
         kept = not sieves or bool(heard.passing(Sought.HINTS))
         kept_if_likely = not sieves or bool(heard.passing(Sought.LIKELY))
         # A sentence that is itself a fact is no measure.

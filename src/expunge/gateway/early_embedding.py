@@ -25,6 +25,9 @@ from expunge.text.growing import Completed, GrowingText, completed
 from expunge.types import Message, Snapshot
 
 logger = logging.getLogger("expunge.gateway")
+_MOMENT = 0.002
+"""Seconds after which the question is embedded: what is answered sooner is read together with its answer, which takes
+less time than one after the other."""
 _SHARE = 0.25
 """Share of a request's computing that may go into this, in addition to what reading the answer may cost."""
 
@@ -69,13 +72,14 @@ class EarlyEmbedding:
         self._heard = self._count = 0
         self._seconds = SECONDS * _SHARE
         self._task: asyncio.Task[None] | None = None
+        self._timer: asyncio.TimerHandle | None = None
         self._stopped = False
 
     def ask(self, messages: Sequence[Message]) -> None:
         """Embed the question that a conversation ends with."""
         self._question = next((message.content for message in reversed(messages) if message.role == "user"), "")
         if self._question and self._may_hear(self._question):
-            self._wake()
+            self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._wake)
 
     def hear(self, events: Iterable[Event]) -> None:
         """Embed the sentences that these events of the answer complete."""
@@ -94,6 +98,8 @@ class EarlyEmbedding:
     def close(self) -> None:
         """Stop what is still under way."""
         self._stopped = True
+        if self._timer is not None:
+            self._timer.cancel()
         if self._task is not None:
             self._task.cancel()
 

@@ -153,7 +153,7 @@ def sieve(
 
 
 def heard(held: Sieve, keys: Sequence[bytes], static: Vectors, languages: Sequence[str], *, question: bool) -> Any:
-    return held.hear(keys, [[0]] * len(keys), static, languages, question=question)
+    return held.hear(keys, [[0]] * len(keys), static, languages, [question] * len(keys))
 
 
 def passing(
@@ -254,36 +254,45 @@ def test_vectors_that_come_later_count() -> None:
     assert all(passing(held, _vectors([FAR]), ["fr"], question=False))
 
 
-def test_what_was_heard_of_a_question_holds_for_a_statement_and_not_the_other_way() -> None:
+def test_what_was_heard_of_a_question_does_not_hold_for_a_statement() -> None:
     held = sieve([FACT, FAR], ["en", "en"], [False, True])
-    said, asked = b"said", b"asked"
-    heard(held, [said], _vectors([FAR]), ["en"], question=False)
-    heard(held, [asked], _vectors([FAR]), ["en"], question=True)
-    assert [one is None for one in held.remembered([said, asked], question=True)] == [True, False]
-    found = [one for one in held.remembered([said, asked], question=False) if one is not None]
-    assert [held.passes(one, "en", Sought.HINTS, question=False) for one in found] == [False, False]
-    assert [held.passes(one, "en", Sought.HINTS, question=True) for one in found] == [False, True]
+    keys = [b"said", b"asked"]
+    asks = [False, True]
+    found = held.hear(keys, Words().pieces([TOLD, TOLD]), _vectors([TOLD, TOLD]), ["en", "en"], asks)
+    assert held.remembered(keys, asks) == found
+    assert held.remembered(keys, [True, False]) == [None, None]
+    assert [held.passes(one, "en", Sought.LIKELY, question=asked) for one, asked in zip(found, asks, strict=True)] == [
+        True,
+        True,
+    ]
+
+
+async def test_a_fact_that_question_and_draft_tell_in_the_same_words_is_found_in_the_draft() -> None:
+    screen = Screen(WithStatic(), hints=False)
+    draft = f"{FAR} {TOLD}"
+    found = await screen.read(snapshot(TARGET), [Message("user", TOLD)], Draft(draft))
+    assert draft.index(TOLD) in {e.start for e in found if e.kind is EvidenceKind.FACT and e.channel == "draft"}
 
 
 def test_what_was_heard_before_a_vector_came_is_forgotten() -> None:
     held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
     heard(held, [b"key"], _vectors([FAR]), ["en"], question=False)
     held.put(0, as_rows(_vectors([FAR])))
-    assert held.remembered([b"key"], question=False) == [None]
+    assert held.remembered([b"key"], [False]) == [None]
 
 
 def test_what_is_heard_while_a_vector_comes_is_not_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
     held = sieve([FACT], ["en"], [False], np.zeros((1, 512), dtype=np.float32))
     measured = held._held_against
 
-    def overtaken(*args: Any, question: bool) -> Any:
-        found = measured(*args, question=question)
+    def overtaken(*args: Any) -> Any:
+        found = measured(*args)
         held.put(0, as_rows(_vectors([FAR])))
         return found
 
     monkeypatch.setattr(held, "_held_against", overtaken)
     heard(held, [b"key"], _vectors([FAR]), ["en"], question=False)
-    assert held.remembered([b"key"], question=False) == [None]
+    assert held.remembered([b"key"], [False]) == [None]
 
 
 def test_only_so_many_sentences_are_remembered(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -291,7 +300,7 @@ def test_only_so_many_sentences_are_remembered(monkeypatch: pytest.MonkeyPatch) 
     held = sieve([FACT], ["en"], [False])
     for key in (b"1", b"2", b"3"):
         heard(held, [key], _vectors([FAR]), ["en"], question=False)
-    assert [one is None for one in held.remembered([b"1", b"2", b"3"], question=False)] == [True, False, False]
+    assert [one is None for one in held.remembered([b"1", b"2", b"3"], [False] * 3)] == [True, False, False]
 
 
 async def test_a_sentence_is_held_against_the_facts_once() -> None:
@@ -320,7 +329,7 @@ NEAR = _vectors([FACT]) * np.float32(0.33)
 
 
 def likely(held: Sieve, said: str, static: Vectors, language: str = "en", *, question: bool = False) -> bool:
-    found = held.hear([b"key"], Words().pieces([said]), static, [language], question=question)
+    found = held.hear([b"key"], Words().pieces([said]), static, [language], [question])
     return held.passes(found[0], language, Sought.LIKELY, question=question)
 
 

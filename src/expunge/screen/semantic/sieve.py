@@ -99,7 +99,7 @@ class Heard:
     """What a sieve knows of a sentence: its language and, for each kind of fact, how close the nearest is, and what
     closeness and shared words come to with the fact where that is the most.
 
-    Where it was not `asked`, it was not compared with questions.
+    Where it was not `asked`, it was not compared with questions; where it was, not by its words.
     """
 
     language: str
@@ -173,15 +173,16 @@ class Sieve:
                 self._puts += 1
                 self._remembered.clear()
 
-    def remembered(self, keys: Sequence[bytes], *, question: bool) -> list[Heard | None]:
-        """What is known of some sentences, by their digests; None where nothing is, or nothing of a `question`."""
+    def remembered(self, keys: Sequence[bytes], asks: Sequence[bool]) -> list[Heard | None]:
+        """What is known of some sentences, by their digests; None where nothing is, or only what is asked of the other
+        kind: of a sentence that may be a question, or of one that is none."""
         found: list[Heard | None] = []
         with self._lock:
-            for key in keys:
+            for key, asked in zip(keys, asks, strict=True):
                 heard = self._remembered.get(key)
                 if heard is not None:
                     self._remembered.move_to_end(key)
-                found.append(heard if heard is not None and (heard.asked or not question) else None)
+                found.append(heard if heard is not None and heard.asked is asked else None)
         return found
 
     def hear(
@@ -190,16 +191,16 @@ class Sieve:
         pieces: Sequence[list[int]],
         static: Vectors,
         languages: Sequence[str],
-        *,
-        question: bool,
+        asks: Sequence[bool],
     ) -> list[Heard]:
-        """Hold sentences, of these digests, pieces, vectors and languages, against the facts, and remember it."""
+        """Hold sentences, of these digests, pieces, vectors and languages, against the facts, and remember it; `asks`
+        says which of them may be questions."""
         with self._lock:
             puts = self._puts
-        closeness, told = self._held_against(pieces, static, languages, question=question)
+        closeness, told = self._held_against(pieces, static, languages, asks)
         heard = [
-            Heard(language, question, tuple(close), tuple(said))
-            for language, close, said in zip(languages, closeness.tolist(), told.tolist(), strict=True)
+            Heard(language, asked, tuple(close), tuple(said))
+            for language, asked, close, said in zip(languages, asks, closeness.tolist(), told.tolist(), strict=True)
         ]
         with self._lock:
             if puts == self._puts:
@@ -235,14 +236,14 @@ class Sieve:
         return known
 
     def _held_against(
-        self, pieces: Sequence[list[int]], static: Vectors, languages: Sequence[str], *, question: bool
+        self, pieces: Sequence[list[int]], static: Vectors, languages: Sequence[str], asks: Sequence[bool]
     ) -> tuple[Vectors, Vectors]:
         """For each kind of fact how close the nearest is, and what this and shared words come to at most; a text of
         which no word is known may say any."""
         closeness = np.full((len(static), len(self._kinds)), -np.inf, dtype=np.float32)
         told = closeness.copy()
         for kind, (other, asked, rows) in enumerate(self._kinds):
-            if asked and not question:
+            if asked and not any(asks):
                 continue
             fact_language = self._languages[other]
             least = _likely_floors(fact_language, question=False)[0]
@@ -251,10 +252,9 @@ class Sieve:
                 near = products(static, self._vectors[start : min(start + _BLOCK, rows.stop)])
                 highest = near.max(axis=1)
                 np.maximum(closeness[:, kind], highest, out=closeness[:, kind])
-                if question:
-                    continue  # a question's own floor asks for no words
                 for number in np.flatnonzero(highest >= least).tolist():
-                    if languages[number] in ("", fact_language):
+                    # A question's own floor asks for no words.
+                    if not asks[number] and languages[number] in ("", fact_language):
                         said = self._told(pieces[number], near[number], start, least)
                         told[number, kind] = max(float(told[number, kind]), said)
         unknown = ~static.any(axis=1)
@@ -374,29 +374,52 @@ class Listened:
         )
 
 
-async def listened(text: str, pieces: Sequence[Span], sieves: Sequence[Sieve], *, question: bool) -> Listened:
-    """Hold the sentences of a text, part of a draft or, perhaps, of a `question`, against the sieves.
+@dataclass(frozen=True, slots=True, eq=False)
+class Said:
+    """The sentences of a text, part of a draft or, perhaps, of a `question`."""
+
+    text: str
+    pieces: Sequence[Span]
+    question: bool
+
+
+async def listened(texts: Sequence[Said], sieves: Sequence[Sieve]) -> list[Listened]:
+    """Hold the sentences of some texts against the sieves, all of them together, which takes less time.
 
     Raises:
         OverBudget: if the budget that holds is spent.
     """
-    mostly: str | None = None
-    languages: list[str] = []
+    places = [(said, piece) for said in texts for piece in said.pieces] if sieves else []
     short: list[bool] = []
     heard: list[list[Heard]] = [[] for _ in sieves]
-    for start in range(0, len(pieces) if sieves else 0, _READ_TOGETHER):
+    for start in range(0, len(places), _READ_TOGETHER):
         if start:
             await asyncio.sleep(0)  # a long text keeps nobody waiting
         with counted():
-            said = [piece.of(text).strip() for piece in pieces[start : start + _READ_TOGETHER]]
-            short += [len(one) < _FEWEST_BYTES and len(one.encode("utf-8", "replace")) < _FEWEST_BYTES for one in said]
-            for own, some in zip(heard, _heard(said, sieves, question=question), strict=True):
-                own += some
-            for one in heard[0][start:]:
-                if not one.language and mostly is None:
-                    mostly = tongue_of(text)
-                languages.append(one.language or mostly or "")
-    return Listened(pieces if sieves else (), languages, short, sieves, heard, question)
+            some = places[start : start + _READ_TOGETHER]
+            parts = [piece.of(said.text).strip() for said, piece in some]
+            short += [len(one) < _FEWEST_BYTES and len(one.encode("utf-8", "replace")) < _FEWEST_BYTES for one in parts]
+            for own, new in zip(heard, _heard(parts, [said.question for said, _ in some], sieves), strict=True):
+                own += new
+    found: list[Listened] = []
+    start = 0
+    for said in texts:
+        pieces = said.pieces if sieves else ()
+        end = start + len(pieces)
+        with counted():
+            languages = _languages(said.text, [one.language for one in heard[0][start:end]] if sieves else [])
+        known = [own[start:end] for own in heard]
+        found.append(Listened(pieces, languages, short[start:end], sieves, known, said.question))
+        start = end
+    return found
+
+
+def _languages(text: str, languages: Sequence[str]) -> list[str]:
+    """The languages of a text's sentences, where one is not known that of the text."""
+    if all(languages):
+        return list(languages)
+    mostly = tongue_of(text)
+    return [language or mostly for language in languages]
 
 
 async def let_through(
@@ -407,20 +430,21 @@ async def let_through(
     Raises:
         OverBudget: if the budget that holds is spent.
     """
-    return (await listened(text, pieces, sieves, question=question)).passing(sought)
+    (one,) = await listened([Said(text, pieces, question)], sieves)
+    return one.passing(sought)
 
 
-def _heard(said: Sequence[str], sieves: Sequence[Sieve], *, question: bool) -> list[list[Heard]]:
+def _heard(said: Sequence[str], asks: Sequence[bool], sieves: Sequence[Sieve]) -> list[list[Heard]]:
     """What each sieve knows of some sentences; those that are new to one of them are held against the facts of all."""
     keys = [hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=16).digest() for one in said]
-    known = [sieve.remembered(keys, question=question) for sieve in sieves]
+    known = [sieve.remembered(keys, asks) for sieve in sieves]
     new = [number for number, each in enumerate(zip(*known, strict=True)) if None in each]
     if new:
         texts, digests = [said[number] for number in new], [keys[number] for number in new]
         pieces, languages = sieves[0].static.pieces(texts), [tongue_of(one) for one in texts]
         static = sieves[0].static.of_pieces(pieces)
         for sieve, own in zip(sieves, known, strict=True):
-            heard = sieve.hear(digests, pieces, static, languages, question=question)
+            heard = sieve.hear(digests, pieces, static, languages, [asks[number] for number in new])
             for number, one in zip(new, heard, strict=True):
                 own[number] = one
     return [[one for one in own if one is not None] for own in known]

@@ -11,7 +11,7 @@ from expunge.screen.index import Segment, View
 from expunge.screen.semantic.embeddings import Vectors
 from expunge.screen.semantic.index import Meaning
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
-from expunge.screen.semantic.sieve import Listened, Sieve, Sought, listened
+from expunge.screen.semantic.sieve import Listened, Said, Sieve, Sought, listened
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.semantic.unconfirmed import by_given_facts
 from expunge.screen.settling import Marked
@@ -79,30 +79,23 @@ class Saying:
     async def _may_hint_in_both(self, texts: Iterable[tuple[Channel, int, str]]) -> bool:
         if self._compared is None or self._thorough:
             return False
-        sides: dict[bool, list[str]] = {True: [], False: []}
-        for channel, _, text in texts:
-            if channel in ("question", *DRAFT_CHANNELS):
-                if self._masked(text):
-                    return True
-                sides[channel == "question"].append(text)
-        for asks, said in sides.items():
-            if not any([await self._may_hint(text, asks=asks) for text in said]):
-                return False
-        return True
-
-    async def _may_hint(self, text: str, *, asks: bool) -> bool:
+        read = [(text, channel == "question") for channel, _, text in texts if channel in ("question", *DRAFT_CHANNELS)]
+        if any(self._masked(text) for text, _ in read):
+            return True
         sieves = sieves_of(meaning for _, meaning in self._meanings)
         if sieves is None:
             return False
-        return (await self._listened_to(text, sieves, asks=asks)).may_hint()
+        heard = await self._listened_to(read, sieves)
+        return all(any(one.may_hint() for one in heard if one.question is asks) for asks in (True, False))
 
-    async def _listened_to(self, text: str, sieves: Sequence[Sieve], *, asks: bool) -> Listened:
-        known = self._listened.get((text, asks))
-        if known is None:
+    async def _listened_to(self, texts: Sequence[tuple[str, bool]], sieves: Sequence[Sieve]) -> list[Listened]:
+        """What the sieves know of some texts, each whether it is a question."""
+        new = [key for key in dict.fromkeys(texts) if key not in self._listened]
+        if new:
             with counted():
-                pieces = different(text, self._pieces(text))
-            known = self._listened[text, asks] = await listened(text, pieces, sieves, question=asks)
-        return known
+                said = [Said(text, different(text, self._pieces(text)), asks) for text, asks in new]
+            self._listened.update(zip(new, await listened(said, sieves), strict=True))
+        return [self._listened[key] for key in texts]
 
     def _pieces(self, text: str) -> list[Span]:
         """The sentences of a text."""
@@ -219,7 +212,8 @@ class Saying:
         if sieves is None:
             with counted():
                 return different(text, pieces)
-        return (await self._listened_to(text, sieves, asks=asks)).passing(self.sought)
+        (heard,) = await self._listened_to([(text, asks)], sieves)
+        return heard.passing(self.sought)
 
     def _in_force(
         self,
