@@ -10,9 +10,11 @@ from typer.testing import CliRunner
 
 from expunge.bench.cli import app
 from expunge.bench.gateway import GatewayChoices, GatewayCost, GatewayRun, as_json, find_litellm, measure_gateway
+from expunge.bench.instant import completion
 from expunge.bench.load import Served, questions
 from expunge.bench.show import gateway_table
 from expunge.errors import MissingError, UsageError
+from expunge.text.segment import sentences
 from tests.bench.reading import text_of
 
 
@@ -60,10 +62,11 @@ def test_a_small_run_serves_every_request() -> None:
     assert any(what.startswith("round 1 of 1") for what in said)
 
 
-def test_a_request_is_never_the_same() -> None:
-    bodies = [json.loads(body)["messages"][0]["content"] for body in itertools.islice(questions(), 60)]
-    said = [sentence for body in bodies for sentence in body.split(". ") if sentence.endswith(" says")]
-    assert len(said) == len(set(said)) > 60
+def test_no_sentence_of_a_question_or_an_answer_is_ever_said_again() -> None:
+    asked = [json.loads(body)["messages"][0]["content"] for body in itertools.islice(questions(), 60)]
+    told = [json.loads(completion(number))["choices"][0]["message"]["content"] for number in range(60)]
+    said = [piece.of(text).strip() for text in (*asked, *told) for piece in sentences(text)]
+    assert len(said) == len(set(said)) > 400
 
 
 @pytest.mark.parametrize("facts", ["1,x", "", "11", "0,1", "-1"])

@@ -1,6 +1,6 @@
 """An upstream that answers at once, in a process of its own: `python -m expunge.bench.instant`.
 
-Prints its port, then answers every POST with a chat completion of some 600 characters whose sentences are new each
+Prints its port, then answers every POST with a chat completion of some 700 characters whose sentences are new each
 time, so that nothing about them can be remembered, and every GET with a list of one model.
 """
 
@@ -13,7 +13,7 @@ from typing import cast
 
 import httptools
 
-from expunge.bench.world import prose
+from expunge.bench.world import numbered, prose
 
 _LENGTH = 600
 _TEXTS = prose(25, _LENGTH)
@@ -48,7 +48,7 @@ _MODELS = json.dumps({"object": "list", "data": [{"id": "instant", "object": "mo
 
 def completion(number: int) -> bytes:
     """The chat completion of a number: each sentence holds it."""
-    text = _TEXTS[number % len(_TEXTS)].replace(".", f", as note {number} says.")
+    text = numbered(_TEXTS[number % len(_TEXTS)], "note", number)
     message = {"role": "assistant", "content": text, "refusal": None}
     return json.dumps(
         {

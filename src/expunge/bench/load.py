@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 
 import httptools
 
-from expunge.bench.world import prose
+from expunge.bench.world import numbered, prose
 from expunge.evals.metrics import percentile
 
 _TEXTS = prose(25, 200)
@@ -25,7 +25,7 @@ _MOST = 1_000_000_000
 def questions() -> Iterator[bytes]:
     """Bodies of requests whose sentences are new each time, so that nothing about them can be remembered."""
     for number in itertools.count(random.randrange(_MOST)):
-        text = _TEXTS[number % len(_TEXTS)].replace(".", f", as letter {number} says.")
+        text = numbered(_TEXTS[number % len(_TEXTS)], "letter", number)
         yield json.dumps({"model": "instant", "messages": [{"role": "user", "content": text}]}).encode()
 
 

@@ -168,3 +168,10 @@ def prose(count: int, length: int = 1000, seed: int = SEED) -> list[str]:
                 text += sentence.format(name=f"{draw.choice(_STRANGERS)} {_surname(draw)}") + " "
         texts.append(text[:length])
     return texts
+
+
+def numbered(text: str, source: str, number: int) -> str:
+    """The same with the number of its source in every sentence, the last one included, which may be cut off."""
+    said = f", as {source} {number} says."
+    whole = text.replace(".", said)
+    return whole if whole.rstrip().endswith(said) else f"{whole.rstrip()}{said}"
