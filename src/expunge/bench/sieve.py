@@ -24,7 +24,7 @@ from expunge.models.base import EmbeddingModel
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_rows, fact_text, texts_of
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.negatives import general_samples
-from expunge.screen.semantic.sieve import Said, Sieve, Sought, listened
+from expunge.screen.semantic.sieve import Sensitivity, Sieve, TextSentences, score_sentences
 from expunge.text.segment import Span, sentences
 from expunge.types import Fact, Strength, Target
 
@@ -53,8 +53,8 @@ class Suite:
 @dataclass(frozen=True, slots=True)
 class SieveRecall:
     """Pairs of a sentence and a fact that the embedding model finds, and those whose sentence the sieve lets through
-    where hints are sought; the likely ones, and those that it lets through where only such are sought; the sentences,
-    and how many of them are let through in either case."""
+    where hints count; the likely ones, and those that it lets through where only such count; the sentences, and how
+    many of them are let through in either case."""
 
     name: str
     sentences: int
@@ -187,9 +187,9 @@ async def _recall(
     sieves: list[Sieve] = [facts.sieve] if facts.sieve is not None else []
     for (said, question), vector in zip(asked, vectors, strict=True):
         span = [Span(0, len(said))]
-        (heard,) = await listened([Said(said, span, question)], sieves)
-        kept = not sieves or bool(heard.passing(Sought.HINTS))
-        kept_if_likely = not sieves or bool(heard.passing(Sought.LIKELY))
+        (heard,) = await score_sentences([TextSentences(said, span, question)], sieves)
+        kept = not sieves or bool(heard.passing(Sensitivity.HINTS))
+        kept_if_likely = not sieves or bool(heard.passing(Sensitivity.LIKELY))
         # A sentence that is itself a fact is no measure.
         found = facts.by_meaning(said, span, vector[None], question=question)
         seen = [sighting for sighting in found if said not in own or sighting.score < _ITSELF]
@@ -231,10 +231,12 @@ def sieve_table(recalls: Sequence[SieveRecall], through: Sequence[SieveRecall]) 
     for one in (*recalls, *through):
         likely = f"{100 * one.likely_kept / one.likely:.2f} %" if one.likely else "-"
         kept = f"{100 * one.recall:.2f} %" if one.pairs else "-"
-        read, sought = (f"{100 * count / one.sentences:.1f} %" for count in (one.through, one.through_likely))
-        table.add_row(one.name, f"{one.sentences:,}", f"{one.pairs:,}", kept, f"{one.likely:,}", likely, read, sought)
+        read, if_likely = (f"{100 * count / one.sentences:.1f} %" for count in (one.through, one.through_likely))
+        table.add_row(
+            one.name, f"{one.sentences:,}", f"{one.pairs:,}", kept, f"{one.likely:,}", likely, read, if_likely
+        )
     table.caption = (
-        "Likely ones are let through where only such are sought: where rules judge, and nothing else points at a\n"
+        "Likely ones are let through where only such count: where rules judge, and nothing else points at a\n"
         "target. The last columns tell how many of the sentences are read, in either case. The last rows are held\n"
         "against TOFU's English facts; the fewer of them are read, the better."
     )

@@ -27,7 +27,7 @@ from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.screen.semantic.meanings import Meanings, meanings_of
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
-from expunge.screen.semantic.sieve import Sought, let_through
+from expunge.screen.semantic.sieve import Sensitivity, let_through
 from expunge.screen.semantic.statements import Saying, sieves_of
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
@@ -180,7 +180,7 @@ class Screen:
             with counted():
                 compared = different(text, compared_of(text))
             if sieves is not None:
-                compared = await let_through(text, compared, sieves, question=question, sought=self._sought)
+                compared = await let_through(text, compared, sieves, question=question, sensitivity=self._sensitivity)
             count += len(compared)
             if not compared or len(compared) > MOST_SENTENCES:
                 continue  # it says nothing, or will be over its budget
@@ -195,9 +195,9 @@ class Screen:
         return count
 
     @property
-    def _sought(self) -> Sought:
+    def _sensitivity(self) -> Sensitivity:
         """What texts are looked through for where nothing points at a target."""
-        return Sought.HINTS if self._hints else Sought.LIKELY
+        return Sensitivity.HINTS if self._hints else Sensitivity.LIKELY
 
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
         """All evidence in a conversation (its last user message is the question) and the draft's channels.
@@ -239,7 +239,7 @@ class Screen:
             live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
             context = told_in_documents(found, messages)
             told_before = Facts(context, NO_ROWS) if context else None
-        await saying.look_closer(found, texts)
+        await saying.adjust_sensitivity(found, texts)
         for channel, number, text in texts:
             if channel in ("question", *DRAFT_CHANNELS):
                 with counted():
@@ -249,7 +249,7 @@ class Screen:
                 found += stated
                 found += await saying.said_in_code(text, channel, number, wide=wide)
                 if stated and channel == "question":
-                    saying.expect_more()
+                    saying.raise_sensitivity()
             if channel in DRAFT_CHANNELS and question:
                 with counted():
                     found += confirmed(saying.completed(text, channel, number), readings[question], asked)
@@ -322,7 +322,7 @@ class Screen:
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             compared = None if self._vectors is None else Compared(self._vectors)
             saying = Saying(view, meanings, compared, readings, thorough=self._thorough, hints=self._hints)
-            await saying.look_closer(found, ())
+            await saying.adjust_sensitivity(found, ())
             found += await saying.said(text, "draft", -1)
             found += await saying.said_in_code(text, "draft", -1, wide=wide)
             with counted():

@@ -15,7 +15,7 @@ from expunge.screen.semantic import facts
 from expunge.screen.semantic import sieve as sieves
 from expunge.screen.semantic.embeddings import Vectors, as_rows
 from expunge.screen.semantic.facts import Facts
-from expunge.screen.semantic.sieve import ACROSS, ASKED, ENGLISH, OTHERS, UNSURE, WARY, Sieve, Sought
+from expunge.screen.semantic.sieve import ACROSS, ENGLISH, LIKELY_QUESTION, OTHERS, UNSURE, WARY, Sensitivity, Sieve
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Target, TargetKind
 
 FACT = "She likes to eat her cake at night with the small cat."
@@ -157,31 +157,37 @@ def heard(held: Sieve, keys: Sequence[bytes], static: Vectors, languages: Sequen
 
 
 def passing(
-    held: Sieve, static: Vectors, languages: Sequence[str], *, question: bool, sought: Sought = Sought.HINTS
+    held: Sieve,
+    static: Vectors,
+    languages: Sequence[str],
+    *,
+    question: bool,
+    sensitivity: Sensitivity = Sensitivity.HINTS,
 ) -> list[bool]:
     keys = [bytes([number]) for number in range(len(languages))]
     found = heard(held, keys, static, languages, question=question)
     return [
-        held.passes(one, language, sought, question=question) for one, language in zip(found, languages, strict=True)
+        held.passes(one, language, sensitivity, question=question)
+        for one, language in zip(found, languages, strict=True)
     ]
 
 
 @pytest.mark.parametrize(
-    ("language", "fact", "count", "sought", "floor"),
+    ("language", "fact", "count", "sensitivity", "floor"),
     [
-        ("en", "en", 400, Sought.HINTS, ENGLISH),
-        ("en", "en", 400, Sought.EVERY_HINT, WARY),
-        ("en", "en", 1, Sought.HINTS, WARY),
-        ("de", "de", 400, Sought.HINTS, ENGLISH),
-        ("fr", "fr", 400, Sought.HINTS, OTHERS),
-        ("en", "fr", 400, Sought.HINTS, ACROSS),
-        ("en", "fr", 1, Sought.EVERY_HINT, ACROSS),
-        ("", "en", 400, Sought.HINTS, UNSURE),
-        ("en", "", 400, Sought.HINTS, UNSURE),
+        ("en", "en", 400, Sensitivity.HINTS, ENGLISH),
+        ("en", "en", 400, Sensitivity.EVERY_HINT, WARY),
+        ("en", "en", 1, Sensitivity.HINTS, WARY),
+        ("de", "de", 400, Sensitivity.HINTS, ENGLISH),
+        ("fr", "fr", 400, Sensitivity.HINTS, OTHERS),
+        ("en", "fr", 400, Sensitivity.HINTS, ACROSS),
+        ("en", "fr", 1, Sensitivity.EVERY_HINT, ACROSS),
+        ("", "en", 400, Sensitivity.HINTS, UNSURE),
+        ("en", "", 400, Sensitivity.HINTS, UNSURE),
     ],
 )
 def test_the_floor_depends_on_languages_and_numbers(
-    language: str, fact: str, count: int, sought: Sought, floor: float
+    language: str, fact: str, count: int, sensitivity: Sensitivity, floor: float
 ) -> None:
     held = sieve([FACT] * count, [fact] * count, [False] * count)
     along = _vectors([FACT])
@@ -190,7 +196,7 @@ def test_the_floor_depends_on_languages_and_numbers(
     for off, passed in ((0.01, True), (-0.01, False)):
         share = (floor + off) / 2  # the fact's words and its vector are the same here
         vector = (along * share + across * np.sqrt(1 - share**2)).astype(np.float32)
-        assert passing(held, vector, [language], question=False, sought=sought) == [passed]
+        assert passing(held, vector, [language], question=False, sensitivity=sensitivity) == [passed]
 
 
 def test_a_fact_of_no_known_language_is_in_that_of_nearly_all_others() -> None:
@@ -261,7 +267,9 @@ def test_what_was_heard_of_a_question_does_not_hold_for_a_statement() -> None:
     found = held.hear(keys, Words().pieces([TOLD, TOLD]), _vectors([TOLD, TOLD]), ["en", "en"], asks)
     assert held.remembered(keys, asks) == found
     assert held.remembered(keys, [True, False]) == [None, None]
-    assert [held.passes(one, "en", Sought.LIKELY, question=asked) for one, asked in zip(found, asks, strict=True)] == [
+    assert [
+        held.passes(one, "en", Sensitivity.LIKELY, question=asked) for one, asked in zip(found, asks, strict=True)
+    ] == [
         True,
         True,
     ]
@@ -330,7 +338,7 @@ NEAR = _vectors([FACT]) * np.float32(0.33)
 
 def likely(held: Sieve, said: str, static: Vectors, language: str = "en", *, question: bool = False) -> bool:
     found = held.hear([b"key"], Words().pieces([said]), static, [language], [question])
-    return held.passes(found[0], language, Sought.LIKELY, question=question)
+    return held.passes(found[0], language, Sensitivity.LIKELY, question=question)
 
 
 def test_what_says_a_fact_likely_shares_words_with_it() -> None:
@@ -361,7 +369,7 @@ def test_of_the_many_facts_that_a_sentence_is_near_to_one_may_share_its_words() 
 @pytest.mark.parametrize(("off", "passed"), [(0.01, True), (-0.01, False)])
 def test_a_question_is_likely_near_enough_without_its_words(off: float, passed: bool) -> None:
     held = sieve([FACT], ["en"], [True])
-    assert likely(held, FAR, _vectors([FACT]) * np.float32((ASKED + off) / 2), question=True) is passed
+    assert likely(held, FAR, _vectors([FACT]) * np.float32((LIKELY_QUESTION + off) / 2), question=True) is passed
 
 
 def test_a_text_of_unknown_words_may_say_anything_likely() -> None:
@@ -394,8 +402,8 @@ async def test_where_the_request_names_a_target_hints_are_embedded() -> None:
 
 
 async def test_hints_in_question_and_draft_are_embedded(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(sieves, "HINTED", 0.5)
-    monkeypatch.setattr(sieves, "HINTED_AT", 0.5)
+    monkeypatch.setattr(sieves, "PAIRED_QUESTION", 0.5)
+    monkeypatch.setattr(sieves, "PAIRED_DRAFT", 0.5)
     model = WithStatic()
     screen = unlikely_screen(model)
     await screen.prepare(snapshot(TARGET))

@@ -162,7 +162,7 @@ class StaticVectors:
         words, rare = self._words(ids), self._rare[ids]
         lengths = np.array([len(row) for row in rows])
         weights = np.add.reduceat(rare, np.cumsum(lengths) - lengths)
-        # One product for the sums of all texts takes a third of the time of a sum for each.
+        # One product for the sums of all texts is quicker than a sum for each.
         own, places = np.repeat(np.arange(len(rows)) * 2, lengths), np.arange(len(ids))
         shares = np.zeros((2 * len(rows), len(ids)), dtype=np.float32)
         shares[own, places] = np.repeat(np.float32(1) / lengths.astype(np.float32), lengths)

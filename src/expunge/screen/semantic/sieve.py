@@ -2,9 +2,9 @@
 
 A sentence's static vector, made of its words alone, is compared with a vector of each fact, made of the fact's own
 words and of what the embedding model says of it. A sentence that is far from all facts is not embedded. The floors
-depend on whether sentence and fact are in one language, as far as that is known, and on what is `Sought`: a mere hint
-says little where nothing else points at a target, and who seeks what says a fact likely may also ask that sentence and
-fact share words. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part how
+depend on whether sentence and fact are in one language, as far as that is known, and on the `Sensitivity`: a mere hint says
+little where nothing else points at a target, and where only what says a fact likely counts, sentence and fact must
+share words, too. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part how
 much of what the embedding model finds they let through. Everything is embedded where the model has no static vectors,
 as an endpoint has none, or where topics are in force, which are told by the whole text.
 """
@@ -14,11 +14,12 @@ from __future__ import annotations
 import asyncio
 import hashlib
 import threading
+from array import array
 from collections import OrderedDict
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from enum import IntEnum
-from itertools import chain, pairwise
+from itertools import pairwise
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,6 +27,7 @@ from numpy.typing import NDArray
 from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
 from expunge.screen.semantic.products import products
 from expunge.text.budget import counted, step
+from expunge.text.precedence import give_way
 from expunge.text.segment import Span
 from expunge.text.tongues import tongue_of
 
@@ -46,22 +48,22 @@ WARY = 0.30
 of a pair itself lets its sentence through, and not only another fact of the same target."""
 _MEASURED = frozenset({"fr", "cyrillic", "kana", "abjad", "indic"})
 """What `tongue_of` calls the languages other than English in which that was measured; all others have English's."""
-TOLD = 0.98
+LIKELY_STATEMENT = 0.98
 """What closeness and shared words must come to where a sentence says a fact of the same language likely. Of 3,442 such
-pairs from TOFU, WPU and RWKU, names taken out of half of them, two have less; of 147 sentences of ordinary prose held
+pairs from TOFU, WPU and RWKU, with and without the name, one has less; of 147 sentences of ordinary prose held
 against 200 facts none has more than .96."""
-_LEAST_TOLD = 0.58
+_LIKELY_CLOSENESS = 0.58
 """The closeness that is needed beside: two pairs have less."""
-TOLD_ELSEWHERE = 1.10
-_LEAST_TOLD_ELSEWHERE = 0.80
+LIKELY_ELSEWHERE = 1.10
+_LIKELY_CLOSENESS_ELSEWHERE = 0.80
 """The same within another language of `_MEASURED`: all pairs have 1.32 and .86 or more."""
-ASKED = 0.86
+LIKELY_QUESTION = 0.86
 """Closeness from which a question says likely what a fact or its question does: all pairs of English have .905 or more,
 those of other languages .97."""
-HINTED, HINTED_AT = 0.80, 0.65
-"""Closeness from which a question and a draft may hint at a fact that both hint at: of 138 such pairs from TOFU, names
-taken out of two thirds of them, all questions have .94 or more and all answers .73."""
-_COMPARED_BY_WORDS = 32
+PAIRED_QUESTION, PAIRED_DRAFT = 0.80, 0.65
+"""Closeness from which a question and a draft may hint at a fact that both hint at: of 138 such pairs from TOFU, with and
+without the name, all questions have .94 or more and all answers .73."""
+_MOST_OVERLAPS = 32
 _NEAR = 0.80
 """Of so many facts, the nearest, the words are compared with a sentence's; one that is so near to more passes."""
 _BRIEF = 3
@@ -75,15 +77,16 @@ _CODE = 2
 """Letters of a language's code; a script has a longer name."""
 _BLOCK = 16_384
 """Facts that are compared at once."""
-_LEARNT_TOGETHER = 1_024
+_LEARNT_TOGETHER = 256
+"""Facts that are read before others may go on."""
 _READ_TOGETHER = 256
 """Sentences that are held against the facts before others may go on."""
 _REMEMBERED = 4_096
 """Sentences of which a sieve knows how close to its facts they are."""
 
 
-class Sought(IntEnum):
-    """What a sentence is looked through for."""
+class Sensitivity(IntEnum):
+    """How little of a fact a sentence must say to be let through."""
 
     PAIRED = -1
     """Hints that count only where question and draft both hint at a fact."""
@@ -146,10 +149,11 @@ class Sieve:
             if start < end
         ]
         """Language, whether they are questions, and rows of the facts that stand together."""
+        self._numbers = order.astype(np.int32)
+        """For each of the facts so sorted its number in order."""
         said = list(texts)
-        pieces = static.pieces(said)
-        self._vectors = _of_all(static, pieces)[order]
-        self._words = _Words(static, [pieces[number] for number in order.tolist()])
+        vectors, self._overlap = _read(static, said)
+        self._vectors = vectors[order]
         self.briefest = min((len(one.encode("utf-8", "replace")) for one in said), default=0)
         """Bytes of the shortest fact."""
         self._learnt = np.zeros(len(order), dtype=np.bool_)
@@ -158,7 +162,7 @@ class Sieve:
         self._remembered: OrderedDict[bytes, Heard] = OrderedDict()
         self._lock = threading.Lock()
         self._puts = 0
-        self._known_floors: dict[tuple[str, Sought, bool], list[tuple[float, float]]] = {}
+        self._known_floors: dict[tuple[str, Sensitivity, bool], list[tuple[float, float]]] = {}
         for start in range(0, len(rows), _BLOCK):
             self.put(start, rows[start : start + _BLOCK])
 
@@ -209,30 +213,30 @@ class Sieve:
                     self._remembered.popitem(last=False)
         return heard
 
-    def passes(self, heard: Heard, language: str, sought: Sought, *, question: bool) -> bool:
+    def passes(self, heard: Heard, language: str, sensitivity: Sensitivity, *, question: bool) -> bool:
         """Whether a sentence of which this was heard, of this language, may say a fact."""
-        floors = self._floors(language, sought, question=question)
+        floors = self._floors(language, sensitivity, question=question)
         return any(
             close >= floor and told >= said
             for close, told, (floor, said) in zip(heard.closeness, heard.told, floors, strict=True)
         )
 
-    def _floors(self, language: str, sought: Sought, *, question: bool) -> list[tuple[float, float]]:
+    def _floors(self, language: str, sensitivity: Sensitivity, *, question: bool) -> list[tuple[float, float]]:
         """The floors for each kind of fact, of closeness and of this with shared words; a statement is not compared
         with questions."""
-        known = self._known_floors.get((language, sought, question))
+        known = self._known_floors.get((language, sensitivity, question))
         if known is None:
-            share = 0.0 if sought is Sought.EVERY_HINT else self._share
+            share = 0.0 if sensitivity is Sensitivity.EVERY_HINT else self._share
             known = []
             for other, asked, _ in self._kinds:
                 if asked and not question:
                     known.append((float("inf"), float("inf")))
-                elif sought <= Sought.LIKELY and language and language == self._languages[other]:
-                    floors = _paired_floors if sought is Sought.PAIRED else _likely_floors
+                elif sensitivity <= Sensitivity.LIKELY and language and language == self._languages[other]:
+                    floors = _paired_floors if sensitivity is Sensitivity.PAIRED else _likely_floors
                     known.append(floors(language, question=question))
                 else:
                     known.append((_floor(language, self._languages[other], share), -float("inf")))
-            self._known_floors[language, sought, question] = known
+            self._known_floors[language, sensitivity, question] = known
         return known
 
     def _held_against(
@@ -255,37 +259,35 @@ class Sieve:
                 for number in np.flatnonzero(highest >= least).tolist():
                     # A question's own floor asks for no words.
                     if not asks[number] and languages[number] in ("", fact_language):
-                        said = self._told(pieces[number], near[number], start, least)
+                        said = self._with_overlap(pieces[number], near[number], start, least)
                         told[number, kind] = max(float(told[number, kind]), said)
         unknown = ~static.any(axis=1)
         closeness[unknown] = told[unknown] = np.inf
         return closeness, told
 
-    def _told(self, pieces: list[int], near: Vectors, start: int, least: float) -> float:
+    def _with_overlap(self, pieces: list[int], near: Vectors, start: int, least: float) -> float:
         """What closeness and shared words come to at most with those of the facts from `start` on that are nearest."""
         numbers = np.flatnonzero(near >= least)
-        if len(numbers) > _COMPARED_BY_WORDS:
-            if np.count_nonzero(near >= _NEAR) > _COMPARED_BY_WORDS:
+        if len(numbers) > _MOST_OVERLAPS:
+            if np.count_nonzero(near >= _NEAR) > _MOST_OVERLAPS:
                 return float(np.inf)
-            numbers = np.argpartition(near, -_COMPARED_BY_WORDS)[-_COMPARED_BY_WORDS:]
+            numbers = np.argpartition(near, -_MOST_OVERLAPS)[-_MOST_OVERLAPS:]
         closeness: list[float] = near[numbers].tolist()
-        shared = self._words.shared(pieces, numbers + start)
+        shared = self._overlap.with_facts(pieces, self._numbers[numbers + start])
         return max(close + both for close, both in zip(closeness, shared, strict=True))
 
 
-class _Words:
+class _Overlap:
     """The pieces of many facts, each once, as two arrays; what those of a fact weigh together, rare ones the most."""
 
-    def __init__(self, static: StaticVectors, rows: Sequence[list[int]]) -> None:
-        different = [sorted(set(row)) for row in rows]
+    def __init__(self, static: StaticVectors, pieces: NDArray[np.int32], lengths: NDArray[np.int32]) -> None:
         self._static = static
-        self._starts = np.zeros(len(rows) + 1, dtype=np.int64)
-        np.cumsum([len(row) for row in different], out=self._starts[1:])
-        self._pieces = np.fromiter(chain.from_iterable(different), dtype=np.int32)
-        sums = np.concatenate([[0.0], np.cumsum(static.rarity(self._pieces), dtype=np.float64)])
+        self._pieces = pieces
+        self._starts = np.concatenate([[0], np.cumsum(lengths, dtype=np.int64)])
+        sums = np.concatenate([[0.0], np.cumsum(static.rarity(pieces), dtype=np.float64)])
         self._weights = sums[self._starts[1:]] - sums[self._starts[:-1]]
 
-    def shared(self, pieces: list[int], facts: NDArray[np.intp]) -> list[float]:
+    def with_facts(self, pieces: list[int], facts: NDArray[np.int32]) -> list[float]:
         """For each of some facts the share of its words that a sentence of these pieces holds, and the share of the
         sentence's that it holds, added up; rare pieces count for more."""
         own = list(set(pieces))
@@ -325,19 +327,23 @@ def _floor(language: str, other: str, share: float) -> float:
 def _likely_floors(language: str, *, question: bool) -> tuple[float, float]:
     """Within a language, for what says a fact likely: of closeness, and of this and shared words."""
     if question:
-        return ASKED, -float("inf")
-    return (_LEAST_TOLD_ELSEWHERE, TOLD_ELSEWHERE) if language in _MEASURED else (_LEAST_TOLD, TOLD)
+        return LIKELY_QUESTION, -float("inf")
+    return (
+        (_LIKELY_CLOSENESS_ELSEWHERE, LIKELY_ELSEWHERE)
+        if language in _MEASURED
+        else (_LIKELY_CLOSENESS, LIKELY_STATEMENT)
+    )
 
 
 def _paired_floors(language: str, *, question: bool) -> tuple[float, float]:
     """The same for hints that question and draft may both give."""
     if language in _MEASURED:
         return OTHERS, -float("inf")
-    return (HINTED if question else HINTED_AT), -float("inf")
+    return (PAIRED_QUESTION if question else PAIRED_DRAFT), -float("inf")
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Listened:
+class ScoredSentences:
     """The sentences of a text, with what each sieve knows of them.
 
     `question` says whether the text may be a question; `short` which sentences are too short to tell by their words.
@@ -350,32 +356,32 @@ class Listened:
     heard: Sequence[Sequence[Heard]]
     question: bool
 
-    def passing(self, sought: Sought) -> list[Span]:
+    def passing(self, sensitivity: Sensitivity) -> list[Span]:
         """The sentences that one of the sieves lets through."""
         return [
             piece
             for number, piece in enumerate(self.pieces)
-            if (self.short[number] and sought > Sought.LIKELY) or self._passes(number, sought)
+            if (self.short[number] and sensitivity > Sensitivity.LIKELY) or self._passes(number, sensitivity)
         ]
 
     def may_hint(self) -> bool:
         """Whether a sentence may hint at a fact, which counts where the other side does, too."""
-        return any(self._passes(number, Sought.PAIRED) for number in range(len(self.pieces)))
+        return any(self._passes(number, Sensitivity.PAIRED) for number in range(len(self.pieces)))
 
-    def _passes(self, number: int, sought: Sought) -> bool:
+    def _passes(self, number: int, sensitivity: Sensitivity) -> bool:
         """Whether one of the sieves lets a sentence through: one too short to tell by its words where there is a fact
         that is short, too."""
         if self.short[number]:
             return any(sieve.briefest <= _BRIEF * _FEWEST_BYTES for sieve in self.sieves)
         language = self.languages[number]
         return any(
-            sieve.passes(own[number], language, sought, question=self.question)
+            sieve.passes(own[number], language, sensitivity, question=self.question)
             for sieve, own in zip(self.sieves, self.heard, strict=True)
         )
 
 
 @dataclass(frozen=True, slots=True, eq=False)
-class Said:
+class TextSentences:
     """The sentences of a text, part of a draft or, perhaps, of a `question`."""
 
     text: str
@@ -383,7 +389,7 @@ class Said:
     question: bool
 
 
-async def listened(texts: Sequence[Said], sieves: Sequence[Sieve]) -> list[Listened]:
+async def score_sentences(texts: Sequence[TextSentences], sieves: Sequence[Sieve]) -> list[ScoredSentences]:
     """Hold the sentences of some texts against the sieves, all of them together, which takes less time.
 
     Raises:
@@ -401,7 +407,7 @@ async def listened(texts: Sequence[Said], sieves: Sequence[Sieve]) -> list[Liste
             short += [len(one) < _FEWEST_BYTES and len(one.encode("utf-8", "replace")) < _FEWEST_BYTES for one in parts]
             for own, new in zip(heard, _heard(parts, [said.question for said, _ in some], sieves), strict=True):
                 own += new
-    found: list[Listened] = []
+    found: list[ScoredSentences] = []
     start = 0
     for said in texts:
         pieces = said.pieces if sieves else ()
@@ -409,7 +415,7 @@ async def listened(texts: Sequence[Said], sieves: Sequence[Sieve]) -> list[Liste
         with counted():
             languages = _languages(said.text, [one.language for one in heard[0][start:end]] if sieves else [])
         known = [own[start:end] for own in heard]
-        found.append(Listened(pieces, languages, short[start:end], sieves, known, said.question))
+        found.append(ScoredSentences(pieces, languages, short[start:end], sieves, known, said.question))
         start = end
     return found
 
@@ -423,15 +429,15 @@ def _languages(text: str, languages: Sequence[str]) -> list[str]:
 
 
 async def let_through(
-    text: str, pieces: Sequence[Span], sieves: Sequence[Sieve], *, question: bool, sought: Sought = Sought.HINTS
+    text: str, pieces: Sequence[Span], sieves: Sequence[Sieve], *, question: bool, sensitivity: Sensitivity
 ) -> list[Span]:
     """The sentences of a text that one of the sieves lets through, as part of a draft or, perhaps, of a `question`.
 
     Raises:
         OverBudget: if the budget that holds is spent.
     """
-    (one,) = await listened([Said(text, pieces, question)], sieves)
-    return one.passing(sought)
+    (one,) = await score_sentences([TextSentences(text, pieces, question)], sieves)
+    return one.passing(sensitivity)
 
 
 def _heard(said: Sequence[str], asks: Sequence[bool], sieves: Sequence[Sieve]) -> list[list[Heard]]:
@@ -450,8 +456,16 @@ def _heard(said: Sequence[str], asks: Sequence[bool], sieves: Sequence[Sieve]) -
     return [[one for one in own if one is not None] for own in known]
 
 
-def _of_all(static: StaticVectors, pieces: Sequence[list[int]]) -> Vectors:
-    parts = [
-        static.of_pieces(pieces[start : start + _LEARNT_TOGETHER]) for start in range(0, len(pieces), _LEARNT_TOGETHER)
-    ]
-    return np.concatenate(parts) if parts else np.zeros((0, 1), dtype=np.float32)
+def _read(static: StaticVectors, texts: Sequence[str]) -> tuple[Vectors, _Overlap]:
+    """The static vectors of many facts, and their pieces; a few at a time, so that requests go first."""
+    vectors: list[Vectors] = [np.zeros((0, 1), dtype=np.float32)] if not texts else []
+    different, lengths = array("i"), array("i")
+    for start in range(0, len(texts), _LEARNT_TOGETHER):
+        give_way()
+        pieces = static.pieces(texts[start : start + _LEARNT_TOGETHER])
+        vectors.append(static.of_pieces(pieces))
+        for row in pieces:
+            own = set(row)
+            different.extend(own)
+            lengths.append(len(own))
+    return np.concatenate(vectors), _Overlap(static, np.array(different, np.int32), np.array(lengths, np.int32))

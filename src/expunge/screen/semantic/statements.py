@@ -11,7 +11,7 @@ from expunge.screen.index import Segment, View
 from expunge.screen.semantic.embeddings import Vectors
 from expunge.screen.semantic.index import Meaning
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
-from expunge.screen.semantic.sieve import Listened, Said, Sieve, Sought, listened
+from expunge.screen.semantic.sieve import ScoredSentences, Sensitivity, Sieve, TextSentences, score_sentences
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.semantic.unconfirmed import by_given_facts
 from expunge.screen.settling import Marked
@@ -52,15 +52,15 @@ class Saying:
         self._readings = readings
         self._asked, self._unasked = Asked(question), Asked()
         self._thorough = thorough
-        self.sought = Sought.HINTS if hints else Sought.LIKELY
+        self.sensitivity = Sensitivity.HINTS if hints else Sensitivity.LIKELY
         """What the texts are looked through for: more where there is something that a hint may agree with."""
         self._split: dict[str, list[Span]] = {}
         self._unmasked: dict[str, list[str]] = {}
-        self._listened: dict[tuple[str, bool], Listened] = {}
+        self._scores: dict[tuple[str, bool], ScoredSentences] = {}
         self._read: dict[str, tuple[list[Span], Vectors]] = {}
         """The sentences of each text that were compared, and their vectors."""
 
-    async def look_closer(self, found: Sequence[Marked], texts: Iterable[tuple[Channel, int, str]]) -> None:
+    async def adjust_sensitivity(self, found: Sequence[Marked], texts: Iterable[tuple[Channel, int, str]]) -> None:
         """Look for hints, too, where one may count: where something points at a target, or where question and draft
         may both hint at a fact.
 
@@ -68,13 +68,13 @@ class Saying:
             OverBudget: if the budget that holds is spent.
         """
         if any(e.channel != "system" and e.strength > Strength.HINT for _, e in found):
-            self.sought = Sought.EVERY_HINT
-        elif self.sought is Sought.LIKELY and (found or await self._may_hint_in_both(texts)):
-            self.sought = Sought.HINTS
+            self.sensitivity = Sensitivity.EVERY_HINT
+        elif self.sensitivity is Sensitivity.LIKELY and (found or await self._may_hint_in_both(texts)):
+            self.sensitivity = Sensitivity.HINTS
 
-    def expect_more(self) -> None:
+    def raise_sensitivity(self) -> None:
         """From now on look for hints, too: something was found with which one may agree."""
-        self.sought = max(self.sought, Sought.HINTS)
+        self.sensitivity = max(self.sensitivity, Sensitivity.HINTS)
 
     async def _may_hint_in_both(self, texts: Iterable[tuple[Channel, int, str]]) -> bool:
         if self._compared is None or self._thorough:
@@ -85,17 +85,17 @@ class Saying:
         sieves = sieves_of(meaning for _, meaning in self._meanings)
         if sieves is None:
             return False
-        heard = await self._listened_to(read, sieves)
+        heard = await self._scored(read, sieves)
         return all(any(one.may_hint() for one in heard if one.question is asks) for asks in (True, False))
 
-    async def _listened_to(self, texts: Sequence[tuple[str, bool]], sieves: Sequence[Sieve]) -> list[Listened]:
+    async def _scored(self, texts: Sequence[tuple[str, bool]], sieves: Sequence[Sieve]) -> list[ScoredSentences]:
         """What the sieves know of some texts, each whether it is a question."""
-        new = [key for key in dict.fromkeys(texts) if key not in self._listened]
+        new = [key for key in dict.fromkeys(texts) if key not in self._scores]
         if new:
             with counted():
-                said = [Said(text, different(text, self._pieces(text)), asks) for text, asks in new]
-            self._listened.update(zip(new, await listened(said, sieves), strict=True))
-        return [self._listened[key] for key in texts]
+                said = [TextSentences(text, different(text, self._pieces(text)), asks) for text, asks in new]
+            self._scores.update(zip(new, await score_sentences(said, sieves), strict=True))
+        return [self._scores[key] for key in texts]
 
     def _pieces(self, text: str) -> list[Span]:
         """The sentences of a text."""
@@ -212,8 +212,8 @@ class Saying:
         if sieves is None:
             with counted():
                 return different(text, pieces)
-        (heard,) = await self._listened_to([(text, asks)], sieves)
-        return heard.passing(self.sought)
+        (heard,) = await self._scored([(text, asks)], sieves)
+        return heard.passing(self.sensitivity)
 
     def _in_force(
         self,
