@@ -2,9 +2,9 @@
 
 A sentence's static vector, made of its words alone, is compared with a vector of each fact, made of the fact's own
 words and of what the embedding model says of it. A sentence that is far from all facts is not embedded. The floors
-depend on whether sentence and fact are in one language, as far as that is known, and on the `Sensitivity`: a mere hint says
-little where nothing else points at a target, and where only what says a fact likely counts, sentence and fact must
-share words, too. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part how
+depend on whether sentence and fact are in one language, as far as that is known, and on the `Sensitivity`: a mere hint
+says little where nothing else points at a target, and where only what says a fact likely counts, sentence and fact
+must share words, too. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part how
 much of what the embedding model finds they let through. Everything is embedded where the model has no static vectors,
 as an endpoint has none, or where topics are in force, which are told by the whole text.
 """
@@ -61,8 +61,8 @@ LIKELY_QUESTION = 0.86
 """Closeness from which a question says likely what a fact or its question does: all pairs of English have .905 or more,
 those of other languages .97."""
 PAIRED_QUESTION, PAIRED_DRAFT = 0.80, 0.65
-"""Closeness from which a question and a draft may hint at a fact that both hint at: of 138 such pairs from TOFU, with and
-without the name, all questions have .94 or more and all answers .73."""
+"""Closeness from which a question and a draft may hint at a fact that both hint at: of 138 such pairs from TOFU, with
+and without the name, all questions have .94 or more and all answers .73."""
 _MOST_OVERLAPS = 32
 _NEAR = 0.80
 """Of so many facts, the nearest, the words are compared with a sentence's; one that is so near to more passes."""
