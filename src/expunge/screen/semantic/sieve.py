@@ -4,9 +4,9 @@ A sentence's static vector, made of its words alone, is compared with a vector o
 words and of what the embedding model says of it. A sentence that is far from all facts is not embedded. The floors
 depend on whether sentence and fact are in one language, as far as that is known, and on the `Sensitivity`: a mere hint
 says little where nothing else points at a target, and where only what says a fact likely counts, sentence and fact
-must share words, too. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part how
-much of what the embedding model finds they let through. Everything is embedded where the model has no static vectors,
-as an endpoint has none, or where topics are in force, which are told by the whole text.
+must share words, too. They were set on one part of the benchmarks, and `expunge bench recall` shows on the other part
+how much of what the embedding model finds they let through. Everything is embedded where the model has no static
+vectors, as an endpoint has none, or where topics are in force, which are told by the whole text.
 """
 
 from __future__ import annotations
