@@ -29,7 +29,7 @@ _BLOCK = 32
 _ALIGNED = 4_096
 _MOST_CHARACTERS = 2_000
 """What of a text is read, as by the engine."""
-_TOGETHER = 8
+_TOGETHER = 16
 """Texts that are worked on at once."""
 _KEPT = 4_096
 """Pieces whose vectors are kept unpacked, 6 MB; where there are more, it is begun anew."""

@@ -109,6 +109,11 @@ class Heard:
     asked: bool
     closeness: tuple[float, ...]
     told: tuple[float, ...]
+    most: float
+    """The greatest closeness."""
+
+
+_Floors = tuple[float, list[tuple[float, float]]]
 
 
 class Sieve:
@@ -162,7 +167,7 @@ class Sieve:
         self._remembered: OrderedDict[bytes, Heard] = OrderedDict()
         self._lock = threading.Lock()
         self._puts = 0
-        self._known_floors: dict[tuple[str, Sensitivity, bool], list[tuple[float, float]]] = {}
+        self._known_floors: dict[tuple[str, Sensitivity, bool], _Floors] = {}
         for start in range(0, len(rows), _BLOCK):
             self.put(start, rows[start : start + _BLOCK])
 
@@ -203,7 +208,7 @@ class Sieve:
             puts = self._puts
         closeness, told = self._held_against(pieces, static, languages, asks)
         heard = [
-            Heard(language, asked, tuple(close), tuple(said))
+            Heard(language, asked, tuple(close), tuple(said), max(close, default=-float("inf")))
             for language, asked, close, said in zip(languages, asks, closeness.tolist(), told.tolist(), strict=True)
         ]
         with self._lock:
@@ -215,27 +220,30 @@ class Sieve:
 
     def passes(self, heard: Heard, language: str, sensitivity: Sensitivity, *, question: bool) -> bool:
         """Whether a sentence of which this was heard, of this language, may say a fact."""
-        floors = self._floors(language, sensitivity, question=question)
+        least, floors = self._floors(language, sensitivity, question=question)
+        if heard.most < least:
+            return False
         return any(
             close >= floor and told >= said
             for close, told, (floor, said) in zip(heard.closeness, heard.told, floors, strict=True)
         )
 
-    def _floors(self, language: str, sensitivity: Sensitivity, *, question: bool) -> list[tuple[float, float]]:
-        """The floors for each kind of fact, of closeness and of this with shared words; a statement is not compared
-        with questions."""
+    def _floors(self, language: str, sensitivity: Sensitivity, *, question: bool) -> _Floors:
+        """The least closeness that may pass, and the floors for each kind of fact, of closeness and of this with shared
+        words; a statement is not compared with questions."""
         known = self._known_floors.get((language, sensitivity, question))
         if known is None:
             share = 0.0 if sensitivity is Sensitivity.EVERY_HINT else self._share
-            known = []
+            floors: list[tuple[float, float]] = []
             for other, asked, _ in self._kinds:
                 if asked and not question:
-                    known.append((float("inf"), float("inf")))
+                    floors.append((float("inf"), float("inf")))
                 elif sensitivity <= Sensitivity.LIKELY and language and language == self._languages[other]:
-                    floors = _paired_floors if sensitivity is Sensitivity.PAIRED else _likely_floors
-                    known.append(floors(language, question=question))
+                    within = _paired_floors if sensitivity is Sensitivity.PAIRED else _likely_floors
+                    floors.append(within(language, question=question))
                 else:
-                    known.append((_floor(language, self._languages[other], share), -float("inf")))
+                    floors.append((_floor(language, self._languages[other], share), -float("inf")))
+            known = min((floor for floor, _ in floors), default=float("inf")), floors
             self._known_floors[language, sensitivity, question] = known
         return known
 
@@ -373,11 +381,11 @@ class ScoredSentences:
         that is short, too."""
         if self.short[number]:
             return any(sieve.briefest <= _BRIEF * _FEWEST_BYTES for sieve in self.sieves)
-        language = self.languages[number]
-        return any(
-            sieve.passes(own[number], language, sensitivity, question=self.question)
-            for sieve, own in zip(self.sieves, self.heard, strict=True)
-        )
+        language, question = self.languages[number], self.question
+        for sieve, own in zip(self.sieves, self.heard, strict=True):
+            if sieve.passes(own[number], language, sensitivity, question=question):
+                return True
+        return False
 
 
 @dataclass(frozen=True, slots=True, eq=False)
