@@ -16,6 +16,7 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from expunge.errors import ExpungeError
+from expunge.screen.heap import give_back
 from expunge.screen.index import Segment
 from expunge.screen.semantic.backfill import Backfill, SideThread
 from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Placed, Rows, texts_of
@@ -36,6 +37,8 @@ _PATIENCE = 2.0
 """Seconds for which work of another event loop is waited for."""
 _LONG = 1_000
 """Targets whose meaning takes so long to lay out that it is done beside the event loop."""
+_HEAVY = 20_000
+"""Targets of which to load and lay out leaves much memory free."""
 
 
 class Meaning(NamedTuple):
@@ -142,6 +145,11 @@ class SemanticIndex:
             await self._learn_topics()
 
     async def _make(self, segment: Segment) -> None:
+        await self._lay_out(segment)
+        if len(segment.targets) >= _HEAVY:
+            await asyncio.to_thread(give_back)
+
+    async def _lay_out(self, segment: Segment) -> None:
         targets = segment.targets
         if not any(map(_means_something, targets)):
             self._keep(segment, _NONE)
