@@ -26,6 +26,6 @@ _TRIM = _trim_of_c_library()
 
 
 def give_back() -> None:
-    """Give free memory back where the C library would keep it; takes some tens of milliseconds, others run meanwhile."""
+    """Give free memory back where the C library would keep it: some tens of milliseconds, in which others run."""
     if _TRIM is not None:
         _TRIM(0)
