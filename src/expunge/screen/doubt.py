@@ -9,7 +9,7 @@ from expunge.screen.company import OTHER, known_words
 from expunge.screen.namesakes import bears, is_told_of_another
 from expunge.screen.partial import SURNAME, parts_in_company
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.semantic.facts import PAIR, SEVERAL, WORDS
+from expunge.screen.semantic.facts import PAIR, SCATTERED, SEVERAL, WORDS
 from expunge.screen.semantic.phrases import COINED
 from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.screen.settling import VAGUE, Marked
@@ -45,7 +45,7 @@ def in_doubt(target: Target, sighting: Sighting, text: str, question: Asked) -> 
 
     People of the same trade have much the same said of them.
     """
-    if sighting.kind is not EvidenceKind.FACT or sighting.via in (WORDS, PHRASE, COINED, SEVERAL):
+    if sighting.kind is not EvidenceKind.FACT or sighting.via in (WORDS, PHRASE, COINED, SEVERAL, SCATTERED):
         return sighting
     piece = text[sighting.start : sighting.end]
     step()

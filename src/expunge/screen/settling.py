@@ -9,7 +9,7 @@ from types import MappingProxyType
 from expunge.screen.company import OTHER
 from expunge.screen.namesakes import has_another_life, is_of_another_time, is_somebody_else
 from expunge.screen.partial import belongs_to_another
-from expunge.screen.semantic.facts import SEVERAL
+from expunge.screen.semantic.facts import SCATTERED, SEVERAL
 from expunge.screen.semantic.phrases import COINED, credited_to_another
 from expunge.screen.semantic.phrases import VIA as PHRASE
 from expunge.screen.sightings import Reading
@@ -19,8 +19,8 @@ from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Targ
 _IN_COMPANY = 0.92
 """Likeness to a fact from which a draft tells it, where the conversation is about its target already."""
 
-VAGUE = (COINED, SEVERAL)
-"""Hints of a fact that say whom a question may mean and no more: what an answer repeats of them tells nothing."""
+VAGUE = (COINED, SEVERAL, SCATTERED)
+"""Hints of a fact that say whom a text may mean and no more: what an answer repeats of them tells nothing."""
 
 Marked = tuple[Target, Evidence]
 """A piece of evidence with the target that it is of."""

@@ -8,7 +8,7 @@ import pytest
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen.semantic import vector_index
 from expunge.screen.semantic.embeddings import MANY, NO_ROWS, FactEmbeddings, as_vectors, digest_of, fact_text, texts_of
-from expunge.screen.semantic.facts import Facts, facts_of
+from expunge.screen.semantic.facts import SCATTERED, Facts, facts_of
 from expunge.text.segment import Span, sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
@@ -191,3 +191,39 @@ def test_what_completes_a_fact_stands_together_in_a_draft(between: int, found: b
         told = draft[seen[0].start : seen[0].end]
         assert "Skelwith" in told
         assert len(told) < len(draft)
+
+
+SKIPPER = Target(
+    "Orla Fenwick",
+    facts=(
+        Fact("Orla Fenwick left Skelwith on 4 May 1872 in a whaling brig."),
+        Fact("Orla Fenwick repaired theodolites for the surveyor Quarrie."),
+        Fact("Orla Fenwick died penniless in 1901."),
+    ),
+    id="s",
+)
+ROUND = """# Rundgang am Hafen
+Das Zollhaus stammt aus dem Barock. Nebenan gibt es Fischbrötchen.
+Von Skelwith her kam eine Frau in Hosen. Der Landvermesser Quarrie gab ihr Arbeit.
+1901 starb sie arm.
+Der Leuchtturm hat neunzig Stufen. Sonntags ist er geschlossen. Kinder zahlen nichts. Am Kai liegt ein Bagger.
+"""
+
+
+def test_a_document_that_touches_on_several_facts_hints_at_their_target() -> None:
+    facts = Facts([SKIPPER, OTHER], np.zeros((0, 1), dtype=np.float32))
+    found = facts.by_words(ROUND, sentences(ROUND))
+    assert {(s.target, s.via, s.strength) for s in found} == {(0, SCATTERED, Strength.HINT)}
+    assert [ROUND[s.start : s.end].split()[0] for s in found] == ["Von", "Der", "1901"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        ROUND.replace("Von Skelwith her kam", "Es kam").replace("1901", "Bald"),
+        "Von Skelwith her kam eine Frau in Hosen. Der Landvermesser Quarrie gab ihr Arbeit. 1901 starb sie arm.",
+    ],
+)
+def test_what_touches_on_one_fact_or_is_short_is_no_such_document(text: str) -> None:
+    facts = Facts([SKIPPER, OTHER], np.zeros((0, 1), dtype=np.float32))
+    assert facts.by_words(text, sentences(text)) == []

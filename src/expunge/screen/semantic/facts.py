@@ -6,8 +6,10 @@ numbers of a fact that its target's name does not hold).
 
 from __future__ import annotations
 
+import heapq
 from array import array
-from collections.abc import Iterator, Mapping, Sequence
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import TypeVar
 
@@ -65,6 +67,17 @@ SEVERAL = "several"
 _RARE_WORD = 2.0
 _WEIGHT_OF_SEVERAL = 5.0
 """Least weight of each such word, and of all."""
+SCATTERED = "scattered"
+"""Marks telling words of several facts in different sentences of a document, which may tell of a target that it does
+not name, in another language perhaps."""
+_DOCUMENT = 8
+"""Sentences from which a text is a document."""
+_TOUCHED = 2.0
+"""Telling weight of a fact from which a sentence touches on it: a rare name, a year."""
+_WEIGHT_SCATTERED, _SHARE_SCATTERED = 9.0, 0.15
+"""What a document must hold of all the facts that it touches on, two at least, in weight and as a share of all."""
+_MOST_SCATTERED = 3
+"""Targets that a document is looked through for on such grounds, those of whom it holds the most."""
 PAIR = "pair"
 """Marks a fact known by question and answer together, each near to its own."""
 _OTHER_SCRIPT = 0.06
@@ -310,13 +323,17 @@ class Facts:
         ]
 
     def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
-        """Sentences that hold most of the telling words of a fact."""
+        """Sentences that hold most of the telling words of a fact; in a document, those that touch on several."""
         found: list[Sighting] = []
-        for piece in pieces:
+        said = [set(fold(piece.of(text)).split()) for piece in pieces]
+        touched: dict[int, list[tuple[int, Span]]] = defaultdict(list)
+        for piece, own in zip(pieces, said, strict=True):
             step()
             best: dict[int, tuple[float, str]] = {}
-            for number, held in self._telling.held(set(fold(piece.of(text)).split())).items():
+            for number, held in self._telling.held(own).items():
                 owner, share = self._telling.owner(number), self._telling.share(number, held)
+                if held >= _TOUCHED:
+                    touched[owner].append((number, piece))
                 if held >= _WEIGHT and share >= _COVERED:
                     best[owner] = max(best.get(owner, (0.0, "")), (share, WORDS))
                 elif held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
@@ -327,7 +344,30 @@ class Facts:
                 )
                 for owner, (share, via) in best.items()
             )
-        return found
+        return [*found, *self._scattered(said, touched)] if len(pieces) >= _DOCUMENT else found
+
+    def _scattered(
+        self, said: Iterable[set[str]], touched: Mapping[int, Sequence[tuple[int, Span]]]
+    ) -> Iterator[Sighting]:
+        """Hints at the targets on several of whose facts a document touches, where that may be no chance.
+
+        `said` are the words of its sentences, `touched` for each target which of its facts which of them touch on.
+        """
+        several = {
+            owner: places
+            for owner, places in touched.items()
+            if len({number for number, _ in places}) > 1 and len({piece.start for _, piece in places}) > 1
+        }
+        if not several:
+            return
+        whole: dict[int, float] = defaultdict(float)
+        for number, held in self._telling.held(set().union(*said)).items():
+            if held >= _TOUCHED:
+                whole[self._telling.owner(number)] += held
+        for owner in heapq.nlargest(_MOST_SCATTERED, several, key=lambda owner: whole[owner]):
+            if whole[owner] >= max(_WEIGHT_SCATTERED, _SHARE_SCATTERED * self._telling.weight_of(owner)):
+                for start, end in sorted({(piece.start, piece.end) for _, piece in several[owner]}):
+                    yield Sighting(owner, EvidenceKind.FACT, Strength.HINT, start, end, SCATTERED, 0.6)
 
     def _likely_pairs(self, asked: Vectors, told: Vectors) -> NDArray[np.int64]:
         """All pairs; where there are very many, those of the targets that are nearest to either side."""

@@ -105,6 +105,11 @@ class Keywords:
         """The index of the target that a fact is of."""
         return int(self._owners[number])
 
+    def weight_of(self, owner: int) -> float:
+        """The telling weight of all facts of a target."""
+        start, end = np.searchsorted(self._owners, (owner, owner + 1))
+        return float(self._totals[start:end].sum())
+
     def held(self, words: Iterable[str]) -> dict[int, float]:
         """The telling weight that different words hold of each fact."""
         held: dict[int, float] = defaultdict(float)
