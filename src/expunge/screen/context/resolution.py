@@ -21,7 +21,7 @@ from expunge.screen.antecedents import asks_for_attributes, drops_its_subject, i
 from expunge.screen.company import known_words
 from expunge.screen.context.signals import NAMES, Setting, given_name, is_brief, is_owned, is_short, signals
 from expunge.screen.context.wording import worded
-from expunge.screen.reference import goes_on, names_a_person, refers_back, speaks_of_somebody, stands_in
+from expunge.screen.reference import goes_on, names_somebody, refers_back, speaks_of_somebody, stands_in
 from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_text, texts_of
 from expunge.screen.semantic.sentences import Compared
 from expunge.screen.settling import Marked
@@ -310,7 +310,7 @@ def _leans(at: Setting, said: Linear) -> bool:
 
 def _may_mean_another(at: Setting) -> bool:
     """Whether the user named somebody else since, and the question has nothing but everyday words for whom it means."""
-    if not any(m.role == "user" and names_a_person(m.content) for m in at.since):
+    if not any(m.role == "user" and names_somebody(m.content[-_TURN:]) for m in at.since):
         return False
     return _is_everyday(at.question)
 
