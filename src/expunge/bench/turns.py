@@ -73,7 +73,7 @@ _SEED = 1
 _UNTOLD = "G?"
 """Questions of their own, with a short draft that tells nothing by its words: what they are about they say themselves.
 Only where words decide; by meaning such a draft is near a fact."""
-_MISSED = {"meaning": 0.012, "words": 0.025}
+_MISSED = {"meaning": 0.012, "alone": 0.012, "words": 0.025}
 """Share of the disclosures of other folds that may pass, by which the constants are set: where words alone decide, one
 that lets as little through holds half of all harmless turns."""
 
@@ -375,7 +375,8 @@ class _Learner:
 class _Weighed:
     row: Conversation
     words: Numbers
-    meaning: Numbers | None
+    meaning: Numbers
+    alone: Numbers
 
 
 def weighed(
@@ -390,6 +391,7 @@ def weighed(
         row,
         by_words(bare, signals(bare), linears[0]),
         by_meaning(full, signals(full), linears[1], vectors, facts),
+        by_meaning(bare, signals(bare), linears[1], vectors, None),
     )
 
 
@@ -423,7 +425,7 @@ def learn(
     full = learner.linears(None)
     others = [one for row in held_out if (one := weighed(row, full, vectors)) is not None]
     decided: dict[str, Linear] = {}
-    for name in ("meaning", "words"):
+    for name in _MISSED:
 
         def columns(some: Sequence[_Weighed], name: str = name) -> Numbers:
             return np.stack([getattr(one, name) for one in some])
@@ -457,7 +459,8 @@ def learn(
             )
         decided[name] = Linear(model.weights, model.constant - limit)
     (w_said, w_asked, w_both), (m_said, m_asked, m_both) = full
-    return Model(NAME, (w_said, w_asked, w_both), (m_said, m_asked, m_both), decided["words"], decided["meaning"])
+    decisions = (decided["words"], decided["meaning"], decided["alone"])
+    return Model(NAME, (w_said, w_asked, w_both), (m_said, m_asked, m_both), *decisions)
 
 
 def _line(name: str, said: NDArray[np.bool_], held: NDArray[np.bool_]) -> str:
