@@ -21,7 +21,15 @@ from expunge.screen.antecedents import asks_for_attributes, drops_its_subject, i
 from expunge.screen.company import known_words
 from expunge.screen.context.signals import NAMES, Setting, given_name, is_brief, is_owned, is_short, signals
 from expunge.screen.context.wording import worded
-from expunge.screen.reference import goes_on, names_somebody, refers_back, speaks_of_somebody, stands_in
+from expunge.screen.reference import (
+    goes_on,
+    names_somebody,
+    names_somebody_else,
+    persons_named,
+    refers_back,
+    speaks_of_somebody,
+    stands_in,
+)
 from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_text, texts_of
 from expunge.screen.semantic.sentences import Compared
 from expunge.screen.settling import Marked
@@ -287,7 +295,9 @@ async def _is_about(
             known = dict(zip(texts, await compared.vectors(texts), strict=True))
             decides = model.alone if facts is None else model.by_meaning
             by = decides.of(by_meaning(at, plain, model.meanings, known, facts))
-            return Strength.LIKELY if by >= 0 else None
+            if by < 0:
+                return None
+            return Strength.HINT if facts is None and _may_mean_another(at) else Strength.LIKELY
     with counted():
         if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
             return None
@@ -310,10 +320,25 @@ def _leans(at: Setting, said: Linear) -> bool:
 
 
 def _may_mean_another(at: Setting) -> bool:
-    """Whether the user named somebody else since, and the question has nothing but everyday words for whom it means."""
-    if not any(m.role == "user" and names_somebody(m.content[-_TURN:]) for m in at.since):
+    """Whether somebody else was named last, and the question has nothing but everyday words for whom it means.
+
+    By the user, or by what an answer begins with: "Who found Pluto?" "Clyde Tombaugh." "Was he American?" What was
+    named before a question that leans on nobody is no longer meant.
+    """
+    if not _is_everyday(at.question):
         return False
-    return _is_everyday(at.question)
+    for message in reversed(at.turns[at.about + 1 :]):
+        text = message.content[:_TURN]
+        if message.role == "user":
+            if names_somebody(text):
+                return True
+            if not (refers_back(text) or speaks_of_somebody(text)):
+                return False
+        else:
+            name = next(iter(persons_named(text)), "")
+            if name and text.startswith(name) and names_somebody(name) and names_somebody_else(name, set(at.known)):
+                return True
+    return False
 
 
 def _is_everyday(question: str) -> bool:
