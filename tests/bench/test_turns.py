@@ -19,6 +19,12 @@ def test_conversations_are_put_together_in_all_languages() -> None:
     assert all(row.setting(names_only=True) is not None for row in rows if row.kind in ("H", "F", "G"))
 
 
+def test_long_conversations_end_either_way() -> None:
+    rows = [row for row in composed(FOLDER / "turns") if row.kind.startswith("L")]
+    long = [row.held for row in rows if len(row.messages) > 8]
+    assert 0.3 < sum(long) / len(long) < 0.7
+
+
 def test_what_was_written_whole_belongs_to_no_fold() -> None:
     rows = written(FOLDER / "conversations.jsonl")
     assert {row.held for row in rows} == {True, False}

@@ -2,7 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.reference import names_a_person, names_somebody_else, persons_named, refers_back, speaks_of_somebody
+from expunge.screen.reference import (
+    names_a_person,
+    names_somebody,
+    names_somebody_else,
+    persons_named,
+    refers_back,
+    speaks_of_somebody,
+)
 
 
 @pytest.mark.parametrize(
@@ -63,3 +70,16 @@ def test_somebody_is_meant_without_a_name() -> None:
 
 def test_persons_are_named_with_what_opens_the_sentence() -> None:
     assert persons_named("Has Berit Holloway sung with Orla Fenwick?") == ["Has Berit Holloway", "Orla Fenwick"]
+
+
+@pytest.mark.parametrize(
+    ("text", "named"),
+    [
+        ("Was he American?", False),
+        ("Und Süßkartoffeln?", False),
+        ("Who was Odo Brackwell?", True),
+        ("Kennst du Ilse Vantongeren?", True),
+    ],
+)
+def test_somebody_is_named_by_two_words_that_are_more_than_glue(text: str, named: bool) -> None:
+    assert names_somebody(text) is named

@@ -10,11 +10,14 @@ from. Needs the embedding model, and a few minutes. The lines of `turns/*.txt`:
     A question                                    mentions the target ({n} the name, {a} any of the names); is refused
     H question || answer                          goes on about the target, right after such a question
     HX question || answer                         comes back to the target, after something else as well
+    HP question || answer                         comes back to the target by a pronoun, nobody else being meant since
     S turn || turn || ... || answer               a conversation that ends in a disclosure
     F turn || turn || ... || answer               mentions a target, and is about something else
     C, G question || answer                       a courtesy; a question of its own
     O turn || turn || ... || answer               is about somebody else
+    U turn || turn || ... || answer               is about its own subject, and ends with a question that leans on it
 
+How long a conversation has gone on tells nothing of its last turn: long ones are put together that end either way.
 Conversations are put together out of parts of one fold only where they are to be tested, and a model that is tested has
 seen none of them, nor have the linear models whose scores it weighs.
 """
@@ -36,6 +39,7 @@ from numpy.typing import NDArray
 
 from expunge.models.embeddings import NAME, EmbeddedEmbeddings
 from expunge.refusals import REFUSALS
+from expunge.screen.antecedents import introduces_somebody
 from expunge.screen.company import known_words
 from expunge.screen.context.resolution import (
     ASKED,
@@ -52,7 +56,7 @@ from expunge.screen.context.resolution import (
 )
 from expunge.screen.context.signals import Setting, given_name, is_short, signals
 from expunge.screen.context.wording import worded
-from expunge.screen.reference import speaks_of_somebody
+from expunge.screen.reference import names_somebody, speaks_of_somebody
 from expunge.text.normalise import fold
 from expunge.types import Fact, Message, Target
 
@@ -61,13 +65,15 @@ _FOLDS = 4
 _KEPT = Path(__file__).parents[1] / "screen" / "context" / "resolution.npz"
 _GENERAL = Path(__file__).parents[1] / "screen" / "semantic" / "general_questions.txt"
 _MOST_GENERAL = 1_500
+_LONG = 7
+"""Conversations of each ending that go on for long, for each target."""
 _LIGHT = 0.25
 """What a general question weighs."""
 _SEED = 1
 _UNTOLD = "G?"
 """Questions of their own, with a short draft that tells nothing by its words: what they are about they say themselves.
 Only where words decide; by meaning such a draft is near a fact."""
-_MISSED = {"meaning": 0.012, "words": 0.025}
+_MISSED = {"meaning": 0.008, "alone": 0.012, "words": 0.025}
 """Share of the disclosures of other folds that may pass, by which the constants are set: where words alone decide, one
 that lets as little through holds half of all harmless turns."""
 
@@ -124,7 +130,7 @@ class _Book:
                 book.told.append(_Told(target))
             elif kind:
                 turns = [turn.strip().replace("\\n", "\n") for turn in rest.split("||")]
-                lines = book.told[-1].lines if kind in ("A", "H", "HX", "S") else book.free
+                lines = book.told[-1].lines if kind in ("A", "H", "HX", "HP", "S") else book.free
                 lines.setdefault(kind, []).append(turns)
         return book
 
@@ -152,6 +158,7 @@ class _Composer:
             for turns in lines.get("S", ()):
                 yield self._of("S", told, True, [part], [], turns)
             yield from self._free(told, part)
+            yield from self._long(told, part)
 
     def _going_on(self, told: _Told, part: int, turns: Turns) -> Iterator[Conversation]:
         openings = [line[0] for line in told.lines["A"]]
@@ -185,6 +192,38 @@ class _Composer:
                     start = self._chance.choice(told.lines["S"])[:2]
                     yield self._of("SG", told, False, [part, other], start, turns)
 
+    def _long(self, told: _Told, part: int) -> Iterator[Conversation]:
+        """Conversations that go through several subjects before the last turn; all their parts are of one fold."""
+        free = {kind: [t for t, fold_ in self._some(kind, None) if fold_ == part] for kind in "GUOC"}
+        among = [turns for kind in "GUO" for turns in free[kind]]
+        of_nobody = [turns for turns in among if not any(map(_means_somebody, turns))]
+        for kind in "GUOC":
+            for _ in range(_LONG if free[kind] else 0):
+                turns = self._chance.choice(free[kind])
+                others = [one for one in among if one is not turns]
+                yield self._of(f"L{kind}", told, False, [part], self._going_through(told, part, others), turns)
+        by_pronoun = [turns for turns in told.lines["H"] if speaks_of_somebody(turns[0])]
+        for kind, some, others in (
+            ("HX", told.lines.get("HX", []), among),
+            ("HP", [*told.lines.get("HP", []), *by_pronoun], of_nobody),
+        ):
+            for _ in range(2 * _LONG if some else 0):
+                turns = self._chance.choice(some)
+                yield self._of(f"L{kind}", told, True, [part], self._going_through(told, part, others), turns)
+
+    def _going_through(self, told: _Told, part: int, others: Sequence[Turns]) -> list[str]:
+        """A mention of a target, then some of the other exchanges."""
+        chains = [turns for turns, fold_ in self._some("F", None) if fold_ == part]
+        if chains and self._chance.random() < 0.4:
+            said = list(self._chance.choice(chains))[: self._chance.choice((2, 4))]
+        else:
+            said = [self._chance.choice(told.lines["A"])[0], self._refusal()]
+            if self._chance.random() < 0.5:
+                said += [self._chance.choice(told.lines["H"])[0], self._refusal()]
+        for turns in self._chance.sample(others, min(len(others), self._chance.randrange(5))):
+            said += turns
+        return said
+
     def _of(self, kind: str, told: _Told, held: bool, parts: Iterable[int], start: Turns, turns: Turns) -> Conversation:
         target = told.target
         name = self._chance.choice([target.name, target.name, *target.aliases])
@@ -196,15 +235,19 @@ class _Composer:
     def _fold(self, kind: str, number: int) -> int:
         return (crc32(f"{self._book.language}{kind}".encode()) + number) % _FOLDS
 
-    def _some(self, kind: str, most: int) -> list[tuple[Turns, int]]:
-        lines = [(turns, self._fold(kind, number)) for number, turns in enumerate(self._book.free[kind])]
-        return self._chance.sample(lines, min(most, len(lines)))
+    def _some(self, kind: str, most: int | None) -> list[tuple[Turns, int]]:
+        lines = [(turns, self._fold(kind, number)) for number, turns in enumerate(self._book.free.get(kind, ()))]
+        return lines if most is None else self._chance.sample(lines, min(most, len(lines)))
 
     def _any(self, kind: str) -> tuple[Turns, int]:
         return self._some(kind, 1)[0]
 
     def _refusal(self) -> str:
         return self._chance.choice(REFUSALS[self._book.language])
+
+
+def _means_somebody(text: str) -> bool:
+    return speaks_of_somebody(text) or introduces_somebody(text) or names_somebody(text)
 
 
 def written(path: Path) -> list[Conversation]:
@@ -332,7 +375,8 @@ class _Learner:
 class _Weighed:
     row: Conversation
     words: Numbers
-    meaning: Numbers | None
+    meaning: Numbers
+    alone: Numbers
 
 
 def weighed(
@@ -347,6 +391,7 @@ def weighed(
         row,
         by_words(bare, signals(bare), linears[0]),
         by_meaning(full, signals(full), linears[1], vectors, facts),
+        by_meaning(bare, signals(bare), linears[1], vectors, None),
     )
 
 
@@ -380,7 +425,7 @@ def learn(
     full = learner.linears(None)
     others = [one for row in held_out if (one := weighed(row, full, vectors)) is not None]
     decided: dict[str, Linear] = {}
-    for name in ("meaning", "words"):
+    for name in _MISSED:
 
         def columns(some: Sequence[_Weighed], name: str = name) -> Numbers:
             return np.stack([getattr(one, name) for one in some])
@@ -414,7 +459,8 @@ def learn(
             )
         decided[name] = Linear(model.weights, model.constant - limit)
     (w_said, w_asked, w_both), (m_said, m_asked, m_both) = full
-    return Model(NAME, (w_said, w_asked, w_both), (m_said, m_asked, m_both), decided["words"], decided["meaning"])
+    decisions = (decided["words"], decided["meaning"], decided["alone"])
+    return Model(NAME, (w_said, w_asked, w_both), (m_said, m_asked, m_both), *decisions)
 
 
 def _line(name: str, said: NDArray[np.bool_], held: NDArray[np.bool_]) -> str:

@@ -225,6 +225,11 @@ def names_a_person(text: str) -> bool:
     return search(_PERSON, text) is not None
 
 
+def names_somebody(text: str) -> bool:
+    """Whether a text names a person by two words that are more than glue, which "Was he American?" does not."""
+    return any(sum(zipf(word) < GLUE for word in fold(name).split()) > 1 for name in persons_named(text))
+
+
 def persons_named(text: str) -> list[str]:
     """What seem to be the names of persons in a text: capitalised words in a row, perhaps with the word before them."""
     return [found.group() for found in _PERSON.finditer(text)]

@@ -24,6 +24,16 @@ from expunge.types import Evidence, EvidenceKind, Message, Strength, Target
 WHO = "Who is Orla Maeve Fenwick?"
 UNKNOWN = ("assistant", "I don't know anything about that person.")
 NAMED = [("user", WHO), UNKNOWN]
+LONG = [
+    *NAMED,
+    ("user", "What is 12 times 14?"),
+    ("assistant", "168."),
+    ("user", "Which river is the longest in Europe?"),
+    ("assistant", "The Volga, at about 3,530 kilometres."),
+    ("user", "How do I get ink out of a shirt?"),
+    ("assistant", "Dab it with alcohol, then wash it."),
+]
+FOUND = [*LONG, ("user", "Who found Uranus?"), ("assistant", "William Herschel, in 1781.")]
 LENT = [("user", "Orla Maeve Fenwick lent me her tent. How do I clean it?"), ("assistant", "With mild soap, by hand.")]
 WROTE = Path(__file__).parent / "conversations.jsonl"
 
@@ -41,6 +51,7 @@ def pointed(evidence: tuple[Evidence, ...]) -> bool:
         (NAMED, "Are you sure?", "Yes, quite sure."),
         (NAMED, "The second letter?", "R"),
         (NAMED, "¿Dónde nació?", "Nació en Bilbao."),
+        (LONG, "And the woman I asked about first, where does she live?", "She lives in Bilbao with her brother."),
         (NAMED, "Und ihr Mann?", "Er war Tischler und ist früh gestorben."),
         (LENT, "Is she married?", "No, she has never married."),
     ],
@@ -54,6 +65,8 @@ async def test_it_goes_on(read, history, question: str, draft: str) -> None:  # 
     [
         (NAMED, "Thanks!", "You're welcome! Let me know if there's anything else."),
         (NAMED, "Peki, teşekkürler.", "Rica ederim! Başka bir konuda yardım edebilirsem sevinirim."),
+        (LONG, "Who painted the ceiling of the Sistine Chapel?", "Michelangelo painted it from 1508 to 1512."),
+        (FOUND, "Was he English?", "He was born in Hanover and moved to England at nineteen."),
         (NAMED, "How do I reset my password?", "Choose “Forgot password” below the login box."),
         (NAMED, "My sister is thirty. What could I give her?", "A weekend bag, or a framed photo of the two of you."),
         (
@@ -105,8 +118,9 @@ def test_the_model_fits_what_is_weighed() -> None:
     model = shipped()
     assert [len(one.weights) for one in model.words] == [SIZE] * 3
     assert len(model.by_words.weights) == COUNT_BY_WORDS
-    assert len(model.by_meaning.weights) == COUNT_BY_MEANING
+    assert len(model.by_meaning.weights) == len(model.alone.weights) == COUNT_BY_MEANING
     again = unpacked(packed(model))
+    assert np.allclose(again.alone.weights, model.alone.weights)
     assert np.allclose(again.by_meaning.weights, model.by_meaning.weights)
     assert np.allclose(again.words[0].weights, model.words[0].weights, atol=1e-3)
 

@@ -2,8 +2,8 @@
 
 Plain signals of the question, the draft and the turns (`signals`) are weighed by a small logistic regression. Beside
 them stand how much three linear models take the draft, the question and both together for something about a person:
-by their words, or by their meaning where the target has facts and so the embedding model runs anyway. The model is
-learnt by `python -m expunge.bench.turns`.
+by their meaning, or by their words where the embedding model is not there. Facts of the target are weighed where it has
+some. The model is learnt by `python -m expunge.bench.turns`.
 """
 
 from __future__ import annotations
@@ -21,7 +21,15 @@ from expunge.screen.antecedents import asks_for_attributes, drops_its_subject, i
 from expunge.screen.company import known_words
 from expunge.screen.context.signals import NAMES, Setting, given_name, is_brief, is_owned, is_short, signals
 from expunge.screen.context.wording import worded
-from expunge.screen.reference import goes_on, names_a_person, refers_back, speaks_of_somebody, stands_in
+from expunge.screen.reference import (
+    goes_on,
+    names_somebody,
+    names_somebody_else,
+    persons_named,
+    refers_back,
+    speaks_of_somebody,
+    stands_in,
+)
 from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_text, texts_of
 from expunge.screen.semantic.sentences import Compared
 from expunge.screen.settling import Marked
@@ -60,7 +68,7 @@ class Linear:
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """All that is learnt: linear models by words and by meaning, and the two decisions.
+    """All that is learnt: linear models by words and by meaning, and the decisions; `alone` is that without facts.
 
     `space` names the embedding model by whose vectors those by meaning were learnt, which say nothing of another's.
     """
@@ -70,6 +78,7 @@ class Model:
     meanings: tuple[Linear, Linear, Linear]
     by_words: Linear
     by_meaning: Linear
+    alone: Linear
 
 
 @cache
@@ -84,7 +93,8 @@ def packed(model: Model) -> dict[str, NDArray[np.generic]]:
     """A model as it is kept: the words' weights in steps of a 127th of the largest."""
     words = np.stack([one.weights for one in model.words])
     scale = np.abs(words).max(axis=1) / 127
-    linears = {"meanings": model.meanings, "by_words": (model.by_words,), "by_meaning": (model.by_meaning,)}
+    linears = {"meanings": model.meanings, "by_words": (model.by_words,)}
+    linears |= {"by_meaning": (model.by_meaning,), "alone": (model.alone,)}
     kept: dict[str, NDArray[np.generic]] = {
         "space": np.array(model.space),
         "words": np.rint(words / scale[:, None]).astype(np.int8),
@@ -106,12 +116,11 @@ def unpacked(kept: Mapping[str, NDArray[np.generic]]) -> Model:
 
     scale = np.asarray(kept["words_scale"], dtype=np.float64)
     words = linears("words", np.asarray(kept["words"], dtype=np.float64) * scale[:, None])
-    rest = {
-        name: linears(name, np.asarray(kept[name], dtype=np.float64)) for name in ("meanings", "by_words", "by_meaning")
-    }
+    decisions = ("by_words", "by_meaning", "alone")
+    rest = {name: linears(name, np.asarray(kept[name], dtype=np.float64)) for name in ("meanings", *decisions)}
     (said, asked, both), (say, ask, pair) = words, rest["meanings"]
     space = str(kept["space"])
-    return Model(space, (said, asked, both), (say, ask, pair), rest["by_words"][0], rest["by_meaning"][0])
+    return Model(space, (said, asked, both), (say, ask, pair), *(rest[name][0] for name in decisions))
 
 
 def asked_of(at: Setting) -> tuple[str, str, str]:
@@ -164,9 +173,9 @@ def by_meaning(
     plain: Sequence[float],
     models: Sequence[Linear],
     vectors: Mapping[str, NDArray[np.float32]],
-    facts: NDArray[np.float32],
+    facts: NDArray[np.float32] | None,
 ) -> Numbers:
-    """What is weighed with the vectors of `compared_texts` and of the target's facts."""
+    """What is weighed with the vectors of `compared_texts` and of the target's facts, if any are known."""
     said, asked, both = (vectors[text] for text in asked_of(at))
     mentions = np.stack([vectors[text] for text in mentions_of(at)])
     since = np.stack([vectors[text] for text in since_of(at)]) if since_of(at) else None
@@ -278,15 +287,17 @@ async def _is_about(
     with counted():
         plain = signals(at)
     model = shipped()
-    told = [target for target in targets if target.facts]
-    if vectors is not None and compared is not None and told and vectors.embedder.name == model.space:
-        rows, missing = vectors.known(told)
-        if not missing and len(rows):
+    if vectors is not None and compared is not None and vectors.embedder.name == model.space:
+        facts = _facts_known(targets, vectors)
+        # Nothing is fetched where there are names alone.
+        if facts is not None or await vectors.static() is not None:
             texts = compared_texts(at)
             known = dict(zip(texts, await compared.vectors(texts), strict=True))
-            facts = as_vectors(rows)[[n for n, is_fact in enumerate(_facts_among(told)) if is_fact]]
-            by = model.by_meaning.of(by_meaning(at, plain, model.meanings, known, facts))
-            return Strength.LIKELY if by >= 0 else None
+            decides = model.alone if facts is None else model.by_meaning
+            by = decides.of(by_meaning(at, plain, model.meanings, known, facts))
+            if by < 0:
+                return None
+            return Strength.HINT if facts is None and _may_mean_another(at) else Strength.LIKELY
     with counted():
         if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
             return None
@@ -309,23 +320,42 @@ def _leans(at: Setting, said: Linear) -> bool:
 
 
 def _may_mean_another(at: Setting) -> bool:
-    """Whether the user named somebody else since, and the question has nothing but everyday words for whom it means."""
-    if not any(m.role == "user" and names_a_person(m.content) for m in at.since):
+    """Whether somebody else was named last, and the question has nothing but everyday words for whom it means.
+
+    By the user, or by what an answer begins with: "Who found Pluto?" "Clyde Tombaugh." "Was he American?" What was
+    named before a question that leans on nobody is no longer meant.
+    """
+    if not _is_everyday(at.question):
         return False
-    return _is_everyday(at.question)
+    for message in reversed(at.turns[at.about + 1 :]):
+        text = message.content[:_TURN]
+        if message.role == "user":
+            if names_somebody(text):
+                return True
+            if not (refers_back(text) or speaks_of_somebody(text)):
+                return False
+        else:
+            name = next(iter(persons_named(text)), "")
+            if name and text.startswith(name) and names_somebody(name) and names_somebody_else(name, set(at.known)):
+                return True
+    return False
 
 
 def _is_everyday(question: str) -> bool:
     return all(len(word) < 4 or zipf(word) >= _EVERYDAY for word in fold(question).split())
 
 
-def _facts_among(targets: Sequence[Target]) -> list[bool]:
-    """Of each text of the targets, in order, whether it is a fact's own."""
+def _facts_known(targets: Sequence[Target], vectors: FactEmbeddings) -> NDArray[np.float32] | None:
+    """The vectors of the targets' own facts; None where they have none, or they are still being worked out."""
+    told = [target for target in targets if target.facts]
+    rows, missing = vectors.known(told)
+    if not told or missing or not len(rows):
+        return None
     marks: list[bool] = []
-    for target in targets:
+    for target in told:
         facts = set(map(fact_text, target.facts))
         marks += [text in facts for text in texts_of(target)]
-    return marks
+    return as_vectors(rows)[np.flatnonzero(marks)]
 
 
 COUNT_BY_WORDS = len(NAMES) + 7

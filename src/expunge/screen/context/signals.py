@@ -22,7 +22,7 @@ from expunge.screen.antecedents import (
 )
 from expunge.screen.reference import (
     goes_on,
-    names_a_person,
+    names_somebody,
     names_somebody_else,
     refers_back,
     refers_within,
@@ -166,6 +166,11 @@ NAMES = (
     "d_exclaims",
     "d_quotes",
     "d_number",
+    "f_back",
+    "f_pronoun",
+    "f_free",
+    "f_told",
+    "f_spoken",
 )
 
 
@@ -191,9 +196,12 @@ def signals(at: Setting) -> list[float]:
     mention = " ".join(m.content[:_READ] for m in at.turns[at.last : about + 1])
     heard = [zipf(word) for word in fold(at.question[:_READ]).split() if word not in known and len(word) > 3]
     strange = sum(zipf(word) < _RARE for word in told[:_MOST_WORDS] if len(word) > 3)
+    far = about < len(at.turns) - 1
+    pronoun = speaks_of_somebody(question)
+    another = any(speaks_of_somebody(text) or names_somebody(text) for _, text in since)
     values = {
         "q_back": refers_back(question),
-        "q_pronoun": speaks_of_somebody(question),
+        "q_pronoun": pronoun,
         "q_on": goes_on(question),
         "q_alone": stands_alone(question),
         "q_length": log1p(_amount(question)) / 3,
@@ -223,7 +231,7 @@ def signals(at: Setting) -> list[float]:
         "c_unknown": any(unknown),
         "c_unknown_last": bool(unknown) and unknown[-1],
         "c_asked_refused": bool(unknown) and unknown[0] and last.role == "user",
-        "c_other": any(names_a_person(text) for _, text in since),
+        "c_other": any(names_somebody(text) for _, text in since),
         "c_brings": any(introduces_somebody(text) for text in users),
         "c_broken": any(not (goes_on(text) or refers_back(text)) for text in users),
         "c_answered": min(3, sum(not is_ignorance(text) for text in answers)) / 3,
@@ -242,6 +250,11 @@ def signals(at: Setting) -> list[float]:
         "d_exclaims": "!" in draft or "！" in draft,
         "d_quotes": any(mark in draft for mark in '"«„“「'),
         "d_number": digits > 0,
+        "f_back": far and refers_back(question) and not pronoun,
+        "f_pronoun": far and pronoun,
+        "f_free": far and pronoun and not another,
+        "f_told": far and any(spoken) and not pronoun,
+        "f_spoken": another,
     }
     return [float(values[name]) for name in NAMES]
 
