@@ -144,3 +144,14 @@ def test_what_ships_is_kept_as_it_is() -> None:
     assert (model.space, model.constant) == (again.space, again.constant)
     assert model.sure > model.doubtful
     assert model.whole[0] > 0
+
+
+@pytest.mark.parametrize("code", ["- .... . / ... . -.-. --- -. -.. / --- ..-. / .... . .-. / .--. .-. ..", DRAFT])
+def test_what_is_in_code_is_not_cleared_as_a_document_is(
+    code: str, monkeypatch: pytest.MonkeyPatch, meant: Case
+) -> None:
+    asked = Evidence("t0", EvidenceKind.FACT, Strength.LIKELY, "question", 0, 3)
+    hint = Evidence("t0", EvidenceKind.DECODED, Strength.HINT, "draft", 0, len(code), via="morse")
+    case = replace(meant, draft=Draft(code), meanings=_meanings(code), evidence=(asked, hint))
+    _judged(monkeypatch, _judging(-9.0, (1.0, 0.0, 0.0)))
+    assert [f.target_id for f in audit(case).value] == ["t0"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import replace
 
@@ -20,6 +21,7 @@ _SEVERAL = 4
 """Facts that a document must tell to disclose a target that it does not name."""
 _SURE = 1.2
 """Score from which a sentence tells a fact for the audit, which needs more than the erasing does."""
+_WORD = re.compile(r"[^\W\d_]{2}")
 _NICKNAMES = NAME_KINDS - {EvidenceKind.NAME}
 _TELLING = 2.5
 """Weight of the words by which a fact is told."""
@@ -78,7 +80,8 @@ def is_unsure(e: Evidence, text: str) -> bool:
 
 
 def _is_document(case: Case) -> bool:
-    return sum(1 for span in sentences(case.draft.text) if span.of(case.draft.text).strip()) >= DOCUMENT
+    """Whether a draft has many sentences of words: Morse code has full stops enough."""
+    return sum(1 for span in sentences(case.draft.text) if _WORD.search(span.of(case.draft.text))) >= DOCUMENT
 
 
 def _tells(case: Case, target: Target, draft: Sequence[Evidence], *, sure: bool) -> bool | None:
@@ -88,6 +91,8 @@ def _tells(case: Case, target: Target, draft: Sequence[Evidence], *, sure: bool)
         return None
     if any(e.channel != "draft" or not is_unsure(e, case.draft.text) for e in draft if e.strength > Strength.HINT):
         return None
+    if any(e.kind is EvidenceKind.DECODED for e in draft):
+        return None  # in code it says something else than what is read here
     reading = read_draft(case, [target.id], evidence=case.evidence)
     learnt = discloses(reading, any(e.strength is Strength.LIKELY for e in draft)) if draft else None
     return learnt if sure else learnt or _tells_several(reading, target) or None
