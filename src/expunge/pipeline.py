@@ -22,6 +22,7 @@ from expunge.agents.rules.erase import harmless, less
 from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.agents.rules.reader import compared_texts
+from expunge.agents.rules.survival import Measure
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.mirror.asking import AskModel, Asks
@@ -298,7 +299,8 @@ class Pipeline:
             read = [replace(each, same=False) for each in read]
         # A Critic that is a model is shown what the screen is not certain of, and decides; one by rules cannot.
         found = [each.same or each.holds or bool(each.seen and not looks) for each in read]
-        ratings = await self._rate(case, read, found, log)
+        measure = await self._measure(case)
+        ratings = await self._rate(case, read, found, measure, log)
         found = [
             f or bool(each.seen and r.forgetting < _CLEAR) for f, each, r in zip(found, read, ratings, strict=True)
         ]
@@ -309,7 +311,7 @@ class Pipeline:
         best = best[: self._policy.keep]
         if not best or sum(ratings[i].score for i in best) / len(best) < self._policy.threshold:
             return None
-        text = await self._compose(case, [(read[i].variant, ratings[i]) for i in best], log)
+        text = await self._compose(case, [(read[i].variant, ratings[i]) for i in best], measure, log)
         began = time.perf_counter()
         clean = [read[i] for i in best if not found[i]]
         passes = bool(text.strip()) and await self._passes(snapshot, case, findings, text, clean)
@@ -339,14 +341,23 @@ class Pipeline:
         log.add(_step("erase", played, began), [variant.text for variant in played.value])
         return [variant for variant in played.value if variant.text.strip()]
 
-    async def _rate(self, case: Case, read: Sequence[_Read], found: Sequence[bool], log: _Steps) -> tuple[Rating, ...]:
+    async def _measure(self, case: Case) -> Measure | None:
+        """The draft erased once, for Critic and Composer if rules play one of them."""
+        if await self._roles.player("critic") is not None and await self._roles.player("composer") is not None:
+            return None
+        with counted():
+            return Measure.of(case)
+
+    async def _rate(
+        self, case: Case, read: Sequence[_Read], found: Sequence[bool], measure: Measure | None, log: _Steps
+    ) -> tuple[Rating, ...]:
         model = await self._roles.player("critic")
         variants = [each.variant for each in read]
         echo = self._policy.echo
         began = time.perf_counter()
         if model is None:
             with counted():
-                played = rate_by_rules(case, variants, found)
+                played = rate_by_rules(case, variants, found, measure)
         elif self._policy.profile == "paper":
             played = await self._in_time(critic.rate(case, variants, found, model, echo=echo))
         else:
@@ -355,13 +366,15 @@ class Pipeline:
         log.add(replace(_step("critic", played, began), ratings=played.value))
         return played.value
 
-    async def _compose(self, case: Case, rated: Sequence[tuple[Variant, Rating]], log: _Steps) -> str:
+    async def _compose(
+        self, case: Case, rated: Sequence[tuple[Variant, Rating]], measure: Measure | None, log: _Steps
+    ) -> str:
         model = await self._roles.player("composer")
         variants = [variant for variant, _ in rated]
         began = time.perf_counter()
         if model is None:
             with counted():
-                played = compose_by_rules(case, variants)
+                played = compose_by_rules(case, variants, measure)
         elif self._policy.profile == "paper":
             played = await self._in_time(composer.compose(case, variants, model))
         else:

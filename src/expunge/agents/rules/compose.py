@@ -12,12 +12,13 @@ _CLEAN = 0.2
 """Largest share of the words told only of targets that a clean variant holds."""
 
 
-def compose(case: Case, variants: Sequence[Variant]) -> Played[str]:
-    """The clean variant that keeps most of what is not the targets', the earliest of equals.
+def compose(case: Case, variants: Sequence[Variant], measure: Measure | None = None) -> Played[str]:
+    """The clean variant that keeps most of what is not the targets', the earliest of equals. `measure` is that of the
+    case, where it was made already.
 
     The empty string if no variant is clean: the answer must then be refused.
     """
-    measure = Measure.of(case)
+    measure = measure or Measure.of(case)
     best, text = 0.0, ""
     for variant in variants:
         living = measure.survival(variant.text)

@@ -13,8 +13,11 @@ _TOLERATED = 0.34
 """Share of the words told only of a target that may stay before the forgetting falls to 3."""
 
 
-def rate(case: Case, variants: Sequence[Variant], found: Sequence[bool]) -> Played[tuple[Rating, ...]]:
-    """One rating a variant, in order; `found[i]` says that the screen still finds a target in variant i.
+def rate(
+    case: Case, variants: Sequence[Variant], found: Sequence[bool], measure: Measure | None = None
+) -> Played[tuple[Rating, ...]]:
+    """One rating a variant, in order; `found[i]` says that the screen still finds a target in variant i. `measure` is
+    that of the case, where it was made already.
 
     Forgetting is 1 where a target is found, named or a fact of it is told, and falls with the share of the
     words told only of targets that are left. Usefulness rises with the share of the rest that is kept and
@@ -23,7 +26,7 @@ def rate(case: Case, variants: Sequence[Variant], found: Sequence[bool]) -> Play
     Raises:
         ValueError: if `found` is not as long as `variants`.
     """
-    measure = Measure.of(case)
+    measure = measure or Measure.of(case)
     pairs = zip(variants, found, strict=True)
     return Played(tuple(_rating(measure, variant, seen) for variant, seen in pairs), "rules")
 
