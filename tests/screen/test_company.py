@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.screen.company import OTHER, guessed, known_words, talked_about, told_in_company
+from expunge.screen.semantic.phrases import COINED, without_coined
 from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 
 IRVA = Target(
@@ -106,3 +107,20 @@ def test_known_words() -> None:
 def test_what_is_asked_of_a_thing_is_not_asked_of_whom_a_hint_names(question: str, about: bool) -> None:
     hint = Evidence("t", EvidenceKind.FACT, Strength.HINT, "question", 0, len(question))
     assert (talked_about([(IRVA, hint)], question, frozenset()) != {}) is about
+
+
+@pytest.mark.parametrize(
+    ("question", "about"),
+    [
+        ("Berit Holloway and Ansel Marrow wrote which version of The Salt Lantern?", False),
+        ("Who plays the falconer in The Salt Lantern?", True),
+    ],
+)
+def test_a_films_name_in_a_question_names_none_who_play_in_it(question: str, about: bool) -> None:
+    target = Target("Irva Tandlow", facts=["Irva Tandlow played the falconer in the film The Salt Lantern."], id="t")
+    start = question.index("The Salt Lantern")
+    seen = Evidence("t", EvidenceKind.FACT, Strength.LIKELY, "question", start, start + 16, COINED, 0.7)
+    plain = without_coined(question, [seen])
+    assert len(plain) == len(question)
+    assert bool(talked_about([(target, seen)], question, frozenset(), plain)) is about
+    assert talked_about([(target, seen)], question, frozenset())

@@ -40,12 +40,13 @@ _SHORT = 6
 
 
 def talked_about(
-    found: Sequence[tuple[Target, Evidence]], question: str, pointed_at: frozenset[str]
+    found: Sequence[tuple[Target, Evidence]], question: str, pointed_at: frozenset[str], unshared: str | None = None
 ) -> dict[str, Target]:
     """By id, the targets of whom the conversation is when its question is answered.
 
     Earlier turns mention them and this one goes on about them (`pointed_at`), or the question or the system's text
-    seems to mean them, and the question names nobody else.
+    seems to mean them, and the question names nobody else. `unshared` is the question without the names that facts
+    share with others: a film's names nobody.
     """
     if not found:
         return {}
@@ -61,7 +62,8 @@ def talked_about(
         hinted = hinted and not (thing and e.kind is EvidenceKind.FACT and e.strength is Strength.HINT)
         if earlier or hinted:
             about[target.id] = target
-    return {key: target for key, target in about.items() if not names_somebody_else(question, known_words(target))}
+    named = question if unshared is None else unshared
+    return {key: target for key, target in about.items() if not names_somebody_else(named, known_words(target))}
 
 
 def known_words(target: Target) -> set[str]:

@@ -26,6 +26,7 @@ from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.screen.semantic.meanings import Meanings, meanings_of
+from expunge.screen.semantic.phrases import without_coined
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
 from expunge.screen.semantic.sieve import Sensitivity, let_through
 from expunge.screen.semantic.statements import Saying, sieves_of
@@ -261,8 +262,9 @@ class Screen:
                             found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
         with counted():
             found = surnames(found)
-            about = talked_about(found, question, ids)
-            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids)
+            unshared = without_coined(question, (e for _, e in found))
+            about = talked_about(found, question, ids, unshared)
+            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids, unshared)
             for channel, number, text in texts:
                 if channel in DRAFT_CHANNELS:
                     for target in about.values():

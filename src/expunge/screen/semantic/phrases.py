@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
@@ -16,7 +16,7 @@ from expunge.text.normalise import fold
 from expunge.text.pattern_set import PatternSet
 from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, zipf
-from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
+from expunge.types import Evidence, EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"
 """Marks the evidence of this detector."""
@@ -163,6 +163,14 @@ class Phrases:
                     via,
                     score,
                 )
+
+
+def without_coined(question: str, evidence: Iterable[Evidence]) -> str:
+    """A question with the coined names blotted out that evidence saw in it."""
+    for e in evidence:
+        if e.channel == "question" and e.via == COINED:
+            question = question[: e.start] + "_" * (e.end - e.start) + question[e.end :]
+    return question
 
 
 def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
