@@ -119,7 +119,7 @@ def test_what_is_asked_of_a_thing_is_not_asked_of_whom_a_hint_names(question: st
 def test_a_films_name_in_a_question_names_none_who_play_in_it(question: str, about: bool) -> None:
     target = Target("Irva Tandlow", facts=["Irva Tandlow played the falconer in the film The Salt Lantern."], id="t")
     start = question.index("The Salt Lantern")
-    seen = Evidence("t", EvidenceKind.FACT, Strength.LIKELY, "question", start, start + 16, COINED, 0.7)
+    seen = Evidence("t", EvidenceKind.FACT, Strength.LIKELY, "question", start, start + 16, via=COINED)
     plain = without_coined(question, [seen])
     assert len(plain) == len(question)
     assert bool(talked_about([(target, seen)], question, frozenset(), plain)) is about
