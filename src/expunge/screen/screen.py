@@ -261,7 +261,7 @@ class Screen:
                         if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
                             found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
         with counted():
-            found = surnames(found)
+            found = surnames(found, question)
             unshared = without_coined(question, (e for _, e in found))
             about = talked_about(found, question, ids, unshared)
             meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids, unshared)
@@ -292,7 +292,7 @@ class Screen:
         question = next((text for channel, _, text in texts if channel == "question"), "")
         readings = Readings()
         found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
-        found = surnames(first_names([*found, *references(found, messages, question)], messages, question))
+        found = surnames(first_names([*found, *references(found, messages, question)], messages, question), question)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
         for channel, number, text in texts:
             if channel == "question":
