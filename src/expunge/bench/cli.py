@@ -81,6 +81,22 @@ def profiles(
 
 
 @app.command()
+def reader(
+    each: Annotated[
+        int, typer.Option("--each", min=1, help="Answers that name a target, and as many that do not.")
+    ] = 60,
+    count: Annotated[int, typer.Option("--targets", min=1, help="How many targets are in force.")] = 200,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """What the learnt reader adds to an answer, where a target is named in it and where nothing is found."""
+    from expunge.bench.runs import reader_run
+
+    figures, tables = _waited(lambda tick: reader_run(each, count, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def agents(
     questions: Annotated[int, typer.Option("--questions", min=1, help="How many questions are asked.")] = 100,
     deadline: Annotated[float, typer.Option("--deadline", min=0.1, help="Most seconds that an agent may take.")] = 60.0,

@@ -20,6 +20,7 @@ from expunge.bench.fidelity import fidelity_table, measure_fidelity, original
 from expunge.bench.gateway import GatewayChoices, as_json, measure_gateway
 from expunge.bench.memory import measure_apart
 from expunge.bench.profiles import measure_profiles
+from expunge.bench.reader_cost import measure_reader
 from expunge.bench.recall import measure_recall
 from expunge.bench.registry import measure_registry
 from expunge.bench.registry_table import recall_table, registry_table
@@ -142,6 +143,16 @@ async def profiles_run(sizes: Sequence[int], each: int, tick: Tick) -> Figures:
     """Calls and prompt characters by profile."""
     costs = await measure_profiles(sizes, each, progress=lambda what: tick(what, 0, 0))
     return {"bench": "profiles", **machine(), "costs": [asdict(cost) for cost in costs]}, [show.profiles_table(costs)]
+
+
+async def reader_run(each: int, count: int, tick: Tick) -> Figures:
+    """What the learnt reader adds to an answer.
+
+    Raises:
+        MissingError: if the embedding model is not there.
+    """
+    costs = await measure_reader(each, count, progress=lambda done, total: tick("answering", done, total))
+    return {"bench": "reader", **machine(), "costs": [asdict(cost) for cost in costs]}, [show.reader_table(costs)]
 
 
 async def agents_run(questions: int, deadline: float, config: Path | None, tick: Tick) -> Figures:

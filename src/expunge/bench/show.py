@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from expunge.bench.hostile import Dear
     from expunge.bench.memory import Memory
     from expunge.bench.profiles import ProfileCost
+    from expunge.bench.reader_cost import ReaderCost
     from expunge.bench.replicas import ReplicasRun
     from expunge.bench.scrub import ScrubRun
     from expunge.bench.soak import SoakRun
@@ -111,6 +112,16 @@ def profiles_table(costs: Sequence[ProfileCost]) -> Table:
             mean(row.prompt_chars, 0),
             f"{row.overhead_ms:.1f}",
         )
+    return table
+
+
+def reader_table(costs: Sequence[ReaderCost]) -> Table:
+    """What the learnt reader adds to an answer."""
+    table = _table("The learnt reader", "in the answer", "n", "rules ms", "reader ms", "added ms", "p90")
+    table.caption = "milliseconds of an answer, the model's aside, no sentence of it known; added: by answer"
+    for row in costs:
+        figures = (f"{ms:.1f}" for ms in (row.rules_ms, row.reader_ms, row.added_ms, row.added_p90_ms))
+        table.add_row("a target is named" if row.found else "nothing is found", f"{row.n:,}", *figures)
     return table
 
 
