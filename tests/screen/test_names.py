@@ -109,3 +109,17 @@ def test_what_only_has_the_hash_value_of_a_name_is_nobody(monkeypatch: pytest.Mo
     monkeypatch.setattr(PatternSet, "find", lambda self, text: iter([(1, 0, len(text))]))
     assert list(names.find(Reading("Orla Maeve Fenfolk"))) == []
     assert list(names.inside("orlamaevefenfolk", 10)) == []
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("Соболева", "Прежнюю, Соболеву, уволили.", True),
+        ("Тучин", "С Тучиным говорили.", True),
+        ("Havránek", "Viděl jsem Havránka včera.", True),
+        ("Тучин", "Над городом висела туча.", False),
+    ],
+)
+def test_a_surname_by_itself_is_found_declined(name: str, text: str, found: bool) -> None:
+    names = Names([Target(name, id="t")])
+    assert bool(list(names.find(Reading(text)))) is found

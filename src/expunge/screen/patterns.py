@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
 
+from expunge.text.declension import declined
 from expunge.text.normalise import fold
 from expunge.text.sounds import latin, sound
 from expunge.text.transliteration import sounds
@@ -56,6 +57,10 @@ def patterns_of(target: Target) -> tuple[Pattern, ...]:
                 if variant:
                     pattern = Pattern(variant, name is target.name)
                     seen.setdefault(pattern.squashed, pattern)
+    if target.kind is not TargetKind.TOPIC:
+        for pattern in [pattern for pattern in seen.values() if len(pattern.tokens) == 1]:
+            for inflected in declined(pattern.squashed):
+                seen.setdefault(inflected, Pattern((inflected,), pattern.is_name))
     return tuple(seen.values())
 
 
