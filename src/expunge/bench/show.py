@@ -184,7 +184,6 @@ def gateway_table(run: GatewayRun) -> Table:
         "+ p99",
         "MB",
         "start s",
-        "failed",
     )
     bare, names = run.costs[0], run.of("expunge, names only")
     for cost in run.costs:
@@ -192,14 +191,14 @@ def gateway_table(run: GatewayRun) -> Table:
         table.add_row(
             cost.name,
             f"{cost.per_second:,.0f}",
-            f"{cost.per_second / names.per_second:.2f}" if names is not None else "-",
+            f"{cost.per_second / names.per_second:.2f}" if names is not None and own else "-",
             f"{cost.p50_ms - bare.p50_ms:.2f}" if own else "-",
             f"{cost.p99_ms - bare.p99_ms:.2f}" if own else "-",
             f"{cost.memory_mb:,.0f}" if own else "-",
             f"{cost.start_s:.1f}" if own else "-",
-            str(cost.failures),
         )
     lines = [
+        *(f"failed: {cost.failures:,} answers of {cost.name}" for cost in run.costs if cost.failures),
         "per s: answers a second when every client asks again at once; ratio: to names only;\n"
         f"+: milliseconds over the upstream alone, at {run.steady_per_second:g} requests a second",
         *(f"left out: {what}" for what in run.left_out),
