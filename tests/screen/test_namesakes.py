@@ -52,7 +52,10 @@ async def test_in_doubt_it_is_the_target(target: Target, question: str, draft: s
 @pytest.mark.parametrize(
     ("draft", "strength"),
     [
-        ("John Miller was born in Leeds in 1804 and wrote two operas.", Strength.LIKELY),
+        ("John Miller was born in Leeds in 1804 and wrote two operas.", Strength.HINT),
+        ("John Miller was born in Leeds in 1930 and wrote two operas.", Strength.CERTAIN),
+        ("John Miller, geboren am 4. Mai 1804 in Leeds, schrieb zwei Opern.", Strength.HINT),
+        ("John Miller was born in Leeds in 1804 and drew the harbour charts of Skelwith.", Strength.LIKELY),
         ("In 1804, John Miller charted the bay.", Strength.LIKELY),
         ("John Miller charted the bay in 1960.", Strength.CERTAIN),
         ("John Miller (1804-1880) and John Miller (1931-1999) were related.", Strength.CERTAIN),

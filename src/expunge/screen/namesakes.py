@@ -36,6 +36,13 @@ _OPENS = 5.4
 _NEAR = 240
 """Characters beside a name in which it is said what the person is."""
 _YEAR = re.compile(r"(?<!\d)(?:1\d{3}|20\d{2})(?!\d)")
+_BORN = re.compile(
+    r"[^.!?\n]{0,30}\b(?:born|geboren|née?|naci[óod]\w*|nat[oa]|nasce\w*|nascid[oa]|родил\w*|urodzi\w*|född|født|syntyi)\b"
+    r"[^.!?\n\d]{0,60}(?:\d{1,2}\.?[^.!?\n\d]{1,20})?\b(1\d{3}|20\d\d)\b",
+    re.IGNORECASE,
+)
+"""What tells when somebody was born, after the name."""
+_OLDEST = 110
 _LIFE = re.compile(r"[^\n.;()]{0,40}?[(,]\s*\D{0,4}((?:1\d|20)\d\d)\s*[-–—]\s*\D{0,4}((?:1\d|20)\d\d)(?!\d)")
 """The years of birth and death after a name."""
 _BESIDE = 40
@@ -77,13 +84,14 @@ def is_somebody_else(target: Target, evidence: Sequence[Evidence], question: str
 def has_another_life(target: Target, evidence: Sequence[Evidence], draft: str) -> bool:
     """Whether a draft gives a bearer of the name the dates of a life in which nothing known of the target fell.
 
-    "Honorine Tissier (1868-1952)" is not who was sentenced in 1847, be the name a rare one: if no other bearer is
-    dated otherwise, and neither a fact nor a telling word of one is seen beside the name.
+    "Honorine Tissier (1868-1952)" is not who was sentenced in 1847, be the name a rare one; nor "John Marsh", who
+    "was born in 1868": if no other bearer is dated otherwise, and neither a fact nor a telling word of one is seen beside the name.
     """
     known = [int(y) for y in _YEAR.findall(" ".join([target.description, *(fact.text for fact in target.facts)]))]
     if not known or any(e.kind not in _NAMING | {EvidenceKind.SPELLING, EvidenceKind.FACT} for e in evidence):
         return False
     facts = [e for e in evidence if e.channel in DRAFT_CHANNELS and e.kind is EvidenceKind.FACT]
+    common = all(zipf(word) >= RARE for word in _own(target))
     lives: list[tuple[int, int]] = []
     beside: set[str] = set()
     for e in evidence:
@@ -93,9 +101,10 @@ def has_another_life(target: Target, evidence: Sequence[Evidence], draft: str) -
             beside |= _stems(after)
             if any(fact.start < e.end + _NEAR and fact.end > e.start for fact in facts):
                 return False
-            life = _LIFE.match(after)
-            if life is not None:
+            if (life := _LIFE.match(after)) is not None:
                 lives.append((int(life[1]), int(life[2])))
+            elif common and (born := _BORN.match(after)) is not None:
+                lives.append((int(born[1]), int(born[1]) + _OLDEST))
     told = _stems(" ".join(fact.text for fact in target.facts)) - {word[:_STEM] for word in _own(target)}
     outside = all(all(not birth <= year <= death for year in known) for birth, death in lives)
     return bool(lives) and outside and len(beside & told) < _LEAST
