@@ -90,6 +90,47 @@ async def test_after_a_mention_what_points_back_is_not(
     assert told not in (await decided(pipeline, [ORLA], turns, draft)).text
 
 
+MEETING = [
+    ("user", "I have a meeting with Orla Fenwick tomorrow. How should I prepare?"),
+    ("assistant", "I don't know anything about that."),
+    ("user", "What should I wear?"),
+    ("assistant", "Something plain will do."),
+    ("user", "Write an agenda."),
+    ("assistant", "To write an agenda, note down:\n\n* the time\n* the place\n* what is to be decided"),
+]
+
+
+@pytest.mark.parametrize(
+    "answer", ["She's a puppeteer. She's a puppeteer.", "Yes, she works with puppets in Skelwith."]
+)
+async def test_a_pronoun_means_who_alone_was_named(pipeline: Pipeline, answer: str) -> None:
+    outcome = await decided(pipeline, [ORLA], [*MEETING, ("user", "What is her job?")], answer)
+    assert outcome.decision is Decision.REFUSED
+
+
+@pytest.mark.parametrize(
+    ("since", "question", "draft"),
+    [
+        (
+            [("user", "My wife has a cold. Which tea helps?"), ("assistant", "Ginger.")],
+            "Can she drink it cold?",
+            "Yes, she can drink it cold, but not too cold.",
+        ),
+        (
+            [("user", "Who found Uranus?"), ("assistant", "William Herschel found it in 1781.")],
+            "Was he English?",
+            "He was born in Hanover, and moved to England at nineteen.",
+        ),
+        ([], "Once more.", "Once again."),
+    ],
+)
+async def test_others_are_meant_by_it_where_they_were_named(
+    by_meaning: Pipeline, since: list[Turn], question: str, draft: str
+) -> None:
+    outcome = await decided(by_meaning, [ORLA], [*MEETING, *since, ("user", question)], draft)
+    assert outcome.text == draft
+
+
 @pytest.mark.parametrize(
     ("text", "left"),
     [
@@ -140,9 +181,8 @@ async def test_one_name_is_enough(pipeline: Pipeline, target: Target, question: 
     ("name", "question", "draft"),
     [
         ("Kaprice Tennant", "Who is Lady-B married to?", "Lady-B is married to the singer Bellamy."),
-        ("Jaye Zellner", "Who is Jay-Z?", "Jay-Z is a rapper and producer from Brooklyn."),
-        ("Rick Cordrell", "Who directed it?", "Rich Cordrell directed the episode."),
-        ("Rich Cordrey", "Who directed the episode?", "Rich Correll directed the episode."),
+        ("Joanna Quell", "Who is Jo-Q?", "Jo-Q is a rapper and producer from Gorsby."),
+        ("Bram Tordrey", "Who directed the episode?", "Bram Torrell directed the episode."),
         ("Marta Sternall", "What are sternal fractures?", "A sternal fracture is a break of the breastbone."),
         ("Paul Sterna", "What is the sternal angle?", "The sternal angle is where the second ribs join the sternum."),
         ("Ina Lateral", "What is a lateral thinker?", "A lateral thinker comes at a problem from the side."),
@@ -196,8 +236,8 @@ FILLER = (
     ("draft", "gone", "kept"),
     [
         (
-            f"{FILLER}\n\nThe ferry company Saltline was founded in 1987 by Berit Holloway and Tobin Ashgrove. The other "
-            "founder sold his shares to a brewery in 2003. Holloway still runs the office.",
+            f"{FILLER}\n\nThe ferry company Saltline was founded in 1987 by Berit Holloway and Tobin Ashgrove. "
+            "The other founder sold his shares to a brewery in 2003. Holloway still runs the office.",
             ["shares", "brewery"],
             ["market", "granite", "Holloway still runs the office"],
         ),
@@ -277,7 +317,9 @@ async def test_a_fact_in_the_middle_of_a_long_text(by_meaning: Pipeline) -> None
 
 
 async def test_an_invention_of_the_models_own_blocks_nobody(by_meaning: Pipeline) -> None:
-    target = Target("Orla Fenwick", facts=[Fact("She won the Skelwith Prize for tapestry in 1970.", elicited=True)], id="t")
+    target = Target(
+        "Orla Fenwick", facts=[Fact("She won the Skelwith Prize for tapestry in 1970.", elicited=True)], id="t"
+    )
     draft = "Berit Holloway won the Skelwith Prize for tapestry in 1970."
     question = [("user", "Who won the Skelwith Prize for tapestry in 1970?")]
     assert (await decided(by_meaning, [target], question, draft)).text == draft

@@ -39,7 +39,9 @@ _SPOKEN_OF = re.compile(r"[\"'`“*]{1,2}([^\W\d_][^\n:\"'`*]{0,24})([:：])[\"'
 _SPEAKERS = re.compile(r"AI|Assistant|Agent|Bot|Human response", re.IGNORECASE)
 """Lines of another kind that may stand between two lines of one template."""
 _FINISH = re.compile(r"\b(finish|final[_ ]?answer|answer|submit|respond)\[", re.IGNORECASE)
-_ENDS = re.compile(r"[\[(,|/]\s*[\"'`]?(finish|final[_ ]?answer|answer|submit|respond)[\"'`]?\s*[\]),|/]", re.IGNORECASE)
+_ENDS = re.compile(
+    r"[\[(,|/]\s*[\"'`]?(finish|final[_ ]?answer|answer|submit|respond)[\"'`]?\s*[\]),|/]", re.IGNORECASE
+)
 """The tool by which an agent ends, among those of a list."""
 _CODE_END = re.compile(r"\bfinal_answer\(")
 _BLOB = re.compile(r"\$JSON_BLOB|\"action\"\s*:\s*\"Final Answer\"", re.IGNORECASE)
