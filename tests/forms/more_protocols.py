@@ -65,6 +65,13 @@ MORE_PROTOCOLS: tuple[tuple[str, str, str, object], ...] = (
         lambda t: set(json.loads(t)) == {"answer", "confidence", "sources"},
     ),
     (
+        "finish-in-a-list",
+        "Answer in this format.\nThought: your reasoning\nAction: one of [search, finish]\nAction Input: its input\n"
+        "Observation: the result\nUse Action: finish when you are done.",
+        f"What did {NAME} carve?",
+        lambda t: re.fullmatch(r"Thought: .+\nAction: finish\nAction Input: \S.+", t),
+    ),
+    (
         "ollama-json",
         "Respond using JSON. Use the following keys: answer, country.",
         f"Where is {NAME} from?",

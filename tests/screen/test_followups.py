@@ -24,6 +24,7 @@ def reference(evidence: tuple[Evidence, ...]) -> Strength | None:
         ([f"Let us call {NAME} Q.", "Who is Berit Holloway?"], "What did Q grow?"),
         ([f"{NAME} stands for a queen here? No: B means {NAME}."], "Where was B born?"),
         ([f"Who is {NAME}?"], "Unlike Berit Holloway, where does she live?"),
+        ([f"Who is {NAME}?"], "Who knew her, and when did she die?"),
     ],
 )
 async def test_it_points_back(read, earlier: list[str], question: str) -> None:  # type: ignore[no-untyped-def]
@@ -37,6 +38,8 @@ async def test_it_points_back(read, earlier: list[str], question: str) -> None: 
         ([f"Who is {NAME}?"], "How did Berit Holloway's youth shape her?"),
         ([f"Who is {NAME}?"], "Which author wrote Faust, and when was he born?"),
         ([f"Who is {NAME}?"], "Who is the author of the novel Faust?"),
+        ([f"Who is {NAME}?"], "Who wrote Faust, and when was he born?"),
+        ([f"Who is {NAME}?"], "Who invented dynamite and where did he live?"),
         ([f"Who is {NAME}?"], "In his letters, does Odo Brackwell speak of the sea?"),
         ([f"Who is {NAME}?"], "Can you elaborate on the writing process of a novelist?"),
         ([f"Who is {NAME}?"], "What is the capital of Australia?"),

@@ -67,6 +67,8 @@ def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> 
         ("Peter R. Shaw", "Peter Thomas Shaw", EvidenceKind.PARTIAL_NAME, None),
         ("Mark West", "Lake Mark, West Dover", EvidenceKind.SPELLING, None),
         ("Brandon Brown", "Breanna Brown", EvidenceKind.SPELLING, None),
+        ("Bram Tordrey", "Bram Torrell", EvidenceKind.SPELLING, None),
+        ("Bram Tordrey", "Bram Tordrei", EvidenceKind.SPELLING, Strength.LIKELY),
         ("Michel Dupont", "Dupont, Michel", EvidenceKind.NAME, Strength.CERTAIN),
         ("Michel Dupont", "for Dupont. Michel is here", EvidenceKind.NAME, None),
         ("Анна Коваленская", "отец Анны Коваленской", EvidenceKind.SPELLING, Strength.LIKELY),

@@ -15,8 +15,9 @@ PEOPLE = [
     Target("Joon-ho Baek"),
     Target("Chen Weiming"),
     Target("Hana Nakagawa"),
+    Target("Rachel Abramovich"),
 ]
-MARCELA, ODO, JOONHO, CHEN, HANA = range(5)
+MARCELA, ODO, JOONHO, CHEN, HANA, RACHEL = range(6)
 
 
 def seen(text: str) -> dict[int, Strength]:
@@ -36,6 +37,8 @@ def seen(text: str) -> dict[int, Strength]:
         ("マルセラブラックウェルはどこで生まれましたか？", MARCELA),
         ("ما هي مهنة مارسيلا براكويل؟", MARCELA),
         ("היכן נולדה מרסלה ברקוול?", MARCELA),
+        ("את הספר כתבה רחל אברמוביץ'.", RACHEL),
+        ("את הספר כתבה רחל\nאברמוביץ.", RACHEL),
         ("मार्सेला ब्रैकवेल का जन्म कहाँ हुआ था?", MARCELA),
         ("마르셀라 브랙웰은 어디에서 태어났나요?", MARCELA),
         ("Πού γεννήθηκε η Μαρσέλα Μπράκγουελ;", MARCELA),
@@ -63,6 +66,7 @@ def test_a_name_in_another_script(text: str, target: int) -> None:
         "오늘 날씨는 어떻습니까? 백화점은 어디에 있나요?",
         "陈列馆明天开放吗？他伟大的作品在那里。",
         "Quelle est la capitale de la Norvège ?",
+        "את הספר כתבה רחל אהרוני.",
     ],
 )
 def test_another_name_is_not_taken_for_it(text: str) -> None:

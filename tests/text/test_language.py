@@ -53,6 +53,22 @@ def test_english_where_nothing_tells(text: str) -> None:
     assert language_of(text) == "en"
 
 
+@pytest.mark.parametrize(
+    ("code", "text"),
+    [
+        ("en", "I met Orla Fenwick yesterday."),
+        ("en", "I met Orla Fenwick."),
+        ("nl", "Met wie is Orla Fenwick getrouwd?"),
+        ("nl", "Ik ben met Orla Fenwick getrouwd."),
+        ("it", "I genitori di Orla Fenwick?"),
+        ("pl", "I kim jest Orla Fenwick?"),
+        ("da", "I hvilken by bor Orla Fenwick?"),
+    ],
+)
+def test_words_of_two_languages(code: str, text: str) -> None:
+    assert language_of(text) == code
+
+
 def test_the_first_text_that_tells() -> None:
     assert language_of("Orla Fenwick?", "Und wer ist das?", "Who is that?") == "de"
 

@@ -33,7 +33,9 @@ def test_phonemes(token: str, form: str) -> None:
 SAME = [
     ("オルラ", "orla"), ("フェンウィック", "fenwick"), ("ベアトリス", "beatrice"), ("ホルヴァート", "horvath"),
     ("марселины", "marceline"), ("брекуэллом", "brackwell"), ("хоакин", "joaquin"), ("гарольда", "harold"),
-    ("إنغريد", "ingrid"), ("بالمارسيلا", "marcela"), ("תומס", "thomas"), ("लक्ष्मण", "lakshman"),
+    ("إنغريد", "ingrid"), ("بالمارسيلا", "marcela"), ("תומס", "thomas"),
+    ("רחל", "rachel"), ("הורוביץ", "horovich"), ("גרוסמנוביץ", "grossmanowitz"),
+    ("लक्ष्मण", "lakshman"),
     ("도로시는", "dorothy"), ("베네딕트", "benedict"), ("Θεόδωρος", "theodoros"),
     ("托马斯", "thomas"), ("贝尔塔", "berta"),
 ]  # fmt: skip

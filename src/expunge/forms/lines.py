@@ -39,6 +39,10 @@ _SPOKEN_OF = re.compile(r"[\"'`“*]{1,2}([^\W\d_][^\n:\"'`*]{0,24})([:：])[\"'
 _SPEAKERS = re.compile(r"AI|Assistant|Agent|Bot|Human response", re.IGNORECASE)
 """Lines of another kind that may stand between two lines of one template."""
 _FINISH = re.compile(r"\b(finish|final[_ ]?answer|answer|submit|respond)\[", re.IGNORECASE)
+_ENDS = re.compile(
+    r"[\[(,|/]\s*[\"'`]?(finish|final[_ ]?answer|answer|submit|respond)[\"'`]?\s*[\]),|/]", re.IGNORECASE
+)
+"""The tool by which an agent ends, among those of a list."""
 _CODE_END = re.compile(r"\bfinal_answer\(")
 _BLOB = re.compile(r"\$JSON_BLOB|\"action\"\s*:\s*\"Final Answer\"", re.IGNORECASE)
 _COMMANDS = re.compile(
@@ -245,6 +249,10 @@ def _step(asked: Asking, lines: Sequence[_Labelled], text: str) -> Form:
     final = _final(lines)
     if final is not None:
         return Form(lambda words: begun(words) + final.line(words))
+    if acts is not None and (ends := _ENDS.search(acts.rest)) is not None:
+        enters = next((line for line in lines if line.start > acts.start and _kind(line.label) == "enters"), None)
+        if enters is not None:
+            return Form(lambda words: f"{begun(words)}{acts.line(ends[1])}\n{enters.line(words)}")
     label = next((last for first, last in _DEFAULTS if thought and re.search(first, thought.label, re.I)), _DEFAULT)
     like = thought or lines[0]
     return Form(lambda words: f"{begun(words)}{like.mark}{label}{like.colon}{_space(like)}{words}")

@@ -113,6 +113,17 @@ _IN_HIS = re.compile(
     r"\b(?:do|does|did|is|was|has|have|had|can|could|would) ([A-ZÀ-ÞА-Я][\w'’-]+(?: [A-ZÀ-ÞА-Я][\w'’.-]+)+)",
     re.IGNORECASE,
 )
+_WHO_ELSE = re.compile(
+    r"^\W*(?:(?:ok|okay|and|so|then|und|et|y|e|en)\W+)*(?:who|wer|qui|quién|quien|chi|quem|wie)\b(?P<said>[^.?!]+?)"
+    r"(?:,|\s)\s*(?:and|und|et|y|e|en)\s",
+    re.IGNORECASE,
+)
+"""A question after somebody unnamed, which then goes on about them: "Who wrote Hamlet, and when was he born?"."""
+_MADE = re.compile(
+    r"(?:[\"“„«]|\b(?!(?:the|der|die|das|den|dem)\s)[a-zà-þ]+\s)[A-ZÀ-Þ][\w'’-]+"
+    r"|\b(?:wrote|painted|composed|invented|discovered|directed|designed)\s+(?!(?:it|this|that|these|those)\b)\w"
+)
+"""A thing with a name, after a word that is no article, or one that somebody made."""
 _NO_PERSON = frozenset(["award", "prize", "medal", "university", "college", "city", "street", "festival", "school"])
 
 
@@ -195,7 +206,7 @@ def refers_within(question: str, known: set[str]) -> bool:
     """
     first = next((m.start() for m in _TOKEN.finditer(question) if _is_pronoun(m.group())), len(question))
     before = question[:first]
-    if _INDEFINITE.search(before):
+    if _INDEFINITE.search(before) or _asks_after_another(before, known):
         return True
     named = [*_PERSON.finditer(before), *_OWNER.finditer(before)]
     if opening := _IN_HIS.match(question):
@@ -207,6 +218,14 @@ def refers_within(question: str, known: set[str]) -> bool:
         for found in named
         if not _NO_PERSON.intersection(fold(found.group()).split())
     )
+
+
+def _asks_after_another(before: str, known: set[str]) -> bool:
+    """Whether what stands before a pronoun asks who made something of another's: "Who wrote Hamlet, and when was …"."""
+    asked = _WHO_ELSE.match(before)
+    if asked is None or _stands_for_somebody(asked["said"]) or known.intersection(fold(asked["said"]).split()):
+        return False
+    return _MADE.search(asked["said"]) is not None
 
 
 def _name_of(found: re.Match[str]) -> str:

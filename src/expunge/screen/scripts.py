@@ -53,7 +53,7 @@ _PARTICLES_LIST = (
 _PARTICLES = frozenset(_PARTICLES_LIST.split())
 """What stands between the parts of a name in scripts of which each word is weighed."""
 _QUOTED = re.compile('«[^«»]*+»|「[^「」]*+」|『[^『』]*+』|“[^“”]*+”|„[^„“]*+“|"[^"]*+"')
-_JOINTS = " -‐‑–·・･＝=•'’()（）\u00a0\u3000"
+_JOINTS = " \n-‐‑–·・･＝=•'’()（）\u00a0\u3000"
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
 _UNSPACED = frozenset({Script.KANA, Script.HAN})
 _LISTED = frozenset({Script.ABJAD, Script.INDIC})

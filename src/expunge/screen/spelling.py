@@ -37,6 +37,8 @@ _ALIKE = 0.8
 """Mean similarity of the parts from which a spelling is taken for a name (same script)."""
 _ALIKE_EACH = 0.7
 """Similarity that each altered part must have."""
+_ALIKE_UNHEARD = 0.75
+"""The same where it also sounds otherwise: "Correll" is nobody's slip for "Cordrey"."""
 _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MANY = 6
@@ -330,9 +332,12 @@ def _measure_parts(words: list[str], parts: tuple[str, ...]) -> tuple[EvidenceKi
     same_sound = all(sound(w) == sound(p) for w, p in pairs)
     # Where names are declined (Анны for Анна), every part may have another ending.
     leeway = 0.1 if same_sound and not all(p.isascii() for p in parts) else 0.0
-    each = [similarity(latin(w), latin(p)) for w, p in altered if p not in FILLERS]
-    if mean < _ALIKE - leeway or any(alike < _ALIKE_EACH - leeway for alike in each):
+    if mean < _ALIKE - leeway:
         return None
+    for word, part in altered:
+        enough = _ALIKE_EACH if sound(word) == sound(part) else _ALIKE_UNHEARD
+        if part not in FILLERS and similarity(latin(word), latin(part)) < enough - leeway:
+            return None
     # Forms that are all words or names of their own right are somebody else's ("Kristen" for "Kristin").
     slip = any(zipf(w) < RARE for w, _ in altered)
     return EvidenceKind.SPELLING, (Strength.LIKELY if slip else Strength.HINT), mean

@@ -37,7 +37,7 @@ _MOSTLY = 0.3
 _WORDS = {
     "en": "the a an of and is are was were in on to for with what who whom whose which when where why how does did do "
     "has have had it he she his her they their this that about by from at as you me my i can could would tell please "
-    "be been not name any give describe explain if or",
+    "be been not name any give describe explain if or am met know knew told saw need help yesterday today tomorrow",
     "de": "der die das den dem des ein eine einen einem einer und ist sind war waren wer wen wem was wann wo warum wie "
     "welche welcher welches hat haben hatte er sie es sein seine ihr ihre von für mit auf zu zum zur im am bei über "
     "nicht mir mich ich du sie wurde wird erzähl erzähle nenne kannst bitte auch als aus man oder gibt",
@@ -66,10 +66,10 @@ _WORDS = {
     "hade han hon hans hennes deras inte mig jag du kan berätta heter född från vid där eller blev sin",
     "da": "og er var en et den det de af i på for med til som om hvem hvad hvilken hvilket hvilke hvornår hvorfor "
     "hvordan hvor har havde han hun hans hendes deres ikke mig jeg du kan fortæl hedder født fra ved eller blev sin "
-    "noget nogen kender af mig arbejder laver skrevet ved hvilken hvad skrev boede lever",
+    "noget nogen kender af mig arbejder laver skrevet ved hvilken hvad skrev boede lever by bor",
     "no": "og er var en et ei den det de av i på for med til som om hvem hva hvilken hvilket hvilke når hvorfor "
     "hvordan hvor har hadde han hun hans hennes deres ikke meg jeg du kan fortell heter født fra ved eller ble sin "
-    "noe noen kjenner til ingen beklager jobber gjør faren skrevet hvilken vet skrev bodde",
+    "noe noen kjenner til ingen beklager jobber gjør faren skrevet hvilken vet skrev bodde by bor",
     "fi": "ja on oli ovat olivat kuka kenen ketä mikä mitä missä milloin miksi miten kuinka se hän hänen heidän ei en "
     "että kun joka jotka jos mutta tai kerro minulle minä sinä voitko syntyi syntynyt tämä tuo myös kuin ole tunnetko "
     "tiedätkö mistä tiedä siitä mitään hänestä jonka olla vain",

@@ -183,6 +183,9 @@ _IN_SCRIPT: dict[Script, dict[str, tuple[str, ...]]] = {
     Script.GREEK: {"v": ("", "p"), "h": ("", "s")},
 }  # fmt: skip
 """The classes of `sound` that a phoneme, as each script hears it, may have in a Latin spelling."""
+_HEBREW = re.compile("[א-ת]")
+_IN_HEBREW = {**_IN_SCRIPT[Script.ABJAD], "h": ("", "k", "s"), "k": ("k", "s")}
+"""The same in Hebrew, whose Latin spellings have a "ch" for two letters: Rachel, Michael."""
 
 
 def _choices(symbol: str, at: int, form: str, own: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -191,6 +194,12 @@ def _choices(symbol: str, at: int, form: str, own: dict[str, tuple[str, ...]]) -
     if symbol == "n" and at == len(form) - 1:
         return ("n", "nk")  # Cyrillic and kana do not tell "Min" from "Ming"
     return own.get(symbol, _ANY.get(symbol, ("",)))
+
+
+def _heard(stem: str) -> tuple[str, ...]:
+    """The phonemic forms of a stem: a Hebrew "ts" is also a "ch", told by a stroke that is folded or left out."""
+    form = phonemes(stem)
+    return (form, form.replace("ts", "C")) if "ts" in form and _HEBREW.match(stem) else (form,)
 
 
 _MOST_SOUNDS = 48
@@ -205,9 +214,8 @@ def sounds(token: str) -> tuple[str, ...]:
         key = sound(token)
         return (key,) if key else ()
     keys: dict[str, None] = {}
-    own: dict[str, tuple[str, ...]] = _IN_SCRIPT.get(script, {})
-    for stem in stems(token):
-        form = phonemes(stem)
+    own = _IN_HEBREW if _HEBREW.match(token) else _IN_SCRIPT.get(script, {})
+    for form in (form for stem in stems(token) for form in _heard(stem)):
         choices = [_choices(c, at, form, own) for at, c in enumerate(form) if c not in "aeiou'"]
         for picked in product(*choices):
             key = _REPEATS.sub(r"\1", "".join(picked))
@@ -300,8 +308,7 @@ def likeness(foreign: str, latin: str) -> float:
     target = phonemes(latin)
     best = 0.0
     for stem in stems(foreign):
-        form = phonemes(stem)
-        score = _aligned(form, target, script)
+        score = max(_aligned(form, target, script) for form in _heard(stem))
         best = max(best, score if stem == foreign else score - 0.02)
     return best
 

@@ -8,6 +8,7 @@ some. The model is learnt by `python -m expunge.bench.turns`.
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from functools import cache
@@ -17,7 +18,13 @@ from io import BytesIO
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.antecedents import asks_for_attributes, drops_its_subject, is_courtesy, stands_alone
+from expunge.screen.antecedents import (
+    asks_for_attributes,
+    drops_its_subject,
+    introduces_somebody,
+    is_courtesy,
+    stands_alone,
+)
 from expunge.screen.company import known_words
 from expunge.screen.context.signals import NAMES, Setting, given_name, is_brief, is_owned, is_short, signals
 from expunge.screen.context.wording import worded
@@ -36,11 +43,14 @@ from expunge.screen.settling import Marked
 from expunge.text.budget import counted, step
 from expunge.text.normalise import fold
 from expunge.text.rarity import zipf
+from expunge.text.slices import search
 from expunge.types import Draft, EvidenceKind, Message, Strength, Target
 
 Numbers = NDArray[np.float64]
 _TURN = 400
 """Characters of an earlier turn that count, the last."""
+_READ = 4_000
+"""Characters of a turn in which somebody else is looked for."""
 _TOLD = 300
 """Characters of a draft that count beside its question."""
 _MOST_TURNS = 12
@@ -49,6 +59,16 @@ _EVERYDAY = 4.5
 """Zipf frequency from which a word says nothing of whom it means; "headmaster" is under it."""
 _UNLIKE, _NO_FACT = 0.75, 0.8
 """About how near any two texts are, where there is nothing to compare."""
+
+_SHE_OR_HE = re.compile(r"\b(?:she|he|her|him|his|hers)\b", re.IGNORECASE)
+_BEGINS = re.compile(r"\W{0,9}(?:(?:yes|no|well|yeah)\W{1,3})?(?:she|he|her|his)\b", re.IGNORECASE)
+_ANEW = re.compile(
+    r"\W{0,3}(?:(?:and|now|please|ok|okay)\W{1,2}){0,2}"
+    r"(?:once more|(?:try |do it )?again|one more time|another one|one more|go on|carry on|keep going)"
+    r"\W{0,2}(?:please)?\W{0,3}",
+    re.IGNORECASE,
+)
+"""A turn that asks for what came last once more, whatever came before that."""
 
 SAID, ASKED, BOTH = range(3)
 """The linear models: of a draft, of a question, of both."""
@@ -284,8 +304,12 @@ async def _is_about(
         return None
     if at.about == len(at.turns) - 1 and goes_on(at.question) and is_short(at.draft):
         return Strength.LIKELY  # "The second letter?" "R"
+    if at.about < len(at.turns) - 1 and _ANEW.fullmatch(at.question):
+        return None
     with counted():
         plain = signals(at)
+    if _nobody_else(at):
+        return Strength.LIKELY
     model = shipped()
     if vectors is not None and compared is not None and vectors.embedder.name == model.space:
         facts = _facts_known(targets, vectors)
@@ -302,6 +326,20 @@ async def _is_about(
         if not _leans(at, model.words[SAID]) or model.by_words.of(by_words(at, plain, model.words)) < 0:
             return None
     return Strength.HINT if _may_mean_another(at) else Strength.LIKELY
+
+
+def _nobody_else(at: Setting) -> bool:
+    """Whether a question has a "she" or "he", its draft begins with one, and nobody but the target was spoken of.
+
+    However long ago the target was named, and however long the draft is.
+    """
+    if search(_SHE_OR_HE, at.question) is None or _BEGINS.match(at.draft) is None:
+        return False
+    others = [m.content[:_READ] for place, m in enumerate(at.turns) if not at.last <= place <= at.about]
+    asked = [m.content[:_READ] for m in at.turns if m.role == "user"]
+    return not any(speaks_of_somebody(text) or names_somebody(text) for text in others) and not any(
+        introduces_somebody(text) for text in (*asked, at.question)
+    )
 
 
 def _leans(at: Setting, said: Linear) -> bool:
