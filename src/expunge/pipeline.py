@@ -31,6 +31,7 @@ from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
 from expunge.screen.company import OTHER
 from expunge.screen.screen import Screen
+from expunge.screen.semantic.facts import SCATTERED
 from expunge.settings import PolicySettings
 from expunge.text.budget import budget, counted
 from expunge.types import (
@@ -426,7 +427,7 @@ class Pipeline:
                 return False
             if e.target_id in case.cleared and e.strength < Strength.CERTAIN:
                 return text[e.start : e.end] not in case.draft.text  # the audit looked at the draft, and at nothing new
-            return e.strength >= Strength.LIKELY or (e.target_id in accused and e.via != OTHER)
+            return e.strength >= Strength.LIKELY or (e.target_id in accused and e.via not in (OTHER, SCATTERED))
 
         return tuple(e for e in evidence if counts(e))
 

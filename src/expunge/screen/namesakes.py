@@ -85,7 +85,8 @@ def has_another_life(target: Target, evidence: Sequence[Evidence], draft: str) -
     """Whether a draft gives a bearer of the name the dates of a life in which nothing known of the target fell.
 
     "Honorine Tissier (1868-1952)" is not who was sentenced in 1847, be the name a rare one; nor "John Marsh", who
-    "was born in 1868": if no other bearer is dated otherwise, and neither a fact nor a telling word of one is seen beside the name.
+    "was born in 1868": if no other bearer is dated otherwise, and neither a fact nor a telling word of one is seen
+    beside the name.
     """
     known = [int(y) for y in _YEAR.findall(" ".join([target.description, *(fact.text for fact in target.facts)]))]
     if not known or any(e.kind not in _NAMING | {EvidenceKind.SPELLING, EvidenceKind.FACT} for e in evidence):

@@ -23,6 +23,7 @@ from expunge.agents.rules.language import Language, language_of
 from expunge.agents.rules.reader import decide
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Signs, Verdict, score
 from expunge.agents.rules.sections import Layout, Unit, lay_out
+from expunge.screen.semantic.facts import SCATTERED
 from expunge.text.budget import step
 from expunge.text.segment import Span, words
 from expunge.types import Evidence, EvidenceKind, Strength
@@ -90,6 +91,7 @@ def read_draft(
         (Span(e.start, e.end), e.score)
         for e in case.evidence
         if e.channel == "draft" and e.kind is EvidenceKind.FACT and e.target_id in target_ids and is_located(e, text)
+        if e.via != SCATTERED  # a reason to read the draft, and no sign of any of its sentences
     ]
     reader = _Reader(text, language, entities, layout, knowledge, facts, hints, case.question)
     elements = reader.read([Signs() for _ in layout.units])
