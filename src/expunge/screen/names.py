@@ -129,6 +129,21 @@ def _may_lie_inside(
     return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE
 
 
+def _is_mere_words(reading: Reading, first: int, last: int) -> bool:
+    """Whether tokens that hold a name's letters are words of the language: "fostering", "in a truly"."""
+    if reading.in_address(first, last) or any(reading.capital_within(first, at) for at in _inner(reading, first, last)):
+        return False
+    if first == last:
+        return zipf(reading.words[first]) >= RARE
+    small = reading.capitals and not any(reading.capitalised(i) for i in range(first, last + 1))
+    return small and all(zipf(reading.words[i]) >= _COMMON for i in range(first, last + 1))
+
+
+def _inner(reading: Reading, first: int, last: int) -> range:
+    """The places of `squashed` inside a lone token."""
+    return range(reading.starts[first] + 1, reading.starts[first + 1]) if first == last else range(0)
+
+
 def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: bool) -> tuple[Strength | None, str]:
     words = tuple(reading.words[first : last + 1])
     if not exact:
@@ -142,7 +157,7 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
         if len(pattern.squashed) < _SHORTEST_JOINED:
             return None, ""
         spelt_out = all(len(word) == 1 for word in words)
-        if not spelt_out and reading.parted(first, last):
+        if not spelt_out and (reading.parted(first, last) or _is_mere_words(reading, first, last)):
             return None, ""
         return (Strength.CERTAIN if spelt_out or len(words) == 1 else Strength.LIKELY), "spacing"
     if reading.parted(first, last):

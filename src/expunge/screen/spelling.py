@@ -8,7 +8,7 @@ a bitmap answers for nearly all pairs that belong to nobody.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence, Set
 from functools import lru_cache
 from itertools import chain
 
@@ -47,6 +47,14 @@ _AT_ONCE = 20_000
 """Tokens whose pairs are looked up at once."""
 _LONGEST = 120
 """Letters from which a token is no part of a name."""
+
+Borne = Callable[[Set[str]], Set[str]]
+"""Which of some folded words are a part of the name of anybody who is registered."""
+
+
+def _nobodys(words: Set[str]) -> Set[str]:
+    return frozenset()
+
 
 _WAYS = 7
 """Ways to look two neighbouring tokens up together: as they stand, by sound, by how the sound begins, by initial.
@@ -101,8 +109,12 @@ class Spelling:
     def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return (keys * _SPREAD) >> self._shift
 
-    def find(self, reading: Reading) -> Iterator[Sighting]:
-        """Every pair of tokens that sounds or looks like parts of one name."""
+    def find(self, reading: Reading, borne: Borne = _nobodys) -> Iterator[Sighting]:
+        """Every pair of tokens that sounds or looks like parts of one name.
+
+        A word that is `borne` by somebody else is a name of its own right and no slip: among very many names each
+        name has a neighbour.
+        """
         if not len(self._keys):
             return
         if reading.foreign:
@@ -116,7 +128,7 @@ class Spelling:
                     continue
                 step()
                 measured.add((owner, first, last))
-                best = _best(reading, self._targets[owner], owner, first, last)
+                best = _best(reading, self._targets[owner], owner, first, last, borne)
                 if best is not None:
                     yield best
 
@@ -240,21 +252,30 @@ def _row(word: str) -> bytes:
     return np.array(left + right, np.uint64).tobytes()
 
 
-def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -> Sighting | None:
+def _best(reading: Reading, target: Target, owner: int, first: int, last: int, borne: Borne) -> Sighting | None:
     sightings = []
     ends = latin(reading.words[first]), latin(reading.words[last])
     for pattern in patterns_of(target):
         if len(pattern.tokens) < 2 or not all(_resembles(end, pattern.tokens) for end in ends):
             continue
         for begin, end in _windows(len(reading.words), len(pattern.tokens), first, last):
-            judged = _measure(reading, pattern, begin, end)
+            judged = _measure(reading, pattern, begin, end, borne)
             if judged is not None:
                 kind, strength, score = judged
+                if kind is EvidenceKind.SPELLING and strength > Strength.HINT:
+                    strength = _by_slips(reading.words[begin : end + 1], target, borne)
                 spans = reading.spans
                 sightings.append(
                     Sighting(owner, kind, strength, spans[begin].start, spans[end].end, "", round(score, 3))
                 )
     return max(sightings, key=lambda s: (s.strength, s.score), default=None)
+
+
+def _by_slips(words: list[str], target: Target, borne: Borne) -> Strength:
+    """How sure a likeness to a name is: likely if a word of it is a slip, and neither a word nor somebody's name."""
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    odd = {word for word in words if word not in own and zipf(word) < RARE}
+    return Strength.LIKELY if odd - borne(odd) else Strength.HINT
 
 
 def _resembles(word: str, parts: tuple[str, ...]) -> bool:
@@ -269,11 +290,15 @@ def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, i
     return windows
 
 
-def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
+def _measure(
+    reading: Reading, pattern: Pattern, begin: int, end: int, borne: Borne
+) -> tuple[EvidenceKind, Strength, float] | None:
     words = reading.words[begin : end + 1]
     parts = pattern.tokens
     if words == list(parts):
         return None  # the exact name, which `names` reports
+    if reading.capitals and any(_holds_a_sentence(reading, at) for at in (begin, end)):
+        return None  # "Mara in" is not Mara Inn
     if sorted(words) == sorted(parts):
         return _measure_reordered(reading, begin, end)
     same_length = len(words) == len(parts)
@@ -287,6 +312,29 @@ def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[
         for i, (w, p) in enumerate(zip(words, parts, strict=True))
     ):
         return None  # the "s" of a possessive or the article "a", no initial
+    if same_length and judged[0] is EvidenceKind.PARTIAL_NAME:
+        return _by_initials(reading, judged, begin, end, borne)
+    return judged
+
+
+def _holds_a_sentence(reading: Reading, index: int) -> bool:
+    """Whether a token is one of the commonest words and written small."""
+    word = reading.words[index]
+    return zipf(word) >= GLUE and word not in FILLERS and not reading.capitalised(index)
+
+
+def _by_initials(
+    reading: Reading, judged: tuple[EvidenceKind, Strength, float], begin: int, end: int, borne: Borne
+) -> tuple[EvidenceKind, Strength, float] | None:
+    """A name with an initial; no evidence where the rest is no name ("A helper"), a hint after another first name."""
+    if reading.capitals and not all(reading.capitalised(i) for i in range(begin, end + 1)):
+        return None
+    before = begin - 1
+    if len(reading.words[begin]) == 1 and before >= 0 and reading.capitalised(before):
+        word, gap = reading.words[before], reading.gap(before)
+        initial = len(word) == 1 and gap in (". ", ".", " ")
+        if word not in FILLERS and (initial or (gap == " " and (zipf(word) < RARE or borne({word})))):
+            return judged[0], Strength.HINT, judged[2]  # "Alfred H. Dahl" is not Hilda Dahl
     return judged
 
 
