@@ -18,9 +18,9 @@ from expunge.errors import ExpungeError
 from expunge.screen.cache import Remembered
 from expunge.screen.names import NameForms, Names
 from expunge.screen.partial import OwnedParts, RareParts
-from expunge.screen.patterns import forget_tokens, patterns_of
+from expunge.screen.patterns import Borne, forget_tokens, patterns_of
 from expunge.screen.sightings import Reading, Sighting
-from expunge.screen.spelling import Borne, PairCodes, Spelling
+from expunge.screen.spelling import PairCodes, Spelling
 from expunge.text.precedence import begin_serving, beside, end_serving, giving_way
 from expunge.types import Snapshot, Target
 
@@ -69,9 +69,10 @@ class Segment:
 
         `borne` tells parts of the names of all who are registered, where other segments hold some of them.
         """
-        yield from self._names.find(reading)
+        borne = borne or self.known_parts
+        yield from self._names.find(reading, borne)
         if not exact:
-            yield from self._spelling.find(reading, borne or self.known_parts)
+            yield from self._spelling.find(reading, borne)
             yield from self._parts.find(reading, asked=asked)
 
     def known_parts(self, words: Set[str]) -> set[str]:

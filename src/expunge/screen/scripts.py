@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
@@ -21,6 +22,15 @@ from expunge.types import EvidenceKind, Strength, Target
 LIKELY = 0.87
 """Mean likeness of its parts from which a name in another script is taken for the target's."""
 _HINT = 0.80
+_FEW = 3
+"""Names to be measured against which chance needs no thought."""
+_PER_TENFOLD = 0.02
+"""How much more alike a name must be for each tenfold of those that it is measured against: the best of many is near
+to anything."""
+_WORDS = 3.5
+"""Zipf frequency from which two words in a row of a script without capitals are hardly a name ..."""
+_OF_WORDS = 0.05
+"""... and how much more alike they must be, where there are many names."""
 _RUN_TOGETHER = 0.05
 """What it costs that the parts of a name are not told apart, or not as many."""
 _PART = 0.84
@@ -209,18 +219,35 @@ def _splits(run: str) -> Iterator[tuple[str, str]]:
                 yield run[:middle], run[middle:end]
 
 
-def sighting_of(heard: Heard, target: Target, owner: int) -> Sighting | None:
-    """The best sighting of a target's name among the pieces that were heard, if it is alike enough."""
+def bar(rivals: int, tenfold: float = _PER_TENFOLD) -> float:
+    """How much more alike a name must be where so many come into question."""
+    return tenfold * math.log10(max(rivals, _FEW) / _FEW)
+
+
+def bar_for(heard: Heard, rivals: int) -> float:
+    """The same for pieces in another script, of which two that are words of the language are hardly a name."""
+    raised = bar(rivals)
+    ends = heard.pieces[heard.first], heard.pieces[heard.last]
+    if raised and all(p.script in _LISTED and max(map(zipf, stems(p.text))) >= _WORDS for p in ends):
+        raised += _OF_WORDS
+    return raised
+
+
+def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -> Sighting | None:
+    """The best sighting of a target's name among the pieces that were heard, if it is alike enough.
+
+    `raised` is how much more alike than otherwise (see `bar`).
+    """
     best: tuple[float, int, int] = (0.0, 0, 0)
     for pattern in patterns_of(target):
         if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
             best = max(best, _measured(heard, pattern.tokens))
     score, first, last = best
-    if score < (_PINYIN if heard.by_pinyin else _HINT):
+    if score < (_PINYIN if heard.by_pinyin else _HINT + raised):
         return None
     if heard.by_pinyin and len(heard.pieces) < _SURE_PINYIN:
         score = min(score, _HINT)
-    strength = Strength.LIKELY if score >= LIKELY else Strength.HINT
+    strength = Strength.LIKELY if score >= LIKELY + raised else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
     return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
 

@@ -8,7 +8,8 @@ a bitmap answers for nearly all pairs that belong to nobody.
 from __future__ import annotations
 
 from array import array
-from collections.abc import Callable, Iterable, Iterator, Sequence, Set
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
@@ -18,9 +19,18 @@ from rapidfuzz.distance import JaroWinkler
 
 from expunge.screen.han import names_in_han
 from expunge.screen.names import OWN_ENDINGS
-from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
+from expunge.screen.patterns import (
+    FILLERS,
+    Borne,
+    Pattern,
+    letters,
+    nobodys,
+    patterns_of,
+    spelling_codes,
+    token_codes,
+)
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard, keys_of, names_heard, resemblance, sighting_of
+from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.precedence import giving_way
@@ -39,6 +49,8 @@ _ALIKE_EACH = 0.7
 """Similarity that each altered part must have."""
 _ALIKE_UNHEARD = 0.75
 """The same where it also sounds otherwise: "Correll" is nobody's slip for "Cordrey"."""
+_PER_TENFOLD = 0.03
+"""How much more alike a spelling must be for each tenfold of the names that it is measured against."""
 _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MANY = 6
@@ -47,14 +59,6 @@ _AT_ONCE = 20_000
 """Tokens whose pairs are looked up at once."""
 _LONGEST = 120
 """Letters from which a token is no part of a name."""
-
-Borne = Callable[[Set[str]], Set[str]]
-"""Which of some folded words are a part of the name of anybody who is registered."""
-
-
-def _nobodys(words: Set[str]) -> Set[str]:
-    return frozenset()
-
 
 _WAYS = 7
 """Ways to look two neighbouring tokens up together: as they stand, by sound, by how the sound begins, by initial.
@@ -109,7 +113,7 @@ class Spelling:
     def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return (keys * _SPREAD) >> self._shift
 
-    def find(self, reading: Reading, borne: Borne = _nobodys) -> Iterator[Sighting]:
+    def find(self, reading: Reading, borne: Borne = nobodys) -> Iterator[Sighting]:
         """Every pair of tokens that sounds or looks like parts of one name.
 
         A word that is `borne` by somebody else is a name of its own right and no slip: among very many names each
@@ -123,14 +127,17 @@ class Spelling:
             return
         measured: set[tuple[int, int, int]] = set()
         for first, last, low, high in self._candidates(reading.words):
-            for owner in self._bearers(low, high, reading.words[first], reading.words[last]):
+            bearers = self._bearers(low, high, reading.words[first], reading.words[last])
+            enough = _ALIKE + bar(len(bearers), _PER_TENFOLD)
+            for owner in bearers:
                 if (owner, first, last) in measured:
                     continue
                 step()
                 measured.add((owner, first, last))
                 best = _best(reading, self._targets[owner], owner, first, last, borne)
                 if best is not None:
-                    yield best
+                    near = best.kind is EvidenceKind.SPELLING and best.score < enough
+                    yield replace(best, strength=Strength.HINT) if near else best
 
     def _bearers(self, low: int, high: int, first: str, last: str) -> list[int]:
         """The targets of some places; of many, those whose parts hold about the letters of the two tokens."""
@@ -146,12 +153,14 @@ class Spelling:
         known: dict[tuple[str, str], NDArray[np.uint64]] = {}
         for heard in chain(names_heard(reading), names_in_han(reading)):
             step()
-            for owner in self._sounding_like(heard, known):
+            owners = self._sounding_like(heard, known)
+            raised = bar_for(heard, len(owners)) if owners else 0.0
+            for owner in owners:
                 if (owner, heard.start, heard.end) in measured:
                     continue
                 step()
                 measured.add((owner, heard.start, heard.end))
-                sighting = sighting_of(heard, self._targets[owner], owner)
+                sighting = sighting_of(heard, self._targets[owner], owner, raised)
                 if sighting is not None:
                     yield sighting
 
