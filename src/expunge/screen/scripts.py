@@ -24,9 +24,12 @@ LIKELY = 0.87
 _HINT = 0.80
 _FEW = 3
 """Names to be measured against which chance needs no thought."""
+_LARGE = 20_000
+"""Names registered of which the same holds."""
 _PER_TENFOLD = 0.02
-"""How much more alike a name must be for each tenfold of those that it is measured against: the best of many is near
-to anything."""
+"""How much more alike a name must be for each tenfold of those registered: the best of many is near to anything."""
+_PER_TENFOLD_OF_RIVALS = 0.01
+"""The same for each tenfold of those that it is measured against."""
 _WORDS = 3.5
 """Zipf frequency from which two words in a row of a script without capitals are hardly a name ..."""
 _OF_WORDS = 0.05
@@ -219,14 +222,15 @@ def _splits(run: str) -> Iterator[tuple[str, str]]:
                 yield run[:middle], run[middle:end]
 
 
-def bar(rivals: int, tenfold: float = _PER_TENFOLD) -> float:
-    """How much more alike a name must be where so many come into question."""
-    return tenfold * math.log10(max(rivals, _FEW) / _FEW)
+def bar(rivals: int, registered: int, tenfold: float = _PER_TENFOLD_OF_RIVALS) -> float:
+    """How much more alike a name must be where so many come into question, of so many `registered`."""
+    many = _PER_TENFOLD * math.log10(max(registered, _LARGE) / _LARGE)
+    return many + tenfold * math.log10(max(rivals, _FEW) / _FEW)
 
 
-def bar_for(heard: Heard, rivals: int) -> float:
+def bar_for(heard: Heard, rivals: int, registered: int) -> float:
     """The same for pieces in another script, of which two that are words of the language are hardly a name."""
-    raised = bar(rivals)
+    raised = bar(rivals, registered)
     ends = heard.pieces[heard.first], heard.pieces[heard.last]
     if raised and all(p.script in _LISTED and max(map(zipf, stems(p.text))) >= _WORDS for p in ends):
         raised += _OF_WORDS

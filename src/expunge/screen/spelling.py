@@ -128,7 +128,7 @@ class Spelling:
         measured: set[tuple[int, int, int]] = set()
         for first, last, low, high in self._candidates(reading.words):
             bearers = self._bearers(low, high, reading.words[first], reading.words[last])
-            enough = _ALIKE + bar(len(bearers), _PER_TENFOLD)
+            enough = _ALIKE + bar(len(bearers), len(self._targets), _PER_TENFOLD)
             for owner in bearers:
                 if (owner, first, last) in measured:
                     continue
@@ -154,7 +154,7 @@ class Spelling:
         for heard in chain(names_heard(reading), names_in_han(reading)):
             step()
             owners = self._sounding_like(heard, known)
-            raised = bar_for(heard, len(owners)) if owners else 0.0
+            raised = bar_for(heard, len(owners), len(self._targets)) if owners else 0.0
             for owner in owners:
                 if (owner, heard.start, heard.end) in measured:
                     continue
