@@ -128,3 +128,16 @@ def test_two_words_of_the_language_are_hardly_a_name() -> None:
     assert bar_for(words, 3, 100) == 0
     assert bar_for(words, 300, 100) > bar(300, 100)
     assert bar(300, 600_000) > bar(300, 100) > bar(3, 100) == 0
+
+
+def test_among_many_a_name_must_stand_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def strengths(*names: str) -> list[Strength]:
+        found = Segment([Target(name) for name in names]).find(Reading("Кто такая Надя Новак?"))
+        return [s.strength for s in found if s.kind is EvidenceKind.TRANSLITERATION]
+
+    monkeypatch.setattr(scripts, "_PER_TENFOLD", 0.0)
+    assert strengths("Neta Novak", "Nedda Nowick") == [Strength.LIKELY, Strength.LIKELY]
+    monkeypatch.setattr(scripts, "_LARGE", 1)
+    assert strengths("Nadya Novak", "Nadia Novak") == [Strength.LIKELY, Strength.LIKELY]
+    assert strengths("Neta Novak", "Nedda Nowick") == [Strength.HINT, Strength.HINT]
+    assert strengths("Nadia Novak", "Nedda Nowick") == [Strength.LIKELY, Strength.HINT]

@@ -6,7 +6,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.patterns import FILLERS, patterns_of, sound_codes
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, is_kana_word, zipf
 from expunge.text.sounds import similarity
 from expunge.text.transliteration import Script, letters_for, likeness, script_of, stems
@@ -34,6 +35,10 @@ _WORDS = 3.5
 """Zipf frequency from which two words in a row of a script without capitals are hardly a name ..."""
 _OF_WORDS = 0.05
 """... and how much more alike they must be, where there are many names."""
+_STANDS_OUT = 0.03
+"""How much more alike than all others a name is that is meant by itself."""
+_SAME = 0.8
+"""Similarity of two registered names from which a third writing may well mean either."""
 _RUN_TOGETHER = 0.05
 """What it costs that the parts of a name are not told apart, or not as many."""
 _PART = 0.84
@@ -235,6 +240,19 @@ def bar_for(heard: Heard, rivals: int, registered: int) -> float:
     if raised and all(p.script in _LISTED and max(map(zipf, stems(p.text))) >= _WORDS for p in ends):
         raised += _OF_WORDS
     return raised
+
+
+def standing_out(found: Sequence[Sighting], targets: Sequence[Target]) -> Sequence[Sighting]:
+    """The sightings at one place; of very many names, those that do not stand out from unlike ones are hints."""
+    likely = [s for s in found if s.strength > Strength.HINT]
+    if len(targets) <= _LARGE or len(likely) < 2:
+        return found
+    best = max(likely, key=lambda s: s.score)
+    near = [s for s in likely if s.score > best.score - _STANDS_OUT]
+    name = fold(targets[best.target].name)
+    alone = all(similarity(fold(targets[s.target].name), name) >= _SAME for s in near)
+    kept = {id(s) for s in near} if alone else set()
+    return [s if id(s) in kept else replace(s, strength=Strength.HINT) for s in found]
 
 
 def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -> Sighting | None:

@@ -30,7 +30,7 @@ from expunge.screen.patterns import (
     token_codes,
 )
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of
+from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of, standing_out
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.precedence import giving_way
@@ -154,7 +154,9 @@ class Spelling:
         for heard in chain(names_heard(reading), names_in_han(reading)):
             step()
             owners = self._sounding_like(heard, known)
-            raised = bar_for(heard, len(owners), len(self._targets)) if owners else 0.0
+            if not owners:
+                continue
+            raised, found = bar_for(heard, len(owners), len(self._targets)), list[Sighting]()
             for owner in owners:
                 if (owner, heard.start, heard.end) in measured:
                     continue
@@ -162,7 +164,8 @@ class Spelling:
                 measured.add((owner, heard.start, heard.end))
                 sighting = sighting_of(heard, self._targets[owner], owner, raised)
                 if sighting is not None:
-                    yield sighting
+                    found.append(sighting)
+            yield from standing_out(found, self._targets)
 
     def _sounding_like(self, heard: Heard, known: dict[tuple[str, str], NDArray[np.uint64]]) -> list[int]:
         """The targets of which two neighbouring parts may sound as two of a name that was heard.
