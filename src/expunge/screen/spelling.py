@@ -309,10 +309,10 @@ def _measure(
     parts = pattern.tokens
     if words == list(parts):
         return None  # the exact name, which `names` reports
-    if reading.capitals and any(_holds_a_sentence(reading, at) for at in (begin, end)):
-        return None  # "Mara in" is not Mara Inn
     if sorted(words) == sorted(parts):
         return _measure_reordered(reading, begin, end)
+    if reading.capitals and any(_holds_a_sentence(reading, at) for at in (begin, end)):
+        return None  # "Mara in" is not Mara Inn
     same_length = len(words) == len(parts)
     judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
     if judged is not None and len(words) < len(parts) and _goes_on(reading, parts, begin, end):
