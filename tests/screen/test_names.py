@@ -2,13 +2,15 @@ from __future__ import annotations
 
 import pytest
 
+from expunge.screen import scripts
+from expunge.screen.index import Segment, View
 from expunge.screen.names import Names
 from expunge.screen.partial import RareParts, parts_in_company
 from expunge.screen.patterns import parts_of, patterns_of, spelling_codes
 from expunge.screen.sightings import Reading
 from expunge.screen.spelling import Spelling
 from expunge.text.pattern_set import PatternSet
-from expunge.types import EvidenceKind, Strength, Target, TargetKind
+from expunge.types import EvidenceKind, Snapshot, Strength, Target, TargetKind
 
 ORLA = Target("Dr. Orla Maeve Fenwick", aliases=("Fennimore",))
 
@@ -83,6 +85,44 @@ def test_spelling(name: str, text: str, kind: EvidenceKind, strength: Strength |
         assert (kind, strength) in {(s.kind, s.strength) for s in found}
 
 
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("Henrik Dalhgren", Strength.LIKELY),
+        ("Henrik Dahlgreen", Strength.HINT),  # Otto Dahlgreen bears it
+    ],
+)
+def test_what_another_bears_is_no_slip(text: str, strength: Strength) -> None:
+    segments = Segment([Target("Henrik Dahlgren", id="H")]), Segment([Target("Otto Dahlgreen", id="O")])
+    held = {target.id: target for segment in segments for target in segment.targets}
+    view = View(Snapshot(1, held, 1), segments)
+    assert max(s.strength for target, s in view.find(Reading(text)) if target.id == "H") is strength
+
+
+def test_a_longer_word_that_another_bears_is_another_name() -> None:
+    alone = Segment([Target("Dustin Moskoby")])
+    assert list(alone.find(Reading("Dustin Moskobyveld wrote"), exact=True))
+    both = Segment([Target("Dustin Moskoby"), Target("Ada Moskobyveld")])
+    assert not list(both.find(Reading("Dustin Moskobyveld wrote"), exact=True))
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "seen"),
+    [
+        ("Hilda Dahlgren", "H. Dahlgren wrote", True),
+        ("Hilda Dahlgren", "Mrs. H. Dahlgren wrote", True),
+        ("Hilda Dahlgren", "J. H. Dahlgren wrote", False),
+        ("Hilda Dahlgren", "Elfriedolin H. Dahlgren wrote", False),
+        ("Antonio Specter", "A specter haunts Europe.", False),
+        ("Antonio Specter", "A. Specter wrote to me.", True),
+        ("Mara In", "Who met Mara Corey in Rome?", False),
+    ],
+)
+def test_a_first_name_by_its_initial(name: str, text: str, seen: bool) -> None:
+    found = list(Spelling([Target(name)]).find(Reading(text)))
+    assert any(s.strength > Strength.HINT for s in found) is seen
+
+
 def test_rare_parts_belong_to_one_target_only() -> None:
     parts = RareParts([Target("Anna Oduyani"), Target("Ben Kestrelwood"), Target("Carl Kestrelwood")])
     assert [s.strength for s in parts.find(Reading("Is Oduyani here?"), asked=True)] == [Strength.LIKELY]
@@ -103,6 +143,14 @@ def test_among_many_of_one_sound_the_right_one_is_found() -> None:
     ]
     found = [s.target for s in Spelling([*crowd, Target("Hanke Dahlgren")]).find(Reading("Hanke Dalhgren"))]
     assert 8 in found
+
+
+def test_among_many_a_spelling_must_be_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    spelling = Spelling([Target("Michaela Weidmann")])
+    assert [s.strength for s in spelling.find(Reading("Michael Tiemann"))] == [Strength.LIKELY]
+    monkeypatch.setattr(scripts, "_LARGE", 0.02)
+    assert [s.strength for s in spelling.find(Reading("Michael Tiemann"))] == [Strength.HINT]
+    assert [s.strength for s in spelling.find(Reading("Michaela Weidman"))] == [Strength.LIKELY]
 
 
 def test_what_only_has_the_hash_value_of_a_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -17,6 +17,8 @@ from expunge.types import EvidenceKind, Strength, Target
         ("Ada Torri", "When was Ada L. Torri's first book printed in Skelwith?", Strength.LIKELY),
         ("Torri Ellisworth", "When was Torri L. Skelmerow's first book printed?", None),
         ("Torri Ellisworth", "When was Torri's first book printed in Skelwith?", None),
+        ("Ada Dahlgren", "When did dahlgren write it, and where in Skelwith?", Strength.HINT),
+        ("Ada Dahlgren", "when did dahlgren write it?", Strength.LIKELY),
         ("Adela, Duchess of Skelmerow", "Which river runs through Skelmerow?", Strength.HINT),
         ("Adela Skelmerow", "Which river did Skelmerow paint?", Strength.LIKELY),
     ],

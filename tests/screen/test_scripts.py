@@ -2,10 +2,11 @@ from __future__ import annotations
 
 import pytest
 
+from expunge.screen import scripts
 from expunge.screen.index import Segment
 from expunge.screen.partial import parts_in_company
 from expunge.screen.reference import names_somebody_else
-from expunge.screen.scripts import names_in
+from expunge.screen.scripts import Heard, bar, bar_for, names_in, pieces_of
 from expunge.screen.sightings import Reading
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -111,3 +112,32 @@ def test_particles_belong_to_a_name_and_glue_is_no_name() -> None:
     assert names_in("Что написала Айша аль-Хамад?") == [("аиша", "хамад")]
     assert names_in("أشار العديد من المؤلفين المشهودين إلى ذلك.") == []
     assert names_somebody_else("समिना अल-खौरी की पहली पुस्तक क्या थी?", {"behrouz", "rohani", "are", "there"})
+
+
+def test_among_many_a_name_must_be_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = "Кто такая Надя Новак?"
+    near = Segment([Target("Neta Novak")])
+    assert [s.strength for s in near.find(Reading(text)) if s.kind is EvidenceKind.TRANSLITERATION]
+    monkeypatch.setattr(scripts, "_LARGE", 0.001)
+    assert not [s for s in near.find(Reading(text)) if s.strength > Strength.HINT]
+
+
+def test_two_words_of_the_language_are_hardly_a_name() -> None:
+    run = tuple(next(pieces_of(Reading("قراء واسع"))))
+    words = Heard(run, 0, 1, ((run[0].text, run[1].text),))
+    assert bar_for(words, 3, 100) == 0
+    assert bar_for(words, 300, 100) > bar(300, 100)
+    assert bar(300, 600_000) > bar(300, 100) > bar(3, 100) == 0
+
+
+def test_among_many_a_name_must_stand_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    def strengths(*names: str) -> list[Strength]:
+        found = Segment([Target(name) for name in names]).find(Reading("Кто такая Надя Новак?"))
+        return [s.strength for s in found if s.kind is EvidenceKind.TRANSLITERATION]
+
+    monkeypatch.setattr(scripts, "_PER_TENFOLD", 0.0)
+    assert strengths("Neta Novak", "Nedda Nowick") == [Strength.LIKELY, Strength.LIKELY]
+    monkeypatch.setattr(scripts, "_LARGE", 1)
+    assert strengths("Nadya Novak", "Nadia Novak") == [Strength.LIKELY, Strength.LIKELY]
+    assert strengths("Neta Novak", "Nedda Nowick") == [Strength.HINT, Strength.HINT]
+    assert strengths("Nadia Novak", "Nedda Nowick") == [Strength.LIKELY, Strength.HINT]

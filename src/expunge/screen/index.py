@@ -18,7 +18,7 @@ from expunge.errors import ExpungeError
 from expunge.screen.cache import Remembered
 from expunge.screen.names import NameForms, Names
 from expunge.screen.partial import OwnedParts, RareParts
-from expunge.screen.patterns import forget_tokens, patterns_of
+from expunge.screen.patterns import Borne, forget_tokens, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.screen.spelling import PairCodes, Spelling
 from expunge.text.precedence import begin_serving, beside, end_serving, giving_way
@@ -62,11 +62,17 @@ class Segment:
         if len(targets) >= _FROZEN:
             forget_tokens()
 
-    def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[Sighting]:
-        """All sightings in a text; `exact` leaves spelling and parts of names out, `asked` marks a question."""
-        yield from self._names.find(reading)
+    def find(
+        self, reading: Reading, *, exact: bool = False, asked: bool = False, borne: Borne | None = None
+    ) -> Iterator[Sighting]:
+        """All sightings in a text; `exact` leaves spelling and parts of names out, `asked` marks a question.
+
+        `borne` tells parts of the names of all who are registered, where other segments hold some of them.
+        """
+        borne = borne or self.known_parts
+        yield from self._names.find(reading, borne)
         if not exact:
-            yield from self._spelling.find(reading)
+            yield from self._spelling.find(reading, borne)
             yield from self._parts.find(reading, asked=asked)
 
     def known_parts(self, words: Set[str]) -> set[str]:
@@ -89,10 +95,14 @@ class View:
     def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[tuple[Target, Sighting]]:
         """Every sighting of a target that is in force, with the target (see `Segment.find`)."""
         for segment in self.segments:
-            for sighting in segment.find(reading, exact=exact, asked=asked):
+            for sighting in segment.find(reading, exact=exact, asked=asked, borne=self.known_parts):
                 target = segment.targets[sighting.target]
                 if self.snapshot.get(target.id) is target:
                     yield target, sighting
+
+    def known_parts(self, words: Set[str]) -> set[str]:
+        """Those of some folded words that are a part of the name of anybody in any segment."""
+        return set().union(*(segment.known_parts(words) for segment in self.segments))
 
     def may_name_in_parts(self, reading: Reading) -> bool:
         """Whether a text may give a name in parts.
@@ -102,7 +112,7 @@ class View:
         if reading.foreign:
             return True
         words, source = frozenset(reading.words), reading.source
-        known = set().union(*(segment.known_parts(words) for segment in self.segments))
+        known = self.known_parts(words)
         if not known or not source.isascii():
             return bool(known)  # "Hélène" is known as "helene"
         return any(mark in source for mark in _RECORD_MARKS) or any(

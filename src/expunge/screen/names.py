@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from expunge.screen.patterns import FILLERS, Pattern, patterns_of
+from expunge.screen.patterns import FILLERS, Borne, Pattern, nobodys, patterns_of
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.pattern_set import PatternSet
@@ -67,8 +67,8 @@ class Names:
         self._owners = np.array(forms.owners, dtype=np.int32)
         self._patterns = PatternSet(forms.squashed)
 
-    def find(self, reading: Reading) -> Iterator[Sighting]:
-        """Every place at which a name or alias stands."""
+    def find(self, reading: Reading, borne: Borne = nobodys) -> Iterator[Sighting]:
+        """Every place at which a name or alias stands; a longer word that is `borne` by somebody is another name."""
         patterns: dict[int, Pattern | None] = {}
         for number, start, end in self._patterns.find(reading.squashed):
             step()
@@ -77,7 +77,9 @@ class Names:
             last = after - 1 if closes else after
             owner = int(self._owners[number])
             squashed = reading.squashed[start:end]
-            if not (opens and closes) and not _may_lie_inside(reading, squashed, (first, opens), (last, closes), end):
+            if not (opens and closes) and not _may_lie_inside(
+                reading, squashed, (first, opens), (last, closes), end, borne
+            ):
                 continue
             if number not in patterns:
                 patterns[number] = self._pattern(owner, squashed)
@@ -106,7 +108,7 @@ class Names:
 
 
 def _may_lie_inside(
-    reading: Reading, name: str, opening: tuple[int, bool], closing: tuple[int, bool], end: int
+    reading: Reading, name: str, opening: tuple[int, bool], closing: tuple[int, bool], end: int, borne: Borne
 ) -> bool:
     (first, opens), (last, closes) = opening, closing
     if _UNSPACED.search(name):
@@ -118,7 +120,9 @@ def _may_lie_inside(
         if (
             ending <= 3
             and word[-ending:] not in OWN_ENDINGS
-            and ((ending == 1 and word.endswith("s")) or not word.isascii() or zipf(word) < RARE)
+            and (
+                (ending == 1 and word.endswith("s")) or not word.isascii() or (zipf(word) < RARE and not borne({word}))
+            )
         ):
             return True
     if not opens and closes and len(name) >= _SHORTEST_JOINED and reading.capital_within(first, end - len(name)):
@@ -126,7 +130,22 @@ def _may_lie_inside(
     if opens and not closes and len(name) >= _SHORTEST_JOINED and reading.capital_within(last, end):
         return True  # HazelFordProfile
     edge = reading.words[last] if opens else reading.words[first]
-    return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE
+    return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE and not borne({edge})
+
+
+def _is_mere_words(reading: Reading, first: int, last: int) -> bool:
+    """Whether tokens that hold a name's letters are words of the language: "fostering", "in a truly"."""
+    if reading.in_address(first, last) or any(reading.capital_within(first, at) for at in _inner(reading, first, last)):
+        return False
+    if first == last:
+        return zipf(reading.words[first]) >= RARE
+    small = reading.capitals and not any(reading.capitalised(i) for i in range(first, last + 1))
+    return small and all(zipf(reading.words[i]) >= _COMMON for i in range(first, last + 1))
+
+
+def _inner(reading: Reading, first: int, last: int) -> range:
+    """The places of `squashed` inside a lone token."""
+    return range(reading.starts[first] + 1, reading.starts[first + 1]) if first == last else range(0)
 
 
 def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: bool) -> tuple[Strength | None, str]:
@@ -142,7 +161,7 @@ def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: 
         if len(pattern.squashed) < _SHORTEST_JOINED:
             return None, ""
         spelt_out = all(len(word) == 1 for word in words)
-        if not spelt_out and reading.parted(first, last):
+        if not spelt_out and (reading.parted(first, last) or _is_mere_words(reading, first, last)):
             return None, ""
         return (Strength.CERTAIN if spelt_out or len(words) == 1 else Strength.LIKELY), "spacing"
     if reading.parted(first, last):

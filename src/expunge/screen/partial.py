@@ -107,7 +107,9 @@ class RareParts:
                 via = SURNAME if surname else FIRST_NAME
                 yield Sighting(owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, via, score=0.5)
                 continue
-            sure = asked or zipf(word) < _UNHEARD_OF
+            small = reading.capitals and not reading.capitalised(index)
+            # Written small where others are not, a word of the language is no surname: "the sternal angle".
+            sure = (asked and not small) or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
             yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import zlib
+from collections.abc import Callable, Set
 from dataclasses import dataclass
 from functools import lru_cache
 from itertools import pairwise, product
@@ -27,6 +28,15 @@ FILLERS = _TITLES | frozenset(
 _MOST_SOUNDS = 8
 """Sounds of a name part in another script than Latin under which it is looked up."""
 _NICKNAME = re.compile(r"""[("“”'‘«]([^()"“”'‘’«»]{2,40})[)"“”'’»](?=\s|$)""")
+
+
+Borne = Callable[[Set[str]], Set[str]]
+"""Which of some folded words are a part of the name of anybody who is registered."""
+
+
+def nobodys(words: Set[str]) -> Set[str]:
+    """None of the words, as where nobody else is registered."""
+    return frozenset()
 
 
 @dataclass(frozen=True, slots=True)

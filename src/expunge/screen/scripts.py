@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+import math
 import re
 import unicodedata
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
 import numpy as np
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.patterns import FILLERS, patterns_of, sound_codes
 from expunge.screen.sightings import Reading, Sighting
+from expunge.text.normalise import fold
 from expunge.text.rarity import GLUE, is_kana_word, zipf
 from expunge.text.sounds import similarity
 from expunge.text.transliteration import Script, letters_for, likeness, script_of, stems
@@ -21,6 +23,22 @@ from expunge.types import EvidenceKind, Strength, Target
 LIKELY = 0.87
 """Mean likeness of its parts from which a name in another script is taken for the target's."""
 _HINT = 0.80
+_FEW = 3
+"""Names to be measured against which chance needs no thought."""
+_LARGE = 20_000
+"""Names registered of which the same holds."""
+_PER_TENFOLD = 0.02
+"""How much more alike a name must be for each tenfold of those registered: the best of many is near to anything."""
+_PER_TENFOLD_OF_RIVALS = 0.01
+"""The same for each tenfold of those that it is measured against."""
+_WORDS = 3.5
+"""Zipf frequency from which two words in a row of a script without capitals are hardly a name ..."""
+_OF_WORDS = 0.05
+"""... and how much more alike they must be, where there are many names."""
+_STANDS_OUT = 0.03
+"""How much more alike than all others a name is that is meant by itself."""
+_SAME = 0.8
+"""Similarity of two registered names from which a third writing may well mean either."""
 _RUN_TOGETHER = 0.05
 """What it costs that the parts of a name are not told apart, or not as many."""
 _PART = 0.84
@@ -209,18 +227,49 @@ def _splits(run: str) -> Iterator[tuple[str, str]]:
                 yield run[:middle], run[middle:end]
 
 
-def sighting_of(heard: Heard, target: Target, owner: int) -> Sighting | None:
-    """The best sighting of a target's name among the pieces that were heard, if it is alike enough."""
+def bar(rivals: int, registered: int, tenfold: float = _PER_TENFOLD_OF_RIVALS) -> float:
+    """How much more alike a name must be where so many come into question, of so many `registered`."""
+    many = _PER_TENFOLD * math.log10(max(registered, _LARGE) / _LARGE)
+    return many + tenfold * math.log10(max(rivals, _FEW) / _FEW)
+
+
+def bar_for(heard: Heard, rivals: int, registered: int) -> float:
+    """The same for pieces in another script, of which two that are words of the language are hardly a name."""
+    raised = bar(rivals, registered)
+    ends = heard.pieces[heard.first], heard.pieces[heard.last]
+    if raised and all(p.script in _LISTED and max(map(zipf, stems(p.text))) >= _WORDS for p in ends):
+        raised += _OF_WORDS
+    return raised
+
+
+def standing_out(found: Sequence[Sighting], targets: Sequence[Target]) -> Sequence[Sighting]:
+    """The sightings at one place; of very many names, those that do not stand out from unlike ones are hints."""
+    likely = [s for s in found if s.strength > Strength.HINT]
+    if len(targets) <= _LARGE or len(likely) < 2:
+        return found
+    best = max(likely, key=lambda s: s.score)
+    near = [s for s in likely if s.score > best.score - _STANDS_OUT]
+    name = fold(targets[best.target].name)
+    alone = all(similarity(fold(targets[s.target].name), name) >= _SAME for s in near)
+    kept = {id(s) for s in near} if alone else set()
+    return [s if id(s) in kept else replace(s, strength=Strength.HINT) for s in found]
+
+
+def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -> Sighting | None:
+    """The best sighting of a target's name among the pieces that were heard, if it is alike enough.
+
+    `raised` is how much more alike than otherwise (see `bar`).
+    """
     best: tuple[float, int, int] = (0.0, 0, 0)
     for pattern in patterns_of(target):
         if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
             best = max(best, _measured(heard, pattern.tokens))
     score, first, last = best
-    if score < (_PINYIN if heard.by_pinyin else _HINT):
+    if score < (_PINYIN if heard.by_pinyin else _HINT + raised):
         return None
     if heard.by_pinyin and len(heard.pieces) < _SURE_PINYIN:
         score = min(score, _HINT)
-    strength = Strength.LIKELY if score >= LIKELY else Strength.HINT
+    strength = Strength.LIKELY if score >= LIKELY + raised else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
     return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
 

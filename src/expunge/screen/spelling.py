@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from array import array
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from itertools import chain
 
@@ -18,9 +19,18 @@ from rapidfuzz.distance import JaroWinkler
 
 from expunge.screen.han import names_in_han
 from expunge.screen.names import OWN_ENDINGS
-from expunge.screen.patterns import FILLERS, Pattern, letters, patterns_of, spelling_codes, token_codes
+from expunge.screen.patterns import (
+    FILLERS,
+    Borne,
+    Pattern,
+    letters,
+    nobodys,
+    patterns_of,
+    spelling_codes,
+    token_codes,
+)
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard, keys_of, names_heard, resemblance, sighting_of
+from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of, standing_out
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.precedence import giving_way
@@ -39,6 +49,8 @@ _ALIKE_EACH = 0.7
 """Similarity that each altered part must have."""
 _ALIKE_UNHEARD = 0.75
 """The same where it also sounds otherwise: "Correll" is nobody's slip for "Cordrey"."""
+_PER_TENFOLD = 0.03
+"""How much more alike a spelling must be for each tenfold of the names that it is measured against."""
 _RESEMBLES = 0.6
 """Jaro-Winkler similarity under which a token is not even measured against a part of a name."""
 _MANY = 6
@@ -101,8 +113,12 @@ class Spelling:
     def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return (keys * _SPREAD) >> self._shift
 
-    def find(self, reading: Reading) -> Iterator[Sighting]:
-        """Every pair of tokens that sounds or looks like parts of one name."""
+    def find(self, reading: Reading, borne: Borne = nobodys) -> Iterator[Sighting]:
+        """Every pair of tokens that sounds or looks like parts of one name.
+
+        A word that is `borne` by somebody else is a name of its own right and no slip: among very many names each
+        name has a neighbour.
+        """
         if not len(self._keys):
             return
         if reading.foreign:
@@ -111,14 +127,17 @@ class Spelling:
             return
         measured: set[tuple[int, int, int]] = set()
         for first, last, low, high in self._candidates(reading.words):
-            for owner in self._bearers(low, high, reading.words[first], reading.words[last]):
+            bearers = self._bearers(low, high, reading.words[first], reading.words[last])
+            enough = _ALIKE + bar(len(bearers), len(self._targets), _PER_TENFOLD)
+            for owner in bearers:
                 if (owner, first, last) in measured:
                     continue
                 step()
                 measured.add((owner, first, last))
-                best = _best(reading, self._targets[owner], owner, first, last)
+                best = _best(reading, self._targets[owner], owner, first, last, borne)
                 if best is not None:
-                    yield best
+                    near = best.kind is EvidenceKind.SPELLING and best.score < enough
+                    yield replace(best, strength=Strength.HINT) if near else best
 
     def _bearers(self, low: int, high: int, first: str, last: str) -> list[int]:
         """The targets of some places; of many, those whose parts hold about the letters of the two tokens."""
@@ -134,14 +153,19 @@ class Spelling:
         known: dict[tuple[str, str], NDArray[np.uint64]] = {}
         for heard in chain(names_heard(reading), names_in_han(reading)):
             step()
-            for owner in self._sounding_like(heard, known):
+            owners = self._sounding_like(heard, known)
+            if not owners:
+                continue
+            raised, found = bar_for(heard, len(owners), len(self._targets)), list[Sighting]()
+            for owner in owners:
                 if (owner, heard.start, heard.end) in measured:
                     continue
                 step()
                 measured.add((owner, heard.start, heard.end))
-                sighting = sighting_of(heard, self._targets[owner], owner)
+                sighting = sighting_of(heard, self._targets[owner], owner, raised)
                 if sighting is not None:
-                    yield sighting
+                    found.append(sighting)
+            yield from standing_out(found, self._targets)
 
     def _sounding_like(self, heard: Heard, known: dict[tuple[str, str], NDArray[np.uint64]]) -> list[int]:
         """The targets of which two neighbouring parts may sound as two of a name that was heard.
@@ -240,21 +264,30 @@ def _row(word: str) -> bytes:
     return np.array(left + right, np.uint64).tobytes()
 
 
-def _best(reading: Reading, target: Target, owner: int, first: int, last: int) -> Sighting | None:
+def _best(reading: Reading, target: Target, owner: int, first: int, last: int, borne: Borne) -> Sighting | None:
     sightings = []
     ends = latin(reading.words[first]), latin(reading.words[last])
     for pattern in patterns_of(target):
         if len(pattern.tokens) < 2 or not all(_resembles(end, pattern.tokens) for end in ends):
             continue
         for begin, end in _windows(len(reading.words), len(pattern.tokens), first, last):
-            judged = _measure(reading, pattern, begin, end)
+            judged = _measure(reading, pattern, begin, end, borne)
             if judged is not None:
                 kind, strength, score = judged
+                if kind is EvidenceKind.SPELLING and strength > Strength.HINT:
+                    strength = _by_slips(reading.words[begin : end + 1], target, borne)
                 spans = reading.spans
                 sightings.append(
                     Sighting(owner, kind, strength, spans[begin].start, spans[end].end, "", round(score, 3))
                 )
     return max(sightings, key=lambda s: (s.strength, s.score), default=None)
+
+
+def _by_slips(words: list[str], target: Target, borne: Borne) -> Strength:
+    """How sure a likeness to a name is: likely if a word of it is a slip, and neither a word nor somebody's name."""
+    own = {token for pattern in patterns_of(target) for token in pattern.tokens}
+    odd = {word for word in words if word not in own and zipf(word) < RARE}
+    return Strength.LIKELY if odd - borne(odd) else Strength.HINT
 
 
 def _resembles(word: str, parts: tuple[str, ...]) -> bool:
@@ -269,13 +302,17 @@ def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, i
     return windows
 
 
-def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
+def _measure(
+    reading: Reading, pattern: Pattern, begin: int, end: int, borne: Borne
+) -> tuple[EvidenceKind, Strength, float] | None:
     words = reading.words[begin : end + 1]
     parts = pattern.tokens
     if words == list(parts):
         return None  # the exact name, which `names` reports
     if sorted(words) == sorted(parts):
         return _measure_reordered(reading, begin, end)
+    if reading.capitals and any(_holds_a_sentence(reading, at) for at in (begin, end)):
+        return None  # "Mara in" is not Mara Inn
     same_length = len(words) == len(parts)
     judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
     if judged is not None and len(words) < len(parts) and _goes_on(reading, parts, begin, end):
@@ -287,6 +324,29 @@ def _measure(reading: Reading, pattern: Pattern, begin: int, end: int) -> tuple[
         for i, (w, p) in enumerate(zip(words, parts, strict=True))
     ):
         return None  # the "s" of a possessive or the article "a", no initial
+    if same_length and judged[0] is EvidenceKind.PARTIAL_NAME:
+        return _by_initials(reading, judged, begin, end, borne)
+    return judged
+
+
+def _holds_a_sentence(reading: Reading, index: int) -> bool:
+    """Whether a token is one of the commonest words and written small."""
+    word = reading.words[index]
+    return zipf(word) >= GLUE and word not in FILLERS and not reading.capitalised(index)
+
+
+def _by_initials(
+    reading: Reading, judged: tuple[EvidenceKind, Strength, float], begin: int, end: int, borne: Borne
+) -> tuple[EvidenceKind, Strength, float] | None:
+    """A name with an initial; no evidence where the rest is no name ("A helper"), a hint after another first name."""
+    if reading.capitals and not all(reading.capitalised(i) for i in range(begin, end + 1)):
+        return None
+    before = begin - 1
+    if len(reading.words[begin]) == 1 and before >= 0 and reading.capitalised(before):
+        word, gap = reading.words[before], reading.gap(before)
+        initial = len(word) == 1 and gap in (". ", ".", " ")
+        if word not in FILLERS and (initial or (gap == " " and (zipf(word) < RARE or borne({word})))):
+            return judged[0], Strength.HINT, judged[2]  # "Alfred H. Dahl" is not Hilda Dahl
     return judged
 
 
