@@ -58,7 +58,7 @@ _MAYBE = 0.3
 """The same for those that are doubtful."""
 _CAREFUL = 0.35
 """Log-odds by which a document is sooner held to disclose where the screen saw something likely. What it saw is among
-the signals of each element already: of 161 documents none comes out otherwise with .2 or .5, of 32 more two do with .2."""
+the signals of each element already: of 161 documents none comes out otherwise with .2 or .5, of 32 more two with .2."""
 _LEAST = 3
 """Characters that an element must share with a labelled string."""
 
