@@ -53,9 +53,9 @@ MARRECK = Target("Ottoline Marreck", id="o")
         ("___ Marreck created the sitcom.", False),
     ],
 )
-def test_of_whom_a_name_is_all_that_is_known_a_rare_last_name_is_enough(question: str, likely: bool) -> None:
+def test_a_last_name_that_few_bear_is_enough_where_somebody_is_called_so(question: str, likely: bool) -> None:
     start = question.index("Marreck")
     name = Evidence("o", EvidenceKind.PARTIAL_NAME, Strength.HINT, "question", start, start + 7, via=SURNAME)
     assert [e.strength for _, e in surnames([(MARRECK, name)], question)] == ([Strength.LIKELY] if likely else [])
     told = replace(MARRECK, facts=(Fact("She kept bees."),))
-    assert surnames([(told, name)], question) == []
+    assert bool(surnames([(told, name)], question)) is likely

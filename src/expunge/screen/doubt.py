@@ -97,8 +97,8 @@ _GOES_ON = re.compile(
 def surnames(found: Sequence[Marked], question: str) -> list[Marked]:
     """The sightings; those of a mere last name in a question likely where the question is like a fact, else left out.
 
-    Many have the name of Marx; who asks what Marx wrote with Engels means one of them. Of whom nothing is known but a
-    name, one that few bear is likely theirs where the question speaks of somebody so called.
+    Many have the name of Marx; who asks what Marx wrote with Engels means one of them. A name that few bear is likely
+    the target's wherever the question speaks of somebody so called.
     """
     if not any(e.via == SURNAME for _, e in found):
         return list(found)
@@ -112,7 +112,7 @@ def surnames(found: Sequence[Marked], question: str) -> list[Marked]:
         for target, e in found
         if e.via != SURNAME
         or target.id in fitting
-        or (not (target.facts or target.description) and _is_somebody(question, e))
+        or _is_somebody(question, e)
     ]
 
 
