@@ -110,9 +110,7 @@ def surnames(found: Sequence[Marked], question: str) -> list[Marked]:
     return [
         (target, replace(e, strength=Strength.LIKELY) if e.via == SURNAME else e)
         for target, e in found
-        if e.via != SURNAME
-        or target.id in fitting
-        or _is_somebody(question, e)
+        if e.via != SURNAME or target.id in fitting or _is_somebody(question, e)
     ]
 
 
