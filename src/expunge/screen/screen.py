@@ -12,7 +12,7 @@ from expunge.screen.cache import Found
 from expunge.screen.company import guessed, known_words, talked_about, told_in_company
 from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
 from expunge.screen.documents import told_in_documents
-from expunge.screen.doubt import confirmed, surnames
+from expunge.screen.doubt import confirmed
 from expunge.screen.echo import only_echoes
 from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.first_names import first_names
@@ -33,6 +33,7 @@ from expunge.screen.semantic.statements import Saying, sieves_of
 from expunge.screen.semantic.topics import Parts
 from expunge.screen.settling import VAGUE, Marked, settled, told_apart
 from expunge.screen.sightings import Readings, evidence_of
+from expunge.screen.surnames import surnames
 from expunge.screen.told import told_by_others
 from expunge.text.budget import budget, counted
 from expunge.text.decode import cues
