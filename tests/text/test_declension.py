@@ -16,6 +16,8 @@ from expunge.text.normalise import fold
         ("Марченко", ["Марченка", "Марченку"]),
         ("Havránek", ["Havránka", "Havránkovi"]),
         ("Nowakowska", ["Nowakowskiej"]),
+        ("Škvorecký", ["Škvoreckého", "Škvoreckému"]),
+        ("Veselý", ["Veselého", "Veselým"]),
         ("Kostrzewski", ["Kostrzewskiego", "Kostrzewskim"]),
     ],
 )

@@ -27,6 +27,7 @@ _LATIN = (
     (("ski", "cki", "dzki"), 0, "ego emu m ch mi"),
     (("ska", "cka", "dzka"), 1, "iej"),
     (("ova",), 1, "e ou"),
+    (("y",), 1, "eho emu em ym ych"),  # Novotný, Veselý
     (("ek",), 2, "ka kovi kem ku"),
     (("ec",), 2, "ce ci cem covi"),
 )
