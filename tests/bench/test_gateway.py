@@ -20,7 +20,7 @@ from tests.bench.reading import text_of
 
 def _cost(name: str, rates: tuple[int, ...], p50: float, memory: float) -> GatewayCost:
     full = tuple(Served(rate, 0, 1.0, 1.0, 2.0) for rate in rates)
-    return GatewayCost(name, full, (Served(50, 1, 1.0, p50, 2 * p50),), 1.0, memory)
+    return GatewayCost(name, full, (Served(9, 0, 1.0, p50 / 2, p50),), (Served(50, 1, 1.0, p50, 2 * p50),), 1.0, memory)
 
 
 def test_the_median_round_counts() -> None:

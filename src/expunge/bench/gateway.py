@@ -28,14 +28,16 @@ from expunge.unlearner import Unlearner
 
 @dataclass(frozen=True, slots=True)
 class GatewayCost:
-    """One system: what it serves when asked without pause, what it takes at a steady pace, and what it needs.
+    """One system: what it serves when asked without pause, what one client waits, what it takes at a steady pace, and
+    what it needs.
 
-    `full` and `steady` hold one entry a round; `start_s` are seconds from the process's start to its first good answer
-    to a health check; `memory_mb` is what its processes hold resident after all rounds, in MB (10^6 bytes).
+    `full`, `alone` and `steady` hold one entry a round; `start_s` are seconds from the process's start to its first
+    good answer to a health check; `memory_mb` is what its processes hold resident after all rounds, in MB (10^6 bytes).
     """
 
     name: str
     full: tuple[Served, ...]
+    alone: tuple[Served, ...]
     steady: tuple[Served, ...]
     start_s: float
     memory_mb: float
@@ -44,6 +46,11 @@ class GatewayCost:
     def per_second(self) -> float:
         """Answers a second without pause, the median of the rounds."""
         return percentile([round_.per_second for round_ in self.full], 0.5)
+
+    @property
+    def alone_p50_ms(self) -> float:
+        """Median time of an answer to the only client, who asks again when answered, the median of the rounds."""
+        return percentile([round_.p50_ms for round_ in self.alone], 0.5)
 
     @property
     def p50_ms(self) -> float:
@@ -68,7 +75,7 @@ class GatewayCost:
     @property
     def failures(self) -> int:
         """Requests that got no good answer."""
-        return sum(round_.failures for round_ in (*self.full, *self.steady))
+        return sum(round_.failures for round_ in (*self.full, *self.alone, *self.steady))
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,6 +102,7 @@ class _System:
     start_s: float = 0.0
     process: subprocess.Popen[bytes] | None = None
     full: list[Served] = field(default_factory=list)
+    alone: list[Served] = field(default_factory=list)
     steady: list[Served] = field(default_factory=list)
 
 
@@ -141,14 +149,17 @@ def measure_gateway(choices: GatewayChoices, progress: Callable[[str, int, int],
                 progress(f"round {number + 1} of {choices.rounds}, {system.name}", done, total)
                 seconds = choices.seconds if number >= 0 else min(2.0, choices.seconds)
                 full = _asked(Load(system.url, choices.clients, seconds, key=system.key))
+                alone = _asked(Load(system.url, 1, seconds / 2, key=system.key))
                 steady = _asked(Load(system.url, choices.clients, seconds, choices.steady_per_second, system.key))
                 if number >= 0:  # the round before the first one warms up
                     system.full.append(full)
+                    system.alone.append(alone)
                     system.steady.append(steady)
         costs = tuple(
             GatewayCost(
                 system.name,
                 tuple(system.full),
+                tuple(system.alone),
                 tuple(system.steady),
                 system.start_s,
                 resident(system.process.pid) / 1e6 if system.process else 0.0,
@@ -164,6 +175,7 @@ def as_json(run: GatewayRun) -> dict[str, object]:
         cost.name: {
             **asdict(cost),
             "per_second": cost.per_second,
+            "alone_p50_ms": cost.alone_p50_ms,
             "p50_ms": cost.p50_ms,
             "p99_ms": cost.p99_ms,
             "full_p50_ms": cost.full_p50_ms,

@@ -180,8 +180,9 @@ def gateway_table(run: GatewayRun) -> Table:
         "system",
         "per s",
         "ratio",
-        "+ p50",
-        "+ p99",
+        "one",
+        "p50",
+        "p99",
         "MB",
         "start s",
     )
@@ -192,6 +193,7 @@ def gateway_table(run: GatewayRun) -> Table:
             cost.name,
             f"{cost.per_second:,.0f}",
             f"{cost.per_second / names.per_second:.2f}" if names is not None and own else "-",
+            f"{cost.alone_p50_ms - bare.alone_p50_ms:.2f}" if own else "-",
             f"{cost.p50_ms - bare.p50_ms:.2f}" if own else "-",
             f"{cost.p99_ms - bare.p99_ms:.2f}" if own else "-",
             f"{cost.memory_mb:,.0f}" if own else "-",
@@ -199,8 +201,9 @@ def gateway_table(run: GatewayRun) -> Table:
         )
     lines = [
         *(f"failed: {cost.failures:,} answers of {cost.name}" for cost in run.costs if cost.failures),
-        "per s: answers a second when every client asks again at once; ratio: to names only;\n"
-        f"+: milliseconds over the upstream alone, at {run.steady_per_second:g} requests a second",
+        "per s: answers a second when all clients ask again when answered; ratio: to names only\n"
+        "one, p50, p99: milliseconds over the upstream alone, for a single client who asks again when\n"
+        f"answered (median), and for all clients together at {run.steady_per_second:g} requests a second",
         *(f"left out: {what}" for what in run.left_out),
     ]
     one, other = run.of("expunge, names only"), run.of("LiteLLM, content filter")

@@ -64,6 +64,23 @@ def test_a_text_has_the_same_vector_alone_and_among_others(vectors: StaticVector
     assert np.allclose(lengths[[0, 1, 3]], 1)
 
 
+@pytest.mark.parametrize("kept", [4_096, 3, 1])
+def test_a_vector_is_what_the_network_makes_of_the_means(
+    vectors: StaticVectors, monkeypatch: pytest.MonkeyPatch, kept: int
+) -> None:
+    """However many pieces are kept."""
+    monkeypatch.setattr(static, "_KEPT", kept)
+    texts = ["the sea", "sea", "the the sea", "a sea the"]
+    made = network()
+    for text in texts * 2:
+        (means,) = vectors.means_of([text])
+        inner = made.inner[:, :-1] @ means + made.inner[:, -1]
+        inner = inner * (0.5 * (1 + np.tanh(0.7978845608 * (inner + 0.044715 * inner**3))))
+        expected = made.direct[:, :-1] @ means + made.direct[:, -1] + made.outer @ inner
+        expected /= np.linalg.norm(expected)
+        assert np.allclose(vectors.of_pieces(vectors.pieces([text]))[0], expected, atol=1e-4)
+
+
 def test_a_text_of_no_known_piece_has_zeros(vectors: StaticVectors) -> None:
     assert not vectors._tokenizer.rough_ids("")[1:]
     found = vectors.of_pieces(vectors.pieces(["the", "x"]))

@@ -60,6 +60,16 @@ def test_letters_in_parts_are_letters(real: Tokenizer, text: str) -> None:
     assert real.ids(text) == real.ids(unicodedata.normalize("NFC", text))
 
 
+def test_rough_pieces_are_the_same_whatever_was_cut_before(real: Tokenizer, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [text for text, _ in IDS] + ["Glaser " + "ö" * 60, "unverwechselbarerweise"]
+    first = [real.rough_ids(text) for text in texts]
+    again = [real.rough_ids(text) for text in texts]
+    monkeypatch.setattr(tokenizer, "_KEPT", 2)
+    real.rough_ids("neverbefore")
+    assert len(real._rough) == 1
+    assert first == again == [real.rough_ids(text) for text in texts]
+
+
 @pytest.mark.parametrize("sign", ["<s>", "</s>", "<pad>", "<unk>", "<mask>"])
 def test_nobody_writes_the_models_own_signs(real: Tokenizer, sign: str) -> None:
     ids = real.ids(f"a {sign} b")

@@ -32,7 +32,7 @@ _MOST_CHARACTERS = 2_000
 _TOGETHER = 16
 """Texts that are worked on at once."""
 _KEPT = 4_096
-"""Pieces whose vectors are kept unpacked, 6 MB; where there are more, it is begun anew."""
+"""Pieces that are kept as the network takes them in, 11 MB; where there are more, it is begun anew."""
 _ROWS = 4
 """Rows that are multiplied by the network together."""
 _NONE = -1
@@ -100,13 +100,14 @@ class StaticVectors:
         self._tokenizer = tokenizer
         self._rare: Vectors = (_COMMON / (_COMMON + likelihoods)).astype(np.float32)
         self._network = network
-        # As they are multiplied: of slices, numpy would make copies each time.
-        self._into = np.ascontiguousarray(np.concatenate([network.direct, network.inner])[:, :-1].T)
-        self._onto = np.concatenate([network.direct, network.inner])[:, -1]
+        first = np.concatenate([network.direct, network.inner])
+        self._into = np.ascontiguousarray(np.concatenate([first[:, :width], first[:, width:-1]]).T)
+        """The network's first layer: for a piece what it adds to the mean, and then to the mean of rare pieces."""
+        self._onto = first[:, -1]
         self._outer = np.ascontiguousarray(network.outer.T)
         self._slots = np.full(count, _NONE, dtype=np.int32)
-        """For each piece its row among those whose vectors were unpacked last."""
-        self._unpacked = np.empty((_KEPT, width), dtype=np.float32)
+        """For each piece its row among those that were taken in last."""
+        self._taken_in = np.empty((_KEPT, self._into.shape[1]), dtype=np.float32)
         self._filled = 0
         self._lock = threading.Lock()
 
@@ -129,16 +130,15 @@ class StaticVectors:
 
     def means_of(self, texts: Sequence[str]) -> Vectors:
         """What the network is given of each text: the two means, one after the other; zeros if no piece is known."""
-        return self._each(self.pieces(texts), 2 * len(self._network.center), lambda means: means)
+        return self._each(self.pieces(texts), 2 * len(self._network.center), self._means)
 
-    def _each(self, pieces: Sequence[list[int]], width: int, of_means: Callable[[Vectors], Vectors]) -> Vectors:
+    def _each(self, pieces: Sequence[list[int]], width: int, of_rows: Callable[[list[list[int]]], Vectors]) -> Vectors:
         found = np.zeros((len(pieces), width), dtype=np.float32)
         for start in range(0, len(pieces), _TOGETHER):
             rows = pieces[start : start + _TOGETHER]
             filled = [number for number, row in enumerate(rows) if row]
             if filled:
-                means = self._means([rows[number] for number in filled])
-                found[[start + number for number in filled]] = of_means(means)
+                found[[start + number for number in filled]] = of_rows([rows[number] for number in filled])
         return found
 
     def of_vectors(self, vectors: Vectors) -> Vectors:
@@ -146,12 +146,14 @@ class StaticVectors:
         network = self._network
         return _unit((vectors - network.center) @ network.project[:, :-1].T * np.float32(4) + network.project[:, -1])
 
-    def _led(self, means: Vectors) -> Vectors:
-        count = len(means)
-        if count % _ROWS:
-            # A few rows short of a round number take longer than the round number.
-            means = np.concatenate([means, np.zeros((_ROWS - count % _ROWS, means.shape[1]), dtype=np.float32)])
-        both = (means @ self._into)[:count] + self._onto
+    def _led(self, rows: list[list[int]]) -> Vectors:
+        """The vectors that the network leads to.
+
+        Its first layer and the means are both sums, so that the layer is done once for each piece, and not for a text.
+        """
+        ids = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
+        taken_in = self._take_in(ids).reshape(2 * len(ids), -1)
+        both = (self._shares(rows, ids) @ taken_in)[: len(rows)] + self._onto
         direct, wide = both[:, : self.dimensions], both[:, self.dimensions :]
         wide = wide * (0.5 * (1.0 + np.tanh(0.7978845608 * (wide + 0.044715 * wide * wide * wide))))
         return _unit(direct + wide @ self._outer)
@@ -159,18 +161,24 @@ class StaticVectors:
     def _means(self, rows: list[list[int]]) -> Vectors:
         """For each text the mean of its pieces' vectors, and the mean in which rare pieces count more."""
         ids = np.fromiter(chain.from_iterable(rows), dtype=np.intp)
-        words, rare = self._words(ids), self._rare[ids]
-        lengths = np.array([len(row) for row in rows])
-        weights = np.add.reduceat(rare, np.cumsum(lengths) - lengths)
-        # One product for the sums of all texts is quicker than a sum for each.
-        own, places = np.repeat(np.arange(len(rows)) * 2, lengths), np.arange(len(ids))
-        shares = np.zeros((2 * len(rows), len(ids)), dtype=np.float32)
-        shares[own, places] = np.repeat(np.float32(1) / lengths.astype(np.float32), lengths)
-        shares[own + 1, places] = rare / np.repeat(weights, lengths)
-        return (shares @ words).reshape(len(rows), -1)
+        shares, words = self._shares(rows, ids)[: len(rows)], self._unpack(ids)
+        return np.concatenate([shares[:, ::2] @ words, shares[:, 1::2] @ words], axis=1)
 
-    def _words(self, ids: NDArray[np.intp]) -> Vectors:
-        """The vectors of some pieces."""
+    def _shares(self, rows: list[list[int]], ids: NDArray[np.intp]) -> Vectors:
+        """What each piece counts for in the two means of each text, in turn; rows of zeros make the number round.
+
+        One product with it is quicker than a sum for each text, and one of a few rows more than of an odd number.
+        """
+        rare, lengths = self._rare[ids], np.array([len(row) for row in rows])
+        weights = np.add.reduceat(rare, np.cumsum(lengths) - lengths)
+        own, places = np.repeat(np.arange(len(rows)), lengths), np.arange(0, 2 * len(ids), 2)
+        shares = np.zeros((-(-len(rows) // _ROWS) * _ROWS, 2 * len(ids)), dtype=np.float32)
+        shares[own, places] = np.repeat(np.float32(1) / lengths.astype(np.float32), lengths)
+        shares[own, places + 1] = rare / np.repeat(weights, lengths)
+        return shares
+
+    def _take_in(self, ids: NDArray[np.intp]) -> Vectors:
+        """What some pieces add to the network's first layer: by the mean, and then by the mean of rare pieces."""
         with self._lock:
             slots = self._slots[ids]
             if (unknown := slots == _NONE).any():
@@ -179,13 +187,14 @@ class StaticVectors:
                     self._slots[:] = _NONE
                     self._filled, new = 0, np.unique(ids)
                 if len(new) > _KEPT:
-                    return self._unpack(ids)
+                    taken_in: Vectors = self._unpack(ids) @ self._into
+                    return taken_in
                 filled = self._filled + len(new)
-                self._unpacked[self._filled : filled] = self._unpack(new)
+                self._taken_in[self._filled : filled] = self._unpack(new) @ self._into
                 self._slots[new] = np.arange(self._filled, filled, dtype=np.int32)
                 self._filled = filled
                 slots = self._slots[ids]
-            return self._unpacked.take(slots, axis=0)
+            return self._taken_in.take(slots, axis=0)
 
     def _unpack(self, ids: NDArray[np.intp]) -> Vectors:
         """The vectors of some pieces, each with a mean of nought and a variance of one."""

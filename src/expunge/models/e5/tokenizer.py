@@ -26,6 +26,10 @@ _UNLIKELY = 10.0
 """By how much a character that no piece covers is less likely than the least likely piece."""
 _ROUGH_LONGEST = 12
 """Characters of the longest piece that a word is cut into roughly; a word that is a piece as a whole may be longer."""
+_KEPT = 16_384
+"""Words whose rough pieces are kept, some 2 MB; where there are more, it is begun anew."""
+_KEPT_LONGEST = 40
+"""Characters of a word that is kept."""
 _NOT_SEEN, _WHOLE, _CUT = 0, 1, 2
 
 
@@ -55,6 +59,7 @@ class Tokenizer:
         self._fallback = min(scores) - _UNLIKELY
         self._longest = max(map(len, self._ids))
         self._seen = bytearray(len(pieces))
+        self._rough: dict[str, tuple[int, ...]] = {}
 
     def ids(self, text: str) -> list[int]:
         """The ids of a text, of which there is at least one."""
@@ -68,24 +73,35 @@ class Tokenizer:
 
         What no piece covers is left out, so that there may be none.
         """
-        ids, longest = self._ids, _ROUGH_LONGEST
+        known = self._rough
         found: list[int] = []
         for word in self._words(text):
-            number = ids.get(word)
-            if number is not None:
-                found.append(number)
-                continue
-            start, length = 0, len(word)
-            while start < length:
-                for end in range(min(length, start + longest), start, -1):
-                    number = ids.get(word[start:end])
-                    if number is not None:
-                        found.append(number)
-                        start = end
-                        break
-                else:
-                    start += 1
+            pieces = known.get(word)
+            if pieces is None:
+                pieces = self._roughly(word)
+                if len(word) <= _KEPT_LONGEST:
+                    if len(known) >= _KEPT:
+                        known.clear()
+                    known[word] = pieces
+            found += pieces
         return found
+
+    def _roughly(self, word: str) -> tuple[int, ...]:
+        ids, start, length = self._ids, 0, len(word)
+        number = ids.get(word)
+        if number is not None:
+            return (number,)
+        found: list[int] = []
+        while start < length:
+            for end in range(min(length, start + _ROUGH_LONGEST), start, -1):
+                number = ids.get(word[start:end])
+                if number is not None:
+                    found.append(number)
+                    start = end
+                    break
+            else:
+                start += 1
+        return tuple(found)
 
     def likelihoods(self) -> NDArray[np.float64]:
         """How likely each piece is, in the text that the vocabulary was made from."""
