@@ -42,7 +42,8 @@ def test_the_table_says_what_is_added_and_how_much_more_is_served() -> None:
         ),
     )
     text = text_of(gateway_table(run))
-    assert "2.50" in text
+    assert "2.5" in text
+    assert "1.2" in text
     assert "0.55" in text
     assert "3.0 times the answers, 0.20 of the memory" in text
 

@@ -184,7 +184,7 @@ def gateway_table(run: GatewayRun) -> Table:
         "p50",
         "p99",
         "MB",
-        "start s",
+        "start",
     )
     bare, names = run.costs[0], run.of("expunge, names only")
     for cost in run.costs:
@@ -193,17 +193,18 @@ def gateway_table(run: GatewayRun) -> Table:
             cost.name,
             f"{cost.per_second:,.0f}",
             f"{cost.per_second / names.per_second:.2f}" if names is not None and own else "-",
-            f"{cost.alone_p50_ms - bare.alone_p50_ms:.2f}" if own else "-",
-            f"{cost.p50_ms - bare.p50_ms:.2f}" if own else "-",
-            f"{cost.p99_ms - bare.p99_ms:.2f}" if own else "-",
+            f"{cost.alone_p50_ms - bare.alone_p50_ms:.1f}" if own else "-",
+            f"{cost.p50_ms - bare.p50_ms:.1f}" if own else "-",
+            f"{cost.p99_ms - bare.p99_ms:.1f}" if own else "-",
             f"{cost.memory_mb:,.0f}" if own else "-",
             f"{cost.start_s:.1f}" if own else "-",
         )
     lines = [
         *(f"failed: {cost.failures:,} answers of {cost.name}" for cost in run.costs if cost.failures),
-        "per s: answers a second when all clients ask again when answered; ratio: to names only\n"
-        "one, p50, p99: milliseconds over the upstream alone, for a single client who asks again when\n"
-        f"answered (median), and for all clients together at {run.steady_per_second:g} requests a second",
+        "per s: answers a second when all clients ask again when answered; start: seconds;\n"
+        "ratio: to names only; one, p50, p99: milliseconds over the upstream alone,\n"
+        "for a single client (median) and for all together at "
+        f"{run.steady_per_second:g} requests a second",
         *(f"left out: {what}" for what in run.left_out),
     ]
     one, other = run.of("expunge, names only"), run.of("LiteLLM, content filter")
