@@ -17,12 +17,12 @@ from expunge.errors import ExpungeError
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.semantic.keywords import weight
+from expunge.text.fold import fold
+from expunge.text.frequency import zipf
 from expunge.text.ignorance import is_ignorance
-from expunge.text.names import is_form_of
-from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
 from expunge.text.segment import sentences
 from expunge.text.tongues import tongue_of
+from expunge.text.transliterate import is_form_of
 from expunge.types import Fact, Message, Target, TargetKind
 
 _QUESTIONS = (

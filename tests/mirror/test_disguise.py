@@ -7,7 +7,7 @@ import pytest
 
 from expunge.mirror.disguise import Disguise, disguise
 from expunge.screen.screen import Screen
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.types import Message, Snapshot, Target
 
 ORLA = Target("Orla Maeve Fenwick", aliases=["オーラ・フェンウィック"], id="t1")

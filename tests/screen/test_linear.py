@@ -47,8 +47,10 @@ from expunge.screen.people.turns import over_turns
 from expunge.screen.semantic import facts, phrases
 from expunge.screen.semantic.embeddings import NO_ROWS
 from expunge.screen.sightings import Reading
-from expunge.text import decode, language, normalise, rendered, segment, tongues
+from expunge.text import fold, language, rendered, segment, tongues
 from expunge.text.budget import budget, counted
+from expunge.text.decode import search
+from expunge.text.decode.look import cues
 from expunge.text.ignorance import is_ignorance
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Finding, Message, Snapshot, Strength, Target
 
@@ -98,19 +100,19 @@ def read_json(text: str) -> None:
 
 
 STEPS: dict[str, Callable[[str], Any]] = {
-    "fold": normalise.fold,
-    "tokens": normalise.tokens,
-    "leet": normalise.unmask_leet,
-    "look-alikes": normalise.unmask_homoglyphs,
+    "fold": fold.fold,
+    "tokens": fold.tokens,
+    "leet": fold.unmask_leet,
+    "look-alikes": fold.unmask_homoglyphs,
     "sentences": segment.sentences,
     "clauses": segment.clauses,
     "language": language.language_of,
     "tongue": tongues.tongue_of,
     "rendered": rendered.rendered,
-    "cues": decode.cues,
-    "codes": lambda text: decode.uncover(text, depth=1),
-    "codes in codes": decode.uncover,
-    "letter games": lambda text: decode.uncover(text, depth=1, wide=True),
+    "cues": cues,
+    "codes": lambda text: search.uncover(text, depth=1),
+    "codes in codes": search.uncover,
+    "letter games": lambda text: search.uncover(text, depth=1, wide=True),
     "names": lambda text: NAMES.find(Reading(text)),
     "spelling": lambda text: SPELLING.find(Reading(text)),
     "parts": lambda text: PARTS.find(Reading(text), asked=True),

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.text.declension import declined
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 
 
 @pytest.mark.parametrize(

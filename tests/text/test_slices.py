@@ -5,7 +5,7 @@ import re
 import pytest
 from ahocorasick_rs import AhoCorasick
 
-from expunge.text.slices import matches, search, slices, translated
+from expunge.text.slices import Taken, matches, search, slices, translated
 
 SIZE = 32_768
 
@@ -35,3 +35,22 @@ def test_what_an_automaton_finds_is_found_once_wherever_it_stands(place: int) ->
     text = "語" * place + "needle" + "語" * SIZE
     found = list(matches(AhoCorasick(["needle", "dle"]), text, 6))
     assert found == [(0, place, place + 6), (1, place + 3, place + 6)]
+
+
+@pytest.mark.parametrize(
+    ("start", "end", "touches"),
+    [(0, 3, False), (0, 4, True), (5, 6, True), (7, 10, False), (9, 11, True), (2, 30, True), (14, 20, False)],
+)
+def test_touches(start: int, end: int, touches: bool) -> None:
+    taken = Taken([(10, 14), (3, 7)])
+    assert taken.touches(start, end) is touches
+
+
+def test_what_is_added_is_taken() -> None:
+    taken = Taken()
+    assert not taken.touches(0, 100)
+    taken.add(5, 8)
+    taken.add(1, 2)
+    assert taken.touches(1, 2)
+    assert taken.touches(7, 20)
+    assert not taken.touches(2, 5)

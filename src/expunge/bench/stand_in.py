@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import numpy as np
 
 from expunge.models.base import Vectors
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 
 DIMENSIONS = 384
 """As many as those of the embedded model."""

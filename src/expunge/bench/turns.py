@@ -57,7 +57,7 @@ from expunge.screen.context.resolution import (
 from expunge.screen.context.signals import Setting, given_name, is_short, signals
 from expunge.screen.context.wording import worded
 from expunge.screen.reference import names_somebody, speaks_of_somebody
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.types import Fact, Message, Target
 
 Vectors = Mapping[str, NDArray[np.float32]]

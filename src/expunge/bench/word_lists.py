@@ -5,7 +5,7 @@ from __future__ import annotations
 from array import array
 from pathlib import Path
 
-from expunge.text.frequencies import FOLDER, PLACES, key
+from expunge.text.frequency import FOLDER, PLACES, key
 
 LANGUAGES = ("ar", "de", "el", "en", "es", "fa", "fr", "he", "hi", "it", "ja", "pt", "ru", "uk")
 """The languages that have a table: of English the large list, of the others, which are asked less, the small one."""

@@ -8,7 +8,7 @@ from collections.abc import Iterator, Sequence
 
 from expunge.evals.cases import Case
 from expunge.evals.metrics import leaks, words
-from expunge.text.decode import uncover
+from expunge.text.decode.search import uncover
 
 _LETTER = re.compile(
     r"\W*(?:(?:the )?(?:correct |right |best )?(?:answer|option|choice|letter)(?: is|:)?\s*|it(?:'s| is)\s+|option\s+)?"

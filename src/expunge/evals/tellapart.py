@@ -15,9 +15,9 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.text.normalise import fold
-from expunge.text.rarity import is_rare
-from expunge.text.sounds import latin, similarity
+from expunge.text.fold import fold
+from expunge.text.frequency import is_rare
+from expunge.text.transliterate import latin, similarity
 
 Floats = NDArray[np.float64]
 

@@ -21,7 +21,7 @@ from expunge.screen.screen import Screen
 from expunge.screen.semantic.sentences import MOST_SENTENCES
 from expunge.screen.semantic.topics import LONGEST
 from expunge.text.budget import SECONDS, budget, counted
-from expunge.text.growing import Completed, GrowingText, completed
+from expunge.text.segment import Completed, GrowingText, completed
 from expunge.types import Message, Snapshot
 
 logger = logging.getLogger("expunge.gateway")

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 
 from expunge.agents.rules.entities import NAME_KINDS
 from expunge.screen.patterns import FILLERS
-from expunge.text.decode import uncover
+from expunge.text.decode.search import uncover
+from expunge.text.fold import Token, fold, tokens
+from expunge.text.frequency import is_rare
 from expunge.text.invented import in_case_of, invented_like, script_of
-from expunge.text.normalise import Token, fold, tokens
-from expunge.text.rarity import is_rare
 from expunge.text.segment import Span
-from expunge.text.sounds import latin, similarity
-from expunge.text.taken import Taken
+from expunge.text.slices import Taken
+from expunge.text.transliterate import latin, similarity
 from expunge.types import Evidence, EvidenceKind, Message, Target
 
 _ALIKE = 0.7

@@ -22,7 +22,7 @@ from expunge.screen.company import OTHER
 from expunge.screen.patterns import FILLERS
 from expunge.screen.screen import Screen
 from expunge.screen.semantic.facts import LIKELY, PAIR
-from expunge.text.normalise import tokens
+from expunge.text.fold import tokens
 from expunge.text.segment import Span
 from expunge.types import (
     DRAFT_CHANNELS,

@@ -6,8 +6,8 @@ import re
 from collections.abc import Collection, Iterator, Sequence
 from functools import cache
 
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 
 _SHE_LIST = """
 she her hers herself elle sie ella lei essa ela dela zij она ее ней вона її 彼女 她

@@ -11,8 +11,8 @@ from expunge.screen.people.parts import alternatives, stands_alone
 from expunge.screen.reference import names_somebody_else, persons_named, says_who
 from expunge.screen.settling import Marked
 from expunge.screen.sightings import Reading
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.types import Message, Strength, Target
 
 _STEM = 5

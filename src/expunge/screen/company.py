@@ -9,8 +9,8 @@ from expunge.screen.reference import asks_of_a_thing, names_somebody_else, refer
 from expunge.screen.semantic.keywords import weight
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.text.segment import sentences
 from expunge.types import Evidence, EvidenceKind, Strength, Target
 

@@ -12,7 +12,7 @@ from expunge.screen.company import known_words
 from expunge.screen.reference import names_a_person, names_somebody_else, persons_named, speaks_of_somebody
 from expunge.screen.settling import Marked
 from expunge.text.budget import step
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.text.segment import sentences
 from expunge.types import Fact, Message, Strength, Target
 

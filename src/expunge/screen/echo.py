@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 
 
 def only_echoes(question: str, draft: str) -> bool:

@@ -12,10 +12,10 @@ from expunge.screen.people.reassembled import END, Reassembled, reassembled
 from expunge.screen.people.turns import over_turns
 from expunge.screen.sightings import Reading, Readings, Sighting
 from expunge.text.budget import step
-from expunge.text.codecs.joined import JOINED, joined, quoted
-from expunge.text.codecs.look import is_natural
-from expunge.text.decode import cues, uncover
-from expunge.text.normalise import fold, unmask_homoglyphs, unmask_leet
+from expunge.text.decode.look import is_natural
+from expunge.text.decode.search import cues, uncover
+from expunge.text.decode.wordplay import JOINED, joined, quoted
+from expunge.text.fold import fold, unmask_homoglyphs, unmask_leet
 from expunge.text.rendered import rendered
 from expunge.text.view import View as Uncovered
 from expunge.types import EvidenceKind, Message, Strength, Target

@@ -13,8 +13,8 @@ from itertools import dropwhile, pairwise
 from expunge.screen.patterns import FILLERS, patterns_of
 from expunge.screen.reference import persons_named
 from expunge.text.budget import step
-from expunge.text.normalise import fold
-from expunge.text.rarity import RARE, zipf, zipf_among
+from expunge.text.fold import fold
+from expunge.text.frequency import RARE, zipf, zipf_among
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Target
 
 _AFTER = re.compile(

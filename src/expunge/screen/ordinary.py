@@ -7,8 +7,8 @@ from functools import cache
 from expunge.screen.index import Segment, View
 from expunge.screen.semantic.negatives import general_samples
 from expunge.screen.sightings import Reading
-from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import zipf
 from expunge.types import Snapshot, Strength, Target, TargetKind
 
 _EVERYDAY = 5.5

@@ -10,8 +10,8 @@ from expunge.screen.patterns import Pattern, parts_of, patterns_of
 from expunge.screen.scripts import parts_heard
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
+from expunge.text.frequency import GLUE, RARE, is_rare, zipf, zipf_among
 from expunge.text.precedence import giving_way
-from expunge.text.rarity import GLUE, RARE, is_rare, zipf, zipf_among
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _SHORTEST_RARE = 4

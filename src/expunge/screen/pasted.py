@@ -10,8 +10,8 @@ from expunge.screen.company import known_words
 from expunge.screen.documents import Document
 from expunge.screen.reference import names_somebody_else, speaks_of_somebody
 from expunge.screen.settling import Marked
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.types import DRAFT_CHANNELS, Channel, Message, Target
 
 _LONGEST = 400

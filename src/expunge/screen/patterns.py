@@ -10,9 +10,8 @@ from functools import lru_cache
 from itertools import pairwise, product
 
 from expunge.text.declension import declined
-from expunge.text.normalise import fold
-from expunge.text.sounds import latin, sound
-from expunge.text.transliteration import sounds
+from expunge.text.fold import fold
+from expunge.text.transliterate import latin, sound, sounds
 from expunge.types import Target, TargetKind
 
 _TITLES = frozenset(

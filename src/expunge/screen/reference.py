@@ -8,8 +8,8 @@ from functools import lru_cache
 from expunge.screen.antecedents import asks_for_attributes, is_courtesy, stands_alone
 from expunge.screen.scripts import alike, names_in
 from expunge.text.budget import step
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.text.slices import search
 from expunge.text.tongues import tongue_of
 

@@ -36,7 +36,7 @@ from expunge.screen.sightings import Readings, evidence_of
 from expunge.screen.surnames import surnames
 from expunge.screen.told import told_by_others
 from expunge.text.budget import budget, counted
-from expunge.text.decode import cues
+from expunge.text.decode.search import cues
 from expunge.text.segment import sentences
 from expunge.types import (
     DRAFT_CHANNELS,

@@ -14,10 +14,9 @@ from numpy.typing import NDArray
 
 from expunge.screen.patterns import FILLERS, patterns_of, sound_codes
 from expunge.screen.sightings import Reading, Sighting
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, is_kana_word, zipf
-from expunge.text.sounds import similarity
-from expunge.text.transliteration import Script, letters_for, likeness, script_of, stems
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, is_kana_word, zipf
+from expunge.text.transliterate import Script, letters_for, likeness, script_of, similarity, stems
 from expunge.types import EvidenceKind, Strength, Target
 
 LIKELY = 0.87

@@ -8,9 +8,9 @@ from dataclasses import dataclass, field
 from itertools import accumulate
 
 from expunge.text.budget import check
-from expunge.text.decode import View, uncover
-from expunge.text.normalise import Token, fold, tokens
-from expunge.text.rarity import zipf
+from expunge.text.decode.search import View, uncover
+from expunge.text.fold import Token, fold, tokens
+from expunge.text.frequency import zipf
 from expunge.text.slices import slices
 from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
 

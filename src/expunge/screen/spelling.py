@@ -33,9 +33,9 @@ from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of, standing_out
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
+from expunge.text.frequency import GLUE, RARE, zipf
 from expunge.text.precedence import giving_way
-from expunge.text.rarity import GLUE, RARE, zipf
-from expunge.text.sounds import latin, similarity, sound
+from expunge.text.transliterate import latin, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _REACH = 3

@@ -9,8 +9,8 @@ from dataclasses import replace
 from expunge.screen.company import OTHER
 from expunge.screen.partial import SURNAME
 from expunge.screen.settling import VAGUE, Marked
-from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import zipf
 from expunge.types import Evidence, EvidenceKind, Strength
 
 _FEW_BEAR_IT = 3.7

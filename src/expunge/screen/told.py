@@ -28,8 +28,8 @@ from expunge.screen.reference import (
     speaks_of_somebody,
 )
 from expunge.screen.settling import Marked
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.types import Message, Strength, Target
 
 _STEM = 5

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expunge.text.rarity import RARE, zipf
+from expunge.text.frequency import RARE, zipf
 
 _SHORTEST = 5
 _COMMONER = 0.5

@@ -1,9 +1,13 @@
-"""Long texts a slice at a time: one call of a pattern or a table over megabytes would let no other thread run."""
+"""Parts of texts: long ones a slice at a time, and places that are taken, so that nothing else is found there.
+
+One call of a pattern or a table over megabytes would let no other thread run.
+"""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from bisect import bisect_left, insort
+from collections.abc import Iterable, Iterator, Mapping
 
 from ahocorasick_rs import AhoCorasick
 
@@ -49,3 +53,19 @@ def search(pattern: re.Pattern[str], text: str) -> re.Match[str] | None:
                 return whole
             at = found.start() + 1
     return None
+
+
+class Taken:
+    """Spans of a text that do not overlap, in order."""
+
+    def __init__(self, spans: Iterable[tuple[int, int]] = ()) -> None:
+        self._spans: list[tuple[int, int]] = sorted(spans)
+
+    def touches(self, start: int, end: int) -> bool:
+        """Whether any of them shares a character with the span from `start` to `end`."""
+        at = bisect_left(self._spans, (end, end))
+        return at > 0 and self._spans[at - 1][1] > start
+
+    def add(self, start: int, end: int) -> None:
+        """Take one more, which touches none."""
+        insort(self._spans, (start, end))

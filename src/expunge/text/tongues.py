@@ -9,8 +9,8 @@ import re
 from collections import Counter
 from collections.abc import Sequence
 
-from expunge.text.normalise import fold
-from expunge.text.transliteration import Script, script_of
+from expunge.text.fold import fold
+from expunge.text.transliterate import Script, script_of
 
 _COMMONEST = {
     "en": "the of and to in is was that for with as a an his her my your our by on he she it we you i me him them us "

@@ -7,7 +7,7 @@ import pytest
 from expunge.evals.attacks import ciphers
 from expunge.evals.attacks.scripts import accented, arabic, cyrillic, devanagari, greek, katakana, respelled
 from expunge.evals.metrics import words
-from expunge.text.decode import uncover
+from expunge.text.decode.search import uncover
 
 TEXT = "Her father bred whippets in Port Halloran"
 

@@ -4,7 +4,7 @@ import pytest
 
 from expunge.screen.people.reassembled import END, reassembled
 from expunge.screen.people.turns import over_turns
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 
 
 def told(text: str) -> list[str]:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from expunge.screen.semantic.keywords import Keywords, weight
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.types import Fact, Target, TargetKind
 
 PEOPLE = (

@@ -15,9 +15,9 @@ from expunge.agents.case import Case
 from expunge.agents.rules.gender import Gender, is_given_name, usual_gender
 from expunge.agents.rules.language import Language, is_unspaced
 from expunge.text.budget import step
-from expunge.text.rarity import zipf
+from expunge.text.frequency import zipf
 from expunge.text.segment import Span, sentences, words
-from expunge.text.taken import Taken
+from expunge.text.slices import Taken
 from expunge.types import Evidence, EvidenceKind, Strength, Target
 
 NAME_KINDS = frozenset(

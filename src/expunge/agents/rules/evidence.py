@@ -14,9 +14,9 @@ from expunge.agents.case import Case
 from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name
 from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
-from expunge.text.rarity import zipf
+from expunge.text.frequency import zipf
 from expunge.text.segment import sentences, words
-from expunge.text.transliteration import Script, script_of
+from expunge.text.transliterate import Script, script_of
 from expunge.types import Draft, Evidence, EvidenceKind, Strength, Target, TargetKind
 
 _BEFORE_A_MONTH_LIST = """

@@ -11,7 +11,7 @@ from functools import lru_cache
 from expunge.agents.rules.content import is_unspaced_run
 from expunge.agents.rules.language import Language
 from expunge.text.budget import step
-from expunge.text.rarity import zipf
+from expunge.text.frequency import zipf
 from expunge.text.segment import Span, words
 from expunge.types import Target
 

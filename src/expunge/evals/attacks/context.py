@@ -5,7 +5,7 @@ from __future__ import annotations
 from expunge.evals.attacks import ciphers
 from expunge.evals.attacks.kit import Kit
 from expunge.evals.attacks.subject import points_of
-from expunge.text.rarity import zipf
+from expunge.text.frequency import zipf
 
 _LATIN = (
     "Lorem ipsum dolor sit amet, consectetur adipiscing elit, sed do eiusmod tempor incididunt ut labore et dolore "

@@ -10,7 +10,7 @@ from typing import Literal
 
 from expunge.evals.data import Person
 from expunge.evals.metrics import STOP_WORDS, words
-from expunge.text.rarity import zipf
+from expunge.text.frequency import zipf
 from expunge.types import Fact
 
 Kind = Literal["number", "name", "word"]

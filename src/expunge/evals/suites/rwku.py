@@ -11,7 +11,7 @@ from expunge.evals.data import Facts, Person, Question
 from expunge.evals.reading import Row, some_rows, subfolder, text
 from expunge.evals.suites.asking import cases_of, targets_of
 from expunge.screen.patterns import FILLERS
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.types import Fact
 
 _FORGET = ("level 1", "level 2", "level 3")

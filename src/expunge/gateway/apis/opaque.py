@@ -21,7 +21,7 @@ import numpy.typing as npt
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.packed import ZIP, packed_text
 from expunge.text.charsets import readings
-from expunge.text.codecs.look import common_pairs
+from expunge.text.decode.look import common_pairs
 
 _DATA_URL = re.compile(r"data:[^,]{0,300},", re.IGNORECASE)
 _CHARSET = re.compile(r";\s*charset=\"?([\w.:-]{1,30})", re.IGNORECASE)

@@ -41,8 +41,8 @@ from expunge.screen.semantic.embeddings import FactEmbeddings, as_vectors, fact_
 from expunge.screen.semantic.sentences import Compared
 from expunge.screen.settling import Marked
 from expunge.text.budget import counted, step
-from expunge.text.normalise import fold
-from expunge.text.rarity import zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import zipf
 from expunge.text.slices import search
 from expunge.types import Draft, EvidenceKind, Message, Strength, Target
 

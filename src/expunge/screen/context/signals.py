@@ -29,9 +29,9 @@ from expunge.screen.reference import (
     speaks_of_somebody,
 )
 from expunge.text.budget import step
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.text.ignorance import is_ignorance
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
 from expunge.text.segment import sentences
 from expunge.types import Message, Target
 

@@ -9,7 +9,7 @@ from zlib import crc32
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 
 SIZE = 4_096
 """Numbers that the words of all languages are spread over."""

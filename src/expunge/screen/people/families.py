@@ -26,7 +26,7 @@ from expunge.screen.people.parts import (
     stands_alone,
 )
 from expunge.text.budget import step
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 
 _SENTENCE = 240
 """Characters to either side of a word of kinship in which names belong to it."""

@@ -10,8 +10,8 @@ from dataclasses import dataclass
 from importlib.resources import files
 from typing import Any
 
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 
 Span = tuple[int, int]
 

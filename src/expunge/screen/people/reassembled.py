@@ -39,7 +39,7 @@ class Reassembled(View):
 def reassembled(text: str, words: frozenset[str]) -> Reassembled | None:
     """Every name that a reader puts together from parts that stand apart; None if there is none.
 
-    `words` are the folded words of the text (see `expunge.text.normalise.fold`).
+    `words` are the folded words of the text (see `expunge.text.fold.fold`).
     """
     found: dict[tuple[tuple[Span, ...], str], ToldName] = {}
     for start in range(0, max(1, len(text)), _STRETCH):

@@ -9,8 +9,8 @@ from itertools import accumulate, product
 
 from expunge.screen.people.parts import NAMES, TITLES, alternatives
 from expunge.screen.people.reassembled import END, reassembled
-from expunge.text.normalise import fold
-from expunge.text.rarity import GLUE, zipf
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.text.segment import LETTER
 
 _MOST = 12

@@ -31,7 +31,7 @@ from expunge.screen.semantic.sieve import MOST_FACTS, Sieve
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
 from expunge.text.precedence import giving_way
 from expunge.text.segment import Span, sentences
 from expunge.text.tongues import SCRIPTS as _SCRIPTS

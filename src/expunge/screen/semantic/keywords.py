@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.patterns import patterns_of
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
+from expunge.text.frequency import zipf
 from expunge.text.precedence import giving_way
-from expunge.text.rarity import zipf
 from expunge.types import Target, TargetKind
 
 _SHARED = 3.0

@@ -12,10 +12,10 @@ from expunge.screen.patterns import patterns_of
 from expunge.screen.reference import names_somebody_else
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
-from expunge.text.normalise import fold
+from expunge.text.fold import fold
+from expunge.text.frequency import GLUE, zipf
 from expunge.text.pattern_set import PatternSet
 from expunge.text.precedence import giving_way
-from expunge.text.rarity import GLUE, zipf
 from expunge.types import Evidence, EvidenceKind, Fact, Strength, Target, TargetKind
 
 VIA = "phrase"

@@ -17,7 +17,7 @@ from expunge.screen.semantic.unconfirmed import by_given_facts
 from expunge.screen.settling import Marked
 from expunge.screen.sightings import Readings, Sighting, evidence_of
 from expunge.text.budget import counted
-from expunge.text.codecs.look import is_natural
+from expunge.text.decode.look import is_natural
 from expunge.text.segment import Span, sentences
 from expunge.types import DRAFT_CHANNELS, Channel, EvidenceKind, Strength
 
