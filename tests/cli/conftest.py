@@ -86,7 +86,7 @@ def at_terminal(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[s
         monkeypatch.setenv("COLUMNS", "100")
         with monkeypatch.context() as patch:
             if not offered:
-                patch.setattr("expunge.cli.models.offer_weights", lambda settings: None)
+                patch.setattr("expunge.cli.weights.offer_weights", lambda settings: None)
             patch.setattr(sys, "stdin", Terminal(typed))
             patch.setattr(sys, "stdout", out)
             patch.setattr(sys, "stderr", err)

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from expunge.cli import models
+from expunge.cli import weights
 from expunge.errors import MissingError, ModelUnreachable
 from expunge.settings import Settings
 
@@ -33,7 +33,7 @@ def pulled(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> list[str | None]:
             progress("fetching", 4, 4)
         return path
 
-    monkeypatch.setattr("expunge.models.weights.pull", pull)
+    monkeypatch.setattr("expunge.models.cache.pull", pull)
     return names
 
 
@@ -65,7 +65,7 @@ def test_a_failing_pull(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> No
     def fail(*_: object, **__: object) -> None:
         raise ModelUnreachable("The index cannot be reached; check the network.")
 
-    monkeypatch.setattr("expunge.models.weights.pull", fail)
+    monkeypatch.setattr("expunge.models.cache.pull", fail)
     result = expunge("models", "pull")
     assert (result.code, result.err) == (3, "The index cannot be reached; check the network.\n")
 
@@ -84,7 +84,7 @@ def test_nothing_is_offered_where_another_model_is_configured(
     monkeypatch: pytest.MonkeyPatch, pulled: list[str | None]
 ) -> None:
     monkeypatch.setattr("typer.confirm", lambda *_, **__: pytest.fail("asked"))
-    models.offer_weights(Settings.model_validate({"models": {"default": {"base_url": "http://127.0.0.1:1/v1"}}}))
+    weights.offer_weights(Settings.model_validate({"models": {"default": {"base_url": "http://127.0.0.1:1/v1"}}}))
     assert pulled == []
 
 

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelError, ModelRefused, ModelReplyError, ModelUnreachable, WeightsInvalid
-from expunge.models.weights import pull
+from expunge.models.cache import pull
 
 DATA = b"GGUF" + bytes(range(256)) * 4000
 NAME = "org/repo:tiny.gguf"

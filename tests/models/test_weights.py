@@ -8,8 +8,9 @@ import pytest
 
 from expunge.errors import MissingError, ModelError
 from expunge.models import hub, weights, wheel
+from expunge.models.cache import LocalModel, local_models, pull
 from expunge.models.e5 import files
-from expunge.models.weights import HubFile, LocalModel, default_path, local_models, parse, place, pull
+from expunge.models.weights import HubFile, default_path, parse, place
 
 
 @pytest.mark.parametrize(

@@ -2,18 +2,17 @@
 
 from __future__ import annotations
 
-import sys
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from expunge.cli.options import Config, Json
-from expunge.cli.output import err, note, out, print_json
+from expunge.cli.output import note, out, print_json
+from expunge.cli.weights import fetch
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from expunge.settings import Settings
 
 app = typer.Typer(help="Fetch and list model weights.", no_args_is_help=True)
 
@@ -53,7 +52,7 @@ def pull(
 @app.command("list")
 def list_(config: Config = None, as_json: Json = False) -> None:
     """List the weights in the cache."""
-    from expunge.models.weights import local_models
+    from expunge.models.cache import local_models
     from expunge.settings import Settings
 
     found = local_models(Settings.load(config).cache())
@@ -70,38 +69,3 @@ def list_(config: Config = None, as_json: Json = False) -> None:
 
 def _size(path: Path) -> int:
     return sum(part.stat().st_size for part in path.iterdir()) if path.is_dir() else path.stat().st_size
-
-
-def fetch(settings: Settings, name: str | None = None) -> Path:
-    """Fetch weights, with a progress bar at a terminal."""
-    from expunge.models.weights import pull as fetch_weights
-
-    if not sys.stderr.isatty():
-        return fetch_weights(name, cache=settings.cache())
-    from rich.progress import BarColumn, DownloadColumn, Progress, TextColumn, TimeRemainingColumn
-
-    columns = (TextColumn("{task.description}"), BarColumn(), DownloadColumn(), TimeRemainingColumn())
-    with Progress(*columns, console=err(), transient=True) as bar:
-        task = bar.add_task("weights", total=None)
-        return fetch_weights(
-            name,
-            cache=settings.cache(),
-            progress=lambda label, done, total: bar.update(
-                task, description=label, completed=done, total=total or None
-            ),
-        )
-
-
-def offer_weights(settings: Settings) -> None:
-    """Offer to fetch the embedded model where it is needed and missing."""
-    from expunge.errors import MissingError
-    from expunge.models.weights import DEFAULT_SIZE, default_path
-
-    if not settings.models.of("vanilla").is_default:
-        return
-    try:
-        default_path(settings.cache())
-    except MissingError:
-        question = f"The embedded model ({DEFAULT_SIZE // 10**6} MB) is not fetched yet. Fetch it now?"
-        if typer.confirm(question, default=True, err=True):
-            fetch(settings)

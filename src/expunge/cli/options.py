@@ -44,7 +44,7 @@ def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new:
 
     settings = config if isinstance(config, Settings) else Settings.load(config)
     if ask_for_weights and is_interactive():
-        from expunge.cli.models import offer_weights
+        from expunge.cli.weights import offer_weights
 
         offer_weights(settings)
     with acting_as("cli"), Unlearner.open(settings, new=True) if new else Unlearner.open(settings) as unlearner:

