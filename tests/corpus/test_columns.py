@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from expunge.batch.columns import Columns, texts_in, with_texts
+from expunge.corpus.columns import Columns, texts_in, with_texts
 
 ROW = {
     "text": "a",

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from expunge.batch import pool
-from expunge.batch.cutting import cut
-from expunge.batch.parts import Kind, Order, PartDone
-from expunge.batch.work import mark_of
+from expunge.corpus import pool
+from expunge.corpus.files import cut
+from expunge.corpus.parts import Kind, Order, PartDone
+from expunge.corpus.work import mark_of
 from expunge.errors import ScrubStopped
 from expunge.registry.store import Registry
 from expunge.settings import Settings

@@ -1,3 +1,5 @@
+"""Scrubbing parts, and long texts in blocks."""
+
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
@@ -6,10 +8,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
-from expunge.batch.cutting import cut
-from expunge.batch.parts import KINDS, Counts, Order, Part, PartDone, PartFailed
-from expunge.batch.work import Worker, mark_of, results_of, scrub_part
+from expunge.corpus.files import cut
+from expunge.corpus.parts import KINDS, Counts, Order, Part, PartDone, PartFailed
+from expunge.corpus.work import SHORT, Worker, blocks, mark_of, results_of, scrub_part
 from expunge.errors import ScrubStopped
 from expunge.registry.store import Registry
 from expunge.settings import Settings
@@ -145,3 +149,20 @@ def test_other_targets_than_the_run_began_with(tmp_path: Path, order: Orders) ->
     (failed,) = results_of(iter([part]), order(mark="other"))
     assert isinstance(failed, PartFailed)
     assert failed.kind == "ScrubStopped"
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.sampled_from(["One is here. ", "And so on", "\n\n", "What? ", "x" * 3_000]), max_size=40))
+def test_joined_they_are_the_text(pieces: list[str]) -> None:
+    text = "".join(pieces)
+    assert "".join(blocks(text)) == text
+
+
+def test_long_texts_are_cut_between_sentences() -> None:
+    short = "The sea is wide. " * (SHORT // 17)
+    assert list(blocks(short)) == [short]
+    many = [block.strip() for block in blocks("The sea is wide. " * 250)]
+    assert [block.count(".") for block in many] == [100, 100, 50]
+    long = list(blocks(("A" + "b" * 2_998 + ". ") * 6))
+    assert [len(block) // 1000 for block in long] == [6, 6, 6]
+    assert all(block.endswith(". ") for block in long)

@@ -16,7 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, BinaryIO
 
-from expunge.batch.parts import Counts, PartDone
+from expunge.corpus.parts import Counts, PartDone
 from expunge.errors import UsageError
 from expunge.reasons import reason_of
 

@@ -9,14 +9,14 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from expunge.batch.blocks import blocks
-from expunge.batch.columns import Columns
-from expunge.batch.lines import rows_of
-from expunge.batch.parquet import Slice
-from expunge.batch.parts import Counts, Kind, Order, Part, PartDone, PartFailed, Result
+from expunge.corpus.columns import Columns
+from expunge.corpus.lines import rows_of
+from expunge.corpus.parquet import Slice
+from expunge.corpus.parts import Counts, Kind, Order, Part, PartDone, PartFailed, Result
 from expunge.errors import ExpungeError, ScrubStopped, UsageError
 from expunge.reasons import unreadable
 from expunge.settings import Settings
+from expunge.text.segment import sentences
 from expunge.types import Decision, Snapshot
 from expunge.unlearner import Scrubbed, Unlearner
 
@@ -190,3 +190,23 @@ def results_of(parts: Iterator[Part], order: Order) -> Generator[Result]:
             yield worker(part)
     finally:
         worker.close()
+
+
+SHORT = 2_000
+"""Characters up to which a text is one block."""
+_LONGEST = 8_000
+_MOST_SENTENCES = 100
+
+
+def blocks(text: str) -> Iterator[str]:
+    """The text in pieces that end between sentences; joined, they are the text."""
+    if len(text) <= SHORT:
+        yield text
+        return
+    start, count = 0, 0
+    for sentence in sentences(text):
+        if sentence.start > start and (count >= _MOST_SENTENCES or sentence.end - start > _LONGEST):
+            yield text[start : sentence.start]
+            start, count = sentence.start, 0
+        count += 1
+    yield text[start:]

@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 from pydantic import SecretStr
 
-from expunge.batch import ray_data
-from expunge.batch.parts import Kind, Order, Part
+from expunge.corpus import ray_data
+from expunge.corpus.parts import Kind, Order, Part
 from expunge.errors import MissingError
 
 PART = Part(0, Path("x"), Kind.LINES, 0, 0, 0, 1)

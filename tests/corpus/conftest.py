@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from expunge.batch.parts import Order, Part, PartFailed, Result
-from expunge.batch.work import scrub_part
+from expunge.corpus.parts import Order, Part, PartFailed, Result
+from expunge.corpus.work import scrub_part
 from expunge.errors import ExpungeError
 from expunge.settings import PolicySettings, RegistrySettings, Settings
 from expunge.types import Decision
@@ -76,4 +76,4 @@ def engine(scrubber: Scrubber) -> Callable[[Order], Callable[[Iterator[Part]], G
 @pytest.fixture
 def short_parts(monkeypatch: pytest.MonkeyPatch) -> None:
     """Parts of 40 bytes, so that small files have several."""
-    monkeypatch.setattr("expunge.batch.cutting.SMALLEST", 40)
+    monkeypatch.setattr("expunge.corpus.files.SMALLEST", 40)

@@ -12,8 +12,8 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from expunge.batch.parts import Order, Part, Result
-from expunge.batch.work import Worker
+from expunge.corpus.parts import Order, Part, Result
+from expunge.corpus.work import Worker
 from expunge.errors import MissingError, ScrubStopped
 
 _STORE_BYTES = 256 * 2**20

@@ -1,3 +1,5 @@
+"""Runs over files and folders: what is written, resumed, refused and reported."""
+
 from __future__ import annotations
 
 import errno
@@ -15,13 +17,14 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expunge.batch.corpus import Corpus
-from expunge.batch.jobs import jobs_of
-from expunge.batch.parts import Order, Part, Result
-from expunge.batch.report import FileReport
+from expunge.corpus.files import jobs_of
+from expunge.corpus.parts import Counts, Order, Part, Result
+from expunge.corpus.run import Choices, Corpus, FileReport, Report, run
 from expunge.errors import ImportFailed, ScrubStopped, UsageError
+from expunge.registry.store import Registry
+from expunge.settings import Settings
+from expunge.types import Target
 
-pytestmark = pytest.mark.usefixtures("short_parts")
 Orders = Callable[..., Order]
 Engine = Callable[[Iterator[Part]], Generator[Result]]
 Engines = Callable[[Order], Engine]
@@ -31,7 +34,7 @@ LINES = (
 
 
 @pytest.fixture
-def tree(tmp_path: Path) -> Path:
+def tree(tmp_path: Path, short_parts: None) -> Path:
     for name, data in {"a.jsonl": LINES, "sub/b.txt": b"Isolde Farrow.\n\nThe end.\n", "sub/empty.log": b""}.items():
         path = tmp_path / "in" / name
         path.parent.mkdir(parents=True, exist_ok=True)
@@ -128,15 +131,15 @@ def test_a_run_that_was_killed_goes_on(tree: Path, scrub: Callable[..., list[Fil
 import os, signal
 from itertools import islice
 from pathlib import Path
-from expunge.batch import cutting
-from expunge.batch.corpus import Corpus
-from expunge.batch.jobs import jobs_of
-from expunge.batch.parts import Order
-from expunge.batch.work import scrub_part
+from expunge.corpus import files
+from expunge.corpus.run import Corpus
+from expunge.corpus.files import jobs_of
+from expunge.corpus.parts import Order
+from expunge.corpus.work import scrub_part
 from expunge.settings import Settings
 from expunge.types import Decision
 from expunge.unlearner import Scrubbed
-cutting.SMALLEST = 40
+files.SMALLEST = 40
 order = Order(Settings.model_validate_json({settings.model_dump_json()!r}), (), False, "mark")
 def engine(parts):
     for part in islice(parts, 3):
@@ -253,3 +256,79 @@ def test_two_runs_on_one_output(tree: Path, scrub: Callable[..., list[FileReport
 
     scrub(wrap=again)
     assert os.path.exists(tree / "out" / "a.jsonl")
+
+
+@pytest.fixture
+def scrub_rows(tmp_path: Path, settings: Settings) -> Callable[..., tuple[Report, bytes]]:
+    """Scrub 1,200 rows, three of which name somebody, by choices; the report and what was written."""
+    source = tmp_path / "in.jsonl"
+    rows = [f'{{"n": {n}, "text": "The sea is wide, say {n} people. {"x " * 60}"}}\n' for n in range(1_200)]
+    for n in (5, 600, 1_199):
+        rows[n] = '{"text": "The sea is wide. Isolde Farrow swam."}\n'
+    source.write_text("".join(rows), encoding="utf-8")
+    with Registry.open(settings.registry.url) as registry:
+        registry.add(Target("Isolde Farrow"))
+        snapshot = registry.snapshot()
+
+    def scrubbed(choices: Choices) -> tuple[Report, bytes]:
+        out = tmp_path / f"{choices.engine}{choices.workers}.jsonl"
+        report = run(jobs_of(source, out, ()), choices, settings, snapshot)
+        assert not [path for path in tmp_path.iterdir() if path.name.startswith(".")]
+        return report, out.read_bytes()
+
+    return scrubbed
+
+
+# Ray calls what it has deprecated itself.
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")
+def test_every_engine_writes_the_same(scrub_rows: Callable[..., tuple[Report, bytes]]) -> None:
+    report, alone = scrub_rows(Choices(workers=1))
+    assert (report.counts.rows, report.counts.changed, report.revision) == (1_200, 3, 1)
+    assert alone.count(b"Isolde") == 0
+    assert alone.count(b"\n") == 1_200
+    # Two processes here, and two actors of Ray, which is started for it on the loopback address.
+    shared, together = scrub_rows(Choices(workers=2))
+    assert (shared.workers, shared.counts, together) == (2, report.counts, alone)
+    spread, by_ray = scrub_rows(Choices(workers=2, engine="ray"))
+    assert (spread.engine, spread.counts, by_ray) == ("ray", report.counts, alone)
+
+
+def test_a_short_file_needs_no_second_process(tmp_path: Path, settings: Settings) -> None:
+    (tmp_path / "in.txt").write_text("The sea.", encoding="utf-8")
+    with Registry.open(settings.registry.url) as registry:
+        snapshot = registry.snapshot()
+    report = run(jobs_of(tmp_path / "in.txt", tmp_path / "out.txt", ()), Choices(workers=8), settings, snapshot)
+    assert report.workers == 1
+
+
+def test_files_and_their_sum() -> None:
+    files = [
+        FileReport("a.txt", Counts(3, 2, 1, 1, 1, 1, {"t_1": 2}), 2, 1),
+        FileReport("b.txt", Counts(1, 0, 0, 1), 1, 0),
+    ]
+    report = Report(7, "local", 2, False, True, ("text",), files, ("c.png",), 1.23456).as_json()
+    assert report == {
+        "revision": 7,
+        "engine": "local",
+        "workers": 2,
+        "dry_run": False,
+        "drop_rows": True,
+        "columns": ["text"],
+        "texts": 4,
+        "rows": 4,
+        "changed": 2,
+        "emptied": 1,
+        "passed": 2,
+        "rewritten": 1,
+        "refused": 1,
+        "targets": {"t_1": 2},
+        "files": [
+            {"file": "a.txt", "rows": 3, "changed": 2, "emptied": 1, "passed": 1, "rewritten": 1, "refused": 1,
+             "targets": {"t_1": 2}, "parts": 2, "resumed": 1},
+            {"file": "b.txt", "rows": 1, "changed": 0, "emptied": 0, "passed": 1, "rewritten": 0, "refused": 0,
+             "targets": {}, "parts": 1, "resumed": 0},
+        ],
+        "skipped": ["c.png"],
+        "pending": {"facts": 0, "targets": 0},
+        "seconds": 1.235,
+    }  # fmt: skip

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from expunge.batch.columns import Columns
-from expunge.batch.lines import rows_of
-from expunge.batch.parts import Kind, Part
+from expunge.corpus.columns import Columns
+from expunge.corpus.lines import rows_of
+from expunge.corpus.parts import Kind, Part
 from expunge.errors import ImportFailed
 
 

@@ -1,26 +1,83 @@
-"""A run over a corpus: cut, spread, gathered in order, and each file put in its place when it is whole."""
+"""A run over a corpus: cut, spread, gathered in order, each file put in its place when it is whole, and reported."""
 
 from __future__ import annotations
 
 import hashlib
 import json
 import os
-from collections.abc import Callable, Generator, Iterator
+import time
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import closing, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 from expunge import errors
-from expunge.batch.cutting import Cut, cut
-from expunge.batch.jobs import Job, Jobs
-from expunge.batch.parquet import write_file
-from expunge.batch.parts import Counts, Kind, Order, Part, PartFailed, Result
-from expunge.batch.report import FileReport
-from expunge.batch.spool import Spool, locked
+from expunge.corpus import pool, ray_data, work
+from expunge.corpus.files import Cut, Job, Jobs, cut, part_bytes
+from expunge.corpus.parquet import write_file
+from expunge.corpus.parts import Counts, Kind, Order, Part, PartFailed, Result
+from expunge.corpus.spool import Spool, locked
 from expunge.errors import ExpungeError, ImportFailed, UsageError
 from expunge.reasons import reason_of
+from expunge.settings import Settings
+from expunge.types import NOTHING_PENDING, Pending, Snapshot
 from expunge.version import __version__
+
+
+@dataclass(frozen=True, slots=True)
+class FileReport:
+    """One file: `parts` it was cut into, of which `resumed` were done by an earlier run."""
+
+    name: str
+    counts: Counts
+    parts: int
+    resumed: int
+
+    def as_json(self) -> dict[str, Any]:
+        """For the report."""
+        return {"file": self.name, **self.counts.as_json(), "parts": self.parts, "resumed": self.resumed}
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    """A whole run. `revision` is that of the targets it was scrubbed by; `skipped` names files of other kinds;
+    `pending` counts the facts that were not embedded, and so told by their words alone."""
+
+    revision: int
+    engine: str
+    workers: int
+    dry_run: bool
+    drop_rows: bool
+    columns: tuple[str, ...]
+    files: Sequence[FileReport]
+    skipped: tuple[str, ...]
+    seconds: float
+    pending: Pending = NOTHING_PENDING
+
+    @property
+    def counts(self) -> Counts:
+        """The counts of all files."""
+        return sum((file.counts for file in self.files), Counts())
+
+    def as_json(self) -> dict[str, Any]:
+        """The report as a JSON object."""
+        total = self.counts
+        return {
+            "revision": self.revision,
+            "engine": self.engine,
+            "workers": self.workers,
+            "dry_run": self.dry_run,
+            "drop_rows": self.drop_rows,
+            "columns": list(self.columns),
+            "texts": total.texts,
+            **total.as_json(),
+            "files": [file.as_json() for file in self.files],
+            "skipped": list(self.skipped),
+            "seconds": round(self.seconds, 3),
+            "pending": {"facts": self.pending.facts, "targets": self.pending.targets},
+        }
+
 
 Engine = Callable[[Iterator[Part]], Generator[Result]]
 """Gives the results of parts, in their order."""
@@ -221,3 +278,62 @@ def _stamp(path: Path) -> tuple[int, int]:
     except OSError:
         raise UsageError(f"{path.name} is gone, or cannot be read; run it again when it is there.") from None
     return now.st_size, now.st_mtime_ns
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """How a corpus is scrubbed; `engine` is "local" or "ray", `address` that of a running Ray cluster."""
+
+    columns: tuple[str, ...] = ()
+    drop_rows: bool = False
+    workers: int = 1
+    engine: str = "local"
+    address: str = ""
+    force: bool = False
+    dry_run: bool = False
+
+
+def run(
+    jobs: Jobs,
+    choices: Choices,
+    settings: Settings,
+    snapshot: Snapshot,
+    progress: Progress | None = None,
+    *,
+    pending: Pending = NOTHING_PENDING,
+) -> Report:
+    """Scrub the files by the targets of a snapshot of the settings' registry; `pending` facts are not embedded.
+
+    Raises:
+        ImportFailed: if a file is malformed, or does not hold a column.
+        MissingError: if an extra is needed and not installed.
+        ScrubStopped: if the run ended before its end; what was done is kept.
+        UsageError: if a file cannot be read or written.
+    """
+    began = time.perf_counter()
+    order = Order(settings, choices.columns, choices.drop_rows, work.mark_of(snapshot), pending)
+    corpus = Corpus(jobs, order, force=choices.force, dry_run=choices.dry_run, progress=progress)
+    # One short file is done before a second process has started.
+    size = sum(job.source.stat().st_size for job in jobs.jobs)
+    workers = min(choices.workers, -(-size // part_bytes(0))) or 1
+
+    def engine(parts: Iterator[Part]) -> Generator[Result]:
+        if choices.engine == "ray":
+            return ray_data.results_of(parts, order, choices.workers, choices.address)
+        if workers == 1:
+            return work.results_of(parts, order)
+        return pool.results_of(parts, order, workers)
+
+    files = corpus.run(engine)
+    return Report(
+        snapshot.revision,
+        choices.engine,
+        choices.workers if choices.engine == "ray" else workers,
+        choices.dry_run,
+        choices.drop_rows,
+        choices.columns,
+        files,
+        jobs.skipped,
+        time.perf_counter() - began,
+        pending,
+    )

@@ -12,8 +12,8 @@ from concurrent.futures import Future, ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from multiprocessing.connection import Connection
 
-from expunge.batch.parts import Order, Part, Result
-from expunge.batch.work import Worker
+from expunge.corpus.parts import Order, Part, Result
+from expunge.corpus.work import Worker
 from expunge.errors import ScrubStopped
 
 _AHEAD = 3

@@ -8,8 +8,8 @@ from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from expunge.batch.columns import Columns, Wanted, texts_in, with_texts
-from expunge.batch.parts import Kind, Part
+from expunge.corpus.columns import Columns, Wanted, texts_in, with_texts
+from expunge.corpus.parts import Kind, Part
 from expunge.errors import ImportFailed, MissingError, UsageError
 
 if TYPE_CHECKING:

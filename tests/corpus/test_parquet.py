@@ -10,10 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import pytest
 
-from expunge.batch import parquet
-from expunge.batch.cutting import cut
-from expunge.batch.parts import Counts, Kind, Order, Part
-from expunge.batch.work import scrub_part
+from expunge.corpus import parquet
+from expunge.corpus.files import cut
+from expunge.corpus.parts import Counts, Kind, Order, Part
+from expunge.corpus.work import scrub_part
 from expunge.errors import ImportFailed, MissingError, UsageError
 
 Orders = Callable[..., Order]
@@ -166,7 +166,7 @@ def test_pyarrow_is_an_extra(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) ->
 
 
 def test_a_group_is_read_once_for_its_parts(source: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    from expunge.batch.columns import Columns
+    from expunge.corpus.columns import Columns
 
     reads: list[int] = []
     opened = parquet._opened

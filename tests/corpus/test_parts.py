@@ -3,7 +3,7 @@ from __future__ import annotations
 import pickle
 from pathlib import Path
 
-from expunge.batch.parts import KINDS, Counts, Kind, Part, PartDone
+from expunge.corpus.parts import KINDS, Counts, Kind, Part, PartDone
 
 
 def test_counts_add_up() -> None:

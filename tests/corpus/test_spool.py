@@ -5,8 +5,8 @@ from pathlib import Path
 
 import pytest
 
-from expunge.batch.parts import Counts, Kind, Part, PartDone
-from expunge.batch.spool import Spool, locked
+from expunge.corpus.parts import Counts, Kind, Part, PartDone
+from expunge.corpus.spool import Spool, locked
 from expunge.errors import UsageError
 
 PART = Part(0, Path("x"), Kind.LINES, 0, 0, 0, 1)

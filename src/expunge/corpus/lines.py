@@ -9,8 +9,8 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expunge.batch.columns import Columns, Wanted, is_wanted
-from expunge.batch.parts import Kind, Part
+from expunge.corpus.columns import Columns, Wanted, is_wanted
+from expunge.corpus.parts import Kind, Part
 from expunge.errors import ImportFailed
 
 _LITERAL = re.compile(r'"(?:[^"\\]|\\.)*"')
