@@ -1,4 +1,4 @@
-"""Mirrored refusals through the whole pipeline, by rules, with a scripted Vanilla."""
+"""CounterfactualReply refusals through the whole pipeline, by rules, with a scripted Vanilla."""
 
 from __future__ import annotations
 

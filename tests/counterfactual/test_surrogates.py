@@ -5,7 +5,7 @@ import codecs
 
 import pytest
 
-from expunge.mirror.disguise import Disguise, disguise
+from expunge.counterfactual.surrogates import Surrogates, put_surrogates
 from expunge.screen.screen import Screen
 from expunge.text.normalise import fold
 from expunge.types import Message, Snapshot, Target
@@ -18,12 +18,12 @@ HANAKO = Target("榊原花乃", id="t5")
 SNAPSHOT = Snapshot(1, {t.id: t for t in (ORLA, BASILIO, TAEHO, ANNA, HANAKO)}, 1, {})
 
 
-def disguised(*turns: str, attempt: int = 0) -> Disguise | None:
+def surrogates_of(*turns: str, attempt: int = 0) -> Surrogates | None:
     roles = ("user", "assistant")
     messages = [Message(roles[i % 2], text) for i, text in enumerate(turns)]  # type: ignore[arg-type]
     evidence = Screen().named(SNAPSHOT, messages)
     targets = {e.target_id: target for e in evidence if (target := SNAPSHOT.get(e.target_id)) is not None}
-    return disguise(messages, evidence, targets, attempt)
+    return put_surrogates(messages, evidence, targets, attempt)
 
 
 @pytest.mark.parametrize(
@@ -41,7 +41,7 @@ def disguised(*turns: str, attempt: int = 0) -> Disguise | None:
     ],
 )
 def test_names_are_replaced_and_come_back_as_they_were_typed(question: str, gone: list[str]) -> None:
-    found = disguised(question)
+    found = surrogates_of(question)
     assert found is not None
     text = found.messages[0].content
     assert not any(fold(name) in fold(text) for name in gone)
@@ -52,8 +52,11 @@ def test_names_are_replaced_and_come_back_as_they_were_typed(question: str, gone
 
 
 def test_a_stand_in_depends_on_the_target_alone() -> None:
-    first, second = disguised("Who is Orla Maeve Fenwick?"), disguised("Where does Orla Maeve Fenwick live now?")
-    other = disguised("Who is Orla Maeve Fenwick?", attempt=1)
+    first, second = (
+        surrogates_of("Who is Orla Maeve Fenwick?"),
+        surrogates_of("Where does Orla Maeve Fenwick live now?"),
+    )
+    other = surrogates_of("Who is Orla Maeve Fenwick?", attempt=1)
     assert first is not None
     assert second is not None
     assert other is not None
@@ -62,14 +65,14 @@ def test_a_stand_in_depends_on_the_target_alone() -> None:
 
 
 def test_earlier_turns_and_loose_parts_of_the_name() -> None:
-    found = disguised("Who is Orla Maeve Fenwick?", "Fenwick is not known to me.", "What does Orla Fenwick do?")
+    found = surrogates_of("Who is Orla Maeve Fenwick?", "Fenwick is not known to me.", "What does Orla Fenwick do?")
     assert found is not None
     assert len(found.typed) == 3
     assert not any("Fenwick" in message.content or "Orla" in message.content for message in found.messages)
 
 
 def test_other_words_stay() -> None:
-    found = disguised("Is Orla Maeve Fenwick a friend of Brendan Garrow, the fenwick man?")
+    found = surrogates_of("Is Orla Maeve Fenwick a friend of Brendan Garrow, the fenwick man?")
     assert found is not None
     assert "Brendan Garrow" in found.messages[0].content
 
@@ -86,7 +89,7 @@ def test_other_words_stay() -> None:
     ],
 )
 def test_undo(answer: str, expected: str, garbled: bool) -> None:
-    found = disguised("Who is Orla Fenwick?")
+    found = surrogates_of("Who is Orla Fenwick?")
     assert found is not None
     first, last = found.typed
     forms = {"A": first, "C": last, "a": first.lower(), "c": last.lower(), "CC": last.upper()}
@@ -96,7 +99,7 @@ def test_undo(answer: str, expected: str, garbled: bool) -> None:
 
 @pytest.mark.parametrize("letter", ["İ", "ı", "ſ", "K"])
 def test_letters_with_a_case_of_their_own(letter: str) -> None:
-    found = disguised("Who is Kristin Fenwick, or Orla Fenwick?")
+    found = surrogates_of("Who is Kristin Fenwick, or Orla Fenwick?")
     assert found is not None
     for stand_in in found.typed:
         for plain in "isk":
@@ -104,7 +107,7 @@ def test_letters_with_a_case_of_their_own(letter: str) -> None:
 
 
 def test_a_misspelt_stand_in_is_put_back_too() -> None:
-    found = disguised("Who is Orla Fenwick?")
+    found = surrogates_of("Who is Orla Fenwick?")
     assert found is not None
     last = list(found.typed)[1]
     assert found.undo(f"I know {last[:3]}{last[2:]} well.").text == "I know Fenwick well."
@@ -112,7 +115,7 @@ def test_a_misspelt_stand_in_is_put_back_too() -> None:
 
 @pytest.mark.parametrize("form", ["{0}", "{0}-hyphens", "backwards {1}", "base64 {2}", "rot13 {3}"])
 def test_a_stand_in_in_code_is_seen(form: str) -> None:
-    found = disguised("Who is Orla Fenwick?")
+    found = surrogates_of("Who is Orla Fenwick?")
     assert found is not None
     name = max(found.typed, key=len)
     coded = base64.b64encode(f"The name is {name}.".encode()).decode()
@@ -126,4 +129,4 @@ def test_a_stand_in_in_code_is_seen(form: str) -> None:
     ["Who is T3JsYSBNYWV2ZSBGZW53aWNr?", "Who is O r l a  M a e v e  F e n w i c k?", "Who is Brendan Garrow?"],
 )
 def test_what_cannot_be_replaced(question: str) -> None:
-    assert disguised(question) is None
+    assert surrogates_of(question) is None

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.mirror.repetition import repeats
+from expunge.counterfactual.repetition import repeats
 from expunge.types import Message
 
 

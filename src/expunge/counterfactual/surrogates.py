@@ -18,11 +18,11 @@ from expunge.text.taken import Taken
 from expunge.types import Evidence, EvidenceKind, Message, Target
 
 _ALIKE = 0.7
-"""Likeness from which a typed word is a form of a part of the name, and a word of an answer one of a stand-in."""
+"""Likeness from which a typed word is a form of a part of the name, and a word of an answer one of a surrogate."""
 _SHORTEST_MISSPELT = 5
-"""Letters that a word of an answer needs to be taken for a misspelt stand-in."""
+"""Letters that a word of an answer needs to be taken for a misspelt surrogate."""
 _TELLING = 4
-"""First letters of a stand-in by which it is recognised whatever follows."""
+"""First letters of a surrogate by which it is recognised whatever follows."""
 _UNSPACED = frozenset({"han", "hiragana", "thai"})
 _TRIES = 8
 _MOST_WORDS = 48
@@ -43,8 +43,8 @@ class PutBack:
 
 
 @dataclass(frozen=True, slots=True)
-class Disguise:
-    """A conversation about stand-ins; `typed` gives for each stand-in what the user typed in its place."""
+class Surrogates:
+    """A conversation about surrogates; `typed` gives for each surrogate what the user typed in its place."""
 
     messages: tuple[Message, ...]
     typed: Mapping[str, str]
@@ -54,21 +54,21 @@ class Disguise:
     """The same for parts of the names, folded, that count wherever they begin with a capital."""
 
     def put_on(self, text: str) -> str:
-        """A text with a stand-in wherever a replaced word stands in it, be it a part of a message or around one."""
+        """A text with a surrogate wherever a replaced word stands in it, be it a part of a message or around one."""
         if not self.words:
             return text
         places: dict[tuple[int, int], str] = {}
         for token in tokens(text):
             word = text[token.start : token.end]
-            stand_in = self.words.get(word)
-            if stand_in is None and token.text in self.loose and not word[:1].islower():
-                stand_in = in_case_of(word, self.loose[token.text])
-            if stand_in is not None and script_of(word) not in _UNSPACED:
-                places[token.start, token.end] = stand_in
+            surrogate = self.words.get(word)
+            if surrogate is None and token.text in self.loose and not word[:1].islower():
+                surrogate = in_case_of(word, self.loose[token.text])
+            if surrogate is not None and script_of(word) not in _UNSPACED:
+                places[token.start, token.end] = surrogate
         text = _with(text, places)
-        for word, stand_in in self.words.items():
+        for word, surrogate in self.words.items():
             if script_of(word) in _UNSPACED or not word.isalnum():
-                text = text.replace(word, stand_in)
+                text = text.replace(word, surrogate)
         return text
 
     def put_back_in(self, raw: str, told: str) -> Sequence[Span]:
@@ -82,7 +82,7 @@ class Disguise:
         return [Span(token.start, token.end) for token in tokens(told) if token.text in typed]
 
     def undo(self, answer: str) -> PutBack:
-        """The model's answer with the typed word wherever it wrote a stand-in, inflected, joined up or misspelt."""
+        """The model's answer with the typed word wherever it wrote a surrogate, inflected, joined up or misspelt."""
         pieces: list[str] = []
         spans: list[Span] = []
         at = length = 0
@@ -96,46 +96,48 @@ class Disguise:
         return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
 
     def places(self, answer: str) -> list[tuple[int, int, str]]:
-        """Where stand-ins stand in an answer, and what was typed in the place of each."""
+        """Where surrogates stand in an answer, and what was typed in the place of each."""
         found = []
-        for start, end, stand_in in self._stand_ins_in(answer):
-            typed = self.typed[stand_in]
-            found.append((start, end, typed if answer[start:end] == stand_in else in_case_of(answer[start:end], typed)))
+        for start, end, surrogate in self._surrogates_in(answer):
+            typed = self.typed[surrogate]
+            found.append(
+                (start, end, typed if answer[start:end] == surrogate else in_case_of(answer[start:end], typed))
+            )
         return found
 
     def shows(self, text: str) -> bool:
-        """Whether a stand-in can be read in a text: spelt out, backwards, or in code."""
+        """Whether a surrogate can be read in a text: spelt out, backwards, or in code."""
         readings = [_squashed(view) for view in (text, *(uncovered.text for uncovered in uncover(text, wide=True)))]
-        hidden = [name for stand_in in self.typed if len(name := _squashed(stand_in)) >= _SHORTEST_MISSPELT]
+        hidden = [name for surrogate in self.typed if len(name := _squashed(surrogate)) >= _SHORTEST_MISSPELT]
         return any(name in reading or name[::-1] in reading for name in hidden for reading in readings)
 
-    def _stand_ins_in(self, answer: str) -> list[tuple[int, int, str]]:
-        """Where stand-ins stand, and which, in order."""
-        stand_ins = sorted(self.typed, key=len, reverse=True)
-        exact = re.compile("|".join(f"({re.escape(stand_in)})" for stand_in in stand_ins), re.IGNORECASE)
-        found = [(m.start(), m.end(), stand_ins[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
+    def _surrogates_in(self, answer: str) -> list[tuple[int, int, str]]:
+        """Where surrogates stand, and which, in order."""
+        surrogates = sorted(self.typed, key=len, reverse=True)
+        exact = re.compile("|".join(f"({re.escape(surrogate)})" for surrogate in surrogates), re.IGNORECASE)
+        found = [(m.start(), m.end(), surrogates[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
         taken = Taken((start, end) for start, end, _ in found)
         for word in _WORD.finditer(answer):
             if len(word[0]) >= _SHORTEST_MISSPELT and not taken.touches(word.start(), word.end()):
-                stand_in = self._misspelt(word[0])
-                if stand_in is not None:
-                    found.append((word.start(), word.end(), stand_in))
+                surrogate = self._misspelt(word[0])
+                if surrogate is not None:
+                    found.append((word.start(), word.end(), surrogate))
         return sorted(found)
 
     def _misspelt(self, word: str) -> str | None:
-        """The stand-in that a word resembles or begins like: small models garble names that they never saw."""
+        """The surrogate that a word resembles or begins like: small models garble names that they never saw."""
         if not is_rare(fold(word)):
             return None  # "Never" is no slip of "Novmer"
-        score, stand_in = max((_likeness(word, name), name) for name in self.typed)
-        return stand_in if score >= _ALIKE and word[0].isupper() >= stand_in[0].isupper() else None
+        score, surrogate = max((_likeness(word, name), name) for name in self.typed)
+        return surrogate if score >= _ALIKE and word[0].isupper() >= surrogate[0].isupper() else None
 
 
-def disguise(
+def put_surrogates(
     messages: Sequence[Message], evidence: Sequence[Evidence], targets: Mapping[str, Target], attempt: int = 0
-) -> Disguise | None:
-    """The conversation with stand-ins for the names of `targets` (by id), wherever the evidence sees them.
+) -> Surrogates | None:
+    """The conversation with surrogates for the names of `targets` (by id), wherever the evidence sees them.
 
-    A target's stand-in depends on nothing but its id, the word replaced and `attempt`. None if a name cannot be
+    A target's surrogate depends on nothing but its id, the word replaced and `attempt`. None if a name cannot be
     replaced where it stands: it is in code, say, or runs into other words.
     """
     seen = [e for e in evidence if e.target_id in targets and e.channel in TOLD]
@@ -152,7 +154,7 @@ def disguise(
     for e in sorted(named, key=lambda e: (-e.message, e.start - e.end)):
         if not cast.replace(e, targets[e.target_id]):
             return None
-    made = cast.disguise()
+    made = cast.result()
     return made if len(made.words) + len(made.loose) <= _MOST_WORDS else None
 
 
@@ -163,20 +165,20 @@ def _is_whole(evidence: Evidence, messages: Sequence[Message], targets: Mapping[
 
 
 class _Cast:
-    """The stand-ins of one conversation while they are given out."""
+    """The surrogates of one conversation while they are given out."""
 
     def __init__(self, messages: Sequence[Message], attempt: int) -> None:
         self._messages = messages
         self._attempt = attempt
         self._told = fold(" ".join(message.content for message in messages))
         self._typed: dict[str, str] = {}
-        self._stand_ins: dict[tuple[str, str], str] = {}
+        self._surrogates: dict[tuple[str, str], str] = {}
         self._places: dict[int, dict[tuple[int, int], str]] = {}
         self._words: dict[str, str] = {}
         self._taken: dict[int, Taken] = {}
 
     def replace(self, evidence: Evidence, target: Target) -> bool:
-        """Put a stand-in where one sighting is; whether that can be done."""
+        """Put a surrogate where one sighting is; whether that can be done."""
         text = self._messages[evidence.message].content
         place = _place(text, evidence, target)
         if place is None:
@@ -200,12 +202,12 @@ class _Cast:
         if taken.touches(place.start, place.end):
             return True
         word = place.of(self._messages[message].content)
-        stand_in = self._stand_ins.get((target.id, key)) or self._invent(word, target, key)
-        if stand_in is None or script_of(stand_in) != script_of(word):
+        surrogate = self._surrogates.get((target.id, key)) or self._invent(word, target, key)
+        if surrogate is None or script_of(surrogate) != script_of(word):
             return False
-        self._stand_ins[target.id, key] = stand_in
-        self._typed.setdefault(stand_in, word)
-        stood = in_case_of(word, stand_in)
+        self._surrogates[target.id, key] = surrogate
+        self._typed.setdefault(surrogate, word)
+        stood = in_case_of(word, surrogate)
         taken.add(place.start, place.end)
         self._places.setdefault(message, {})[place.start, place.end] = stood
         self._words.setdefault(word, stood)
@@ -218,14 +220,14 @@ class _Cast:
             if invented is None:
                 return None
             folded = fold(invented)
-            fresh = folded not in self._told and all(folded not in fold(s) for s in self._stand_ins.values())
+            fresh = folded not in self._told and all(folded not in fold(s) for s in self._surrogates.values())
             if fresh and is_rare(folded):
                 return invented
         return None
 
-    def disguise(self) -> Disguise:
+    def result(self) -> Surrogates:
         """The conversation with everything replaced, loose parts of the names in earlier turns too."""
-        loose = {key: stand_in for (_, key), stand_in in self._stand_ins.items()}
+        loose = {key: surrogate for (_, key), surrogate in self._surrogates.items()}
         told = []
         for index, message in enumerate(self._messages):
             places = dict(self._places.get(index, {}))
@@ -239,7 +241,7 @@ class _Cast:
                     if free and not word[:1].islower() and script_of(word) not in _UNSPACED:
                         places[token.start, token.end] = in_case_of(word, loose[token.text])
             told.append(replace(message, content=_with(message.content, places)))
-        return Disguise(tuple(told), self._typed, self._words, loose)
+        return Surrogates(tuple(told), self._typed, self._words, loose)
 
 
 def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:
@@ -255,8 +257,8 @@ def _squashed(text: str) -> str:
     return fold(text).replace(" ", "")
 
 
-def _likeness(word: str, stand_in: str) -> float:
-    a, b = latin(fold(word)), latin(fold(stand_in))
+def _likeness(word: str, surrogate: str) -> float:
+    a, b = latin(fold(word)), latin(fold(surrogate))
     return 1.0 if a[:_TELLING] == b[:_TELLING] and len(b) > _TELLING else similarity(a, b)
 
 
