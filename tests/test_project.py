@@ -143,7 +143,7 @@ def test_every_import_is_declared() -> None:
             # What an extra brings is imported by the parts that need it, and by the command that says what is missing.
             extra = folder == "src" and (path.parent.name == "evals" or path.name == "evaluate.py")
             allowed = evaluating if extra else plain
-            if folder == "src" and path.parent.name == "batch":
+            if folder == "src" and path.parent.name == "corpus":
                 allowed = scrubbing
             if folder == "src" and path.name == "embedded.py" and path.parent.name == "models":
                 allowed = plain | _required(project["optional-dependencies"]["embedded"])

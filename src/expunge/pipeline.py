@@ -23,10 +23,9 @@ from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.agents.rules.reader import compared_texts
 from expunge.agents.rules.survival import Measure
+from expunge.counterfactual.refusal import AskModel, Asks, CounterfactualRefusal, Counterfactuals
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
-from expunge.mirror.asking import AskModel, Asks
-from expunge.mirror.reflection import Mirror, Reflection
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
 from expunge.screen.company import OTHER
@@ -113,9 +112,9 @@ class Pipeline:
         self._screen = screen
         self._roles = roles
         self._policy = policy
-        self._mirror: Mirror | None = None
+        self._counterfactuals: Counterfactuals | None = None
         if model is not None and policy.refusal != "plain":
-            self._mirror = Mirror(screen, policy.deadline)
+            self._counterfactuals = Counterfactuals(screen, policy.deadline)
 
     async def ask(
         self,
@@ -134,16 +133,18 @@ class Pipeline:
         if self._model is None:
             raise AgentError("This pipeline has no Vanilla model; configure one in [models.vanilla].")
         began = time.perf_counter()
-        reflection = self.reflection(snapshot, messages, options)
+        counterfactual = self.counterfactual(snapshot, messages, options)
         try:
             drafted = await vanilla.answer(self._model, messages, options)
             first = Step(
                 "vanilla", "model", _ms(began), drafted.calls, drafted.prompt_chars, prompt_tokens=drafted.prompt_tokens
             )  # the draft's own text goes to the caller only through `keep_draft` or `keep_texts`
-            outcome = await self.decide(snapshot, messages, drafted.value, reflection=reflection, keep_texts=keep_texts)
+            outcome = await self.decide(
+                snapshot, messages, drafted.value, counterfactual=counterfactual, keep_texts=keep_texts
+            )
         finally:
-            if reflection is not None:
-                reflection.close()
+            if counterfactual is not None:
+                counterfactual.close()
         trace = Trace((replace(first, texts=(drafted.value.text,) if keep_texts else ()), *outcome.trace.steps))
         return Answer(
             outcome.text,
@@ -154,7 +155,7 @@ class Pipeline:
             drafted.value if keep_draft else None,
         )
 
-    def reflection(
+    def counterfactual(
         self,
         snapshot: Snapshot,
         messages: Sequence[Message],
@@ -163,19 +164,19 @@ class Pipeline:
         *,
         spoken: Sequence[Message] | None = None,
         promised: bool = False,
-    ) -> Reflection | None:
+    ) -> CounterfactualRefusal | None:
         """What words the refusal of this conversation where refusals are mirrored, to be closed when it is done.
 
         `asks` asks in Vanilla's place, if it is given. `spoken` is the conversation without what tools and schemas
         say, where that stands among `messages`; `promised` says that the request itself asks for a form of the answer.
         """
-        if self._mirror is None or self._model is None:
+        if self._counterfactuals is None or self._model is None:
             return None
         if self._policy.refusal == "auto" and not (
             promised or options.schema is not None or follows_protocol(messages if spoken is None else spoken)
         ):
             return None
-        return self._mirror.begin(snapshot, messages, asks or AskModel(self._model, messages, options))
+        return self._counterfactuals.begin(snapshot, messages, asks or AskModel(self._model, messages, options))
 
     async def decide(
         self,
@@ -183,14 +184,14 @@ class Pipeline:
         messages: Sequence[Message],
         draft: Draft,
         *,
-        reflection: Reflection | None = None,
+        counterfactual: CounterfactualRefusal | None = None,
         spoken: Sequence[Message] | None = None,
         keep_texts: bool = False,
     ) -> Outcome:
         """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses.
 
-        `reflection` words a refusal; without one it is plain, in the form that the conversation demands. `spoken` is as
-        for `reflection`.
+        `counterfactual` words a refusal; without one it is plain, in the form that the conversation demands. `spoken`
+        is as for `Pipeline.counterfactual`.
         """
         log = _Steps(keep_texts)
         said = messages if spoken is None else spoken
@@ -200,21 +201,23 @@ class Pipeline:
         except (ExpungeError, TimeoutError) as error:
             log.add(Step("failure", "code", 0.0, failure=type(error).__name__))
             outcome = self._refusal(snapshot, messages, said, (), log)
-        return outcome if reflection is None else await self.reworded(outcome, draft, reflection)
+        return outcome if counterfactual is None else await self.reworded(outcome, draft, counterfactual)
 
-    async def reworded(self, outcome: Outcome, draft: Draft, reflection: Reflection, choice: int = 0) -> Outcome:
+    async def reworded(
+        self, outcome: Outcome, draft: Draft, counterfactual: CounterfactualRefusal, choice: int = 0
+    ) -> Outcome:
         """A refusal in the words of a mirrored one, or as it is where there is none; any other outcome as it is.
 
         `choice` is the place of the draft where the model gave several.
         """
         if outcome.decision is not Decision.REFUSED:
             return outcome
-        mirrored, step = await reflection.refusal(outcome.targets, outcome.trace.evidence, draft)
+        reply, step = await counterfactual.refusal(outcome.targets, outcome.trace.evidence, draft)
         outcome = replace(outcome, trace=Trace((*outcome.trace.steps, step)))
-        if mirrored is None:
+        if reply is None:
             return outcome
-        told = mirrored.drafts[choice if choice < len(mirrored.drafts) else 0]
-        return replace(outcome, text=told.text, words="", mirrored=mirrored.whole)
+        told = reply.drafts[choice if choice < len(reply.drafts) else 0]
+        return replace(outcome, text=told.text, words="", mirrored=reply.whole)
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""

@@ -30,7 +30,7 @@ from expunge.given import (
 )
 from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
-from expunge.registry.history import Change
+from expunge.registry.rows import Change
 from expunge.registry.store import Registry
 from expunge.settings import Settings
 from expunge.types import (

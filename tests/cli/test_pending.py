@@ -146,7 +146,7 @@ KILLED = textwrap.dedent(
     """
     import os, sys
     from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
-    from expunge.registry.importing import read_targets
+    from expunge.registry.importing.files import read_targets
     from expunge.screen.semantic import embeddings
     from expunge.unlearner import Unlearner
     from pathlib import Path

@@ -79,20 +79,20 @@ def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
 def test_an_interrupted_run_says_that_it_goes_on(
     expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    from expunge.batch import corpus
+    from expunge.corpus import run
 
     (sandbox / "in").mkdir()
     for name in ("a.log", "b.log"):
         (sandbox / "in" / name).write_text(f"{MIXED}\n")
-    take = corpus.Corpus._take
+    take = run.Corpus._take
 
-    def interrupted(self: corpus.Corpus, result: Any) -> None:
+    def interrupted(self: run.Corpus, result: Any) -> None:
         if result.part.job == 1:
             raise KeyboardInterrupt
         take(self, result)
 
     with monkeypatch.context() as patch:
-        patch.setattr(corpus.Corpus, "_take", interrupted)
+        patch.setattr(run.Corpus, "_take", interrupted)
         stopped = expunge("scrub", "in", "out", "--workers", "1")
         assert (stopped.code, stopped.out) == (130, "")
         assert stopped.err == "Interrupted; what was done is kept, and the same command goes on.\n"

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import DuplicateTarget, InvalidTarget, RegistryError, TargetChanged, UnknownTarget
-from expunge.registry.history import ChangeAction
+from expunge.registry.rows import ChangeAction
 from expunge.registry.store import Registry
 from expunge.types import Fact, Target, TargetKind, TargetStatus
 

@@ -14,7 +14,7 @@ import pytest
 from expunge.evals.certificate.checking import check
 from expunge.evals.certificate.page import page
 from expunge.evals.certificate.plain_text import plain_text
-from expunge.registry.signing import read_public_key
+from expunge.registry.security.signing import read_public_key
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"
 DATA = DOCS / "certificate-example.json"

@@ -14,7 +14,7 @@ from expunge.gateway.caller import Caller
 from expunge.gateway.decision_writer import DecisionCounts, DecisionWriter
 from expunge.gateway.observer import Decided
 from expunge.pipeline import Outcome
-from expunge.registry.decisions import DecisionRecord
+from expunge.registry.audit.decisions import DecisionRecord
 from expunge.registry.store import Registry
 from expunge.types import Decision, Evidence, EvidenceKind, Pending, Rating, Step, Strength, Trace
 

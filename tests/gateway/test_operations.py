@@ -16,7 +16,7 @@ from expunge.assemble import assemble
 from expunge.gateway import building, readiness
 from expunge.gateway.building import build
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
-from expunge.registry.keys import OPERATOR, SCOPES, Scope
+from expunge.registry.security.api_keys import OPERATOR, SCOPES, Scope
 from expunge.registry.store import Registry
 from expunge.screen.semantic import index
 from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings

@@ -31,7 +31,7 @@ from expunge.gateway.upstream import Call, Received
 from expunge.models.base import Vectors
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
-from expunge.registry.watch import Freshness
+from expunge.registry.snapshot import Freshness
 from expunge.types import Snapshot
 
 

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from expunge.registry.decisions import DecisionRecord, Sighted
+from expunge.registry.audit.decisions import DecisionRecord, Sighted
 from expunge.registry.store import Registry
 from expunge.types import Decision
 

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from expunge.errors import ExpungeError
-from expunge.registry import rotation
+from expunge.registry.security import rotation
 from expunge.registry.store import Registry
 from expunge.types import Target
 

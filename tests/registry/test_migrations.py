@@ -10,13 +10,13 @@ from sqlalchemy import Connection, column, inspect, table
 
 from expunge.errors import RegistryError, RegistryTooNew, WrongKey
 from expunge.registry import migrations
-from expunge.registry.crypto import Keyring
-from expunge.registry.keychain import Keychain
-from expunge.registry.opening import unlock
+from expunge.registry.db.sqlite import SqliteDatabase
 from expunge.registry.rows import moment, new_id, registered, to_row
 from expunge.registry.schema import HEAD, VERSIONS, metadata
-from expunge.registry.sqlite import SqliteDatabase
+from expunge.registry.security.crypto import Keyring
+from expunge.registry.security.keychain import Keychain
 from expunge.registry.store import Registry
+from expunge.registry.vault import unlock
 from expunge.types import Fact, Target, TargetStatus
 
 KEY = "5f" * 32

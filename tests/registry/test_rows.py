@@ -8,8 +8,8 @@ from datetime import UTC, datetime, timedelta, timezone
 import pytest
 
 from expunge.errors import RegistryError
-from expunge.registry.crypto import Keyring
 from expunge.registry.rows import from_row, micros, moment, new_id, registered, to_row
+from expunge.registry.security.crypto import Keyring
 from expunge.types import Fact, Target, TargetKind, TargetStatus
 
 KEYS = Keyring("cd" * 32, b"s" * 16)

@@ -11,7 +11,7 @@ import pytest
 
 from expunge.errors import RegistryError, RegistryLocked, WrongKey
 from expunge.registry import queries
-from expunge.registry.sqlite import SqliteDatabase
+from expunge.registry.db.sqlite import SqliteDatabase
 from expunge.registry.store import Registry
 from expunge.types import Fact, Target, TargetStatus
 

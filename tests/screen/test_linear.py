@@ -20,12 +20,12 @@ from expunge.agents.rules.content import content_words
 from expunge.agents.rules.erase import erase
 from expunge.agents.rules.sections import lay_out
 from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
+from expunge.counterfactual.repetition import repeats
 from expunge.errors import ExpungeError
 from expunge.forms.finding import form_of
 from expunge.gateway.apis.opaque import text_within
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import EventParser
-from expunge.mirror.repetition import repeats
 from expunge.refusals import plain_refusal
 from expunge.screen import (
     company,

@@ -23,7 +23,7 @@ from expunge.bench.stand_in import StandInEmbeddings
 from expunge.bench.world import people, prose, targets
 from expunge.errors import ExpungeError
 from expunge.evals.metrics import percentile
-from expunge.registry.importing import read_targets
+from expunge.registry.importing.files import read_targets
 from expunge.registry.store import Registry
 from expunge.screen.screen import Screen
 from expunge.screen.semantic.embeddings import FactEmbeddings, texts_of

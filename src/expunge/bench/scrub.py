@@ -10,9 +10,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from expunge.batch.jobs import jobs_of
-from expunge.batch.running import Choices, run
 from expunge.bench.world import SEED, prose, targets
+from expunge.corpus.files import jobs_of
+from expunge.corpus.run import Choices, run
 from expunge.errors import UsageError
 from expunge.settings import PolicySettings, RegistrySettings, Settings
 from expunge.unlearner import Unlearner

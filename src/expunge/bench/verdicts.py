@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expunge.errors import UnknownTarget
-from expunge.registry.history import ChangeAction
+from expunge.registry.rows import ChangeAction
 from expunge.registry.store import Registry
 
 GRACE = 1.0

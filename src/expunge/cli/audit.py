@@ -15,8 +15,8 @@ from expunge.errors import UnknownTenant, UsageError
 from expunge.text.counting import counted
 
 if TYPE_CHECKING:
+    from expunge.registry.audit.chain import AuditVerdict
     from expunge.registry.store import Registry
-    from expunge.registry.trail import AuditVerdict
 
 app = typer.Typer(help="Check and export the log of changes and decisions.", no_args_is_help=True)
 
@@ -48,8 +48,8 @@ def verify(
     With --earlier also whether the log as a whole was replaced, or put back to an older state, since that export.
     """
     if bundle is not None:
-        from expunge.registry.bundle import check, not_a_bundle
-        from expunge.registry.signing import read_public_key
+        from expunge.registry.audit.bundle import check, not_a_bundle
+        from expunge.registry.security.signing import read_public_key
 
         if not bundle.is_dir():
             raise not_a_bundle(bundle)
@@ -133,9 +133,9 @@ def _of(registry: Registry, tenant: str | None) -> Registry:
 
 def _since(earlier: Path, public_key: str | None, own: Registry, verdict: AuditVerdict) -> AuditVerdict:
     """The verdict on a log that must go on from an earlier export."""
-    from expunge.registry.bundle import check
-    from expunge.registry.signing import read_public_key
-    from expunge.registry.trail import Problem
+    from expunge.registry.audit.bundle import check
+    from expunge.registry.audit.chain import Problem
+    from expunge.registry.security.signing import read_public_key
 
     known = check(earlier, own.signer.public if public_key is None else read_public_key(public_key))
     if not known.intact:

@@ -27,7 +27,7 @@ from expunge.evals.certificate.plain_text import plain_text
 from expunge.evals.certificate.wording import headline, interval, summary
 from expunge.models.choose import chat_model
 from expunge.reasons import unwritable
-from expunge.registry.signing import PublicKey, read_public_key
+from expunge.registry.security.signing import PublicKey, read_public_key
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, Settings
 

@@ -16,7 +16,7 @@ def parse_due(text: str, now: datetime | None = None) -> datetime | None:
     Raises:
         UsageError: if it is none of these.
     """
-    from expunge.registry.importing import parse_due as parse_date
+    from expunge.registry.importing.files import parse_due as parse_date
 
     if text.strip().casefold() == "none":
         return None

@@ -17,7 +17,7 @@ from expunge.cli.output import err, note, out, print_json, shown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from expunge.registry.keys import ApiKey
+    from expunge.registry.security.api_keys import ApiKey
     from expunge.registry.store import Registry
 
 app = typer.Typer(
@@ -32,8 +32,8 @@ Tenant = Annotated[
 @contextmanager
 def open_registry(config: Path | None, *, new: bool = False) -> Iterator[Registry]:
     """The registry of a configuration, without any model; `new` begins one where there was one."""
+    from expunge.registry.audit.chain import acting_as
     from expunge.registry.store import Registry
-    from expunge.registry.trail import acting_as
     from expunge.settings import Settings
 
     settings = Settings.load(config)
@@ -136,8 +136,8 @@ def rotate(config: Config = None, as_json: Json = False) -> None:
     Where the key is in a key file, a new one is made and takes its place. Else set EXPUNGE_NEW_KEY beside EXPUNGE_KEY,
     first for every process that uses the registry, then here. Interrupted, run it again: it goes on.
     """
-    from expunge.registry.rotation import rotate as change_key
-    from expunge.registry.trail import acting_as
+    from expunge.registry.audit.chain import acting_as
+    from expunge.registry.security.rotation import rotate as change_key
     from expunge.settings import Settings
 
     settings = Settings.load(config)

@@ -38,7 +38,7 @@ def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new:
 
     If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
     """
-    from expunge.registry.trail import acting_as
+    from expunge.registry.audit.chain import acting_as
     from expunge.settings import Settings
     from expunge.unlearner import Unlearner
 

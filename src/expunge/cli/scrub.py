@@ -22,9 +22,8 @@ from expunge.text.counting import counted
 from expunge.types import Pending
 
 if TYPE_CHECKING:
-    from expunge.batch.jobs import Jobs
-    from expunge.batch.report import Report
-    from expunge.batch.running import Choices
+    from expunge.corpus.files import Jobs
+    from expunge.corpus.run import Choices, Report
 
 
 class Engine(StrEnum):
@@ -92,8 +91,8 @@ def scrub(
     elif text is None and source == "-" and destination is None:
         _scrub_text(read_stdin(), column, config, as_json, wait=wait)
     elif text is None and source is not None and source != "-" and destination is not None:
-        from expunge.batch.jobs import jobs_of
-        from expunge.batch.running import Choices
+        from expunge.corpus.files import jobs_of
+        from expunge.corpus.run import Choices
 
         jobs = jobs_of(Path(source), destination, column or [])
         choices = Choices(tuple(column or ()), drop_rows, workers, engine.value, address, force, dry_run)
@@ -170,7 +169,7 @@ def _scrub_files(
 
 
 def _run(jobs: Jobs, choices: Choices, config: Path | None, *, wait: bool) -> Report:
-    from expunge.batch.running import run
+    from expunge.corpus.run import run
     from expunge.screen.semantic.index import FEW
 
     with opened(config) as unlearner:

@@ -15,7 +15,7 @@ from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, ImportFailed, RegistryError, UsageError
-from expunge.registry.history import ChangeAction
+from expunge.registry.rows import ChangeAction
 from expunge.text.counting import counted
 from expunge.types import Fact, Pending, Target, TargetKind, TargetStatus
 
@@ -208,7 +208,7 @@ def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
             raise UsageError(f"--fact takes a statement; the file {statement} is given as --facts.")
     facts = [Fact.of(statement) for statement in statements]
     if file is not None:
-        from expunge.registry.importing import read_facts
+        from expunge.registry.importing.files import read_facts
 
         facts += read_facts(file)
     return tuple(facts)
@@ -302,8 +302,8 @@ def import_(
     as_json: Json = False,
 ) -> None:
     """Register every target of a file, all or nothing."""
-    from expunge.registry.columns import HeadingsUnclear, parse_mapping
-    from expunge.registry.importing import read_targets
+    from expunge.registry.importing.columns import HeadingsUnclear, parse_mapping
+    from expunge.registry.importing.files import read_targets
 
     mapping = parse_mapping(column or ())
     from expunge.bench.terminal import progress

@@ -8,7 +8,7 @@ from starlette.requests import HTTPConnection
 
 from expunge.gateway.caller import Caller, Denied, Gatekeeper, OpenGate, Scope
 from expunge.gateway.limits import Allowance, Meters
-from expunge.registry.keys import KeyStore
+from expunge.registry.security.api_keys import KeyStore
 from expunge.registry.store import Registry
 from expunge.settings import ServerSettings
 

@@ -8,7 +8,7 @@ from typing import Protocol
 from starlette.requests import HTTPConnection
 
 from expunge.errors import ExpungeError
-from expunge.registry.keys import OPERATOR, SCOPES, Scope
+from expunge.registry.security.api_keys import OPERATOR, SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT
 
 __all__ = ["OPERATOR", "SCOPES", "Caller", "Denied", "Gatekeeper", "OpenGate", "Scope"]

@@ -11,8 +11,8 @@ from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from expunge.assemble import Parts
+from expunge.counterfactual.refusal import CounterfactualRefusal
 from expunge.errors import ExpungeError, ModelReplyError
-from expunge.mirror.reflection import Reflection
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
 from expunge.text.budget import budget
@@ -96,7 +96,7 @@ class Deciding:
         snapshot: Snapshot,
         messages: Sequence[Message],
         drafts: Sequence[Draft],
-        reflection: Reflection | None = None,
+        reflection: CounterfactualRefusal | None = None,
         spoken: Sequence[Message] | None = None,
     ) -> tuple[Outcome, ...]:
         """What may leave in place of each draft; `spoken` are the messages without what tools and schemas say.

@@ -22,7 +22,7 @@ from prometheus_client.registry import Collector
 from expunge.errors import RegistryError
 from expunge.gateway.observer import Decided, Failed
 from expunge.gateway.summary import agent_calls, decision_of, endpoint_of, model_of, steps_of
-from expunge.registry.decisions import DecisionRecord, Sighted
+from expunge.registry.audit.decisions import DecisionRecord, Sighted
 from expunge.registry.store import Registry
 
 _LOG = logging.getLogger("expunge.gateway")

@@ -11,6 +11,7 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+from expunge.counterfactual.refusal import CounterfactualRefusal
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.usage import counted, taken
 from expunge.gateway.asked import Asked
@@ -28,7 +29,6 @@ from expunge.gateway.services import Services
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.upstream import Received, whole
 from expunge.gateway.upstream_errors import told
-from expunge.mirror.reflection import Reflection
 from expunge.models.base import ChatOptions
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Draft
@@ -60,7 +60,7 @@ class Exchange:
         self.drafts: tuple[Draft, ...] = ()
         self.early: EarlyEmbedding | None = None
         """Embeds the answer as it comes, where anything is compared by meaning."""
-        self._reflection: Reflection | None = None
+        self._reflection: CounterfactualRefusal | None = None
         self._size = len(asked.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
 
@@ -73,7 +73,7 @@ class Exchange:
         if screen.remembers and screen.semantic.in_use:
             self.early = EarlyEmbedding(self.services.deciding, asked.parts)
             self.early.ask(asked.messages)
-        self._reflection = asked.parts.pipeline.reflection(
+        self._reflection = asked.parts.pipeline.counterfactual(
             asked.snapshot,
             asked.messages,
             ChatOptions(),

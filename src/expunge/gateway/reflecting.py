@@ -9,14 +9,14 @@ from __future__ import annotations
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any, TypeVar
 
+from expunge.counterfactual.refusal import SurrogateReply
+from expunge.counterfactual.surrogates import Surrogates
 from expunge.errors import ModelRefused
 from expunge.gateway.apis.logprobs import Rewording
 from expunge.gateway.asked import Asked
 from expunge.gateway.deciding import Deciding
 from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.upstream import Call, Upstream, whole
-from expunge.mirror.asking import Reflected
-from expunge.mirror.disguise import Disguise
 from expunge.types import Message
 
 T = TypeVar("T")
@@ -55,7 +55,7 @@ _DEEPEST = 100
 
 
 class AskedAgain:
-    """Asks what a request asks of whom it asks, in a disguise."""
+    """Asks what a request asks of whom it asks, about surrogates."""
 
     def __init__(self, upstream: Upstream, deciding: Deciding, asked: Asked) -> None:
         self._upstream = upstream
@@ -66,46 +66,46 @@ class AskedAgain:
         """Do the work where the gateway decides on conversations as long as this one."""
         return await self._deciding.beside(self._asked.messages, work)
 
-    def disguised(self, disguise: Disguise) -> Sequence[Message]:
-        """All that the request says in the disguise."""
-        return self._asked.api.conversation(self._body(disguise))
+    def with_surrogates(self, surrogates: Surrogates) -> Sequence[Message]:
+        """All that the request says about surrogates."""
+        return self._asked.api.conversation(self._body(surrogates))
 
-    async def ask(self, disguise: Disguise) -> Reflected:
+    async def ask(self, surrogates: Surrogates) -> SurrogateReply:
         """The upstream's answer.
 
         Raises:
             ModelError: if there is none.
         """
-        body, call, said = await self.beside(self._call(disguise))
+        body, call, said = await self.beside(self._call(surrogates))
         async with self._upstream.open(call) as received:
             raw = await whole(received)
             if received.status != 200:
                 raise ModelRefused("The upstream did not answer about a stand-in; look at its log.", received.status)
-        return await self.beside(self._reflected(disguise, body, raw, said))
+        return await self.beside(self._reflected(surrogates, body, raw, said))
 
-    async def _call(self, disguise: Disguise) -> tuple[dict[str, Any], Call, int]:
-        """The request in the disguise, as a body and as a call, and how many characters it says."""
-        body, api = self._body(disguise), self._asked.api
+    async def _call(self, surrogates: Surrogates) -> tuple[dict[str, Any], Call, int]:
+        """The request about surrogates, as a body and as a call, and how many characters it says."""
+        body, api = self._body(surrogates), self._asked.api
         try:
             call = Call(api.path, encoded(body), self._headers())
         except NotReadable:
             raise ModelRefused("The request cannot be asked again; its numbers are none.", 400) from None
         return body, call, sum(len(message.content) for message in api.conversation(body))
 
-    async def _reflected(self, disguise: Disguise, body: dict[str, Any], raw: bytes, said: int) -> Reflected:
+    async def _reflected(self, surrogates: Surrogates, body: dict[str, Any], raw: bytes, said: int) -> SurrogateReply:
         """A reply, with the typed names in it again."""
         asked, reply = self._asked, reply_of(raw)
-        reworded = Rewording(disguise)
+        reworded = Rewording(surrogates)
         told = reworded.of(_texts_changed(reply, reworded.text))
         drafts = asked.api.drafts
-        return Reflected(drafts(body, reply), drafts(asked.body, told), told, reworded.garbled, said)
+        return SurrogateReply(drafts(body, reply), drafts(asked.body, told), told, reworded.garbled, said)
 
-    def _body(self, disguise: Disguise) -> dict[str, Any]:
-        """The request in the disguise; of a conversation that the upstream keeps, with what was said in it before."""
+    def _body(self, surrogates: Surrogates) -> dict[str, Any]:
+        """The request about surrogates; of a conversation that the upstream keeps, with what was said in it before."""
         kept = {key: value for key, value in self._asked.body.items() if key not in _OURS}
         if self._asked.api.threaded:
             kept = {**_with_earlier(kept, self._asked), "store": False}
-        changed: dict[str, Any] = _texts_changed(kept, disguise.put_on)
+        changed: dict[str, Any] = _texts_changed(kept, surrogates.put_on)
         return changed
 
     def _headers(self) -> Mapping[str, str]:

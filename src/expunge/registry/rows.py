@@ -1,4 +1,4 @@
-"""Between a target and its row: what is stored in the clear, what is encrypted, and how."""
+"""Between a target with its history and their rows: what is stored in the clear, what is encrypted, and how."""
 
 from __future__ import annotations
 
@@ -6,14 +6,16 @@ import base64
 import json
 import secrets
 from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import select
 
-from expunge.registry.crypto import Keyring
 from expunge.registry.schema import targets
+from expunge.registry.security.crypto import Keyring
 from expunge.types import Fact, Target, TargetKind, TargetStatus
 
 ID_PREFIX = "t_"
@@ -187,3 +189,32 @@ def _packed_fact(fact: Fact) -> list[str | bool]:
     if fact.elicited:
         return [fact.text, fact.question, True]
     return [fact.text, fact.question] if fact.question else [fact.text]
+
+
+class ChangeAction(StrEnum):
+    """What a change did. `removed` has no entry: a removal takes the history with it."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    CONFIRMED = "confirmed"
+    """What the model told of it was confirmed, or dropped."""
+    RESTORED = "restored"
+    """Lifted by hand."""
+    EXPIRED = "expired"
+    REACTIVATED = "reactivated"
+    """Back in force after it was lifted or had expired."""
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One entry of a target's history; `reason` is what was given with the change, or empty."""
+
+    revision: int
+    at: datetime
+    action: ChangeAction
+    reason: str = ""
+
+
+def reason_context(target_id: str, revision: int) -> str:
+    """What an encrypted reason is bound to."""
+    return f"change:{target_id}:{revision}"

@@ -134,7 +134,7 @@ audit = Table(
     Column("link", LargeBinary, nullable=False),
     Index("ix_audit_tenant_kind_at", "tenant", "kind", "at"),
 )
-"""What was changed and decided, one chain of records a tenant (see `trail`); `body` is JSON without anybody's text."""
+"""What was changed and decided, one chain of records a tenant (see `audit.chain`); `body` is JSON and nobody's text."""
 
 webhooks = Table(
     "webhooks",

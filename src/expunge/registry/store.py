@@ -14,20 +14,18 @@ from sqlalchemy import select
 
 from expunge.errors import ConfigError, InvalidTarget, RegistryError
 from expunge.registry import queries
-from expunge.registry.audit import AuditLog
-from expunge.registry.database import open_database
-from expunge.registry.decisions import DecisionRecord
-from expunge.registry.following import Follower
-from expunge.registry.history import Change
-from expunge.registry.keychain import Keychain
-from expunge.registry.keys import KeyStore
-from expunge.registry.ledger import Progress
-from expunge.registry.opening import unlock
-from expunge.registry.outbox import Outbox
+from expunge.registry.audit.decisions import DecisionRecord
+from expunge.registry.audit.log import AuditLog
+from expunge.registry.audit.outbox import Outbox
+from expunge.registry.changes import Progress
+from expunge.registry.db.base import open_database
+from expunge.registry.rows import Change
 from expunge.registry.schema import api_keys, tenants
-from expunge.registry.signing import PublicKey, Signer
-from expunge.registry.vault import Vault
-from expunge.registry.watch import Freshness, Watcher
+from expunge.registry.security.api_keys import KeyStore
+from expunge.registry.security.keychain import Keychain
+from expunge.registry.security.signing import PublicKey, Signer
+from expunge.registry.snapshot import Follower, Freshness, Watcher
+from expunge.registry.vault import Vault, unlock
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
 from expunge.types import Fact, Snapshot, Target, TargetStatus, check_list
 
@@ -75,7 +73,7 @@ class Registry:
             key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
                 key file beside the database (`file.key`), made on first use; in memory, a passing key.
             tenant: whose targets; one that is not there yet begins with none.
-            new_key: the key that the registry's is being, or will be, changed to (see `rotation`).
+            new_key: the key that the registry's is being, or will be, changed to (see `security.rotation`).
             clock: seconds since 1970, by which targets expire.
             poll_seconds: how old a snapshot may be as to what other processes changed.
             new: begin a registry, though a key file tells that there was one before. Without it none is begun then,
@@ -322,7 +320,7 @@ class Registry:
 
     @property
     def key_changing(self) -> bool:
-        """Whether a change of the registry's key was begun and is not finished (see `rotation`)."""
+        """Whether a change of the registry's key was begun and is not finished (see `security.rotation`)."""
         return self._vault.keys().replacing
 
     @property

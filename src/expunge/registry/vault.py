@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
-from sqlalchemy import Connection, select, update
+from sqlalchemy import Connection, insert, select, update
 
-from expunge.errors import RegistryError
-from expunge.registry.crypto import Keyring
-from expunge.registry.database import Database
-from expunge.registry.keychain import Keychain, read_lock
-from expunge.registry.schema import registry
+from expunge.errors import RegistryError, RegistryMissing
+from expunge.registry import migrations
+from expunge.registry.db.base import MISSING, NOT_THERE, Database
+from expunge.registry.schema import HEAD, ROTATING, registry
+from expunge.registry.security.crypto import SALT_BYTES, Keyring
+from expunge.registry.security.keychain import Keychain, Lock, read_lock
 from expunge.settings import DEFAULT_TENANT
 
 
@@ -73,3 +75,73 @@ class Vault:
         except RegistryError:
             # The removal stands; whoever removes or opens next finds the scrubbing still due.
             return
+
+
+def unlock(database: Database, keychain: Keychain, *, new: bool = False, must_exist: bool = False) -> None:
+    """See that the keychain opens the database, which is brought to today's tables, or filled with them.
+
+    `new` is whether a registry is to be begun; without it none is begun where a key file tells that there was one, and
+    with `must_exist` none in any case.
+
+    Raises:
+        WrongKey: if the registry was made with another key.
+        RegistryMissing: if there is a key file, and no registry; or, with `must_exist`, none.
+        RegistryTooNew: if it was written by a newer version of expunge.
+        RegistryError: if it cannot be used, or one is to be begun where there is one.
+    """
+    found, lock = _look(database, keychain)
+    if lock is None and must_exist:
+        raise RegistryMissing(NOT_THERE)
+    if lock is None and not new and keychain.has_file:
+        # A process that made the registry meanwhile has made its key file last.
+        found, lock = _look(database, keychain)
+        if lock is None:
+            raise RegistryMissing(MISSING)
+    if lock is not None and new and not database.passing:
+        raise RegistryError("There is a registry already, and it stays as it is; leave out --new (new=True).")
+    if lock is None or found != HEAD:
+        if found is None:
+            database.prepare()
+        lock = _made(database, keychain)
+    if keychain.unnamed and not database.read_only:
+        keychain.settle(lock)
+
+
+def _look(database: Database, keychain: Keychain) -> tuple[str | None, Lock | None]:
+    """The version of the tables, None if there are none, and the lock, which the keychain must open."""
+    with database.reading() as connection:
+        found = migrations.version(connection)
+        return found, None if found is None else _opened(connection, keychain, found)
+
+
+def _made(database: Database, keychain: Keychain) -> Lock:
+    """Bring the tables up to date, and make a lock if there is none."""
+    with database.writing() as connection:
+        # Another process may have been quicker.
+        found = migrations.version(connection)
+        lock = None if found is None else _opened(connection, keychain, found)
+        if found != HEAD:
+            migrations.upgrade(connection)
+        if lock is None:
+            # Inside the transaction, so that of two processes only one makes a key file.
+            salt = os.urandom(SALT_BYTES)
+            keys = keychain.first(salt)
+            connection.execute(insert(registry).values(id=1, salt=salt, key_check=keys.check, scrub_due=0))
+        return read_lock(connection)
+
+
+def _opened(connection: Connection, keychain: Keychain, version: str) -> Lock:
+    """The lock, which the keychain must open.
+
+    Raises:
+        WrongKey: if the keychain does not.
+        RegistryError: if there are tables without a lock: both are made in one transaction.
+    """
+    if connection.execute(select(registry.c.id)).one_or_none() is None:
+        raise RegistryError("The registry is damaged: it does not tell of its key; put back a copy from before.")
+    if version >= ROTATING:
+        lock = read_lock(connection)
+    else:
+        lock = Lock(*connection.execute(select(registry.c.salt, registry.c.key_check)).one())
+    keychain.ring(lock)
+    return lock

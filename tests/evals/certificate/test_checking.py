@@ -11,7 +11,7 @@ from expunge.assemble import Parts
 from expunge.errors import UsageError
 from expunge.evals.certificate.checking import check
 from expunge.evals.certificate.page import data_of, page
-from expunge.registry.signing import Signer
+from expunge.registry.security.signing import Signer
 
 Issued = Callable[..., Any]
 

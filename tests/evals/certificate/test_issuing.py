@@ -12,7 +12,7 @@ from expunge.evals.certificate.issuing import Order, issue
 from expunge.evals.certificate.wording import particulars
 from expunge.models.base import Completion
 from expunge.models.scripted import ScriptedChat
-from expunge.registry.signing import is_signed_by
+from expunge.registry.security.signing import is_signed_by
 from expunge.types import Target
 
 from .conftest import IRVA, OTHERS, knows

@@ -8,7 +8,7 @@ from httpx2 import AsyncClient
 from sqlalchemy import text
 
 from expunge.assemble import Parts
-from expunge.registry.decisions import DecisionRecord, Sighted
+from expunge.registry.audit.decisions import DecisionRecord, Sighted
 from expunge.types import Decision
 
 START = datetime(2031, 5, 1, tzinfo=UTC)

@@ -7,7 +7,7 @@ import json
 from datetime import UTC, datetime
 
 from expunge.gateway.webhooks.message import MOST_TARGETS, messages_of, sign, trial
-from expunge.registry.outbox import TargetEvent
+from expunge.registry.audit.outbox import TargetEvent
 
 AT = datetime(2031, 1, 2, 3, 4, 5, tzinfo=UTC)
 

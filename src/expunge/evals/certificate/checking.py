@@ -12,7 +12,7 @@ from expunge.errors import UsageError
 from expunge.evals.certificate.document import FORMAT
 from expunge.evals.certificate.page import data_of, page
 from expunge.reasons import unreadable
-from expunge.registry.signing import PublicKey, is_signed_by
+from expunge.registry.security.signing import PublicKey, is_signed_by
 from expunge.version import __version__
 
 MOST_BYTES = 64 * 1024 * 1024

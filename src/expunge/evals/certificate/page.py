@@ -22,7 +22,7 @@ from expunge.evals.certificate.wording import (
     summary,
 )
 from expunge.evals.report.markup import Markup, command, facts, join, tag, text
-from expunge.registry.signing import PublicKey
+from expunge.registry.security.signing import PublicKey
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever an answer holds: the page loads nothing and runs nothing."""

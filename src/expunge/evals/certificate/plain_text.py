@@ -18,7 +18,7 @@ from expunge.evals.certificate.wording import (
     particulars,
     summary,
 )
-from expunge.registry.signing import PublicKey
+from expunge.registry.security.signing import PublicKey
 
 _WIDTH = 80
 

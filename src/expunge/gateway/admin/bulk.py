@@ -7,7 +7,7 @@ from pydantic import TypeAdapter, ValidationError
 from expunge.errors import ImportFailed, InvalidTarget
 from expunge.gateway.admin.models import NewTarget
 from expunge.gateway.errors import UnknownMedia
-from expunge.registry.importing import parse_targets
+from expunge.registry.importing.files import parse_targets
 from expunge.types import Target
 
 FORMATS = {

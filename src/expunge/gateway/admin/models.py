@@ -9,8 +9,8 @@ from typing import Annotated, Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from expunge.gateway.problems import without_address
-from expunge.registry.decisions import DecisionRecord
-from expunge.registry.history import Change
+from expunge.registry.audit.decisions import DecisionRecord
+from expunge.registry.rows import Change
 from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target
 from expunge.unlearner import Registered
 

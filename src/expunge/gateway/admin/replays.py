@@ -18,7 +18,7 @@ from fastapi import Request, Response
 from expunge.errors import ExpungeError
 from expunge.gateway.caller import Caller
 from expunge.gateway.problems import Problem, of_error
-from expunge.registry.trail import acting_as
+from expunge.registry.audit.chain import acting_as
 
 HEADER = "idempotency-key"
 _DAY = 86_400.0

@@ -7,9 +7,9 @@ from collections.abc import Iterator, Mapping
 from itertools import accumulate, pairwise
 from typing import Any
 
+from expunge.counterfactual.surrogates import Surrogates
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.strays import LABEL, Known, strays
-from expunge.mirror.disguise import Disguise
 
 _ALTERNATIVE: Known = {"token": None, "bytes": None, "logprob": LABEL}
 _ENTRY: Known = {**_ALTERNATIVE, "top_logprobs": _ALTERNATIVE}
@@ -79,14 +79,14 @@ class Rewording:
     """Puts typed names back into one answer about stand-ins, its log-probabilities included; `garbled` says whether a
     stand-in was not written whole somewhere, so that no name can stand in its place."""
 
-    def __init__(self, disguise: Disguise) -> None:
-        self._disguise = disguise
+    def __init__(self, surrogates: Surrogates) -> None:
+        self._surrogates = surrogates
         self._renamed: dict[str, str] = {}
         self.garbled = False
 
     def text(self, text: str) -> str:
         """A text with the typed names in it."""
-        undone = self._disguise.undo(text)
+        undone = self._surrogates.undo(text)
         self.garbled = self.garbled or undone.garbled
         return undone.text
 
@@ -118,7 +118,7 @@ class Rewording:
         written = b"".join(spelt).decode("utf-8", "replace")
         runs: list[tuple[int, int, list[str]]] = []
         at = 0
-        for start, end, typed in self._disguise.places(written):
+        for start, end, typed in self._surrogates.places(written):
             begins, until = (len(written[:place].encode()) for place in (start, end))
             first, last = bisect_right(ends, begins), bisect_left(ends, until)
             if first < at or last >= len(entries):

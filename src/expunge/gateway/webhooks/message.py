@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from expunge.registry.outbox import TargetEvent
+from expunge.registry.audit.outbox import TargetEvent
 from expunge.version import __version__
 
 MOST_TARGETS = 100

@@ -12,7 +12,7 @@ from collections.abc import Awaitable, Callable
 from expunge.errors import RegistryError
 from expunge.gateway.webhooks.message import messages_of
 from expunge.gateway.webhooks.sending import Attempt, Sender
-from expunge.registry.outbox import Outbox, TargetEvent
+from expunge.registry.audit.outbox import Outbox, TargetEvent
 from expunge.registry.store import Registry
 from expunge.settings import WebhookSettings
 

@@ -1,0 +1,1 @@
+"""Targets and facts from files."""

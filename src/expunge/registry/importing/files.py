@@ -1,0 +1,287 @@
+"""Targets and facts from files, all or nothing: an error names the line, and nothing of the file is taken.
+
+Files are UTF-8, with or without a byte order mark, or UTF-16 with one.
+
+- `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
+- `.csv`: cells between commas, semicolons or tabs, told from the header, or what Excel's first line `sep=;` says; a
+  header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`,
+  `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`). Several aliases or facts in one
+  cell are separated by `|`; a fact is a statement. Empty columns after the last heading are no columns.
+- `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
+  an object with `question` and `answer`.
+
+`kind` is `entity` (the default) or `topic`; `expires_at` is a date (its first moment) or a time in
+ISO 8601, in UTC unless it says otherwise; `due_at` likewise, but a date is meant to its last second.
+"""
+
+from __future__ import annotations
+
+import codecs
+import csv
+import io
+import json
+import re
+from collections.abc import Iterator, Mapping
+from datetime import UTC, datetime, time
+from pathlib import Path
+from typing import Any
+
+from expunge.errors import ImportFailed, InvalidTarget
+from expunge.reasons import unreadable
+from expunge.registry.importing.columns import check_key, fields_of, known_fields
+from expunge.registry.security.crypto import normalise_name
+from expunge.text.counting import counted
+from expunge.types import Fact, Target, TargetKind
+
+SUFFIXES = (".txt", ".csv", ".jsonl")
+_SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
+_SEP_LINE = re.compile(r"""\s*(["']?)sep=(?P<sign>[^\w\s"']|\t)\1[,;\t]*(?=[\r\n]|$)""", re.IGNORECASE)
+"""What Excel reads and writes before the header, to say what stands between cells."""
+_BREAK = re.compile(r"\r\n|\r|\n")
+_MARKS = (
+    (codecs.BOM_UTF8, "utf-8-sig"),
+    (codecs.BOM_UTF32_LE, "utf-32"),
+    (codecs.BOM_UTF32_BE, "utf-32"),
+    (codecs.BOM_UTF16_LE, "utf-16"),
+    (codecs.BOM_UTF16_BE, "utf-16"),
+)
+"""Byte order marks; that of UTF-32 begins with that of UTF-16."""
+_TABLES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", ".db")
+_DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".html", ".htm", ".md")
+SEPARATOR = "|"
+"""Between several aliases or facts in a cell of a CSV file."""
+
+
+def parse_time(text: str) -> datetime:
+    """A time from an ISO 8601 date or time, in UTC unless it says otherwise.
+
+    Raises:
+        InvalidTarget: if it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.") from None
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def parse_due(text: str) -> datetime:
+    """When something is due, from an ISO 8601 date (its last second) or time, in UTC unless it says otherwise.
+
+    Raises:
+        InvalidTarget: if it is none.
+    """
+    try:
+        moment = datetime.fromisoformat(text.strip())
+    except ValueError:
+        raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.") from None
+    if len(text.strip()) <= len("2030-12-31"):
+        moment = datetime.combine(moment.date(), time(23, 59, 59), moment.tzinfo)
+    return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
+
+
+def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> list[Target]:
+    """The targets in a `.txt`, `.csv` or `.jsonl` file, in its order.
+
+    `columns` gives the headings, by field, of a CSV file that has its own; other columns that are no
+    fields are then left out.
+
+    Raises:
+        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+    """
+    path = Path(path)
+    if path.suffix.lower() not in SUFFIXES:
+        raise ImportFailed(_other_format(path))
+    return parse_targets(_data(path), path.suffix.lower(), columns)
+
+
+def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> list[Target]:
+    """The targets in what a file holds; `suffix` (".txt", ".csv" or ".jsonl") says how it is written.
+
+    `columns` as for `read_targets`.
+
+    Raises:
+        ImportFailed: if it holds none, or a line of it is wrong.
+    """
+    if columns and suffix != ".csv":
+        raise ImportFailed("Headings can be given for a .csv file only; leave --column out.")
+    readers = {".txt": _names, ".csv": lambda text: _csv_records(text, columns), ".jsonl": _json_records}
+    targets: list[Target] = []
+    lines: dict[str, int] = {}
+    for line, record in readers[suffix](_text(data)):
+        try:
+            target = _target(record)
+        except InvalidTarget as error:
+            raise ImportFailed(f"Line {line:,}: {error}") from None
+        first = lines.setdefault(normalise_name(target.name), line)
+        if first != line:
+            raise ImportFailed(f"Line {line:,}: The name is that of line {first:,}; merge the two into one.")
+        targets.append(target)
+    if not targets:
+        raise ImportFailed("The file holds no target; write at least one.")
+    return targets
+
+
+def read_facts(path: str | Path) -> list[Fact]:
+    """The facts in a `.jsonl` file: a statement, or an object with `question` and `answer`, a line.
+
+    Raises:
+        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+    """
+    path = Path(path)
+    if path.suffix.lower() != ".jsonl":
+        # What was taken for a path may be a statement, which is not to be repeated.
+        raise ImportFailed('A file of facts ends in .jsonl; a single statement is given as --fact "…".')
+    facts: list[Fact] = []
+    for line, value in _json_lines(_text(_data(path))):
+        try:
+            facts.append(Fact.of(value))
+        except InvalidTarget as error:
+            raise ImportFailed(f"Line {line:,}: {error}") from None
+    if not facts:
+        raise ImportFailed("The file holds no fact; write at least one.")
+    return facts
+
+
+def _other_format(path: Path) -> str:
+    """What to do with a file that is none of those that are read."""
+    kind = path.suffix.lower()
+    read = "Targets are read from .csv (a table), .txt (a name a line) and .jsonl files"
+    if kind in _TABLES:
+        return f'{read}; save {path.name} as CSV, in Excel or LibreOffice with "Save as": CSV UTF-8.'
+    if kind in _DOCUMENTS:
+        return f"{read}; copy the names out of {path.name} into one of these, a name a line."
+    if kind == ".json":
+        return f"{read}; write each object of {path.name} on a line of its own, and call it .jsonl."
+    if kind in (".tsv", ".tab"):
+        return f"{read}; call {path.name} .csv: tabs between its cells are read, too."
+    return f"{read}; name {path.name} after what it holds."
+
+
+def _data(path: Path) -> bytes:
+    try:
+        return path.read_bytes()
+    except OSError as error:
+        raise ImportFailed(unreadable(path, error)) from None
+
+
+def _text(data: bytes) -> str:
+    encoding = next((encoding for mark, encoding in _MARKS if data.startswith(mark)), "utf-8")
+    try:
+        text = data.decode(encoding)
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise ImportFailed(
+            f'Line {line:,}: The file is not UTF-8 text; save it as UTF-8, in Excel as "CSV UTF-8".'
+        ) from None
+    if "\0" in text:
+        # UTF-16 without a mark can be valid UTF-8, and its names would be nobody's.
+        line = text.count("\n", 0, text.index("\0")) + 1
+        raise ImportFailed(f'Line {line:,}: The file is not UTF-8 text; save it as UTF-8, in Excel as "CSV UTF-8".')
+    return text
+
+
+def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(_BREAK.split(text), 1):
+        name = line.strip()
+        if "\t" in name:
+            raise ImportFailed(f"Line {number:,}: There is a tab in the line; a table is a .csv file: rename it.")
+        if name and not name.startswith("#"):
+            yield number, {"name": name}
+
+
+def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
+    separator, text = _separator(text, mapping)
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
+    start = 1
+    columns: list[str | None] = []
+    try:
+        for cells in reader:
+            line, start = start, reader.line_num + 1
+            if not any(cell.strip() for cell in cells):
+                continue
+            if not columns:
+                columns = fields_of(_without_end([cell.strip() for cell in cells], 0), line, mapping)
+                continue
+            cells = _without_end(cells, len(columns))
+            if len(cells) != len(columns):
+                raise ImportFailed(
+                    f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; "
+                    f"put cells that hold a {_SEPARATORS.get(separator, separator)} into double quotes."
+                )
+            yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
+    except csv.Error:
+        raise ImportFailed(
+            f"Line {start:,}: The line is not valid CSV; check its quotes, and double those inside a cell."
+        ) from None
+
+
+def _separator(text: str, mapping: Mapping[str, str] | None) -> tuple[str, str]:
+    """What stands between cells, and the text without a line that says so; else it is told from the header."""
+    if said := _SEP_LINE.match(text):
+        # The line's end stays, so that lines keep their numbers.
+        return said["sign"], text[said.end() :]
+    header = _BREAK.split(text.lstrip("\r\n"), maxsplit=1)[0]
+
+    def cells(sign: str) -> list[str]:
+        return next(csv.reader([header], delimiter=sign), [])
+
+    # A heading in quotes may hold another of the signs.
+    return max(_SEPARATORS, key=lambda sign: (known_fields(cells(sign), mapping), len(cells(sign)))), text
+
+
+def _without_end(cells: list[str], least: int) -> list[str]:
+    """The cells without empty ones at the end, which Excel writes, but at least so many."""
+    end = len(cells)
+    while end > least and not cells[end - 1].strip():
+        end -= 1
+    return cells[:end]
+
+
+def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
+    record: dict[str, Any] = {column: cell for column, cell in cells.items() if cell.strip() or column == "name"}
+    for column in ("aliases", "facts"):
+        if column in record:
+            record[column] = [part.strip() for part in record[column].split(SEPARATOR) if part.strip()]
+    return record
+
+
+def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+    for number, line in enumerate(_BREAK.split(text), 1):
+        if not line.strip():
+            continue
+        try:
+            yield number, json.loads(line)
+        except (json.JSONDecodeError, RecursionError):
+            raise ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object a line.") from None
+
+
+def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, value in _json_lines(text):
+        if not isinstance(value, dict):
+            raise ImportFailed(f'Line {number:,}: The line is not an object; write {{"name": "…"}}.')
+        if "name" not in value:
+            raise ImportFailed(f"Line {number:,}: There is no name; give the name to forget.")
+        for key in value:
+            check_key(key, number, "key")
+        yield number, {key: part for key, part in value.items() if part is not None or key == "name"}
+
+
+def _target(record: Mapping[str, Any]) -> Target:
+    parts = dict(record)
+    for key in ("aliases", "facts"):
+        if not isinstance(parts.get(key, []), list):
+            raise InvalidTarget(f"{key.capitalize()} must be a list; put a single one into a list.")
+    if "expires_at" in parts:
+        if not isinstance(parts["expires_at"], str):
+            raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.")
+        parts["expires_at"] = parse_time(parts["expires_at"])
+    if "due_at" in parts:
+        if not isinstance(parts["due_at"], str):
+            raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.")
+        parts["due_at"] = parse_due(parts["due_at"])
+    kind = parts.get("kind", "entity")
+    if not isinstance(kind, str) or kind.strip().lower() not in list(TargetKind):
+        raise InvalidTarget('The kind of a target is "entity" or "topic".')
+    parts["kind"] = TargetKind(kind.strip().lower())
+    return Target(**parts)
