@@ -18,7 +18,7 @@ import httpx2
 import pytest
 import yaml
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
 from expunge.types import Target

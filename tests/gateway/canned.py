@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expunge.gateway.sse import Event, EventParser
-from expunge.gateway.upstream import Call, Received
+from expunge.gateway.upstream.base import Call, Received
 
 
 @dataclass

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from expunge.gateway.caller import Caller
-from expunge.gateway.observer import Decided, Failed
+from expunge.gateway.access.principal import Caller
+from expunge.gateway.telemetry.observer import Decided, Failed
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Evidence, EvidenceKind, Step, Strength, Trace
 

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from expunge.bench.hostile_texts import NAME, TEXTS
-from expunge.gateway.deciding import Deciding
 from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.proxy.moderator import Deciding
 from expunge.models.scripted import ScriptedChat
 from tests.gateway.conftest import Opening
 

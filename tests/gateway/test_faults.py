@@ -13,7 +13,7 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.settings import ModelSettings, ModelsSettings
 from expunge.types import Target
 from tests.gateway.conftest import settings_of

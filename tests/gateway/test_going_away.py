@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient, ReadTimeout
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.settings import Settings
 from tests.gateway.misbehaving import Script, Visit, chunk, endpoint
 from tests.gateway.serving import served

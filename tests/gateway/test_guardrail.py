@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from expunge.assemble import Parts
-from expunge.gateway.admin.visit import Doors
-from expunge.gateway.caller import OpenGate
+from expunge.gateway.access.principal import OpenGate
+from expunge.gateway.access.tenants import SingleTenancy
+from expunge.gateway.admin.dependencies import Doors
 from expunge.gateway.conversations import Conversations
-from expunge.gateway.deciding import Deciding
 from expunge.gateway.guardrail import guardrail_router
-from expunge.gateway.observer import Decided, Failed
-from expunge.gateway.tenancy import SingleTenancy
+from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.telemetry.observer import Decided, Failed
 from expunge.types import Decision, Target
 
 TOLD = "Brendan Garrow sells umbrellas. Orla Fenwick carves marionettes."

@@ -17,14 +17,14 @@ from rich.table import Table
 
 from expunge.assemble import Parts, assemble
 from expunge.bench.sentences import LANGUAGES, sentences
+from expunge.gateway.access.auth import gatekeeper_of
+from expunge.gateway.access.tenants import SingleTenancy
 from expunge.gateway.app import create_app
-from expunge.gateway.auth import gatekeeper_of
-from expunge.gateway.building import apis_of
-from expunge.gateway.observer import Observers
-from expunge.gateway.services import Services
+from expunge.gateway.factory import apis_of
+from expunge.gateway.proxy.context import Services
 from expunge.gateway.sse import DONE, Event
-from expunge.gateway.tenancy import SingleTenancy
-from expunge.gateway.upstream import Call, Received
+from expunge.gateway.telemetry.observer import Observers
+from expunge.gateway.upstream.base import Call, Received
 from expunge.models.base import EmbeddingModel
 from expunge.models.scripted import ScriptedChat
 from expunge.settings import PolicySettings, RegistrySettings, ServerSettings, Settings

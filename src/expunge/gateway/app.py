@@ -15,14 +15,13 @@ from starlette.routing import Route
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from expunge.errors import ExpungeError
+from expunge.gateway.access.loopback import LoopbackOnly
 from expunge.gateway.apis.base import Api
-from expunge.gateway.endpoint import Endpoint
-from expunge.gateway.loopback import LoopbackOnly
-from expunge.gateway.model_list import ModelList
-from expunge.gateway.problems import Problem
-from expunge.gateway.request_ids import RequestIds
-from expunge.gateway.services import Services
-from expunge.gateway.tracing import TraceContext
+from expunge.gateway.http_errors import Problem
+from expunge.gateway.proxy.context import Services
+from expunge.gateway.proxy.endpoint import Endpoint
+from expunge.gateway.proxy.model_list import ModelList
+from expunge.gateway.telemetry.tracing import RequestIds, TraceContext
 from expunge.types import Message
 from expunge.version import __version__
 

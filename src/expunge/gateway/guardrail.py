@@ -20,16 +20,15 @@ from typing import Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from expunge.gateway.admin.route import admin_router
-from expunge.gateway.admin.visit import Doors, Visit
-from expunge.gateway.apis.chat_request import conversation_of
-from expunge.gateway.apis.opaque import text_within, without_data
-from expunge.gateway.apis.seams import seams
-from expunge.gateway.apis.strays import strays
+from expunge.gateway.admin.dependencies import Doors, Visit, admin_router
+from expunge.gateway.apis.binary import text_within, without_data
+from expunge.gateway.apis.chat.request import conversation_of
+from expunge.gateway.apis.chunking import seams
+from expunge.gateway.apis.unknown_fields import strays
 from expunge.gateway.conversations import Conversations
-from expunge.gateway.deciding import Deciding
-from expunge.gateway.observer import Decided, Observer
-from expunge.gateway.request_ids import request_id_of
+from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.telemetry.observer import Decided, Observer
+from expunge.gateway.telemetry.tracing import request_id_of
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Draft, Message, Snapshot
 

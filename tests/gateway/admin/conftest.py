@@ -10,11 +10,11 @@ from httpx2 import ASGITransport, AsyncClient
 from starlette.requests import HTTPConnection
 
 from expunge.assemble import Parts
-from expunge.gateway.admin.routers import admin_routers
-from expunge.gateway.caller import Caller, Denied, Gatekeeper, Scope
-from expunge.gateway.deciding import Deciding
-from expunge.gateway.observer import Observers
-from expunge.gateway.tenancy import SingleTenancy
+from expunge.gateway.access.principal import Caller, Denied, Gatekeeper, Scope
+from expunge.gateway.access.tenants import SingleTenancy
+from expunge.gateway.factory import admin_routers
+from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.telemetry.observer import Observers
 
 
 class NamedGate:

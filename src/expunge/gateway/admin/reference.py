@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from expunge.gateway.admin.visit import Admission
+from expunge.gateway.admin.dependencies import Admission
 from expunge.version import __version__
 
 _ABOUT = (

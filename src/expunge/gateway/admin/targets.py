@@ -1,4 +1,4 @@
-"""`/api/targets`: register, look up, change, lift and remove targets."""
+"""`/api/targets`: register, look up, change, lift and remove targets, one by one or many in one body."""
 
 from __future__ import annotations
 
@@ -6,12 +6,13 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from fastapi import APIRouter, Depends, Path, Query, Request, Response
-from pydantic import BaseModel
+from pydantic import BaseModel, TypeAdapter, ValidationError
 from starlette.concurrency import run_in_threadpool
 
-from expunge.gateway.admin import etags
-from expunge.gateway.admin.bulk import FORMATS, targets_of
-from expunge.gateway.admin.models import (
+from expunge.errors import ImportFailed, InvalidTarget, TargetChanged
+from expunge.gateway.admin.dependencies import Doors, Visit, admin_router
+from expunge.gateway.admin.idempotency import Replays
+from expunge.gateway.admin.schemas import (
     Because,
     ChangeOut,
     Confirmation,
@@ -24,11 +25,19 @@ from expunge.gateway.admin.models import (
     TargetPage,
     facts_of,
 )
-from expunge.gateway.admin.replays import Replays
-from expunge.gateway.admin.route import admin_router
-from expunge.gateway.admin.visit import Doors, Visit
+from expunge.gateway.errors import UnknownMedia
+from expunge.registry.importing import parse_targets
 from expunge.types import Target, TargetStatus
 
+FORMATS = {
+    "text/plain": ".txt",
+    "text/csv": ".csv",
+    "application/jsonl": ".jsonl",
+    "application/x-ndjson": ".jsonl",
+}
+"""By media type, the kind of file that a body is."""
+
+_LIST = TypeAdapter(list[NewTarget])
 _ID = Path(description="The target's id.", pattern=r"^t_[a-z2-7]{16}$", examples=["t_abcdefgh2345abcd"])
 _CURSOR = Query(None, description="`next` of the page before.", pattern=r"^[0-9]{1,18}$")
 _LIMIT = Query(100, ge=1, le=1000, description="Most targets of one page.")
@@ -40,6 +49,71 @@ _BODIES: dict[str, Any] = {
         | {"application/json": {"schema": {"type": "array", "items": {"$ref": "#/components/schemas/NewTarget"}}}},
     }
 }
+
+
+def targets_of(content_type: str, body: bytes) -> list[Target]:
+    """The targets of a body, in its order.
+
+    Raises:
+        UnknownMedia: for a media type that is none of these.
+        ImportFailed: if the body holds none, or one of them is wrong.
+    """
+    media = content_type.partition(";")[0].strip().lower()
+    if media == "application/json":
+        return _listed(body)
+    if media not in FORMATS:
+        known = ", ".join((*FORMATS, "application/json"))
+        raise UnknownMedia(f"Send targets as one of {known}.")
+    return parse_targets(body, FORMATS[media])
+
+
+def _listed(body: bytes) -> list[Target]:
+    try:
+        new = _LIST.validate_json(body)
+    except ValidationError as error:
+        place = error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
+        where = f"Entry {int(place[0]) + 1:,}" if place and isinstance(place[0], int) else "The list"
+        raise ImportFailed(f"{where} is no target; /api/openapi.json says what one is.") from None
+    if not new:
+        raise ImportFailed("The list holds no target; send at least one.")
+    targets: list[Target] = []
+    for number, target in enumerate(new, 1):
+        try:
+            targets.append(target.target())
+        except InvalidTarget as error:
+            raise ImportFailed(f"Entry {number:,}: {error}") from None
+    return targets
+
+
+def etag(target: Target) -> str:
+    """Another one after each change, and after the target has run out."""
+    return f'"{target.revision}-{target.status.value}"'
+
+
+def unchanged(request: Request, target: Target) -> bool:
+    """Whether the caller has this version of the target already (`If-None-Match`)."""
+    return _names(request.headers.get("if-none-match"), target, weakly=True)
+
+
+def expected(request: Request, target: Target) -> int | None:
+    """The revision that the caller wants to change (`If-Match`); None where nothing is said of it.
+
+    Raises:
+        TargetChanged: if it is not this one.
+    """
+    wanted = request.headers.get("if-match")
+    if wanted is None or wanted.strip() == "*":
+        return None
+    if not _names(wanted, target, weakly=False):
+        raise TargetChanged("The target was changed since it was read; read it again, and decide anew.")
+    return target.revision
+
+
+def _names(header: str | None, target: Target, *, weakly: bool) -> bool:
+    tags = [tag.strip() for tag in (header or "").split(",")]
+    if weakly:
+        tags = [tag.removeprefix("W/") for tag in tags]
+    return "*" in tags or etag(target) in tags
 
 
 def targets_router(doors: Doors, replays: Replays) -> APIRouter:
@@ -85,8 +159,8 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
     async def get_target(request: Request, id: str = _ID, visit: Visit = reading) -> Response:
         """One target. Its `ETag` changes with each change."""
         target = await run_in_threadpool(visit.parts.registry.get, id)
-        if etags.unchanged(request, target):
-            return Response(status_code=304, headers={"etag": etags.etag(target)})
+        if unchanged(request, target):
+            return Response(status_code=304, headers={"etag": etag(target)})
         return _answer(target, TargetOut.of(target))
 
     @router.patch("/api/targets/{id}", response_model=TargetOut)
@@ -159,7 +233,7 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
 
         async def checked() -> Response:
             target = await run_in_threadpool(visit.parts.registry.get, id)
-            return await work(etags.expected(request, target))
+            return await work(expected(request, target))
 
         return await replays.once(visit.caller, request, checked, about=id)
 
@@ -167,7 +241,7 @@ def targets_router(doors: Doors, replays: Replays) -> APIRouter:
 
 
 def _answer(target: Target, shown: BaseModel, status: int = 200) -> Response:
-    return _json(shown, status, {"etag": etags.etag(target), "location": f"/api/targets/{target.id}"})
+    return _json(shown, status, {"etag": etag(target), "location": f"/api/targets/{target.id}"})
 
 
 def _json(shown: BaseModel, status: int = 200, headers: dict[str, str] | None = None) -> Response:

@@ -9,11 +9,10 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.chat_request import promises_form, texts_of
-from expunge.gateway.apis.pieces import pieces
-from expunge.gateway.apis.seams import seams
-from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
-from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.chat.request import promises_form, texts_of
+from expunge.gateway.apis.chunking import pieces, seams
+from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
+from expunge.gateway.apis.unknown_fields import LABEL, Known, Strewn, strays
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed

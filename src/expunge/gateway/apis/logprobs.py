@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, strays
 from expunge.mirror.disguise import Disguise
 
 _ALTERNATIVE: Known = {"token": None, "bytes": None, "logprob": LABEL}

@@ -1,0 +1,85 @@
+"""What goes back to the client of one request."""
+
+from __future__ import annotations
+
+import json
+import time
+from collections.abc import Mapping
+
+from starlette.types import Send
+
+from expunge.gateway.http_errors import Problem
+from expunge.gateway.sse import KEEP_ALIVE, Event
+
+_STREAM = {
+    "content-type": "text/event-stream; charset=utf-8",
+    "cache-control": "no-cache",
+    "x-accel-buffering": "no",
+}
+
+
+class Out:
+    """Sends one answer: whole, or as a stream that is begun as late as possible, so that errors have their status.
+
+    `also` holds headers of ours that go with whatever is sent.
+    """
+
+    def __init__(self, send: Send) -> None:
+        self._send = send
+        self.also: dict[str, str] = {}
+        self.status = 0
+        self.ended = False
+        self._sent_at = 0.0
+
+    @property
+    def started(self) -> bool:
+        """Whether the head was sent."""
+        return bool(self.status)
+
+    async def whole(self, content: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> None:
+        """A whole answer of JSON."""
+        head = {"content-type": "application/json", **(headers or {}), "content-length": str(len(content))}
+        await self._start(status, head)
+        await self._body(content, last=True)
+
+    async def begin(self, headers: Mapping[str, str] | None = None) -> None:
+        """The head of a stream, unless it was sent."""
+        if not self.started:
+            await self._start(200, {**(headers or {}), **_STREAM})
+
+    async def piece(self, content: bytes) -> None:
+        """More of a stream."""
+        if content:
+            await self._body(content, last=False)
+
+    async def keep_alive(self, *, after: float) -> None:
+        """A comment that clients ignore, so that nobody on the way takes the silence for an end, if nothing was sent
+        within so many seconds."""
+        if self.ended or time.monotonic() - self._sent_at < after * 0.9:
+            return
+        await self.begin()
+        await self._body(KEEP_ALIVE, last=False)
+
+    async def end(self, content: bytes = b"") -> None:
+        """The last piece of a stream."""
+        await self._body(content, last=True)
+
+    async def problem(self, problem: Problem) -> None:
+        """An error: with its status, or, within a stream, as an event."""
+        content = json.dumps(problem.body, ensure_ascii=False)
+        if self.ended:
+            return
+        if self.started:
+            await self.end(Event(content).encoded())
+        else:
+            await self.whole(content.encode(), problem.headers, problem.status)
+
+    async def _start(self, status: int, headers: dict[str, str]) -> None:
+        self.status = status
+        raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers | self.also).items()]
+        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+
+    async def _body(self, content: bytes, *, last: bool) -> None:
+        self.ended = last
+        self._sent_at = time.monotonic()
+        await self._send({"type": "http.response.body", "body": content, "more_body": not last})
