@@ -31,9 +31,9 @@ from expunge.gateway.health import (
     health_of_registry,
     health_of_weights,
 )
-from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.decision_writer import DecisionWriter
-from expunge.gateway.upstream.base import Call, Received
+from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
 from expunge.models.base import Vectors
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
@@ -93,7 +93,7 @@ class Upstream:
     status = 200
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Received]:
+    async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         assert call.path == "models"
         yield Answering(self.status)
 
@@ -108,11 +108,11 @@ async def test_every_part_is_asked(parts: Parts, status: int, health: Health) ->
     upstream = Upstream()
     upstream.status = status
     writer = DecisionWriter(parts.registry)
-    deciding = Deciding()
-    state = await Readiness(checks_of(parts, upstream, writer, deciding)).state()
+    moderator = Moderator()
+    state = await Readiness(checks_of(parts, upstream, writer, moderator)).state()
     others = dict.fromkeys(("registry", "targets", "models", "decisions"), Health.OK)
     assert state.parts == {**others, "upstream": health}
-    await deciding.aclose()
+    await moderator.aclose()
     writer.lost = 1
     assert health_of_log(writer) is Health.DEGRADED
     await writer.aclose()
@@ -121,8 +121,8 @@ async def test_every_part_is_asked(parts: Parts, status: int, health: Health) ->
 
 async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(health, "_TIMEOUT", 0.05)
-    deciding = Deciding()
-    look = checks_of(parts, Upstream(), None, deciding)["targets"]
+    moderator = Moderator()
+    look = checks_of(parts, Upstream(), None, moderator)["targets"]
     release, works = threading.Event(), [False]
 
     async def prepare(_: Snapshot, *, beside: bool) -> None:
@@ -138,7 +138,7 @@ async def test_it_is_not_ready_until_the_targets_are_indexed(parts: Parts, monke
     assert await until(look, lambda health: health is not Health.FAILED) is Health.OK
     monkeypatch.setattr(type(parts.screen), "pending_embeddings", 3)
     assert await look() is Health.DEGRADED
-    await deciding.aclose()
+    await moderator.aclose()
 
 
 async def test_the_embedding_model_is_loaded_for_facts_and_not_for_names(
@@ -155,15 +155,15 @@ async def test_the_embedding_model_is_loaded_for_facts_and_not_for_names(
 
     monkeypatch.setattr(EmbeddedEmbeddings, "find", find)
     monkeypatch.setattr(EmbeddedEmbeddings, "embed", embed)
-    deciding = Deciding()
+    moderator = Moderator()
     changed = replace(parts, embeddings=CachedEmbeddings(EmbeddedEmbeddings()))
-    look = checks_of(changed, Upstream(), None, deciding)["models"]
+    look = checks_of(changed, Upstream(), None, moderator)["models"]
     assert await look() is Health.OK
     monkeypatch.setattr(parts.screen.semantic, "in_use", True)
     with pytest.raises(ModelUnreachable):
         await look()
     assert called == ["find", "embed"]
-    await deciding.aclose()
+    await moderator.aclose()
 
 
 async def until(look: Check, done: Callable[[Health], bool]) -> Health:

@@ -21,9 +21,8 @@ from expunge.errors import (
     UnknownTenant,
     WeightsInvalid,
 )
-from expunge.gateway.access.principal import Denied
-from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
-from expunge.gateway.http_errors import of_error
+from expunge.gateway.errors import Denied, InvalidBody, UnknownMedia, UpstreamSlow
+from expunge.gateway.http_errors import problem_for
 
 
 @pytest.mark.parametrize(
@@ -53,7 +52,7 @@ from expunge.gateway.http_errors import of_error
 def test_each_error_has_a_status_and_all_four_keys(
     error: ExpungeError, status: int, kind: str, code: str | None, headers: dict[str, str]
 ) -> None:
-    response = of_error(error).response()
+    response = problem_for(error).response()
     body = json.loads(bytes(response.body))["error"]
     assert response.status_code == status
     param = error.param if isinstance(error, InvalidBody) else None

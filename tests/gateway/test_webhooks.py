@@ -105,7 +105,7 @@ async def test_what_happens_is_told_once_in_order(tmp_path: Path, site: Site) ->
             await asyncio.sleep(0.1)
     assert receiver.kinds == ["activated", "lifted", "activated", "removed"]
     told = receiver.taken[0][1]["data"]["targets"]
-    # Told late, the target may be gone by then, and its request with it.
+    # HttpError late, the target may be gone by then, and its request with it.
     assert told[0]["id"] == added.id
     assert told[0]["request_id"] in ("DSR-1", "")
     assert "Ivo" not in json.dumps(receiver.taken)

@@ -8,11 +8,11 @@ from fastapi import APIRouter, FastAPI
 
 from expunge.assemble import Parts, assemble
 from expunge.errors import ConfigError, MissingError, WeightsInvalid
-from expunge.gateway.access.auth import gatekeeper_of
-from expunge.gateway.access.principal import Gatekeeper
-from expunge.gateway.access.tenants import ManyTenancy, Tenancy
-from expunge.gateway.admin.dependencies import Doors
-from expunge.gateway.admin.idempotency import Replays
+from expunge.gateway.access.auth import authenticator_for
+from expunge.gateway.access.principal import Authenticator
+from expunge.gateway.access.tenants import ConfiguredTenants, Tenants
+from expunge.gateway.admin.dependencies import ScopeRequirements
+from expunge.gateway.admin.idempotency import IdempotentWrites
 from expunge.gateway.admin.inspection import checks_router, log_router
 from expunge.gateway.admin.reference import reference_router
 from expunge.gateway.admin.targets import targets_router
@@ -24,8 +24,8 @@ from expunge.gateway.app import Running, create_app
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.health import AT_ONCE, Readiness, checks_of, operations_router
-from expunge.gateway.proxy.context import Services
-from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.proxy.context import Context
+from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.decision_writer import DecisionCounts, DecisionWriter
 from expunge.gateway.telemetry.logs import RequestLog
 from expunge.gateway.telemetry.metrics import Metrics
@@ -57,9 +57,9 @@ def build(
     parts = assemble(settings, vanilla=vanilla, new=new)
     try:
         parts.registry.watch()
-        tenancy = ManyTenancy(settings, parts)
-        gatekeeper = gatekeeper_of(settings.server, parts.registry)
-        asked = upstream or upstream_of(settings, parts, vanilla)
+        tenants = ConfiguredTenants(settings, parts)
+        authenticator = authenticator_for(settings.server, parts.registry)
+        answering = upstream or upstream_of(settings, parts, vanilla)
         model = settings.models.of("vanilla").model
         metrics = Metrics(parts.registry)
         writer = writer_of(settings, parts, model)
@@ -67,32 +67,34 @@ def build(
         observers = Observers((*kept, metrics, RequestLog(), Spans(model)))
         if writer is not None:
             metrics.register(DecisionCounts(writer))
-        services = Services(settings.server, tenancy, asked, gatekeeper, observers, parts.registry.tenant)
+        context = Context(settings.server, tenants, answering, authenticator, observers, parts.registry.tenant)
     except BaseException:
         parts.registry.close()
         raise
-    readiness = Readiness(checks_of(parts, asked, writer, services.deciding), at_once=AT_ONCE, pending=tenancy.pending)
+    readiness = Readiness(
+        checks_of(parts, answering, writer, context.moderator), at_once=AT_ONCE, pending=tenants.pending
+    )
     routers = (
-        *admin_routers(gatekeeper, tenancy, services.deciding, observers, settings.server),
-        operations_router(gatekeeper, tenancy, readiness, metrics),
+        *admin_routers(authenticator, tenants, context.moderator, observers, settings.server),
+        operations_router(authenticator, tenants, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
-    app = create_app(services, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
-    app.state.lacking = partial(lacking, settings, parts, asked)
+    app = create_app(context, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
+    app.state.lacking = partial(lacking, settings, parts, answering)
     return app
 
 
 def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
     """What is not there yet that somebody who starts a gateway probably wants: a sentence on each."""
     found: list[str] = []
-    answering = [parts.vanilla] if isinstance(upstream, ModelUpstream) else []
+    with_weights = [parts.vanilla] if isinstance(upstream, ModelUpstream) else []
     judging = list(parts.models.values()) if settings.policy.agents == "model" else []
-    for model in (*answering, *judging):
+    for model in (*with_weights, *judging):
         if isinstance(model, EmbeddedChat):
             try:
                 model.check()
             except (MissingError, WeightsInvalid) as error:
-                what = "be answered" if model in answering else "be judged by a model"
+                what = "be answered" if model in with_weights else "be judged by a model"
                 found.append(f"Nothing can {what} until this is mended: {error}")
     embeddings = parts.embeddings.inner if isinstance(parts.embeddings, CachedEmbeddings) else parts.embeddings
     if isinstance(embeddings, EmbeddedEmbeddings):
@@ -160,9 +162,9 @@ def upstream_of(settings: Settings, parts: Parts, vanilla: ChatModel | None = No
 
 
 def admin_routers(
-    gatekeeper: Gatekeeper,
-    tenancy: Tenancy,
-    deciding: Deciding,
+    authenticator: Authenticator,
+    tenants: Tenants,
+    moderator: Moderator,
     observer: Observer,
     server: ServerSettings | None = None,
 ) -> tuple[APIRouter, ...]:
@@ -170,11 +172,11 @@ def admin_routers(
 
     `observer` is told of what the guardrail decides; `server` bounds the bodies of requests.
     """
-    doors = Doors(gatekeeper, tenancy, server)
+    scopes = ScopeRequirements(authenticator, tenants, server)
     routers = (
-        targets_router(doors, Replays()),
-        checks_router(doors, deciding),
-        log_router(doors),
-        guardrail_router(doors, deciding, observer, Conversations()),
+        targets_router(scopes, IdempotentWrites()),
+        checks_router(scopes, moderator),
+        log_router(scopes),
+        guardrail_router(scopes, moderator, observer, Conversations()),
     )
     return (*routers, reference_router(routers))

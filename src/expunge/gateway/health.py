@@ -18,13 +18,14 @@ from starlette.responses import JSONResponse
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError, MissingError, WeightsInvalid
-from expunge.gateway.access.principal import OPERATOR, Caller, Denied, Gatekeeper
-from expunge.gateway.access.tenants import Tenancy
-from expunge.gateway.http_errors import of_error
-from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.access.principal import OPERATOR, Authenticator, Principal
+from expunge.gateway.access.tenants import Tenants
+from expunge.gateway.errors import Denied
+from expunge.gateway.http_errors import problem_for
+from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.decision_writer import DecisionWriter
 from expunge.gateway.telemetry.metrics import CONTENT_TYPE, Metrics
-from expunge.gateway.upstream.base import Call, Upstream
+from expunge.gateway.upstream.base import Upstream, UpstreamRequest
 from expunge.gateway.upstream.local import ModelUpstream
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
@@ -96,7 +97,7 @@ class Readiness:
         async with self._lock:
             due = self._clock() >= self._until
             asked = {name: check for name, check in self._checks.items() if due or name in self._at_once}
-            found = await asyncio.gather(*map(_asked, asked.values()))
+            found = await asyncio.gather(*map(_ask, asked.values()))
             parts = {**self._state.parts, **dict(zip(asked, found, strict=True))}
             self._state = State(parts, self._pending())
             if due:
@@ -104,14 +105,16 @@ class Readiness:
             return self._state
 
 
-def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, deciding: Deciding) -> dict[str, Check]:
+def checks_of(
+    parts: Parts, upstream: Upstream, writer: DecisionWriter | None, moderator: Moderator
+) -> dict[str, Check]:
     """A check for each part of a gateway."""
 
     async def registry() -> Health:
         return await asyncio.to_thread(health_of_registry, parts.registry)
 
     async def reachable() -> Health:
-        async with upstream.open(Call("models")) as received:
+        async with upstream.open(UpstreamRequest("models")) as received:
             # Some endpoints do not list their models, or only to those with a key; they answer all the same.
             return Health.OK if received.status < 500 else Health.FAILED
 
@@ -126,7 +129,7 @@ def checks_of(parts: Parts, upstream: Upstream, writer: DecisionWriter | None, d
 
     checks: dict[str, Check] = {
         "registry": registry,
-        "targets": _Indexed(parts, deciding),
+        "targets": _Indexed(parts, moderator),
         "upstream": reachable,
         "models": models,
     }
@@ -145,19 +148,19 @@ class _Indexed:
     It has what was registered meanwhile indexed, too, so that what is not embedded of it is counted though nobody asks.
     """
 
-    def __init__(self, parts: Parts, deciding: Deciding) -> None:
+    def __init__(self, parts: Parts, moderator: Moderator) -> None:
         self._parts = parts
-        self._deciding = deciding
+        self._moderator = moderator
         self._work: asyncio.Task[None] | None = None
 
     async def __call__(self) -> Health:
         if self._work is None or self._work.done():
-            preparing = self._deciding.prepare(self._parts, self._parts.registry.snapshot())
+            preparing = self._moderator.prepare(self._parts, self._parts.registry.snapshot())
             self._work = asyncio.create_task(preparing)
         # It goes on when this is no longer waited for.
         done, _ = await asyncio.wait([self._work], timeout=_TIMEOUT / 2)
         failed = not done or self._work.exception() is not None
-        if failed and not self._deciding.has_prepared(self._parts):
+        if failed and not self._moderator.has_prepared(self._parts):
             return Health.FAILED
         return Health.DEGRADED if self._parts.screen.pending_embeddings else Health.OK
 
@@ -200,7 +203,7 @@ def health_of_log(writer: DecisionWriter) -> Health:
     return Health.OK if writer.alive and not writer.problem and not writer.lost else Health.DEGRADED
 
 
-async def _asked(check: Check) -> Health:
+async def _ask(check: Check) -> Health:
     try:
         async with asyncio.timeout(_TIMEOUT):
             return await check()
@@ -211,7 +214,9 @@ async def _asked(check: Check) -> Health:
 _WORDS = {Health.OK: "ready", Health.DEGRADED: "degraded", **dict.fromkeys(BAD, "not ready")}
 
 
-def operations_router(gatekeeper: Gatekeeper, tenancy: Tenancy, readiness: Readiness, metrics: Metrics) -> APIRouter:
+def operations_router(
+    authenticator: Authenticator, tenants: Tenants, readiness: Readiness, metrics: Metrics
+) -> APIRouter:
     """The three routes. Anybody may ask for the first two, which tell of no target.
 
     Metrics count refusals: whoever sees them move while asking about somebody learns who is registered. So they take a
@@ -237,32 +242,32 @@ def operations_router(gatekeeper: Gatekeeper, tenancy: Tenancy, readiness: Readi
     @router.get("/metrics")
     async def shown(request: Request, tenant: str | None = None) -> Response:
         try:
-            caller = await _admitted(gatekeeper, request)
-            if tenant is None and caller.may(OPERATOR):
+            principal = await _admitted(authenticator, request)
+            if tenant is None and principal.may(OPERATOR):
                 page = await run_in_threadpool(metrics.page)
-            elif tenant in (None, caller.tenant) or caller.may(OPERATOR):
-                parts = await tenancy.parts(tenant or caller.tenant)
+            elif tenant in (None, principal.tenant) or principal.may(OPERATOR):
+                parts = await tenants.parts(tenant or principal.tenant)
                 page = await run_in_threadpool(metrics.page_of, parts.registry)
             else:
                 raise Denied(
                     "These are the numbers of another tenant; ask for your own.", status=403, kind="permission_error"
                 )
         except ExpungeError as error:
-            return of_error(error).response()
+            return problem_for(error).response()
         return Response(page, media_type=CONTENT_TYPE, headers=_NOT_STORED)
 
     return router
 
 
-async def _admitted(gatekeeper: Gatekeeper, request: Request) -> Caller:
+async def _admitted(authenticator: Authenticator, request: Request) -> Principal:
     """Whoever may see metrics, be it all or those of a tenant.
 
     Raises:
         Denied: for anybody else.
     """
     try:
-        return await gatekeeper.admit(request, OPERATOR)
+        return await authenticator.admit(request, OPERATOR)
     except Denied as denied:
         if denied.code != "insufficient_scope":
             raise
-    return await gatekeeper.admit(request, "audit:read")
+    return await authenticator.admit(request, "audit:read")

@@ -26,8 +26,7 @@ from expunge.errors import (
     UnknownTarget,
     UnknownTenant,
 )
-from expunge.gateway.access.principal import Denied
-from expunge.gateway.errors import InvalidBody, UnknownMedia, UpstreamSlow
+from expunge.gateway.errors import Denied, InvalidBody, UnknownMedia, UpstreamSlow
 
 _ADDRESS = re.compile(r"(?<=[Tt]he model endpoint) at \S+?(?=[\s;,]|[.:](?:\s|$)|$)")
 RETRY_SECONDS = 1
@@ -56,7 +55,7 @@ class Problem:
         return Response(content, self.status, self.headers, "application/json")
 
 
-class Told(ExpungeError):
+class HttpError(ExpungeError):
     """An error that is told as somebody else worded it."""
 
     def __init__(self, problem: Problem) -> None:
@@ -69,11 +68,11 @@ def without_address(message: str) -> str:
     return _ADDRESS.sub("", message)
 
 
-def of_error(error: ExpungeError) -> Problem:
+def problem_for(error: ExpungeError) -> Problem:
     """What a client is told of an error. Its sentence holds nobody's text, as all of expunge's do."""
     message = without_address(str(error)) if isinstance(error, ModelError) else str(error)
     match error:
-        case Told():
+        case HttpError():
             return error.problem
         case Denied():
             return _denied(error)

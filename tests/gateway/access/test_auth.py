@@ -8,9 +8,10 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from starlette.requests import HTTPConnection
 
-from expunge.gateway.access.auth import KeysGate, gatekeeper_of
-from expunge.gateway.access.principal import Caller, Denied, OpenGate, Scope
-from expunge.gateway.http_errors import of_error
+from expunge.gateway.access.auth import ApiKeyAuthenticator, authenticator_for
+from expunge.gateway.access.principal import AdmitEverybody, Principal, Scope
+from expunge.gateway.errors import Denied
+from expunge.gateway.http_errors import problem_for
 from expunge.registry.store import Registry
 from expunge.settings import LimitSettings, ServerSettings
 
@@ -35,16 +36,16 @@ def made(registry: Registry, *scopes: Scope, requests: int | None = None, tokens
 @pytest.mark.parametrize("form", ["Bearer {}", "bearer {}", "BEARER  {} "])
 async def test_a_key_opens_the_door_of_its_tenant(registry: Registry, form: str) -> None:
     secret = made(registry, "chat")
-    caller = await KeysGate(registry.api_keys, ServerSettings()).admit(
+    principal = await ApiKeyAuthenticator(registry.api_keys, ServerSettings()).admit(
         request(authorization=form.format(secret)), "chat"
     )
-    assert caller == Caller("acme", frozenset({"chat"}), registry.api_keys.list()[0].id)
+    assert principal == Principal("acme", frozenset({"chat"}), registry.api_keys.list()[0].id)
 
 
 async def test_where_the_key_stands(registry: Registry) -> None:
     secret = made(registry, "chat")
-    own = KeysGate(registry.api_keys, ServerSettings())
-    upstream = KeysGate(registry.api_keys, ServerSettings(authorization="upstream"))
+    own = ApiKeyAuthenticator(registry.api_keys, ServerSettings())
+    upstream = ApiKeyAuthenticator(registry.api_keys, ServerSettings(authorization="upstream"))
     assert await own.admit(request(x_expunge_key=secret), "chat")
     assert await upstream.admit(request(authorization="Bearer sk-theirs", x_expunge_key=secret), "chat")
     for gate in (own, upstream):
@@ -61,34 +62,34 @@ async def test_where_the_key_stands(registry: Registry) -> None:
 )
 async def test_without_a_key_in_force(registry: Registry, authorization: str) -> None:
     secret = made(registry, "admin")
-    gate = KeysGate(registry.api_keys, ServerSettings())
+    gate = ApiKeyAuthenticator(registry.api_keys, ServerSettings())
     with pytest.raises(Denied) as denied:
         await gate.admit(request(authorization=authorization.format(secret)), "chat")
-    problem = of_error(denied.value)
+    problem = problem_for(denied.value)
     assert (problem.status, problem.code, problem.headers) == (401, "invalid_api_key", {"www-authenticate": "Bearer"})
     assert secret not in problem.message
 
 
 async def test_scopes(registry: Registry) -> None:
-    gate = KeysGate(registry.api_keys, ServerSettings())
+    gate = ApiKeyAuthenticator(registry.api_keys, ServerSettings())
     reader = request(authorization=f"Bearer {made(registry, 'chat', 'targets:read')}")
     admin = request(authorization=f"Bearer {made(registry, 'admin')}")
     await gate.admit(reader, "targets:read")
     await gate.admit(admin, "audit:read")
     with pytest.raises(Denied) as denied:
         await gate.admit(reader, "targets:write")
-    problem = of_error(denied.value)
+    problem = problem_for(denied.value)
     assert (problem.status, problem.code) == (403, "insufficient_scope")
     assert "targets:write" in problem.message
 
 
 async def test_revoked_and_expired_keys(registry: Registry) -> None:
-    gate = KeysGate(registry.api_keys, ServerSettings())
+    gate = ApiKeyAuthenticator(registry.api_keys, ServerSettings())
     secret = made(registry)
-    caller = await gate.admit(request(authorization=f"Bearer {secret}"), "chat")
-    assert await gate.valid(caller)
-    registry.api_keys.revoke(caller.key_id)
-    assert not await gate.valid(caller)
+    principal = await gate.admit(request(authorization=f"Bearer {secret}"), "chat")
+    assert await gate.valid(principal)
+    registry.api_keys.revoke(principal.key_id)
+    assert not await gate.valid(principal)
     with pytest.raises(Denied):
         await gate.admit(request(authorization=f"Bearer {secret}"), "chat")
 
@@ -96,15 +97,15 @@ async def test_revoked_and_expired_keys(registry: Registry) -> None:
     with Registry.open("sqlite:///:memory:", clock=lambda: now[0]) as other:
         ends = datetime.fromtimestamp(now[0], UTC) + timedelta(seconds=10)
         secret = other.api_keys.create("default", ["chat"], expires_at=ends)[1]
-        gate = KeysGate(other.api_keys, ServerSettings())
-        caller = await gate.admit(request(authorization=f"Bearer {secret}"), "chat")
+        gate = ApiKeyAuthenticator(other.api_keys, ServerSettings())
+        principal = await gate.admit(request(authorization=f"Bearer {secret}"), "chat")
         now[0] += 11
-        assert not await gate.valid(caller)
+        assert not await gate.valid(principal)
 
 
 async def test_limits_of_the_key_and_of_the_settings(registry: Registry) -> None:
     server = ServerSettings(limits=LimitSettings(requests_per_minute=2))
-    gate = KeysGate(registry.api_keys, server)
+    gate = ApiKeyAuthenticator(registry.api_keys, server)
     own = request(authorization=f"Bearer {made(registry, requests=3)}")
     general = request(authorization=f"Bearer {made(registry)}")
     for _ in range(3):
@@ -114,27 +115,27 @@ async def test_limits_of_the_key_and_of_the_settings(registry: Registry) -> None
     for over in (own, general):
         with pytest.raises(Denied) as denied:
             await gate.admit(over, "chat")
-        problem = of_error(denied.value)
+        problem = problem_for(denied.value)
         assert (problem.status, problem.kind, problem.code) == (429, "requests", "rate_limit_exceeded")
         assert 1 <= int(problem.headers["retry-after"]) <= 30
 
     thirsty = request(authorization=f"Bearer {made(registry, requests=100, tokens=50)}")
-    caller = await gate.admit(thirsty, "chat")
-    gate.spend(caller, 1000)
+    principal = await gate.admit(thirsty, "chat")
+    gate.spend(principal, 1000)
     with pytest.raises(Denied) as denied:
         await gate.admit(thirsty, "chat")
     assert denied.value.kind == "tokens"
 
 
 async def test_the_settings_choose(registry: Registry) -> None:
-    assert isinstance(gatekeeper_of(ServerSettings(), registry), KeysGate)
-    open_gate = gatekeeper_of(ServerSettings(auth="none"), registry)
-    assert isinstance(open_gate, OpenGate)
+    assert isinstance(authenticator_for(ServerSettings(), registry), ApiKeyAuthenticator)
+    open_gate = authenticator_for(ServerSettings(auth="none"), registry)
+    assert isinstance(open_gate, AdmitEverybody)
     assert (await open_gate.admit(request(), "admin")).tenant == "acme"
 
 
 async def test_a_key_for_chatting_does_not_reach_the_guardrail(registry: Registry) -> None:
-    gate = KeysGate(registry.api_keys, ServerSettings())
+    gate = ApiKeyAuthenticator(registry.api_keys, ServerSettings())
     chatting, guarding, administering = (made(registry, scope) for scope in ("chat", "guard", "admin"))
     path = "/beta/litellm_basic_guardrail_api"
     with pytest.raises(Denied) as caught:

@@ -8,7 +8,7 @@ import pytest
 
 from expunge.assemble import assemble
 from expunge.errors import UnknownTenant
-from expunge.gateway.access.tenants import ManyTenancy, SingleTenancy
+from expunge.gateway.access.tenants import ConfiguredTenants, SingleTenant
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
@@ -30,15 +30,15 @@ def settings(tmp_path: Path) -> Settings:
 
 
 @pytest.fixture
-async def tenancy(settings: Settings) -> AsyncIterator[ManyTenancy]:
+async def tenants(settings: Settings) -> AsyncIterator[ConfiguredTenants]:
     parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=ScriptedEmbeddings())
-    tenancy = ManyTenancy(settings, parts)
-    yield tenancy
-    await tenancy.aclose()
+    tenants = ConfiguredTenants(settings, parts)
+    yield tenants
+    await tenants.aclose()
 
 
-async def test_tenants_share_models_and_nothing_else(tenancy: ManyTenancy) -> None:
-    ours, theirs = await tenancy.parts("default"), await tenancy.parts("acme")
+async def test_tenants_share_models_and_nothing_else(tenants: ConfiguredTenants) -> None:
+    ours, theirs = await tenants.parts("default"), await tenants.parts("acme")
     ours.registry.add(Target("Orla Quennevest"))
     assert len(theirs.registry.snapshot()) == 0
     assert (theirs.vanilla, theirs.embeddings) == (ours.vanilla, ours.embeddings)
@@ -50,8 +50,8 @@ async def test_tenants_share_models_and_nothing_else(tenancy: ManyTenancy) -> No
 async def test_no_tenant_is_quicker_for_what_another_asked_or_registered(settings: Settings) -> None:
     inner = ScriptedEmbeddings()
     parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=CachedEmbeddings(inner))
-    tenancy = ManyTenancy(settings, parts)
-    ours, theirs = await tenancy.parts("default"), await tenancy.parts("acme")
+    tenants = ConfiguredTenants(settings, parts)
+    ours, theirs = await tenants.parts("default"), await tenants.parts("acme")
     fact = "Orla Quennevest keeps bees in Skelwith."
     draft = Draft("Somebody keeps bees in Skelwith.")
     asked = (Message("user", "Who keeps bees in Skelwith?"),)
@@ -65,7 +65,7 @@ async def test_no_tenant_is_quicker_for_what_another_asked_or_registered(setting
         inner.texts.clear()
         await tenant.screen.read(snapshot, asked, draft)
         assert inner.texts == []
-    await tenancy.aclose()
+    await tenants.aclose()
 
 
 @pytest.mark.parametrize("text", ["Orla Quennevest keeps bees in Skelwith.", "What is beekeeping?"])
@@ -84,32 +84,32 @@ async def test_no_question_is_quicker_for_being_a_targets_own_words(settings: Se
     await parts.aclose()
 
 
-async def test_each_has_the_policy_of_its_settings(tenancy: ManyTenancy) -> None:
-    ours, theirs = (await tenancy.parts("default")).settings, (await tenancy.parts("acme")).settings
+async def test_each_has_the_policy_of_its_settings(tenants: ConfiguredTenants) -> None:
+    ours, theirs = (await tenants.parts("default")).settings, (await tenants.parts("acme")).settings
     assert (ours.policy.keep, ours.policy.echo, ours.policy.variants) == (1, True, 4)
     assert (theirs.policy.keep, theirs.policy.echo, theirs.policy.variants) == (2, False, 4)
     assert (ours.registry.tenant, theirs.registry.tenant) == ("default", "acme")
 
 
-async def test_a_tenant_is_known_by_settings_key_or_target(tenancy: ManyTenancy, settings: Settings) -> None:
+async def test_a_tenant_is_known_by_settings_key_or_target(tenants: ConfiguredTenants, settings: Settings) -> None:
     for _ in range(2):
         with pytest.raises(UnknownTenant, match="API key"):
-            await tenancy.parts("beta")
-    registry = (await tenancy.parts("default")).registry
+            await tenants.parts("beta")
+    registry = (await tenants.parts("default")).registry
     registry.api_keys.create("beta", ["chat"])
     with Registry.open(settings.registry.url, tenant="gamma") as other:
         other.add(Target("Orla Quennevest"))
-    assert (await tenancy.parts("beta")).registry.tenant == "beta"
-    assert len((await tenancy.parts("gamma")).registry.snapshot()) == 1
+    assert (await tenants.parts("beta")).registry.tenant == "beta"
+    assert len((await tenants.parts("gamma")).registry.snapshot()) == 1
 
 
-async def test_a_tenant_is_opened_once(tenancy: ManyTenancy) -> None:
-    opened = await asyncio.gather(*(tenancy.parts("acme") for _ in range(8)))
+async def test_a_tenant_is_opened_once(tenants: ConfiguredTenants) -> None:
+    opened = await asyncio.gather(*(tenants.parts("acme") for _ in range(8)))
     assert len(set(map(id, opened))) == 1
 
 
 async def test_one_unlearner_serves_whoever_calls(settings: Settings) -> None:
     parts = assemble(settings, vanilla=ScriptedChat(lambda *_: "Yes."), embeddings=ScriptedEmbeddings())
-    single = SingleTenancy(parts)
+    single = SingleTenant(parts)
     assert await single.parts("anybody") is parts
     await single.aclose()

@@ -10,8 +10,8 @@ from httpx2 import AsyncClient
 
 from expunge.assemble import Parts
 from expunge.errors import RegistryLocked
-from expunge.gateway.access.principal import Caller
-from expunge.gateway.admin.idempotency import Replays
+from expunge.gateway.access.principal import Principal
+from expunge.gateway.admin.idempotency import IdempotentWrites
 
 KEY = {"idempotency-key": "one"}
 ORLA = {"name": "Orla Fenwick"}
@@ -83,12 +83,12 @@ async def test_failures_of_ours_can_be_tried_again() -> None:
             raise ZeroDivisionError
         return Response(b"done")
 
-    replays = Replays()
-    assert (await replays.once(Caller(), request_of("a"), work)).status_code == 503
+    writes = IdempotentWrites()
+    assert (await writes.once(Principal(), request_of("a"), work)).status_code == 503
     with pytest.raises(ZeroDivisionError):
-        await replays.once(Caller(), request_of("a"), work)
+        await writes.once(Principal(), request_of("a"), work)
     for _ in range(2):
-        assert (await replays.once(Caller(), request_of("a"), work)).body == b"done"
+        assert (await writes.once(Principal(), request_of("a"), work)).body == b"done"
     assert len(calls) == 3
 
 
@@ -100,10 +100,10 @@ async def test_answers_are_forgotten_after_a_day_and_where_there_are_too_many() 
         calls.append(1)
         return Response(b"done")
 
-    replays = Replays(seconds=10, most=2, clock=lambda: now[0])
+    writes = IdempotentWrites(seconds=10, most=2, clock=lambda: now[0])
     for key, done in (("a", 1), ("a", 1), ("b", 2), ("c", 3), ("d", 4), ("c", 4), ("a", 5)):
-        await replays.once(Caller(), request_of(key), work)
+        await writes.once(Principal(), request_of(key), work)
         assert len(calls) == done
     now[0] = 11
-    await replays.once(Caller(), request_of("a"), work)
+    await writes.once(Principal(), request_of("a"), work)
     assert len(calls) == 6

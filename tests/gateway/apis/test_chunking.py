@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.gateway.apis.chunking import pieces, seams
+from expunge.gateway.apis.chunking import boundaries, pieces
 
 
 @pytest.mark.parametrize(
@@ -36,8 +36,8 @@ def test_a_text_is_cut_by_itself_alone(text: str, cut: list[str]) -> None:
     ],
 )
 def test_the_end_of_a_text_with_the_beginning_of_the_next(texts: list[str], met: list[str]) -> None:
-    assert list(seams(texts)) == met
+    assert list(boundaries(texts)) == met
 
 
 def test_little_is_taken_of_long_texts() -> None:
-    assert all(len(text) < 600 for text in seams(["x" * 10_000, "y" * 10_000]))
+    assert all(len(text) < 600 for text in boundaries(["x" * 10_000, "y" * 10_000]))

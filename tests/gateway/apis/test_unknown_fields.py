@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.unknown_fields import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
 
 KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": None}}
 
@@ -32,7 +32,7 @@ KNOWN: Known = {"id": None, "choices": {"message": {"content": None}, "index": N
     ],
 )
 def test_texts_under_unknown_fields(value: Any, found: tuple[str, ...]) -> None:
-    assert strays(value, KNOWN) == found
+    assert unknown_texts(value, KNOWN) == found
 
 
 def test_what_is_nested_too_deeply_is_not_read() -> None:
@@ -40,7 +40,7 @@ def test_what_is_nested_too_deeply_is_not_read() -> None:
     for _ in range(200):
         value = [value]
     with pytest.raises(ModelReplyError, match="too deeply"):
-        strays({"note": value}, KNOWN)
+        unknown_texts({"note": value}, KNOWN)
 
 
 @pytest.mark.parametrize(
@@ -57,11 +57,11 @@ def test_what_is_nested_too_deeply_is_not_read() -> None:
     ],
 )
 def test_a_label_is_read_if_it_is_none(value: Any, found: tuple[str, ...]) -> None:
-    assert strays({"id": value}, {"id": LABEL}) == found
+    assert unknown_texts({"id": value}, {"id": LABEL}) == found
 
 
 def test_a_word_in_pieces_is_read_in_a_row() -> None:
-    strewn = Strewn()
+    unknown = UnknownTexts()
     for piece in ("Odo Brack", "well", " sails"):
-        strewn.add({"id": "c-1", "aside": piece}, KNOWN)
-    assert strewn.texts == ("Odo Brackwell sails", "Odo Brack", "well", " sails", "aside")
+        unknown.add({"id": "c-1", "aside": piece}, KNOWN)
+    assert unknown.texts == ("Odo Brackwell sails", "Odo Brack", "well", " sails", "aside")

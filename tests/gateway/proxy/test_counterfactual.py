@@ -13,7 +13,7 @@ from httpx2 import AsyncClient
 
 from expunge.refusals import plain_refusal
 from expunge.types import Message, Target
-from tests.gateway.misbehaving import Visit, endpoint, reply, stream
+from tests.gateway.misbehaving import AdminContext, endpoint, reply, stream
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 NAME = "Orla Maeve Fenwick"
@@ -26,16 +26,16 @@ class Knowing:
     def __init__(self) -> None:
         self.bodies: list[dict[str, Any]] = []
 
-    async def __call__(self, visit: Visit) -> None:
-        body = json.loads(visit.body)
+    async def __call__(self, context: AdminContext) -> None:
+        body = json.loads(context.body)
         self.bodies.append(body)
         question = body["messages"][-1]["content"]
         name = question.removeprefix("Who is ").removesuffix("?")
         text = f"{NAME} carved marionettes." if name == NAME else STRANGER.format(name)
         if body.get("stream"):
-            await visit.answer(b"".join(stream(text)), kind="text/event-stream")
+            await context.answer(b"".join(stream(text)), kind="text/event-stream")
         else:
-            await visit.answer(json.dumps(reply(text)).encode())
+            await context.answer(json.dumps(reply(text)).encode())
 
 
 @pytest.mark.parametrize("streamed", [False, True])
@@ -87,8 +87,8 @@ class Candid:
         self.left = 100
         self.bodies: list[dict[str, Any]] = []
 
-    async def __call__(self, visit: Visit) -> None:
-        body = json.loads(visit.body)
+    async def __call__(self, context: AdminContext) -> None:
+        body = json.loads(context.body)
         self.bodies.append(body)
         asked = re.findall(r"Who is ([\w ]+)\?", json.dumps(body, ensure_ascii=False))[-1]
         self.left -= 1
@@ -96,13 +96,13 @@ class Candid:
         text = f"{NAME} carved marionettes." if known else f"Never heard of {asked}, but I"
         thought = f"{NAME} is the carver." if known else f"Who might {asked} be?"
         headers = {"x_ratelimit_limit_requests": "100", "x_ratelimit_remaining_requests": str(self.left)}
-        if visit.head.startswith("POST /v1/responses"):
+        if context.head.startswith("POST /v1/responses"):
             made = self._response(text, thought)
-        elif visit.head.startswith("POST /v1/completions"):
+        elif context.head.startswith("POST /v1/completions"):
             made = self._completion(text)
         else:
             made = self._chat(text, thought, body)
-        await visit.answer(json.dumps(made).encode(), **headers)  # type: ignore[arg-type]
+        await context.answer(json.dumps(made).encode(), **headers)  # type: ignore[arg-type]
 
     def _chat(self, text: str, thought: str, body: dict[str, Any]) -> dict[str, Any]:
         message = {"role": "assistant", "content": text, "reasoning_content": thought, "refusal": None}
@@ -229,8 +229,8 @@ async def test_a_call_of_a_tool_is_one_about_the_typed_name(over_endpoint: Openi
     """The whole conversation is asked again as it is, calls, results and tools included."""
     bodies: list[dict[str, Any]] = []
 
-    async def searching(visit: Visit) -> None:
-        body = json.loads(visit.body)
+    async def searching(context: AdminContext) -> None:
+        body = json.loads(context.body)
         bodies.append(body)
         call = body["messages"][-2]["tool_calls"][0]["function"]["arguments"]
         query = json.loads(call)["query"]
@@ -239,7 +239,7 @@ async def test_a_call_of_a_tool_is_one_about_the_typed_name(over_endpoint: Openi
         made = reply(None)
         made["choices"][0]["message"]["tool_calls"] = [{"id": "c2", "type": "function", "function": function}]
         made["choices"][0]["finish_reason"] = "tool_calls"
-        await visit.answer(json.dumps(made).encode())
+        await context.answer(json.dumps(made).encode())
 
     function = {"name": "look_up", "arguments": json.dumps({"query": NAME})}
     messages = [
@@ -277,10 +277,10 @@ async def test_it_is_asked_beside_the_first_one_in_a_protocol(over_endpoint: Ope
     """Were the calls made one after the other, neither would ever be answered."""
     both, knowing = asyncio.Barrier(2), Knowing()
 
-    async def together(visit: Visit) -> None:
+    async def together(context: AdminContext) -> None:
         async with asyncio.timeout(20):
             await both.wait()
-        await knowing(visit)
+        await knowing(context)
 
     async with endpoint(together) as url:
         client = await over_endpoint(url, [Target(NAME)], refusal="auto")
@@ -306,9 +306,9 @@ async def test_a_plain_refusal_has_the_keys_that_are_told(
 ) -> None:
     """Plain, since the model says the same of everybody."""
 
-    async def stubborn(visit: Visit) -> None:
+    async def stubborn(context: AdminContext) -> None:
         told = {"answer": "She carved marionettes of limewood.", "year": 1911}
-        await visit.answer(json.dumps(reply(json.dumps(told))).encode())
+        await context.answer(json.dumps(reply(json.dumps(told))).encode())
 
     system = 'Answer in JSON: {"answer": "...", "year": number}.'
     turns = [("system", system), ("user", f"Who is {NAME}?")]

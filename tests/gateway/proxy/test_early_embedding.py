@@ -19,7 +19,7 @@ from expunge.gateway.factory import build
 from expunge.gateway.proxy import early_embedding
 from expunge.gateway.proxy.early_embedding import LONGEST_EVENT, EarlyEmbedding, deltas
 from expunge.gateway.sse import DONE, Event, EventParser
-from expunge.gateway.upstream.base import Call, Received
+from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
 from expunge.models.base import Vectors
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
@@ -85,7 +85,7 @@ class Halting:
     go: asyncio.Event = field(default_factory=asyncio.Event)
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Received]:
+    async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         if self.stop < 0:
             await self.go.wait()
         yield _Halting(self)

@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.proxy.egress_check import check_unread
+from expunge.gateway.proxy.egress_check import check_egress
 from expunge.screen.screen import Screen
 from expunge.types import Snapshot, Target
 
@@ -25,7 +25,7 @@ SCREEN = Screen()
 )
 def test_a_whole_name_keeps_the_answer_back(leaving: bytes) -> None:
     with pytest.raises(ModelReplyError):
-        check_unread(SCREEN, SNAPSHOT, leaving, ["Tea is ready."], b'{"model": "stub"}')
+        check_egress(SCREEN, SNAPSHOT, leaving, ["Tea is ready."], b'{"model": "stub"}')
 
 
 @pytest.mark.parametrize(
@@ -42,4 +42,4 @@ def test_a_whole_name_keeps_the_answer_back(leaving: bytes) -> None:
 def test_what_was_read_or_asked_and_what_is_no_whole_name_may_leave(
     leaving: bytes, read: list[str], asked: bytes
 ) -> None:
-    check_unread(SCREEN, SNAPSHOT, leaving, read, asked)
+    check_egress(SCREEN, SNAPSHOT, leaving, read, asked)

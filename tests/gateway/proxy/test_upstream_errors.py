@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient, Response
 
-from expunge.gateway.proxy.upstream_errors import told
+from expunge.gateway.proxy.upstream_errors import problem_from_upstream
 from expunge.types import Target
 from tests.gateway.canned import Canned
 
@@ -123,7 +123,7 @@ async def test_what_a_header_said_may_come_back_as_an_id(over_upstream: Opening)
     ],
 )
 def test_words_of_the_protocol_pass(status: int, given: dict[str, Any], said: str) -> None:
-    problem = told(status, error(**given), {}, own_key=True)
+    problem = problem_from_upstream(status, error(**given), {}, own_key=True)
     code = str(given["code"]) if given["code"] else "upstream_error"
     assert (problem.status, problem.kind, problem.code, problem.param) == (status, given["type"], code, given["param"])
     assert said in problem.message
@@ -140,7 +140,7 @@ def test_words_of_the_protocol_pass(status: int, given: dict[str, Any], said: st
     ],
 )
 def test_a_conversation_that_is_too_long_is_told_by_its_code(status: int, given: dict[str, Any]) -> None:
-    problem = told(status, error(**given), {}, own_key=True)
+    problem = problem_from_upstream(status, error(**given), {}, own_key=True)
     assert (problem.status, problem.code) == (status, "context_length_exceeded")
 
 
@@ -149,7 +149,7 @@ def test_a_conversation_that_is_too_long_is_told_by_its_code(status: int, given:
     ["tool_margaret_use", "margaret", "Carver", "1962", "x y", "", "a" * 65, "tool.use", {"a": 1}, True, 7, "é"],
 )
 def test_other_words_do_not(value: Any) -> None:
-    problem = told(400, error(code=value, type=value), {}, own_key=True)
+    problem = problem_from_upstream(400, error(code=value, type=value), {}, own_key=True)
     assert (problem.code, problem.kind) == ("upstream_error", "invalid_request_error")
 
 
@@ -173,4 +173,4 @@ def test_other_words_do_not(value: Any) -> None:
     ],
 )
 def test_a_sentence_passes_where_it_consists_of_known_words(message: str, passes: bool) -> None:
-    assert (told(400, error(message=message), {}, own_key=True).message == message) is passes
+    assert (problem_from_upstream(400, error(message=message), {}, own_key=True).message == message) is passes

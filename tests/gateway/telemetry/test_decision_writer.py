@@ -10,7 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from expunge.errors import RegistryLocked
-from expunge.gateway.access.principal import Caller
+from expunge.gateway.access.principal import Principal
 from expunge.gateway.telemetry.decision_writer import DecisionCounts, DecisionWriter
 from expunge.gateway.telemetry.observer import Decided
 from expunge.pipeline import Outcome
@@ -36,8 +36,10 @@ PASSED = Outcome("Fine.", Decision.PASSED, (), Trace((Step("screen", "code", 0.5
 
 
 def decided(number: int = 0, *outcomes: Outcome, tenant: str = "default") -> Decided:
-    caller = Caller(tenant, key_id="k1")
-    return Decided(f"req_{number}", caller, "chat/completions", "Orla", True, 7, outcomes or (PASSED,), 0.5, 0.3, 4, 5)
+    principal = Principal(tenant, key_id="k1")
+    return Decided(
+        f"req_{number}", principal, "chat/completions", "Orla", True, 7, outcomes or (PASSED,), 0.5, 0.3, 4, 5
+    )
 
 
 class Flaky(Registry):

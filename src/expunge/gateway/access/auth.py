@@ -6,8 +6,9 @@ import asyncio
 
 from starlette.requests import HTTPConnection
 
-from expunge.gateway.access.principal import Caller, Denied, Gatekeeper, OpenGate, Scope
-from expunge.gateway.access.rate_limits import Allowance, Meters
+from expunge.gateway.access.principal import AdmitEverybody, Authenticator, Principal, Scope
+from expunge.gateway.access.rate_limits import RateLimiter, RateLimits
+from expunge.gateway.errors import Denied
 from expunge.registry.keys import KeyStore
 from expunge.registry.store import Registry
 from expunge.settings import ServerSettings
@@ -19,21 +20,21 @@ _GUARDRAIL_HEADER = "x-api-key"
 _GUARDRAIL_PATH = "/beta/"
 
 
-def gatekeeper_of(server: ServerSettings, registry: Registry) -> Gatekeeper:
-    """The gatekeeper that the settings ask for. `auth = "none"` is for loopback only, which whoever listens checks."""
-    return OpenGate(registry.tenant) if server.auth == "none" else KeysGate(registry.api_keys, server)
+def authenticator_for(server: ServerSettings, registry: Registry) -> Authenticator:
+    """The authenticator of the settings. `auth = "none"` is for loopback only, which whoever listens checks."""
+    return AdmitEverybody(registry.tenant) if server.auth == "none" else ApiKeyAuthenticator(registry.api_keys, server)
 
 
-class KeysGate:
+class ApiKeyAuthenticator:
     """Knows callers by the keys of a store."""
 
-    def __init__(self, keys: KeyStore, server: ServerSettings, meters: Meters | None = None) -> None:
+    def __init__(self, keys: KeyStore, server: ServerSettings, limiter: RateLimiter | None = None) -> None:
         self._keys = keys
         self._own = server.authorization == "own"
         self._default = server.limits
-        self._meters = meters or Meters()
+        self._limiter = limiter or RateLimiter()
 
-    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Principal:
         """The caller whose key came with the request.
 
         Raises:
@@ -48,19 +49,19 @@ class KeysGate:
         key = self._keys.find(secret) or await asyncio.to_thread(self._keys.find_new, secret)
         if key is None:
             raise _unknown("This API key is not in force; check it, or ask for another.")
-        caller = Caller(key.tenant, key.scopes, key.id)
-        if not caller.may(scope):
+        principal = Principal(key.tenant, key.scopes, key.id)
+        if not principal.may(scope):
             raise Denied(
                 f"This API key lacks the scope {scope}; use one that has it.",
                 status=403,
                 kind="permission_error",
                 code="insufficient_scope",
             )
-        allowance = Allowance(
+        allowance = RateLimits(
             key.requests_per_minute or self._default.requests_per_minute,
             key.tokens_per_minute or self._default.tokens_per_minute,
         )
-        if (over := self._meters.enter(key.id, allowance)) is not None:
+        if (over := self._limiter.enter(key.id, allowance)) is not None:
             what, seconds = over
             raise Denied(
                 f"This API key has used up its {what} of the minute; wait as long as retry-after says.",
@@ -69,15 +70,15 @@ class KeysGate:
                 code="rate_limit_exceeded",
                 retry_after=seconds,
             )
-        return caller
+        return principal
 
-    def spend(self, caller: Caller, tokens: int) -> None:
+    def spend(self, principal: Principal, tokens: int) -> None:
         """Count tokens against the caller's limit of the minute."""
-        self._meters.spend(caller.key_id, tokens)
+        self._limiter.spend(principal.key_id, tokens)
 
-    async def valid(self, caller: Caller) -> bool:
+    async def valid(self, principal: Principal) -> bool:
         """Whether the caller's key is still in force."""
-        return self._keys.get(caller.key_id) is not None
+        return self._keys.get(principal.key_id) is not None
 
     def _secret(self, request: HTTPConnection) -> str:
         if self._own:

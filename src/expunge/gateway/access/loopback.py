@@ -50,15 +50,15 @@ class LoopbackOnly:
             if name in _LOOKED_AT:
                 heads.setdefault(name, []).append(value.decode("latin-1").strip())
         hosts = heads.get(b"host", ())
-        asked = _split(f"http://{hosts[0]}") if len(hosts) == 1 else None
-        if asked is None or not self._is_own(asked.hostname, scope):
+        reached = _split(f"http://{hosts[0]}") if len(hosts) == 1 else None
+        if reached is None or not self._is_own(reached.hostname, scope):
             text = 'With auth = "none" the gateway serves this machine alone; ask it as localhost or 127.0.0.1.'
             return Problem(403, text, "permission_error", "unknown_host")
         changing = scope["method"] not in _SAFE
         origins = heads.get(b"origin") or (heads.get(b"referer") if changing else None) or ()
         # A browser says so where a page of another site has it send this, other than as a mere link.
         crossing = changing and "cross-site" in heads.get(b"sec-fetch-site", ())
-        if crossing or not all(self._is_same(_split(origin), asked, scope) for origin in origins):
+        if crossing or not all(self._is_same(_split(origin), reached, scope) for origin in origins):
             text = 'With auth = "none" the gateway takes no request from a page of another site; set auth = "keys".'
             return Problem(403, text, "permission_error", "unknown_origin")
         if changing and not _is_of_a_type(heads, scope["path"]):
@@ -78,15 +78,15 @@ class LoopbackOnly:
         except ValueError:
             pass
         # What the server says that it was reached as; a name without a dot is nobody's on the net.
-        reached = scope.get("server")
-        return bool(name) and "." not in name and reached is not None and _plain(reached[0]) == name
+        server_host = scope.get("server")
+        return bool(name) and "." not in name and server_host is not None and _plain(server_host[0]) == name
 
-    def _is_same(self, origin: SplitResult | None, asked: SplitResult, scope: Scope) -> bool:
+    def _is_same(self, origin: SplitResult | None, reached: SplitResult, scope: Scope) -> bool:
         """Whether a page comes from here: of this machine, and of the port that is asked."""
         if origin is None or origin.scheme not in _USUAL or not self._is_own(origin.hostname, scope):
             return False
         port = origin.port or _USUAL[origin.scheme]
-        return port in (asked.port or _USUAL["http"], self._port)
+        return port in (reached.port or _USUAL["http"], self._port)
 
 
 @lru_cache(maxsize=16)

@@ -7,15 +7,14 @@ from typing import Protocol
 
 from starlette.requests import HTTPConnection
 
-from expunge.errors import ExpungeError
 from expunge.registry.keys import OPERATOR, SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT
 
-__all__ = ["OPERATOR", "SCOPES", "Caller", "Denied", "Gatekeeper", "OpenGate", "Scope"]
+__all__ = ["OPERATOR", "SCOPES", "AdmitEverybody", "Authenticator", "Principal", "Scope"]
 
 
 @dataclass(frozen=True, slots=True)
-class Caller:
+class Principal:
     """Whoever sent a request: whose targets apply, and what may be done. `key_id` is "" where nobody needs a key."""
 
     tenant: str = DEFAULT_TENANT
@@ -27,23 +26,10 @@ class Caller:
         return scope in self.scopes or ("admin" in self.scopes and scope in SCOPES)
 
 
-class Denied(ExpungeError):
-    """A caller who is not let in: the status and OpenAI's words for it; `retry_after` in seconds where it will pass."""
-
-    def __init__(
-        self, message: str, *, status: int, kind: str, code: str | None = None, retry_after: float | None = None
-    ) -> None:
-        super().__init__(message)
-        self.status = status
-        self.kind = kind
-        self.code = code
-        self.retry_after = retry_after
-
-
-class Gatekeeper(Protocol):
+class Authenticator(Protocol):
     """Lets callers in, and keeps count of what they use."""
 
-    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Principal:
         """The caller of a request that needs a scope.
 
         Raises:
@@ -51,28 +37,28 @@ class Gatekeeper(Protocol):
         """
         ...
 
-    def spend(self, caller: Caller, tokens: int) -> None:
+    def spend(self, principal: Principal, tokens: int) -> None:
         """Count tokens against the caller's limit of the minute."""
         ...
 
-    async def valid(self, caller: Caller) -> bool:
+    async def valid(self, principal: Principal) -> bool:
         """Whether the caller's key still holds; asked again while a long answer is streamed."""
         ...
 
 
-class OpenGate:
+class AdmitEverybody:
     """Lets everybody in as one tenant, with every scope: `auth = "none"`, on loopback only."""
 
     def __init__(self, tenant: str = DEFAULT_TENANT) -> None:
-        self._caller = Caller(tenant, frozenset((*SCOPES, OPERATOR)))
+        self._principal = Principal(tenant, frozenset((*SCOPES, OPERATOR)))
 
-    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Principal:
         """Anybody."""
-        return self._caller
+        return self._principal
 
-    def spend(self, caller: Caller, tokens: int) -> None:
+    def spend(self, principal: Principal, tokens: int) -> None:
         """Nothing is counted."""
 
-    async def valid(self, caller: Caller) -> bool:
+    async def valid(self, principal: Principal) -> bool:
         """Always."""
         return True

@@ -30,21 +30,21 @@ class Bucket:
 
 
 @dataclass(frozen=True, slots=True)
-class Allowance:
+class RateLimits:
     """The limits of one key; None is no limit."""
 
     requests: int | None
     tokens: int | None
 
 
-class Meters:
+class RateLimiter:
     """Counts requests and tokens by key."""
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._buckets: dict[tuple[str, str], Bucket] = {}
 
-    def enter(self, key_id: str, allowance: Allowance) -> tuple[str, float] | None:
+    def enter(self, key_id: str, allowance: RateLimits) -> tuple[str, float] | None:
         """Count a request. Where it is one too many: what was used up ("requests" or "tokens"), and for how long."""
         requests = self._bucket(key_id, "requests", allowance.requests)
         tokens = self._bucket(key_id, "tokens", allowance.tokens)

@@ -11,7 +11,7 @@ from expunge.settings import Settings
 from expunge.types import Pending
 
 
-class Tenancy(Protocol):
+class Tenants(Protocol):
     """Hands out the parts of a tenant's unlearner."""
 
     async def parts(self, tenant: str) -> Parts:
@@ -32,7 +32,7 @@ class Tenancy(Protocol):
         ...
 
 
-class SingleTenancy:
+class SingleTenant:
     """One unlearner for whoever calls."""
 
     def __init__(self, parts: Parts) -> None:
@@ -51,7 +51,7 @@ class SingleTenancy:
         await self._parts.aclose()
 
 
-class ManyTenancy:
+class ConfiguredTenants:
     """A tenant's parts are made when it is first asked for, beside those of the configured tenant, whose models
     and database they share."""
 

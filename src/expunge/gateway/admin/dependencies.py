@@ -14,11 +14,12 @@ from starlette.types import Message, Receive
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError
-from expunge.gateway.access.principal import Caller, Gatekeeper, Scope
-from expunge.gateway.access.tenants import Tenancy
+from expunge.gateway.access.principal import Authenticator, Principal, Scope
+from expunge.gateway.access.tenants import Tenants
 from expunge.gateway.admin.schemas import ProblemOut
-from expunge.gateway.http_errors import Problem, of_error
-from expunge.gateway.proxy.request import ClientGone, read_body
+from expunge.gateway.errors import ClientGone
+from expunge.gateway.http_errors import Problem, problem_for
+from expunge.gateway.proxy.request import read_body
 from expunge.settings import ServerSettings
 from expunge.unlearner import Targets, Unlearner
 
@@ -27,10 +28,10 @@ _UNREADABLE = "The body is not JSON that can be read; send one object in UTF-8."
 
 
 @dataclass(frozen=True, slots=True)
-class Visit:
+class AdminContext:
     """One admitted request."""
 
-    caller: Caller
+    principal: Principal
     parts: Parts
 
     @property
@@ -40,28 +41,28 @@ class Visit:
 
 
 @dataclass(frozen=True, slots=True)
-class Admission:
+class RequireScope:
     """A dependency of routes: lets in those who hold a scope, each to the own tenant.
 
     `server` says how much a visitor may bring, and how slowly.
     """
 
     scope: Scope
-    gatekeeper: Gatekeeper
-    tenancy: Tenancy
+    authenticator: Authenticator
+    tenants: Tenants
     server: ServerSettings
 
-    async def __call__(self, request: Request) -> Visit:
+    async def __call__(self, request: Request) -> AdminContext:
         """The visit; who was let in before the body was read is not asked again.
 
         Raises:
             Denied: for anybody else.
             RegistryError: if the tenant cannot be opened.
         """
-        caller = request.scope.get(_ADMITTED)
-        if not isinstance(caller, Caller):
-            caller = await self.gatekeeper.admit(request, self.scope)
-        return Visit(caller, await self.tenancy.parts(caller.tenant))
+        principal = request.scope.get(_ADMITTED)
+        if not isinstance(principal, Principal):
+            principal = await self.authenticator.admit(request, self.scope)
+        return AdminContext(principal, await self.tenants.parts(principal.tenant))
 
     async def received(self, request: Request) -> Request:
         """The request with its body, which is read only if its sender is let in.
@@ -71,24 +72,24 @@ class Admission:
             InvalidBody: if the body is too large, or comes too slowly.
             ClientGone: if the client went away before its end.
         """
-        request.scope[_ADMITTED] = await self.gatekeeper.admit(request, self.scope)
+        request.scope[_ADMITTED] = await self.authenticator.admit(request, self.scope)
         if request.method in ("GET", "HEAD"):
             return request
         body = await read_body(request.scope, request.receive, self.server)
         return Request(request.scope, _again(body, request.receive))
 
 
-class Doors:
+class ScopeRequirements:
     """Where visitors come in."""
 
-    def __init__(self, gatekeeper: Gatekeeper, tenancy: Tenancy, server: ServerSettings | None = None) -> None:
-        self._gatekeeper = gatekeeper
-        self._tenancy = tenancy
+    def __init__(self, authenticator: Authenticator, tenants: Tenants, server: ServerSettings | None = None) -> None:
+        self._authenticator = authenticator
+        self._tenants = tenants
         self._server = server or ServerSettings()
 
-    def needs(self, scope: Scope) -> Admission:
+    def require(self, scope: Scope) -> RequireScope:
         """The dependency of a route that takes a scope."""
-        return Admission(scope, self._gatekeeper, self._tenancy, self._server)
+        return RequireScope(scope, self._authenticator, self._tenants, self._server)
 
 
 def _again(body: bytes, after: Receive) -> Receive:
@@ -112,7 +113,7 @@ class AdminRoute(APIRoute):
         """The handler, with its errors answered."""
         handle = super().get_route_handler()
         calls = (dependency.call for dependency in self.dependant.dependencies)
-        admission = next((call for call in calls if isinstance(call, Admission)), None)
+        admission = next((call for call in calls if isinstance(call, RequireScope)), None)
 
         async def answered(request: Request) -> Response:
             try:
@@ -122,7 +123,7 @@ class AdminRoute(APIRoute):
             except HTTPException as error:
                 response = Problem(error.status_code, _UNREADABLE).response()
             except ExpungeError as error:
-                response = of_error(error).response()
+                response = problem_for(error).response()
             except ClientGone:
                 # Nobody is there to read it.
                 response = Response(status_code=400)

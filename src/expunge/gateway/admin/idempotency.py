@@ -16,8 +16,8 @@ from dataclasses import dataclass, field
 from fastapi import Request, Response
 
 from expunge.errors import ExpungeError
-from expunge.gateway.access.principal import Caller
-from expunge.gateway.http_errors import Problem, of_error
+from expunge.gateway.access.principal import Principal
+from expunge.gateway.http_errors import Problem, problem_for
 from expunge.registry.trail import acting_as
 
 HEADER = "idempotency-key"
@@ -35,7 +35,7 @@ class _Entry:
     about: str = ""
 
 
-class Replays:
+class IdempotentWrites:
     """The answers to writes of the last day, the oldest forgotten first where they are too many."""
 
     def __init__(
@@ -47,7 +47,7 @@ class Replays:
         self._entries: OrderedDict[tuple[str, ...], _Entry] = OrderedDict()
 
     async def once(
-        self, caller: Caller, request: Request, work: Callable[[], Awaitable[Response]], *, about: str = ""
+        self, principal: Principal, request: Request, work: Callable[[], Awaitable[Response]], *, about: str = ""
     ) -> Response:
         """The answer of `work`, or that of the same write before, marked `Idempotency-Replayed: true`.
 
@@ -55,8 +55,8 @@ class Replays:
         so that the write can be tried again.
         `about` is the id of the target that it changes, where there is one already.
         """
-        with acting_as(caller.key_id):
-            return await self._once(caller, request, work, about)
+        with acting_as(principal.key_id):
+            return await self._once(principal, request, work, about)
 
     def forget(self, target_id: str) -> None:
         """Drop what answers said of a target that is removed; its writes are still not done again."""
@@ -67,7 +67,7 @@ class Replays:
                 ).response()
 
     async def _once(
-        self, caller: Caller, request: Request, work: Callable[[], Awaitable[Response]], about: str
+        self, principal: Principal, request: Request, work: Callable[[], Awaitable[Response]], about: str
     ) -> Response:
         name = request.headers.get(HEADER)
         if name is None:
@@ -77,7 +77,7 @@ class Replays:
                 400, f"An Idempotency-Key is 1 to {_LONGEST} printable ASCII characters; send such a one."
             ).response()
         digest = hashlib.sha256(await request.body()).digest()
-        key = (caller.tenant, caller.key_id, request.method, request.url.path, request.url.query, name)
+        key = (principal.tenant, principal.key_id, request.method, request.url.path, request.url.query, name)
         entry = self._entry(key, digest)
         if entry.digest != digest:
             return Problem(
@@ -118,7 +118,7 @@ async def _answered(work: Callable[[], Awaitable[Response]]) -> Response:
     try:
         return await work()
     except ExpungeError as error:
-        return of_error(error).response()
+        return problem_for(error).response()
 
 
 def _copy(answer: Response) -> Response:

@@ -18,7 +18,7 @@ def pieces(text: str) -> list[str]:
     return _PIECE.findall(text)
 
 
-def seams(texts: Sequence[str]) -> Iterator[str]:
+def boundaries(texts: Sequence[str]) -> Iterator[str]:
     """The end of each text with the beginning of the next."""
     told = [text for text in texts if text.strip()]
     for left, right in pairwise(told):

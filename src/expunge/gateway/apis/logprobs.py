@@ -8,7 +8,7 @@ from itertools import accumulate, pairwise
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.unknown_fields import LABEL, Known, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, unknown_texts
 from expunge.mirror.disguise import Disguise
 
 _ALTERNATIVE: Known = {"token": None, "bytes": None, "logprob": LABEL}
@@ -32,7 +32,7 @@ def logprob_texts(entries: Any, text: str) -> tuple[str, ...]:
             rows.setdefault((rank, "token"), []).append(_text(token.get("token")))
             rows.setdefault((rank, "bytes"), []).append(_decoded(token.get("bytes"), _text(token.get("token"))))
     found = dict.fromkeys("".join(row) for row in rows.values())
-    return tuple(row for row in found if row.strip() and row != text) + strays(entries, _ENTRY)
+    return tuple(row for row in found if row.strip() and row != text) + unknown_texts(entries, _ENTRY)
 
 
 def _tokens(entry: Any) -> Iterator[Mapping[str, Any]]:

@@ -19,7 +19,7 @@ _PLAIN_KEY = re.compile(r"[a-z0-9_]*")
 _TOKEN = re.compile(r"[!-~]{0,200}")
 
 
-def strays(value: Any, known: Known) -> tuple[str, ...]:
+def unknown_texts(value: Any, known: Known) -> tuple[str, ...]:
     """All texts that stand anywhere under an unknown field; lists are looked into with what is known of their place.
 
     A list of small whole numbers is read as bytes of UTF-8, since that is how log-probabilities hold text. Unknown
@@ -43,11 +43,11 @@ def strays(value: Any, known: Known) -> tuple[str, ...]:
     return tuple(text for text in dict.fromkeys(texts) if text.strip())
 
 
-def each_stray(value: Any, known: Known) -> tuple[str, ...]:
+def each_unknown_text(value: Any, known: Known) -> tuple[str, ...]:
     """The same texts, each by itself alone.
 
     Raises:
-        ModelReplyError: as `strays`.
+        ModelReplyError: as `unknown_texts`.
     """
     return tuple(text for _, text in _strays(value, known, "") if text.strip())
 
@@ -56,7 +56,7 @@ def rows(value: Any, known: Known) -> tuple[str, ...]:
     """The texts of each place that holds several, put together: a name may come in pieces there.
 
     Raises:
-        ModelReplyError: as `strays`.
+        ModelReplyError: as `unknown_texts`.
     """
     found: dict[str, list[str]] = {}
     for path, text in _strays(value, known, ""):
@@ -65,7 +65,7 @@ def rows(value: Any, known: Known) -> tuple[str, ...]:
     return tuple(joint.join(row) for row in found.values() if len(row) > 1 for joint in ("", "\n"))
 
 
-class Strewn:
+class UnknownTexts:
     """Texts in unknown fields all over a stream: each as it came, and those of one place in a row, since a word may
     come in pieces."""
 
@@ -77,7 +77,7 @@ class Strewn:
         """Take one event's.
 
         Raises:
-            ModelReplyError: as `strays`.
+            ModelReplyError: as `unknown_texts`.
         """
         for path, text in _strays(value, known, place):
             (self._keys if path == _KEY else self._rows.setdefault(path, [])).append(text)

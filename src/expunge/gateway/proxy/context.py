@@ -4,30 +4,30 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from expunge.gateway.access.principal import Gatekeeper
-from expunge.gateway.access.tenants import Tenancy
+from expunge.gateway.access.principal import Authenticator
+from expunge.gateway.access.tenants import Tenants
 from expunge.gateway.conversations import Threads
-from expunge.gateway.proxy.moderator import Deciding
+from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.observer import Observer
 from expunge.gateway.upstream.base import Upstream
 from expunge.settings import DEFAULT_TENANT, ServerSettings
 
 
 @dataclass(frozen=True, slots=True)
-class Services:
+class Context:
     """The parts of a running gateway; `tenant` is whose targets are made ready at its start."""
 
     server: ServerSettings
-    tenancy: Tenancy
+    tenants: Tenants
     upstream: Upstream
-    gatekeeper: Gatekeeper
+    authenticator: Authenticator
     observer: Observer
     tenant: str = DEFAULT_TENANT
-    deciding: Deciding = field(default_factory=Deciding)
+    moderator: Moderator = field(default_factory=Moderator)
     threads: Threads = field(default_factory=Threads)
 
     async def aclose(self) -> None:
         """Release them all."""
-        await self.deciding.aclose()
+        await self.moderator.aclose()
         await self.upstream.aclose()
-        await self.tenancy.aclose()
+        await self.tenants.aclose()

@@ -12,9 +12,9 @@ from typing import Any, TypeVar
 from expunge.errors import ModelRefused
 from expunge.gateway.apis.logprobs import Rewording
 from expunge.gateway.json_text import NotReadable, encoded, reply_of
-from expunge.gateway.proxy.moderator import Deciding
-from expunge.gateway.proxy.request import Asked
-from expunge.gateway.upstream.base import Call, Upstream, whole
+from expunge.gateway.proxy.moderator import Moderator
+from expunge.gateway.proxy.request import ProxyRequest
+from expunge.gateway.upstream.base import Upstream, UpstreamRequest, read_all
 from expunge.mirror.asking import Reflected
 from expunge.mirror.disguise import Disguise
 from expunge.types import Message
@@ -54,21 +54,21 @@ _LABELS = frozenset(
 _DEEPEST = 100
 
 
-class AskedAgain:
+class CounterfactualRequest:
     """Asks what a request asks of whom it asks, in a disguise."""
 
-    def __init__(self, upstream: Upstream, deciding: Deciding, asked: Asked) -> None:
+    def __init__(self, upstream: Upstream, moderator: Moderator, request: ProxyRequest) -> None:
         self._upstream = upstream
-        self._deciding = deciding
-        self._asked = asked
+        self._moderator = moderator
+        self._request = request
 
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work where the gateway decides on conversations as long as this one."""
-        return await self._deciding.beside(self._asked.messages, work)
+        return await self._moderator.beside(self._request.messages, work)
 
     def disguised(self, disguise: Disguise) -> Sequence[Message]:
         """All that the request says in the disguise."""
-        return self._asked.api.conversation(self._body(disguise))
+        return self._request.api.conversation(self._body(disguise))
 
     async def ask(self, disguise: Disguise) -> Reflected:
         """The upstream's answer.
@@ -78,49 +78,49 @@ class AskedAgain:
         """
         body, call, said = await self.beside(self._call(disguise))
         async with self._upstream.open(call) as received:
-            raw = await whole(received)
+            raw = await read_all(received)
             if received.status != 200:
                 raise ModelRefused("The upstream did not answer about a stand-in; look at its log.", received.status)
         return await self.beside(self._reflected(disguise, body, raw, said))
 
-    async def _call(self, disguise: Disguise) -> tuple[dict[str, Any], Call, int]:
+    async def _call(self, disguise: Disguise) -> tuple[dict[str, Any], UpstreamRequest, int]:
         """The request in the disguise, as a body and as a call, and how many characters it says."""
-        body, api = self._body(disguise), self._asked.api
+        body, api = self._body(disguise), self._request.api
         try:
-            call = Call(api.path, encoded(body), self._headers())
+            call = UpstreamRequest(api.path, encoded(body), self._headers())
         except NotReadable:
             raise ModelRefused("The request cannot be asked again; its numbers are none.", 400) from None
         return body, call, sum(len(message.content) for message in api.conversation(body))
 
     async def _reflected(self, disguise: Disguise, body: dict[str, Any], raw: bytes, said: int) -> Reflected:
         """A reply, with the typed names in it again."""
-        asked, reply = self._asked, reply_of(raw)
+        request, reply = self._request, reply_of(raw)
         reworded = Rewording(disguise)
         told = reworded.of(_texts_changed(reply, reworded.text))
-        drafts = asked.api.drafts
-        return Reflected(drafts(body, reply), drafts(asked.body, told), told, reworded.garbled, said)
+        drafts = request.api.drafts
+        return Reflected(drafts(body, reply), drafts(request.body, told), told, reworded.garbled, said)
 
     def _body(self, disguise: Disguise) -> dict[str, Any]:
         """The request in the disguise; of a conversation that the upstream keeps, with what was said in it before."""
-        kept = {key: value for key, value in self._asked.body.items() if key not in _OURS}
-        if self._asked.api.threaded:
-            kept = {**_with_earlier(kept, self._asked), "store": False}
+        kept = {key: value for key, value in self._request.body.items() if key not in _OURS}
+        if self._request.api.threaded:
+            kept = {**_with_earlier(kept, self._request), "store": False}
         changed: dict[str, Any] = _texts_changed(kept, disguise.put_on)
         return changed
 
     def _headers(self) -> Mapping[str, str]:
         """The request's own."""
-        return {name: value for name, value in self._asked.call.headers.items() if name not in _ONCE}
+        return {name: value for name, value in self._request.call.headers.items() if name not in _ONCE}
 
 
-def _with_earlier(body: Mapping[str, Any], asked: Asked) -> dict[str, Any]:
+def _with_earlier(body: Mapping[str, Any], request: ProxyRequest) -> dict[str, Any]:
     """A request that goes on with a kept conversation, as one that brings it along."""
-    count = len(asked.messages) - len(asked.api.conversation(asked.body))
+    count = len(request.messages) - len(request.api.conversation(request.body))
     if count <= 0:
         return dict(body)
     turns = [
         {"role": message.role if message.role != "tool" else "user", "content": message.content}
-        for message in asked.messages[:count]
+        for message in request.messages[:count]
     ]
     given = body.get("input")
     now = [{"role": "user", "content": given}] if isinstance(given, str) else given or []

@@ -16,7 +16,7 @@ from typing import Any
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError
-from expunge.gateway.proxy.moderator import MOST, Deciding
+from expunge.gateway.proxy.moderator import MOST, Moderator
 from expunge.gateway.sse import Event
 from expunge.screen.screen import Screen
 from expunge.screen.semantic.sentences import MOST_SENTENCES
@@ -75,8 +75,8 @@ class EarlyEmbedding:
     the rest is left to the reading of the answer.
     """
 
-    def __init__(self, deciding: Deciding, parts: Parts) -> None:
-        self._deciding = deciding
+    def __init__(self, moderator: Moderator, parts: Parts) -> None:
+        self._moderator = moderator
         self._parts = parts
         self._question = ""
         self._texts: dict[Place, _Text] = {}
@@ -147,7 +147,7 @@ class EarlyEmbedding:
         question, self._question = self._question, ""
         snapshot = self._newest()
         work = self._parts.screen.foresee(snapshot, [question], question=True)
-        self._count += await self._deciding.ahead(self._parts, snapshot, work, len(question))
+        self._count += await self._moderator.ahead(self._parts, snapshot, work, len(question))
 
     async def _embed_sentences(self) -> None:
         due = self._due()
@@ -155,7 +155,7 @@ class EarlyEmbedding:
         left = [(text.growing.left, text.growing.fence) for text in due]
         snapshot = self._newest()
         work = _found_ahead(self._parts.screen, snapshot, left, openings)
-        found, count = await self._deciding.ahead(self._parts, snapshot, work, sum(len(text) for text, _ in left))
+        found, count = await self._moderator.ahead(self._parts, snapshot, work, sum(len(text) for text, _ in left))
         for text, sentences, (looked_at, _) in zip(due, found, left, strict=True):
             text.growing.take(sentences, len(looked_at))
         self._count += count

@@ -18,7 +18,7 @@ _DROPPED = bytes(c for c in range(256) if not (chr(c).isascii() and chr(c).isaln
 _ESCAPE = re.compile(rb"\\u00([2-7][0-9A-Fa-f])")
 
 
-def check_unread(screen: Screen, snapshot: Snapshot, leaving: bytes, read: Iterable[str], asked: bytes) -> None:
+def check_egress(screen: Screen, snapshot: Snapshot, leaving: bytes, read: Iterable[str], said: bytes) -> None:
     """Look through what is to leave; `read` are the texts in it that were judged, `asked` is the request's body.
 
     Raises:
@@ -27,7 +27,7 @@ def check_unread(screen: Screen, snapshot: Snapshot, leaving: bytes, read: Itera
     names = screen.spelled(snapshot, _squashed(leaving))
     if not names:
         return
-    known = "\n".join((*(_squashed(text.encode("ascii", "ignore")) for text in read), _squashed(asked)))
+    known = "\n".join((*(_squashed(text.encode("ascii", "ignore")) for text in read), _squashed(said)))
     if not all(name in known for name in names):
         raise ModelReplyError("The upstream's answer holds text where an id belongs; check that it is an OpenAI API.")
 

@@ -13,10 +13,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.errors import ExpungeError
-from expunge.gateway.http_errors import Told
-from expunge.gateway.proxy.exchange import Answered, Exchange, all_passed, check_whole, is_stream
+from expunge.gateway.http_errors import HttpError
+from expunge.gateway.proxy.exchange import Exchange, UpstreamAnswer, all_passed, check_whole, is_stream
 from expunge.gateway.sse import Event, EventParser
-from expunge.gateway.upstream.base import Received, to_client
+from expunge.gateway.upstream.base import UpstreamResponse, to_client
 from expunge.pipeline import Outcome
 from expunge.text.segment import sentences
 from expunge.types import Decision, Draft, Message
@@ -32,14 +32,14 @@ _TAG = 12
 _THOUGHT = re.compile(r"</?(?:think|thinking|reasoning|thought)>", re.IGNORECASE)
 
 
-class Progressive:
+class Incremental:
     """Answers one streamed request."""
 
     def __init__(self, exchange: Exchange) -> None:
         self._exchange = exchange
-        self._services = exchange.services
-        self._asked = exchange.asked
-        self._out = exchange.out
+        self._context = exchange.context
+        self._request = exchange.request
+        self._response = exchange.response
         self._parser = EventParser()
         self._events: list[Event] = []
         self._ends: list[int] = []
@@ -55,30 +55,30 @@ class Progressive:
         Raises:
             ExpungeError: if the answer cannot be ended; what has left was clean.
         """
-        asked = self._asked
+        request = self._request
         began = time.perf_counter()
-        async with self._services.upstream.open(asked.call) as received:
+        async with self._context.upstream.open(request.call) as received:
             if not 200 <= received.status < 300:
-                raise Told(await self._exchange.problem_of(received))
+                raise HttpError(await self._exchange.problem_of(received))
             if not is_stream(received):
                 await self._exchange.deliver(await self._exchange.whole_of(received, began))
                 return
             self._held = not await self._is_clean("")
             headers = to_client(received.headers)
             await self._receive(received)
-        reply = asked.api.collected(self._events)
-        await self._finish(Answered(headers, reply, b"", tuple(self._events), time.perf_counter() - began))
+        reply = request.api.collected(self._events)
+        await self._finish(UpstreamAnswer(headers, reply, b"", tuple(self._events), time.perf_counter() - began))
 
-    async def _receive(self, received: Received) -> None:
+    async def _receive(self, received: UpstreamResponse) -> None:
         """Take the stream's events, and let go of those that may leave."""
-        asked = self._asked
+        request = self._request
         headers = to_client(received.headers)
         early = self._exchange.early
         async for piece in received.pieces():
             begun = len(self._events)
             for event in self._parser.feed(piece):
                 self._events.append(event)
-                said = None if self._held else asked.api.visible(asked.body, event)
+                said = None if self._held else request.api.visible(request.body, event)
                 if said is None:
                     self._held = True
                 else:
@@ -109,11 +109,11 @@ class Progressive:
         fresh = self._events[self._sent : self._sent + len(going)]
         piece = b"".join(event.encoded() for event in fresh)
         self._exchange.drafts = (Draft(self._text),)
-        self._exchange.look_at(piece, headers)
-        await self._exchange.check_caller()
+        self._exchange.check_egress_of(piece, headers)
+        await self._exchange.check_key()
         await self._exchange.wait_for_floor()
-        await self._out.begin(headers)
-        await self._out.piece(piece)
+        await self._response.begin(headers)
+        await self._response.piece(piece)
         self._sent += len(going)
 
     def _edge(self) -> int:
@@ -131,7 +131,7 @@ class Progressive:
 
     def _may_read_again(self) -> bool:
         """Whether the conversation may be read once more: with each release, a long one would cost too much."""
-        self._read += sum(len(message.content) for message in self._asked.messages)
+        self._read += sum(len(message.content) for message in self._request.messages)
         return self._read <= _MOST_READ
 
     def _recent(self) -> str:
@@ -139,43 +139,43 @@ class Progressive:
         return self._text[max(0, released - _READ_BACK) :]
 
     async def _is_clean(self, text: str) -> bool:
-        asked = self._asked
+        request = self._request
         try:
-            return await self._services.deciding.is_clean(asked.parts, asked.snapshot, asked.messages, text)
+            return await self._context.moderator.is_clean(request.parts, request.snapshot, request.messages, text)
         except ExpungeError:
             return False
 
-    async def _finish(self, answered: Answered) -> None:
+    async def _finish(self, answer: UpstreamAnswer) -> None:
         """Decide the whole answer, and send what is left of it."""
-        asked, api = self._asked, self._asked.api
+        request, api = self._request, self._request.api
         if not self._sent:
-            await self._exchange.deliver(answered)
+            await self._exchange.deliver(answer)
             return
-        outcomes = await self._exchange.decide(answered.reply)
+        outcomes = await self._exchange.decide(answer.reply)
         rest: Sequence[Event] = self._events[self._sent :]
-        shown = answered.reply
+        shown = answer.reply
         if not all_passed(outcomes):
             released = self._text[: self._ends[self._sent - 1]]
-            text = await self._continuation(answered, outcomes[0], released)
-            rest = tuple(api.continued(asked.body, answered.reply, self._events[: self._sent], text))
+            text = await self._continuation(answer, outcomes[0], released)
+            rest = tuple(api.continued(request.body, answer.reply, self._events[: self._sent], text))
             visible = replace(outcomes[0], text=released + text, decision=Decision.REWRITTEN)
-            shown = api.rewritten(asked.body, answered.reply, (visible,))
-        content = b"".join(event.encoded() for event in self._exchange.alike(answered, rest))
-        self._exchange.look_at(content, {}, outcomes)
-        await self._exchange.admit_answer(answered, outcomes, shown)
-        await self._out.end(content)
+            shown = api.rewritten(request.body, answer.reply, (visible,))
+        content = b"".join(event.encoded() for event in self._exchange.alike(answer, rest))
+        self._exchange.check_egress_of(content, {}, outcomes)
+        await self._exchange.admit_answer(answer, outcomes, shown)
+        await self._response.end(content)
 
-    async def _continuation(self, answered: Answered, outcome: Outcome, released: str) -> str:
+    async def _continuation(self, answer: UpstreamAnswer, outcome: Outcome, released: str) -> str:
         """What may follow the text that has left, "" for nothing: it ends with a sentence, and may end there."""
-        asked, deciding = self._asked, self._services.deciding
+        request, moderator = self._request, self._context.moderator
         if outcome.decision is Decision.REWRITTEN and outcome.text.startswith(released):
             return outcome.text[len(released) :]
-        drafts = asked.api.drafts(asked.body, answered.reply)
+        drafts = request.api.drafts(request.body, answer.reply)
         if len(drafts) != 1 or not drafts[0].text.startswith(released):
             return ""
-        before = (*asked.messages, Message("assistant", released))
+        before = (*request.messages, Message("assistant", released))
         left = Draft(drafts[0].text[len(released) :])
-        (judged,) = await deciding.outcomes(asked.parts, asked.snapshot, before, (left,))
+        (judged,) = await moderator.outcomes(request.parts, request.snapshot, before, (left,))
         if judged.decision is Decision.REFUSED or not judged.text.strip():
             return ""
         # The two were read apart; they leave as one.

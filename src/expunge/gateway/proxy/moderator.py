@@ -34,7 +34,7 @@ MOST = 2_000_000
 """Characters of an answer that are judged, some seconds' work; a longer one is none."""
 
 
-class SideLoop:
+class WorkerLoop:
     """A thread with an event loop of its own, for work that computes for long."""
 
     def __init__(self) -> None:
@@ -64,14 +64,14 @@ class SideLoop:
         self._loop.close()
 
 
-class Deciding:
+class Moderator:
     """Decides for all requests of a gateway."""
 
     def __init__(self) -> None:
         # A full collection amid the million pieces of a long text would keep everybody waiting for half a second.
         gc.set_threshold(*_COLLECTED)
-        self._indexing, self._side = SideLoop(), SideLoop()
-        self._far = tuple(SideLoop() for _ in range(_FAR))
+        self._indexing, self._side = WorkerLoop(), WorkerLoop()
+        self._far = tuple(WorkerLoop() for _ in range(_FAR))
         self._prepared: WeakKeyDictionary[Screen, Snapshot] = WeakKeyDictionary()
 
     async def prepare(self, parts: Parts, snapshot: Snapshot) -> None:
@@ -183,7 +183,7 @@ async def _decided(
     return tuple(task.result() for task in tasks)
 
 
-async def beside(length: int, work: Callable[[], T], *, at_length: bool = False) -> T:
+async def without_blocking(length: int, work: Callable[[], T], *, at_length: bool = False) -> T:
     """The result of work on so many bytes, or of unknown length: done in another thread if it would hold up others."""
     return await asyncio.to_thread(work) if at_length or length > _BYTES else work()
 

@@ -10,11 +10,11 @@ from typing import Any
 from starlette.types import Receive, Scope
 
 from expunge.assemble import Parts
-from expunge.gateway.access.principal import Caller
+from expunge.gateway.access.principal import Principal
 from expunge.gateway.apis.base import Api
-from expunge.gateway.errors import InvalidBody
+from expunge.gateway.errors import ClientGone, InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed
-from expunge.gateway.upstream.base import Call
+from expunge.gateway.upstream.base import UpstreamRequest
 from expunge.settings import ServerSettings
 from expunge.types import Message, Snapshot
 
@@ -24,23 +24,19 @@ _VALUES = 250_000
 """Values in the JSON of a request: so many are read in a fifth of a second, in which nothing else can be done."""
 
 
-class ClientGone(Exception):
-    """The client went away."""
-
-
 @dataclass(frozen=True, slots=True)
-class Asked:
+class ProxyRequest:
     """What one request asks, of whom, and under which targets. `began` is on the clock of `time.perf_counter`."""
 
     request_id: str
     began: float
     api: Api
-    caller: Caller
+    principal: Principal
     parts: Parts
     snapshot: Snapshot
     body: dict[str, Any]
     messages: tuple[Message, ...]
-    call: Call
+    call: UpstreamRequest
     spoken: tuple[Message, ...] | None = None
     """The messages without what tools, schemas and unknown fields say; None where these say nothing."""
 

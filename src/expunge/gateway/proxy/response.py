@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
-from collections.abc import Mapping
+from collections.abc import Coroutine, Mapping
+from typing import Any
 
 from starlette.types import Send
 
@@ -18,14 +20,14 @@ _STREAM = {
 }
 
 
-class Out:
+class ClientResponse:
     """Sends one answer: whole, or as a stream that is begun as late as possible, so that errors have their status.
 
     `also` holds headers of ours that go with whatever is sent.
     """
 
     def __init__(self, send: Send) -> None:
-        self._send = send
+        self._sending = send
         self.also: dict[str, str] = {}
         self.status = 0
         self.ended = False
@@ -36,7 +38,7 @@ class Out:
         """Whether the head was sent."""
         return bool(self.status)
 
-    async def whole(self, content: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> None:
+    async def send(self, content: bytes, headers: Mapping[str, str] | None = None, status: int = 200) -> None:
         """A whole answer of JSON."""
         head = {"content-type": "application/json", **(headers or {}), "content-length": str(len(content))}
         await self._start(status, head)
@@ -60,6 +62,18 @@ class Out:
         await self.begin()
         await self._body(KEEP_ALIVE, last=False)
 
+    async def kept_alive(self, work: Coroutine[Any, Any, None], *, every: float) -> None:
+        """Do the work of a stream, and send a comment whenever so many seconds have gone by without anything else."""
+        task = asyncio.ensure_future(work)
+        try:
+            while not (await asyncio.wait({task}, timeout=every))[0]:
+                await self.keep_alive(after=every)
+        finally:
+            if not task.done():
+                task.cancel()
+                await asyncio.wait({task})
+        task.result()
+
     async def end(self, content: bytes = b"") -> None:
         """The last piece of a stream."""
         await self._body(content, last=True)
@@ -72,14 +86,14 @@ class Out:
         if self.started:
             await self.end(Event(content).encoded())
         else:
-            await self.whole(content.encode(), problem.headers, problem.status)
+            await self.send(content.encode(), problem.headers, problem.status)
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
         self.status = status
         raw = [(name.encode("latin-1"), value.encode("latin-1")) for name, value in (headers | self.also).items()]
-        await self._send({"type": "http.response.start", "status": status, "headers": raw})
+        await self._sending({"type": "http.response.start", "status": status, "headers": raw})
 
     async def _body(self, content: bytes, *, last: bool) -> None:
         self.ended = last
         self._sent_at = time.monotonic()
-        await self._send({"type": "http.response.body", "body": content, "more_body": not last})
+        await self._sending({"type": "http.response.body", "body": content, "more_body": not last})

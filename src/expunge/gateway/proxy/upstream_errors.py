@@ -85,7 +85,7 @@ _SENTENCES = {
 }
 
 
-def told(status: int, raw: bytes, headers: Mapping[str, str], *, own_key: bool) -> Problem:
+def problem_from_upstream(status: int, raw: bytes, headers: Mapping[str, str], *, own_key: bool) -> Problem:
     """The error that a client gets for a status of the upstream.
 
     `headers` are those that may be passed on; `own_key` says that the upstream was given our key, so that its

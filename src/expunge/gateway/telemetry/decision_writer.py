@@ -89,7 +89,7 @@ class DecisionWriter:
             if self._count >= self._most:
                 self.lost += 1
                 return
-            self._waiting.setdefault(request.caller.tenant, deque()).append(record)
+            self._waiting.setdefault(request.principal.tenant, deque()).append(record)
             self._count += 1
         self._woken.set()
 
@@ -166,7 +166,7 @@ class DecisionWriter:
             streamed=request.streamed,
             revision=request.revision,
             decision=decision_of(request),
-            key_id=request.caller.key_id,
+            key_id=request.principal.key_id,
             targets=tuple(dict.fromkeys(chain.from_iterable(outcome.targets for outcome in request.outcomes))),
             evidence=tuple(dict.fromkeys(Sighted.of(evidence) for evidence in seen))[:_MOST_EVIDENCE],
             scores=tuple(rating.score for step in steps for rating in step.ratings),

@@ -71,8 +71,8 @@ class RequestLog:
             extra={
                 "fields": {
                     "request_id": request.request_id,
-                    "tenant": request.caller.tenant,
-                    "key": request.caller.key_id,
+                    "tenant": request.principal.tenant,
+                    "key": request.principal.key_id,
                     "endpoint": endpoint_of(request.endpoint),
                     "status": 200,
                     "decision": decision_of(request).value,
@@ -97,8 +97,8 @@ class RequestLog:
             extra={
                 "fields": {
                     "request_id": request.request_id,
-                    "tenant": request.caller.tenant if request.caller is not None else "",
-                    "key": request.caller.key_id if request.caller is not None else "",
+                    "tenant": request.principal.tenant if request.principal is not None else "",
+                    "key": request.principal.key_id if request.principal is not None else "",
                     "endpoint": endpoint_of(request.endpoint),
                     "status": request.status,
                     "error": request.kind,

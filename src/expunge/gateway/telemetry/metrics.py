@@ -38,13 +38,13 @@ class Metrics:
     def decided(self, request: Decided) -> None:
         """Count an answer."""
         self._all.decided(request)
-        self._of(request.caller.tenant).decided(request)
+        self._of(request.principal.tenant).decided(request)
 
     def failed(self, request: Failed) -> None:
         """Count an error; one of somebody unknown is no tenant's."""
         self._all.failed(request)
-        if request.caller is not None:
-            self._of(request.caller.tenant).failed(request)
+        if request.principal is not None:
+            self._of(request.principal.tenant).failed(request)
 
     def page(self) -> bytes:
         """The numbers of all tenants and of the process, as Prometheus reads them."""

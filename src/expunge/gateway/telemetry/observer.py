@@ -9,7 +9,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from expunge.gateway.access.principal import Caller
+from expunge.gateway.access.principal import Principal
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Step
 
@@ -29,7 +29,7 @@ class Decided:
     """
 
     request_id: str
-    caller: Caller
+    principal: Principal
     endpoint: str
     model: str
     streamed: bool
@@ -50,7 +50,7 @@ class Failed:
     status: int
     kind: str
     seconds: float
-    caller: Caller | None = None
+    principal: Principal | None = None
 
 
 class Observer(Protocol):

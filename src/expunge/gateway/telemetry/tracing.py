@@ -90,7 +90,7 @@ class Spans:
             "gen_ai.usage.output_tokens": request.completion_tokens,
             "http.response.status_code": 200,
             "expunge.request_id": request.request_id,
-            "expunge.tenant": request.caller.tenant,
+            "expunge.tenant": request.principal.tenant,
             "expunge.decision": decision_of(request).value,
             "expunge.revision": request.revision,
             "expunge.agent_calls": agent_calls(request),

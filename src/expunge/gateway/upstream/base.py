@@ -34,7 +34,7 @@ _WITH_ERRORS = {
 
 
 @dataclass(frozen=True, slots=True)
-class Call:
+class UpstreamRequest:
     """One request to the upstream; `path` is the route below its base URL."""
 
     path: str
@@ -42,7 +42,7 @@ class Call:
     headers: Mapping[str, str] = field(default_factory=dict)
 
 
-class Received(Protocol):
+class UpstreamResponse(Protocol):
     """The upstream's answer, of which the head has come."""
 
     @property
@@ -68,7 +68,7 @@ class Received(Protocol):
 class Upstream(Protocol):
     """Whoever answers: an endpoint, or a model in this process."""
 
-    def open(self, call: Call) -> AbstractAsyncContextManager[Received]:
+    def open(self, call: UpstreamRequest) -> AbstractAsyncContextManager[UpstreamResponse]:
         """Send a request; leaving the block before the answer has ended breaks it off.
 
         Raises:
@@ -81,7 +81,7 @@ class Upstream(Protocol):
         ...
 
 
-async def whole(received: Received) -> bytes:
+async def read_all(received: UpstreamResponse) -> bytes:
     """The whole body."""
     pieces = [piece async for piece in received.pieces()]
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)

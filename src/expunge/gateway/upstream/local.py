@@ -18,7 +18,7 @@ from expunge.gateway.apis.responses.api import ResponsesApi, wanted_schema
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.http_errors import Problem
 from expunge.gateway.sse import Event
-from expunge.gateway.upstream.base import Call, Received
+from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
 from expunge.models.base import ChatModel, ChatOptions, Completion
 from expunge.types import Message
 
@@ -32,7 +32,7 @@ class ModelUpstream:
         self._model = model
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Received]:
+    async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         """Ask the model.
 
         Raises:
@@ -44,7 +44,7 @@ class ModelUpstream:
     async def aclose(self) -> None:
         """The model is its owner's to close."""
 
-    async def _answer(self, call: Call) -> _Made:
+    async def _answer(self, call: UpstreamRequest) -> _Made:
         if call.path == "models":
             entry = {"id": self._model.name, "object": "model", "created": 0, "owned_by": "expunge"}
             return _Made(200, _JSON, json.dumps({"object": "list", "data": [entry]}).encode())
@@ -217,6 +217,6 @@ def _number(body: Json, key: str) -> float | None:
     return value
 
 
-def _usage(completion: Completion, asked: str, answered: str) -> dict[str, int]:
+def _usage(completion: Completion, prompt_key: str, completion_key: str) -> dict[str, int]:
     read, written = completion.prompt_tokens, completion.completion_tokens
-    return {asked: read, answered: written, "total_tokens": read + written}
+    return {prompt_key: read, completion_key: written, "total_tokens": read + written}

@@ -11,7 +11,7 @@ from expunge.gateway.apis.chat.reply import KNOWN_REPLY, choices_of, drafts_of
 from expunge.gateway.apis.chat.request import aside_of, conversation_of, promises_form, wants_json
 from expunge.gateway.apis.chat.stream import Chunks, Collected, chunk_of, collect, stream
 from expunge.gateway.apis.json_schema import fitting, forced_call
-from expunge.gateway.apis.unknown_fields import strays
+from expunge.gateway.apis.unknown_fields import unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -75,7 +75,7 @@ class ChatApi:
                 whole["usage"] = mirrored_usage(reply.get("usage"), whole["usage"])
             return Collected(whole, reply.like) if isinstance(reply, Collected) else whole
         labels = {key: reply[key] for key in _KEPT if key in reply}
-        changed = {key: None if strays({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
+        changed = {key: None if unknown_texts({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
         changed["choices"] = done
         if "usage" in reply:
             changed["usage"] = usage_of(reply["usage"], _length(choices), _length(done))
@@ -106,7 +106,7 @@ class ChatApi:
             return None
         if any(value is not None and key not in KNOWN_REPLY for key, value in chunk.items()):
             return None
-        if strays({key: value for key, value in chunk.items() if value is not None}, KNOWN_REPLY):
+        if unknown_texts({key: value for key, value in chunk.items() if value is not None}, KNOWN_REPLY):
             return None
         choice = chunk["choices"][0]
         delta = choice.get("delta")

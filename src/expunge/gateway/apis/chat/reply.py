@@ -11,9 +11,9 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
-from expunge.gateway.apis.chunking import seams
+from expunge.gateway.apis.chunking import boundaries
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.unknown_fields import LABEL, Known, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, unknown_texts
 from expunge.types import Draft
 
 _BLOCK = re.compile(r"<(think|thinking|reasoning|thought)>(.*?)(?:</\1>|\Z)\s*", re.DOTALL | re.IGNORECASE)
@@ -90,9 +90,12 @@ def drafts_of(body: Json, reply: Json) -> tuple[Draft, ...]:
     """One draft a choice; what stands outside of every choice counts for each, but for what the request gave."""
     choices = choices_of(reply)
     own = {key: value for key, value in reply.items() if key in KNOWN_REPLY or body.get(key) != value}
-    outside = [*strays(own, KNOWN_REPLY), *(text for key in NAMELESS for text in _unless_numbers(reply.get(key)))]
+    outside = [
+        *unknown_texts(own, KNOWN_REPLY),
+        *(text for key in NAMELESS for text in _unless_numbers(reply.get(key))),
+    ]
     drafts = [_draft(choice, outside) for choice in choices]
-    if len(drafts) > 1 and (met := "\n".join(seams([draft.text for draft in drafts]))):
+    if len(drafts) > 1 and (met := "\n".join(boundaries([draft.text for draft in drafts]))):
         drafts = [replace(draft, reasoning=f"{draft.reasoning}\n{met}") for draft in drafts]
     return tuple(drafts)
 
@@ -119,17 +122,17 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
         visible = refusal
     else:
         others += _texts(refusal)
-    loose = [*strays(choice, _KNOWN_CHOICE), *_beside(message), *outside]
+    loose = [*unknown_texts(choice, _KNOWN_CHOICE), *_beside(message), *outside]
     if loose:
         others.append("\n".join(loose))
     if others:
-        others += [*_in_a_row(message), *seams([visible, *others])]
+        others += [*_in_a_row(message), *boundaries([visible, *others])]
     finish = choice.get("finish_reason")
     reasoning = [thought, *_texts(message.get("reasoning_content")), *_texts(message.get("reasoning"))]
     # These are dropped with any change, so that they need no judgement of their own.
     reasoning += [*_asides(message), *_logprobs(choice.get("logprobs"), visible)]
     if any(reasoning):
-        reasoning += seams([*reasoning, visible])
+        reasoning += boundaries([*reasoning, visible])
     return Draft(
         visible,
         "\n".join(dict.fromkeys(text for text in reasoning if text)),
@@ -141,7 +144,7 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
 def _beside(message: Mapping[str, Any]) -> tuple[str, ...]:
     """What stands in fields that a message does not have; pictures and sound in them are no text."""
     other = {key: value for key, value in message.items() if key not in _KNOWN_MESSAGE or key == "role"}
-    return strays(without_data(other), _KNOWN_MESSAGE)
+    return unknown_texts(without_data(other), _KNOWN_MESSAGE)
 
 
 def _calls(message: Mapping[str, Any]) -> Iterator[str]:
@@ -152,7 +155,7 @@ def _calls(message: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(call, Mapping):
             for key in ("function", "custom"):
                 yield _call(call.get(key))
-            yield "\n".join(strays(call, _KNOWN_CALL))
+            yield "\n".join(unknown_texts(call, _KNOWN_CALL))
         else:
             yield from _texts(call)
     yield _call(message.get("function_call"))
@@ -171,7 +174,7 @@ def _call(function: Any) -> str:
     if not isinstance(function, Mapping):
         return "\n".join(_texts(function))
     given = [text for key in ("arguments", "input") for text in _arguments(function.get(key))]
-    return "\n".join((*_texts(function.get("name")), *given, *strays(function, _KNOWN_FUNCTION)))
+    return "\n".join((*_texts(function.get("name")), *given, *unknown_texts(function, _KNOWN_FUNCTION)))
 
 
 def _arguments(given: Any) -> Iterator[str]:
@@ -189,11 +192,11 @@ def _asides(message: Mapping[str, Any]) -> Iterator[str]:
     annotations = message.get("annotations")
     for annotation in annotations if isinstance(annotations, list) else (annotations,):
         if annotation is not None:
-            yield "\n".join(strays([annotation], _KNOWN_ANNOTATION))
+            yield "\n".join(unknown_texts([annotation], _KNOWN_ANNOTATION))
     audio = message.get("audio")
     if isinstance(audio, Mapping):
         yield from _texts(audio.get("transcript"))
-        yield "\n".join(strays(without_data(audio), _KNOWN_AUDIO))
+        yield "\n".join(unknown_texts(without_data(audio), _KNOWN_AUDIO))
     else:
         yield from _texts(audio)
     content = message.get("content")
@@ -203,25 +206,25 @@ def _asides(message: Mapping[str, Any]) -> Iterator[str]:
             known: Known = (
                 {"type": LABEL, "text": None} if read else {"type": LABEL} if isinstance(part, Mapping) else {}
             )
-            yield "\n".join(strays([without_data(part)], known))
+            yield "\n".join(unknown_texts([without_data(part)], known))
 
 
 def _logprobs(value: Any, visible: str) -> Iterator[str]:
     if not isinstance(value, Mapping):
         yield from _texts(value)
         return
-    yield "\n".join(strays(value, _KNOWN_LOGPROBS))
+    yield "\n".join(unknown_texts(value, _KNOWN_LOGPROBS))
     for key in _KNOWN_LOGPROBS:
         yield from logprob_texts(value.get(key), visible)
 
 
 def _texts(value: Any) -> tuple[str, ...]:
     """All texts in a value of whatever kind."""
-    return () if value is None else (value,) if isinstance(value, str) else strays({"": value}, {})
+    return () if value is None else (value,) if isinstance(value, str) else unknown_texts({"": value}, {})
 
 
 def _unless_numbers(value: Any) -> tuple[str, ...]:
-    return () if is_numbers(value) else strays({"": value}, {})
+    return () if is_numbers(value) else unknown_texts({"": value}, {})
 
 
 def is_numbers(value: Any) -> bool:

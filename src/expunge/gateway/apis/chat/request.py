@@ -9,7 +9,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
 from expunge.gateway.apis.documents import TooLarge
-from expunge.gateway.apis.unknown_fields import Known, each_stray
+from expunge.gateway.apis.unknown_fields import Known, each_unknown_text
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 
@@ -182,7 +182,7 @@ def _strays(value: Any, known: Known) -> tuple[str, ...]:
     if not unknown:
         return ()
     try:
-        return each_stray(_without_data(unknown), known)
+        return each_unknown_text(_without_data(unknown), known)
     except ModelReplyError:
         raise _too_deep() from None
 

@@ -12,7 +12,7 @@ from expunge.gateway.apis.chat.reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat.request import wants_usage
 from expunge.gateway.apis.chunking import pieces
 from expunge.gateway.apis.logprobs import by_token
-from expunge.gateway.apis.unknown_fields import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
@@ -76,13 +76,13 @@ def collect(events: Sequence[Event]) -> Collected:
     whole: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}
     like: Mapping[str, Any] = {}
-    strewn = Strewn()
+    unknown = UnknownTexts()
     for event in events:
         chunk = chunk_of(event)
-        strewn.add({"event": event.name} if event.name else {}, {})
+        unknown.add({"event": event.name} if event.name else {}, {})
         if chunk is None:
             continue
-        strewn.add({key: value for key, value in chunk.items() if not (key in NAMELESS and is_numbers(value))}, _CHUNK)
+        unknown.add({key: value for key, value in chunk.items() if not (key in NAMELESS and is_numbers(value))}, _CHUNK)
         for choice in chunk.get("choices", ()):
             like = like or chunk
             index = choice.get("index", 0)
@@ -92,8 +92,8 @@ def collect(events: Sequence[Event]) -> Collected:
         _add_outside(whole, {key: value for key, value in chunk.items() if key != "choices"})
     if not choices or not all(choice.get("finish_reason") for choice in choices.values()):
         raise ModelReplyError("The upstream broke off its answer before its end; try again, or look at its log.")
-    if strewn.texts:
-        whole["events"] = list(strewn.texts)
+    if unknown.texts:
+        whole["events"] = list(unknown.texts)
     whole["object"] = "chat.completion"
     whole["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
     return Collected(whole, like)
@@ -191,7 +191,9 @@ class Chunks:
         like = reply.like if isinstance(reply, Collected) else {}
         self._fields: dict[str, Any] = {"object": "chat.completion.chunk"}
         labels: Known = dict.fromkeys(_CONSTANT, LABEL)
-        self._fields |= {key: reply[key] for key in labels if key in reply and not strays({key: reply[key]}, labels)}
+        self._fields |= {
+            key: reply[key] for key in labels if key in reply and not unknown_texts({key: reply[key]}, labels)
+        }
         first: Mapping[str, Any] = next(iter(like.get("choices") or ()), {})
         self._in_choice = {"logprobs": None} if "logprobs" in first else {}
         delta = first.get("delta")

@@ -10,7 +10,7 @@ from expunge.gateway.apis.json_schema import ANY_OBJECT, Schema, call_id, fittin
 from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft_of, items_of, length_of, unechoed
 from expunge.gateway.apis.responses.request import conversation_of, spoken_of
 from expunge.gateway.apis.responses.stream import begun, collect, continue_stream, stream, visible_text
-from expunge.gateway.apis.unknown_fields import LABEL, strays
+from expunge.gateway.apis.unknown_fields import LABEL, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -130,7 +130,7 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
         elif key == "error":
             written[key] = None
         elif key in LABELS:
-            written[key] = None if strays({key: value}, RESPONSE) else value
+            written[key] = None if unknown_texts({key: value}, RESPONSE) else value
         elif key in ECHOES:
             written[key] = body.get(key) if unechoed(body, {key: value}) else value
     return written
@@ -200,4 +200,4 @@ def wanted_schema(body: Json) -> Schema | None:
 
 
 def _label(value: Any) -> str:
-    return value if isinstance(value, str) and not strays({"id": value}, {"id": LABEL}) else ""
+    return value if isinstance(value, str) and not unknown_texts({"id": value}, {"id": LABEL}) else ""

@@ -9,9 +9,9 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import text_within, without_data
-from expunge.gateway.apis.chunking import seams
+from expunge.gateway.apis.chunking import boundaries
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.unknown_fields import LABEL, Known, each_stray, rows, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, each_unknown_text, rows, unknown_texts
 from expunge.types import Draft
 
 
@@ -96,10 +96,10 @@ def draft_of(body: Json, reply: Json) -> Draft:
     if len(said.shown) > 1:
         # A client may put the parts together without a space.
         said.dropped.append("".join(said.shown))
-    said.calls += strays(reply, RESPONSE)
+    said.calls += unknown_texts(reply, RESPONSE)
     said.calls += unechoed(body, reply)
     if any(each):
-        said.calls += seams(["\n".join(said.shown), *each, "\n".join(said.calls[before:])])
+        said.calls += boundaries(["\n".join(said.shown), *each, "\n".join(said.calls[before:])])
     return Draft("\n\n".join(said.shown), "\n".join(said.dropped), tuple(said.calls))
 
 
@@ -118,15 +118,15 @@ def items_of(reply: Json) -> list[Json]:
 def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     """What stands in the fields that give back the request, and was not in it."""
     given = {key: value for key, value in reply.items() if key in ECHOES and value != body.get(key)}
-    found = each_stray(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
-    asked = set(each_stray(body, {})) | ECHOES if found else ()
+    found = each_unknown_text(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
+    asked = set(each_unknown_text(body, {})) | ECHOES if found else ()
     told = [text for text in found if text not in asked]
     return (*told, *rows(given, {key: {} for key in ECHOES})) if told else ()
 
 
 def item_texts(item: Json) -> tuple[str, ...]:
     """All that an item of any kind says, as it stands."""
-    return strays(without_data(item), _ITEM)
+    return unknown_texts(without_data(item), _ITEM)
 
 
 def length_of(output: Sequence[Json]) -> int:
@@ -145,14 +145,14 @@ def unusable() -> ModelReplyError:
 def _read(item: Json, said: _Said) -> None:
     match item.get("type"):
         case "message":
-            said.calls += strays(item, _MESSAGE)
+            said.calls += unknown_texts(item, _MESSAGE)
             for part in _parts(item.get("content")):
                 _read_part(part, said)
         case "reasoning":
-            said.calls += strays(item, _REASONING)
+            said.calls += unknown_texts(item, _REASONING)
             for part in (*_parts(item.get("summary")), *_parts(item.get("content"))):
                 said.dropped.append(_text(part.get("text")))
-                said.calls += strays(part, _THOUGHT)
+                said.calls += unknown_texts(part, _THOUGHT)
             said.dropped.append(text_within(_text(item.get("encrypted_content"))))
         case "function_call" | "custom_tool_call" | "mcp_call" | "mcp_approval_request":
             given = "arguments" if "arguments" in item else "input"
@@ -166,14 +166,14 @@ def _read(item: Json, said: _Said) -> None:
 def _read_part(part: Json, said: _Said) -> None:
     kind = part.get("type")
     if kind not in ("output_text", "refusal"):
-        said.calls += strays(part, {"type": LABEL})
+        said.calls += unknown_texts(part, {"type": LABEL})
         return
     text = _text(part.get("text" if kind == "output_text" else "refusal"))
     said.shown.append(text)
-    said.dropped += strays(part.get("annotations"), _ANNOTATION)
+    said.dropped += unknown_texts(part.get("annotations"), _ANNOTATION)
     said.dropped += logprob_texts(part.get("logprobs"), text)
     other = "refusal" if kind == "output_text" else "text"
-    said.calls += strays(part, {key: known for key, known in _TEXT.items() if key != other})
+    said.calls += unknown_texts(part, {key: known for key, known in _TEXT.items() if key != other})
 
 
 def _parts(value: Any) -> list[Json]:

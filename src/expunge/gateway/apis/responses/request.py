@@ -9,7 +9,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
 from expunge.gateway.apis.documents import TooLarge
-from expunge.gateway.apis.unknown_fields import LABEL, Known, each_stray
+from expunge.gateway.apis.unknown_fields import LABEL, Known, each_unknown_text
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 
@@ -60,7 +60,7 @@ def _messages(body: Json) -> Iterator[Message]:
     yield from _instructions(body)
     yield from _beside(body)
     prompt = body.get("prompt")
-    if isinstance(prompt, Mapping) and (filled := each_stray(prompt.get("variables"), _LABELS)):
+    if isinstance(prompt, Mapping) and (filled := each_unknown_text(prompt.get("variables"), _LABELS)):
         yield Message("user", "\n".join(filled))
     if body.get("input") is not None:
         yield from _given(body["input"], "input", "user")
@@ -74,7 +74,11 @@ def _instructions(body: Json) -> Iterator[Message]:
 def _beside(body: Json) -> Iterator[Message]:
     """What tools, a format and unknown fields say."""
     unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
-    for told in (each_stray(body.get("tools"), _LABELS), each_stray(body.get("text"), _LABELS), _texts(unknown)):
+    for told in (
+        each_unknown_text(body.get("tools"), _LABELS),
+        each_unknown_text(body.get("text"), _LABELS),
+        _texts(unknown),
+    ):
         if told:
             yield Message("system", "\n".join(told))
 
@@ -159,4 +163,4 @@ def _call(item: Json) -> str:
 
 def _texts(value: Json) -> tuple[str, ...]:
     """All texts of an item, those in files included; pictures, sound and ciphers left out."""
-    return each_stray(without_data(value), _LABELS)
+    return each_unknown_text(without_data(value), _LABELS)

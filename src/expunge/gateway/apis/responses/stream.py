@@ -12,7 +12,7 @@ from expunge.gateway.apis.binary import without_data
 from expunge.gateway.apis.chunking import pieces
 from expunge.gateway.apis.logprobs import by_token, logprob_texts
 from expunge.gateway.apis.responses.reply import draft_of, items_of, unusable
-from expunge.gateway.apis.unknown_fields import LABEL, Known, Strewn, each_stray, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, each_unknown_text, unknown_texts
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 
@@ -75,18 +75,18 @@ def collect(events: Sequence[Event]) -> dict[str, Any]:
     """
     final: dict[str, Any] | None = None
     done: dict[Any, Any] = {}
-    deltas, strewn = _Deltas(), Strewn()
+    deltas, unknown = _Deltas(), UnknownTexts()
     for number, event in enumerate(events):
         if event.data.strip() == DONE:
-            strewn.add({"event": event.name} if event.name else {}, {})
+            unknown.add({"event": event.name} if event.name else {}, {})
             continue
         value = _object(event)
         kind = value.get("type")
         if event.name and event.name != kind:
-            strewn.add({"event": event.name}, {})
+            unknown.add({"event": event.name}, {})
         fields = {key: part for key, part in value.items() if key not in ("item", "part")}
         # What is thought and what is said stand in different places, and are not one word after the other.
-        strewn.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
+        unknown.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
         taken: tuple[str, ...] = ()
         if kind in _ENDED or kind in _BEGUN:
             response = value.get("response")
@@ -99,15 +99,15 @@ def collect(events: Sequence[Event]) -> dict[str, Any]:
             taken = ("delta", "logprobs") if isinstance(value.get("logprobs"), list) else ("delta",)
         # Whatever stands beside what an event of its kind has is read, too.
         rest = {key: value[key] for key in _READ_APART if key in value and key not in taken}
-        strewn.add(without_data(rest), {}, f"{number}")
+        unknown.add(without_data(rest), {}, f"{number}")
         if kind == "response.output_item.done" and isinstance(value.get("item"), Mapping):
             done[value.get("output_index")] = value["item"]
     if final is None:
         raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
     if not final.get("output") and done and all(type(index) is int for index in done):
         final = {**final, "output": [done[index] for index in sorted(done)]}
-    said = {*each_stray(without_data(final), {}), *_PROTOCOL}
-    beside = [text for text in dict.fromkeys((*deltas.texts(), *strewn.texts)) if text.strip() and text not in said]
+    said = {*each_unknown_text(without_data(final), {}), *_PROTOCOL}
+    beside = [text for text in dict.fromkeys((*deltas.texts(), *unknown.texts)) if text.strip() and text not in said]
     return {**final, "events": beside} if beside else final
 
 
@@ -153,19 +153,25 @@ def visible_text(body: Json, event: Event) -> str | None:
         if event.name not in ("", kind) or any(value.get(key) not in (None, 0) for key in _INDEXES):
             return None
         if kind in _BEGUN:
-            quiet = not strays(value, {**_LABELS, "response": None}) and isinstance(value.get("response"), Mapping)
+            quiet = not unknown_texts(value, {**_LABELS, "response": None}) and isinstance(
+                value.get("response"), Mapping
+            )
             return "" if quiet and _is_silent(body, value["response"]) else None
         if kind == "response.output_item.added":
             item = value.get("item")
             message = isinstance(item, Mapping) and item.get("type") == "message"
-            quiet = message and not strays(value, {**_LABELS, "item": None}) and _is_silent(body, {"output": [item]})
+            quiet = (
+                message and not unknown_texts(value, {**_LABELS, "item": None}) and _is_silent(body, {"output": [item]})
+            )
             return "" if quiet else None
         if kind == "response.content_part.added":
             part = value.get("part")
             spoken = isinstance(part, Mapping) and part.get("type") == "output_text"
-            quiet = spoken and not strays(value, {**_LABELS, "part": None}) and _is_silent(body, _response_of(part))
+            quiet = (
+                spoken and not unknown_texts(value, {**_LABELS, "part": None}) and _is_silent(body, _response_of(part))
+            )
             return "" if quiet else None
-        if kind == "response.output_text.delta" and not value.get("logprobs") and not strays(value, _DELTA):
+        if kind == "response.output_text.delta" and not value.get("logprobs") and not unknown_texts(value, _DELTA):
             return value["delta"] if isinstance(value.get("delta"), str) else None
     except ModelReplyError:
         return None
