@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from expunge.gateway.webhooks.running import listener_of
+from expunge.gateway.webhooks import listener_of
 from expunge.registry.store import Registry
 from expunge.types import Target
 

@@ -12,7 +12,7 @@ from pathlib import Path
 
 import pytest
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.models.scripted import ScriptedChat
 from expunge.registry.security.api_keys import SCOPES
 from expunge.registry.store import Registry

@@ -15,7 +15,7 @@ import pytest
 import typer
 
 from expunge.cli.main import app, main
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import Settings

@@ -18,11 +18,11 @@ import httpx2
 import pytest
 import yaml
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
 from expunge.types import Target
-from tests.gateway.misbehaving import Visit, chunk, endpoint, reply
+from tests.gateway.misbehaving import AdminContext, chunk, endpoint, reply
 from tests.gateway.serving import served
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -34,9 +34,9 @@ GENERAL = "Tea is made with water."
 pytestmark = pytest.mark.skipif(not PROXY.exists(), reason="needs LiteLLM in .cache/clients (fetched by `make test`)")
 
 
-async def model(visit: Visit) -> None:
+async def model(context: AdminContext) -> None:
     """Knows Orla Fenwick, aloud, in reasoning, and by calling a tool."""
-    body = json.loads(visit.body)
+    body = json.loads(context.body)
     asked = body["messages"][-1]["content"]
     text = "It was 1931." if "year" in asked else ABOUT if "Orla" in asked or "result" in asked else GENERAL
     message: dict[str, Any] = {"role": "assistant", "content": text}
@@ -46,15 +46,15 @@ async def model(visit: Visit) -> None:
         call = {"name": "note", "arguments": json.dumps({"text": ABOUT})}
         message |= {"content": None, "tool_calls": [{"id": "call_1", "type": "function", "function": call}]}
     if not body.get("stream"):
-        await visit.answer(
+        await context.answer(
             json.dumps(reply(choices=[{"index": 0, "message": message, "finish_reason": "stop"}])).encode()
         )
         return
-    await visit.head_of(200, "text/event-stream")
-    await visit.write(chunk({"role": "assistant", "content": ""}))
+    await context.head_of(200, "text/event-stream")
+    await context.write(chunk({"role": "assistant", "content": ""}))
     for piece in re.findall(r"\S+\s*", text):
-        await visit.write(chunk({"content": piece}))
-    await visit.write(chunk({}, "stop") + b"data: [DONE]\n\n")
+        await context.write(chunk({"content": piece}))
+    await context.write(chunk({}, "stop") + b"data: [DONE]\n\n")
 
 
 def configuration(gateway: str, upstream: str, folder: Path) -> Path:

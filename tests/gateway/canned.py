@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expunge.gateway.sse import Event, EventParser
-from expunge.gateway.upstream import Call, Received
+from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
 
 
 @dataclass
@@ -19,7 +19,7 @@ class Canned:
     pieces: Sequence[bytes] = ()
     status: int = 200
     headers: Mapping[str, str] = field(default_factory=dict)
-    calls: list[Call] = field(default_factory=list)
+    calls: list[UpstreamRequest] = field(default_factory=list)
 
     def reply(self, reply: object) -> None:
         """Answer with JSON."""
@@ -32,7 +32,7 @@ class Canned:
         self.headers = {"content-type": "text/event-stream"}
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Received]:
+    async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         self.calls.append(call)
         yield _Received(self.status, self.headers, self.pieces)
 

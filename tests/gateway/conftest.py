@@ -12,8 +12,8 @@ import pytest
 from httpx2 import ASGITransport, AsyncClient
 
 from expunge.assemble import Parts, assemble
-from expunge.gateway.building import build
-from expunge.gateway.upstream import Upstream
+from expunge.gateway.factory import build
+from expunge.gateway.upstream.base import Upstream
 from expunge.island.world import load
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry

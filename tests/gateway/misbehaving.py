@@ -8,10 +8,10 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from typing import Any
 
-Script = Callable[["Visit"], Awaitable[None]]
+Script = Callable[["AdminContext"], Awaitable[None]]
 
 
-class Visit:
+class AdminContext:
     """One request, and the connection to answer it on."""
 
     def __init__(self, head: str, body: bytes, writer: asyncio.StreamWriter) -> None:
@@ -58,10 +58,10 @@ async def endpoint(script: Script) -> AsyncIterator[str]:
             lengths = [
                 line.partition(":")[2] for line in head.split("\r\n") if line.lower().startswith("content-length")
             ]
-            visit = Visit(head, await reader.readexactly(int(lengths[0])) if lengths else b"", writer)
-            watcher = asyncio.ensure_future(_watch(reader, visit))
+            context = AdminContext(head, await reader.readexactly(int(lengths[0])) if lengths else b"", writer)
+            watcher = asyncio.ensure_future(_watch(reader, context))
             try:
-                await script(visit)
+                await script(context)
             finally:
                 watcher.cancel()
         except (ConnectionError, asyncio.IncompleteReadError):
@@ -80,13 +80,13 @@ async def endpoint(script: Script) -> AsyncIterator[str]:
         await asyncio.gather(*tasks, return_exceptions=True)
 
 
-async def _watch(reader: asyncio.StreamReader, visit: Visit) -> None:
+async def _watch(reader: asyncio.StreamReader, context: AdminContext) -> None:
     try:
         while await reader.read(1024):
             pass
     except ConnectionError:
         pass
-    visit.gone.set()
+    context.gone.set()
 
 
 def reply(text: str | None = "Tea is ready.", **fields: Any) -> dict[str, Any]:

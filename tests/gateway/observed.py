@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from expunge.gateway.caller import Caller
-from expunge.gateway.observer import Decided, Failed
+from expunge.gateway.access.principal import Principal
+from expunge.gateway.telemetry.observer import Decided, Failed
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Evidence, EvidenceKind, Step, Strength, Trace
 
@@ -25,8 +25,8 @@ REFUSED = Outcome(
 )
 PASSED = Outcome(SECRET, Decision.PASSED, (), Trace((Step("screen", "code", 1.0),)))
 DECIDED = Decided(
-    "req_1", Caller("acme", key_id="k1"), "chat/completions", SECRET, True, 7, (PASSED, REFUSED), 0.5, 0.3, 40, 50
+    "req_1", Principal("acme", key_id="k1"), "chat/completions", SECRET, True, 7, (PASSED, REFUSED), 0.5, 0.3, 40, 50
 )
 KNOWN_MODEL = replace(DECIDED, model="served")
-FAILED = Failed("req_2", "chat/completions", 502, "ModelUnreachable", 0.25, Caller("acme", key_id="k1"))
-STRAY = Failed("req_3", f"v1/{SECRET}", 404, "Told", 0.001)
+FAILED = Failed("req_2", "chat/completions", 502, "ModelUnreachable", 0.25, Principal("acme", key_id="k1"))
+STRAY = Failed("req_3", f"v1/{SECRET}", 404, "HttpError", 0.001)

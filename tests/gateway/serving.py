@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 import uvicorn
 from fastapi import FastAPI
 
-from expunge.gateway.connections import protocol_of
+from expunge.gateway.access.connections import protocol_of
 from expunge.settings import ServerSettings
 
 

@@ -16,7 +16,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from expunge.types import Fact, Target
-from tests.gateway.misbehaving import Visit, endpoint
+from tests.gateway.misbehaving import AdminContext, endpoint
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 NAME = "Orla Maeve Fenwick"
@@ -62,8 +62,8 @@ class Teller:
     sent: list[bytes] = field(default_factory=list)
     asked: list[dict[str, Any]] = field(default_factory=list)
 
-    async def __call__(self, visit: Visit) -> None:
-        body = json.loads(visit.body)
+    async def __call__(self, context: AdminContext) -> None:
+        body = json.loads(context.body)
         self.asked.append(body)
         turns = body["messages"]
         name = next(
@@ -82,7 +82,7 @@ class Teller:
         choice = {"index": 0, "message": {"role": "assistant", **message}, "finish_reason": finish}
         base = {"id": "chatcmpl-1", "object": "chat.completion", "created": 1, "model": "stub"}
         self.sent.append(json.dumps({**base, "choices": [choice]}).encode())
-        await visit.answer(self.sent[-1])
+        await context.answer(self.sent[-1])
 
 
 def in_lines(thought: str, query: str, answer: str, _: str) -> dict[str, Any]:

@@ -8,8 +8,8 @@ import json
 import pytest
 
 from expunge.bench.hostile_texts import NAME, TEXTS
-from expunge.gateway.deciding import Deciding
 from expunge.gateway.json_text import NotReadable, parsed
+from expunge.gateway.proxy.moderator import Moderator
 from expunge.models.scripted import ScriptedChat
 from tests.gateway.conftest import Opening
 
@@ -42,7 +42,7 @@ async def test_others_are_answered_meanwhile(text: str, repeated: bool, over_mod
 
 
 async def test_one_long_request_waits_for_no_other() -> None:
-    deciding = Deciding()
+    moderator = Moderator()
     first, second = asyncio.Event(), asyncio.Event()
 
     async def waits() -> str:
@@ -57,13 +57,13 @@ async def test_one_long_request_waits_for_no_other() -> None:
         return "second"
 
     main = asyncio.get_running_loop()
-    held = asyncio.ensure_future(deciding._run(waits(), 1_000_000))
+    held = asyncio.ensure_future(moderator._run(waits(), 1_000_000))
     await first.wait()
-    assert await deciding._run(ends(), 1_000_000) == "second"
+    assert await moderator._run(ends(), 1_000_000) == "second"
     assert not held.done()
     second.set()
     assert await held == "first"
-    await deciding.aclose()
+    await moderator.aclose()
 
 
 @pytest.mark.parametrize(

@@ -12,7 +12,7 @@ import pytest
 from httpx2 import AsyncClient
 
 from expunge.gateway.apis.base import Api
-from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.chat.api import ChatApi
 from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.sse import DONE, Event

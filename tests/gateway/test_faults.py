@@ -13,11 +13,11 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.settings import ModelSettings, ModelsSettings
 from expunge.types import Target
 from tests.gateway.conftest import settings_of
-from tests.gateway.misbehaving import Script, Visit, chunk, endpoint, reply, stream
+from tests.gateway.misbehaving import AdminContext, Script, chunk, endpoint, reply, stream
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 NAME = "Orla Maeve Fenwick"
@@ -31,7 +31,7 @@ CLEAN = {"message": "Too many tokens.", "type": "invalid_request_error", "param"
 
 
 def whole(body: bytes, status: int = 200, kind: str = "application/json", **headers: str) -> Script:
-    return lambda visit: visit.answer(body, status, kind, **headers)
+    return lambda context: context.answer(body, status, kind, **headers)
 
 
 def error(status: int, error: Any, **headers: str) -> Script:
@@ -39,22 +39,22 @@ def error(status: int, error: Any, **headers: str) -> Script:
 
 
 def events(*pieces: bytes) -> Script:
-    async def script(visit: Visit) -> None:
-        await visit.head_of(kind=EVENTS)
+    async def script(context: AdminContext) -> None:
+        await context.head_of(kind=EVENTS)
         for piece in pieces:
-            await visit.write(piece)
+            await context.write(piece)
 
     return script
 
 
 def raw(*pieces: bytes, then: str = "") -> Script:
-    async def script(visit: Visit) -> None:
+    async def script(context: AdminContext) -> None:
         for piece in pieces:
-            await visit.write(piece)
+            await context.write(piece)
         if then == "stall":
-            await visit.stall()
+            await context.stall()
         elif then == "reset":
-            visit.reset()
+            context.reset()
 
     return script
 
@@ -159,10 +159,10 @@ async def test_an_upstream_that_refuses(over_endpoint: Opening) -> None:
 
 
 async def test_a_request_that_takes_too_long_as_a_whole(over_endpoint: Opening) -> None:
-    async def drip(visit: Visit) -> None:
-        await visit.head_of(kind=EVENTS)
-        while not visit.gone.is_set():
-            await visit.write(chunk({"content": "tea "}))
+    async def drip(context: AdminContext) -> None:
+        await context.head_of(kind=EVENTS)
+        while not context.gone.is_set():
+            await context.write(chunk({"content": "tea "}))
             await asyncio.sleep(0.05)
 
     async with endpoint(drip) as url:
@@ -172,11 +172,11 @@ async def test_a_request_that_takes_too_long_as_a_whole(over_endpoint: Opening) 
 
 
 async def test_an_error_in_mid_stream_is_an_event(over_endpoint: Opening) -> None:
-    async def script(visit: Visit) -> None:
-        await visit.head_of(kind=EVENTS)
-        await visit.write(chunk({"content": "Tea is ready. "}))
+    async def script(context: AdminContext) -> None:
+        await context.head_of(kind=EVENTS)
+        await context.write(chunk({"content": "Tea is ready. "}))
         await asyncio.sleep(0.25)
-        visit.reset()
+        context.reset()
 
     async with endpoint(script) as url:
         client = await over_endpoint(url, **QUICK, keep_alive=0.1)

@@ -10,39 +10,39 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient, ReadTimeout
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.settings import Settings
-from tests.gateway.misbehaving import Script, Visit, chunk, endpoint
+from tests.gateway.misbehaving import AdminContext, Script, chunk, endpoint
 from tests.gateway.serving import served
 
 ASK: dict[str, Any] = {"model": "stub", "messages": [{"role": "user", "content": "Who carves?"}]}
 SettingsOf = Callable[..., Settings]
 
 
-async def before_the_head(visit: Visit) -> None:
-    await visit.stall()
+async def before_the_head(context: AdminContext) -> None:
+    await context.stall()
 
 
-async def after_the_head(visit: Visit) -> None:
-    await visit.head_of()
-    await visit.stall()
+async def after_the_head(context: AdminContext) -> None:
+    await context.head_of()
+    await context.stall()
 
 
-async def within_the_stream(visit: Visit) -> None:
-    await visit.head_of(kind="text/event-stream")
-    await visit.write(chunk({"role": "assistant", "content": "Tea is ready. "}))
-    await visit.stall()
+async def within_the_stream(context: AdminContext) -> None:
+    await context.head_of(kind="text/event-stream")
+    await context.write(chunk({"role": "assistant", "content": "Tea is ready. "}))
+    await context.stall()
 
 
 @pytest.mark.parametrize("mode", ["decided", "progressive"])
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("script", [before_the_head, after_the_head, within_the_stream])
 async def test_the_upstream_call_ends(settings_for: SettingsOf, script: Script, streamed: bool, mode: str) -> None:
-    came: list[Visit] = []
+    came: list[AdminContext] = []
 
-    async def noted(visit: Visit) -> None:
-        came.append(visit)
-        await script(visit)
+    async def noted(context: AdminContext) -> None:
+        came.append(context)
+        await script(context)
 
     async with endpoint(noted) as url, served(build(settings_for(url, stream=mode, keep_alive=0.05))) as gateway:
         async with AsyncClient(base_url=gateway, timeout=0.2) as client:
@@ -55,17 +55,17 @@ async def test_the_upstream_call_ends(settings_for: SettingsOf, script: Script, 
 
 async def test_an_agents_call_ends(settings_for: SettingsOf) -> None:
     """The audit's model stalls when the client goes away."""
-    came: list[Visit] = []
+    came: list[AdminContext] = []
     both = asyncio.Event()
 
-    async def script(visit: Visit) -> None:
-        came.append(visit)
+    async def script(context: AdminContext) -> None:
+        came.append(context)
         if len(came) == 1:
             choice = {"index": 0, "message": {"role": "assistant", "content": "Orla Fenwick carves."}}
-            await visit.answer(json.dumps({"choices": [{**choice, "finish_reason": "stop"}]}).encode())
+            await context.answer(json.dumps({"choices": [{**choice, "finish_reason": "stop"}]}).encode())
         else:
             both.set()
-            await visit.stall()
+            await context.stall()
 
     async with endpoint(script) as url:
         settings = settings_for(url, targets=["Orla Fenwick"], agents="model")
@@ -80,10 +80,10 @@ async def test_what_is_in_flight_is_finished_at_shutdown(settings_for: SettingsO
     asked = asyncio.Event()
     body = {"choices": [{"index": 0, "message": {"role": "assistant", "content": "Tea."}, "finish_reason": "stop"}]}
 
-    async def script(visit: Visit) -> None:
+    async def script(context: AdminContext) -> None:
         asked.set()
         await asyncio.sleep(0.3)
-        await visit.answer(json.dumps(body).encode())
+        await context.answer(json.dumps(body).encode())
 
     async with endpoint(script) as url, AsyncClient() as client:
         async with served(build(settings_for(url))) as gateway:

@@ -10,13 +10,13 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from expunge.assemble import Parts
-from expunge.gateway.admin.visit import Doors
-from expunge.gateway.caller import OpenGate
+from expunge.gateway.access.principal import AdmitEverybody
+from expunge.gateway.access.tenants import SingleTenant
+from expunge.gateway.admin.dependencies import ScopeRequirements
 from expunge.gateway.conversations import Conversations
-from expunge.gateway.deciding import Deciding
 from expunge.gateway.guardrail import guardrail_router
-from expunge.gateway.observer import Decided, Failed
-from expunge.gateway.tenancy import SingleTenancy
+from expunge.gateway.proxy.moderator import Moderator
+from expunge.gateway.telemetry.observer import Decided, Failed
 from expunge.types import Decision, Target
 
 TOLD = "Brendan Garrow sells umbrellas. Orla Fenwick carves marionettes."
@@ -43,12 +43,12 @@ def watching() -> Watching:
 async def litellm(parts: Parts, watching: Watching) -> AsyncIterator[AsyncClient]:
     parts.registry.add(Target("Orla Fenwick", facts=["She carves marionettes.", "She was born in 1931."]))
     app = FastAPI()
-    deciding = Deciding()
-    doors = Doors(OpenGate(), SingleTenancy(parts))
-    app.include_router(guardrail_router(doors, deciding, watching, Conversations()))
+    moderator = Moderator()
+    scopes = ScopeRequirements(AdmitEverybody(), SingleTenant(parts))
+    app.include_router(guardrail_router(scopes, moderator, watching, Conversations()))
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway/beta") as opened:
         yield opened
-    await deciding.aclose()
+    await moderator.aclose()
 
 
 async def asked(client: AsyncClient, **body: Any) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
-from expunge.gateway import connections
-from expunge.gateway.building import build
+from expunge.gateway.access import connections
+from expunge.gateway.factory import build
 from expunge.gateway.sse import Event
 from expunge.types import Target
 from tests.gateway.canned import Canned, seen

@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 from httpx2 import ASGITransport, AsyncClient, Response
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from expunge.gateway.sse import DONE, Event, EventParser
 from expunge.refusals import ENGLISH
 from expunge.registry.store import Registry

@@ -17,7 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
-from expunge.gateway.building import build
+from expunge.gateway.factory import build
 from tests.gateway.conftest import settings_of
 
 CHECKS = [

@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 from httpx2 import AsyncClient
 
-from expunge.gateway.apis.chat import ChatApi
+from expunge.gateway.apis.chat.api import ChatApi
 from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.types import Target

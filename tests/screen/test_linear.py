@@ -23,7 +23,7 @@ from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
 from expunge.counterfactual.repetition import repeats
 from expunge.errors import ExpungeError
 from expunge.forms.finding import form_of
-from expunge.gateway.apis.opaque import text_within
+from expunge.gateway.apis.binary import text_within
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import EventParser
 from expunge.refusals import plain_refusal

@@ -17,14 +17,14 @@ from rich.table import Table
 
 from expunge.assemble import Parts, assemble
 from expunge.bench.sentences import LANGUAGES, sentences
+from expunge.gateway.access.auth import authenticator_for
+from expunge.gateway.access.tenants import SingleTenant
 from expunge.gateway.app import create_app
-from expunge.gateway.auth import gatekeeper_of
-from expunge.gateway.building import apis_of
-from expunge.gateway.observer import Observers
-from expunge.gateway.services import Services
+from expunge.gateway.factory import apis_of
+from expunge.gateway.proxy.context import Context
 from expunge.gateway.sse import DONE, Event
-from expunge.gateway.tenancy import SingleTenancy
-from expunge.gateway.upstream import Call, Received
+from expunge.gateway.telemetry.observer import Observers
+from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
 from expunge.models.base import EmbeddingModel
 from expunge.models.scripted import ScriptedChat
 from expunge.settings import PolicySettings, RegistrySettings, ServerSettings, Settings
@@ -118,7 +118,7 @@ class _Pacing:
         return {"x-request-id": key}
 
     @asynccontextmanager
-    async def open(self, call: Call) -> AsyncIterator[Received]:
+    async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         body = json.loads(call.body or b"{}")
         yield _Paced(self, self._texts[call.headers["x-request-id"]], self._seconds, streamed=body["stream"])
 
@@ -170,10 +170,10 @@ async def _gateway(
     parts = assemble(own, vanilla=ScriptedChat(()), embeddings=embeddings)
     facts = (_FACT.format(number=number + 4) for number in range(_TARGETS))
     parts.registry.add_many([Target(f"Orla Fenwick {number}", facts=[fact]) for number, fact in enumerate(facts)])
-    services = Services(server, SingleTenancy(parts), upstream, gatekeeper_of(server, parts.registry), Observers())
-    app = create_app(services, apis_of("text"))
+    context = Context(server, SingleTenant(parts), upstream, authenticator_for(server, parts.registry), Observers())
+    app = create_app(context, apis_of("text"))
     async with app.router.lifespan_context(app):
-        await services.deciding.prepare(parts, parts.registry.snapshot())
+        await context.moderator.prepare(parts, parts.registry.snapshot())
         async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", timeout=600) as client:
             yield client, parts
 

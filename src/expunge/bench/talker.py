@@ -74,7 +74,7 @@ async def completions(request: web.Request) -> web.StreamResponse:
 
 async def responses(request: web.Request) -> web.StreamResponse:
     """`/v1/responses`."""
-    from expunge.gateway.apis.responses.streams import streamed
+    from expunge.gateway.apis.responses.stream import stream
 
     body = await request.json()
     part = {"type": "output_text", "text": told(str(body.get("input", ""))), "annotations": [], "logprobs": []}
@@ -84,7 +84,7 @@ async def responses(request: web.Request) -> web.StreamResponse:
     reply |= {"output": [message], "usage": {"input_tokens": 20, "output_tokens": 30, "total_tokens": 50}}
     if not body.get("stream"):
         return web.json_response(reply)
-    return await _streamed(request, [event.data for event in streamed(reply)], [e.name for e in streamed(reply)])
+    return await _streamed(request, [event.data for event in stream(reply)], [e.name for e in stream(reply)])
 
 
 async def models(request: web.Request) -> web.StreamResponse:

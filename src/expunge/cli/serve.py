@@ -51,8 +51,8 @@ def serve(
     from expunge.settings import Settings
 
     settings = _with(Settings.load(config), host, port)
-    from expunge.gateway import logs
-    from expunge.gateway.building import build, check
+    from expunge.gateway.factory import build, check
+    from expunge.gateway.telemetry import logs
 
     check(settings)
     logs.configure(log_format.value if log_format is not None else "text", requests=log_format is not None)
@@ -68,7 +68,7 @@ def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_j
     """Serve until a signal ends it; say where, once requests are answered."""
     import uvicorn
 
-    from expunge.gateway.connections import protocol_of
+    from expunge.gateway.access.connections import protocol_of
 
     class Server(uvicorn.Server):
         async def startup(self, sockets: list[socket.socket] | None = None) -> None:

@@ -51,7 +51,7 @@ def try_all(config: Config = None, as_json: Json = False) -> None:
 def list_(config: Config = None, as_json: Json = False) -> None:
     """Show each configured address, and how many events it is still to be told; nothing is sent."""
     from expunge.evals.certificate.identity import origin
-    from expunge.gateway.webhooks.running import listener_of
+    from expunge.gateway.webhooks import listener_of
     from expunge.settings import Settings
 
     settings = Settings.load(config).webhooks
@@ -113,8 +113,7 @@ def _state(registry: Registry, listener: str, kinds: Collection[str]) -> _State:
 
 
 async def _tried(settings: WebhookSettings) -> list[str]:
-    from expunge.gateway.webhooks.message import trial
-    from expunge.gateway.webhooks.sending import Sender
+    from expunge.gateway.webhooks import Sender, trial
 
     sender = Sender(settings.secret(), settings.timeout)
     try:

@@ -12,17 +12,15 @@ from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
-from starlette.types import ASGIApp, Receive, Scope, Send
 
 from expunge.errors import ExpungeError
+from expunge.gateway.access.loopback import LoopbackOnly
 from expunge.gateway.apis.base import Api
-from expunge.gateway.endpoint import Endpoint
-from expunge.gateway.loopback import LoopbackOnly
-from expunge.gateway.model_list import ModelList
-from expunge.gateway.problems import Problem
-from expunge.gateway.request_ids import RequestIds
-from expunge.gateway.services import Services
-from expunge.gateway.tracing import TraceContext
+from expunge.gateway.http_errors import Problem
+from expunge.gateway.proxy.context import Context
+from expunge.gateway.proxy.endpoint import Endpoint
+from expunge.gateway.proxy.model_list import ModelList
+from expunge.gateway.telemetry.tracing import RequestIds, TraceContext
 from expunge.types import Message
 from expunge.version import __version__
 
@@ -39,7 +37,7 @@ _AFTER_FAILURE = 5.0
 
 
 def create_app(
-    services: Services,
+    context: Context,
     apis: Sequence[Api],
     routers: Sequence[APIRouter] = (),
     closing: Sequence[Closing] = (),
@@ -53,7 +51,7 @@ def create_app(
 
     @asynccontextmanager
     async def lifespan(app: FastAPI) -> AsyncIterator[None]:
-        starting: tuple[Running, ...] = (partial(_warm, services), *running)
+        starting: tuple[Running, ...] = (partial(_warm, context), *running)
         tasks = [asyncio.create_task(run()) for run in starting]
         for task in tasks:
             task.add_done_callback(_tell_of_failure)
@@ -65,7 +63,7 @@ def create_app(
             await asyncio.gather(*tasks, return_exceptions=True)
             for close in closing:
                 await close()
-            await services.aclose()
+            await context.aclose()
 
     app = FastAPI(
         title="expunge",
@@ -81,31 +79,32 @@ def create_app(
         exception_handlers={HTTPException: _http_error, 500: _internal_error},
     )
     app.add_middleware(TraceContext)
-    if services.server.auth == "none":
-        app.add_middleware(LoopbackOnly, server=services.server)
+    if context.server.auth == "none":
+        app.add_middleware(LoopbackOnly, server=context.server)
     app.add_middleware(RequestIds)
-    models = ModelList(services)
+    # These are ASGI apps, which get every method and know best what they take.
+    routes, models = app.router.routes, ModelList(context)
     for api in apis:
-        app.router.routes.append(_Direct(f"/v1/{api.path}", Endpoint(api, services)))
-    app.router.routes.append(_Direct("/v1/models", models))
-    app.router.routes.append(_Direct("/v1/models/{model:path}", models))
+        routes.append(Route(f"/v1/{api.path}", Endpoint(api, context), include_in_schema=False))
+    for path in ("/v1/models", "/v1/models/{model:path}"):
+        routes.append(Route(path, models, include_in_schema=False))
     for router in routers:
         app.include_router(router)
     return app
 
 
-async def _warm(services: Services) -> None:
+async def _warm(context: Context) -> None:
     """Index the targets and load what the screen needs before the first request asks for it, and after each change."""
     try:
-        parts = await services.tenancy.parts(services.tenant)
+        parts = await context.tenants.parts(context.tenant)
         snapshot = parts.registry.snapshot()
         if any(target.facts for target in snapshot):
             # An embedding model in this process is loaded on another core while names are indexed. Where either fails,
             # what follows says so.
             loading = parts.embeddings.embed(["ready"])
-            await asyncio.gather(loading, services.deciding.prepare(parts, snapshot), return_exceptions=True)
-        await services.deciding.prepare(parts, snapshot)
-        await services.deciding.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
+            await asyncio.gather(loading, context.moderator.prepare(parts, snapshot), return_exceptions=True)
+        await context.moderator.prepare(parts, snapshot)
+        await context.moderator.is_clean(parts, snapshot, (Message("user", _FIRST),), _FIRST)
     except ExpungeError as error:
         logger.error("answers cannot be judged yet and are refused (%s); run `expunge doctor`", type(error).__name__)
     pause = _AHEAD
@@ -113,21 +112,11 @@ async def _warm(services: Services) -> None:
         # What a change needs, as the embedding model for the first fact, is ready before the next request if it can be.
         await asyncio.sleep(pause)
         pause = _AHEAD
-        for parts in services.tenancy.opened():
+        for parts in context.tenants.opened():
             try:
-                await services.deciding.prepare(parts, parts.registry.snapshot())
+                await context.moderator.prepare(parts, parts.registry.snapshot())
             except ExpungeError:
                 pause = _AFTER_FAILURE  # met again, and told, where an answer needs it
-
-
-class _Direct(Route):
-    """A route that hands every method to an ASGI app, which knows best what it takes."""
-
-    def __init__(self, path: str, endpoint: ASGIApp) -> None:
-        super().__init__(path, endpoint, include_in_schema=False)
-
-    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        await self.app(scope, receive, send)
 
 
 async def _http_error(request: Request, error: Exception) -> Response:

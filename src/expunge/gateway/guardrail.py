@@ -20,16 +20,15 @@ from typing import Any, Literal
 from fastapi import APIRouter, Depends, Request
 from pydantic import BaseModel, ConfigDict
 
-from expunge.gateway.admin.route import admin_router
-from expunge.gateway.admin.visit import Doors, Visit
-from expunge.gateway.apis.chat_request import conversation_of
-from expunge.gateway.apis.opaque import text_within, without_data
-from expunge.gateway.apis.seams import seams
-from expunge.gateway.apis.strays import strays
+from expunge.gateway.admin.dependencies import AdminContext, ScopeRequirements, admin_router
+from expunge.gateway.apis.binary import text_within, without_data
+from expunge.gateway.apis.chat.request import conversation_of
+from expunge.gateway.apis.chunking import boundaries
+from expunge.gateway.apis.unknown_fields import unknown_texts
 from expunge.gateway.conversations import Conversations
-from expunge.gateway.deciding import Deciding
-from expunge.gateway.observer import Decided, Observer
-from expunge.gateway.request_ids import request_id_of
+from expunge.gateway.proxy.moderator import Moderator
+from expunge.gateway.telemetry.observer import Decided, Observer
+from expunge.gateway.telemetry.tracing import request_id_of
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Draft, Message, Snapshot
 
@@ -68,28 +67,30 @@ class GuardrailReply(BaseModel):
     blocked_reason: str | None = None
 
 
-def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conversations: Conversations) -> APIRouter:
+def guardrail_router(
+    scopes: ScopeRequirements, moderator: Moderator, observer: Observer, conversations: Conversations
+) -> APIRouter:
     """The one route of the guardrail."""
     router = admin_router(tag="guardrails")
-    guarding = Depends(doors.needs("guard"))
+    guarding = Depends(scopes.require("guard"))
 
     @router.post("/beta/litellm_basic_guardrail_api", response_model_exclude_none=True)
-    async def judge(wanted: GuardrailRequest, request: Request, visit: Visit = guarding) -> GuardrailReply:
+    async def judge(wanted: GuardrailRequest, request: Request, context: AdminContext = guarding) -> GuardrailReply:
         """Say what LiteLLM's proxy may pass on. An answer's texts are rewritten, or blocked where they cannot be."""
-        tenant, call = visit.caller.tenant, wanted.litellm_call_id or ""
-        snapshot = visit.parts.registry.snapshot()
+        tenant, call = context.principal.tenant, wanted.litellm_call_id or ""
+        snapshot = context.parts.registry.snapshot()
         if wanted.input_type == "request":
             messages = await asyncio.to_thread(_conversation, wanted)
             if call:
                 conversations.remember(tenant, call, messages)
-            return await _of_request(deciding, visit, snapshot, wanted)
+            return await _of_request(moderator, context, snapshot, wanted)
         began = time.perf_counter()
         messages = conversations.recall(tenant, call)
-        reply, outcomes = await _of_response(_Judge(deciding, visit, snapshot, messages), wanted)
+        reply, outcomes = await _of_response(_Judge(moderator, context, snapshot, messages), wanted)
         observer.decided(
             Decided(
                 request_id=request_id_of(request.scope),
-                caller=visit.caller,
+                principal=context.principal,
                 endpoint=ENDPOINT,
                 model="",
                 streamed=False,
@@ -108,13 +109,13 @@ def guardrail_router(doors: Doors, deciding: Deciding, observer: Observer, conve
 class _Judge:
     """Decides under one snapshot, after one conversation."""
 
-    deciding: Deciding
-    visit: Visit
+    moderator: Moderator
+    context: AdminContext
     snapshot: Snapshot
     messages: Sequence[Message]
 
     async def outcomes(self, *drafts: Draft) -> tuple[Outcome, ...]:
-        return await self.deciding.outcomes(self.visit.parts, self.snapshot, self.messages, drafts)
+        return await self.moderator.outcomes(self.context.parts, self.snapshot, self.messages, drafts)
 
     async def together(self, texts: Sequence[str], left: Callable[[Outcome], str]) -> tuple[list[str] | None, Outcome]:
         """Texts of one answer without what they tell only together; None where no cut of them is clean.
@@ -132,7 +133,7 @@ class _Judge:
 
     async def _of(self, texts: Sequence[str]) -> Outcome:
         """The outcome of texts line by line, or, where that passes, of the places where one meets the next."""
-        whole, met = await self.outcomes(Draft(_JOINT.join(texts)), Draft("", tool_calls=tuple(seams(texts))))
+        whole, met = await self.outcomes(Draft(_JOINT.join(texts)), Draft("", tool_calls=tuple(boundaries(texts))))
         return met if whole.decision is Decision.PASSED else whole
 
     async def _without(self, outcome: Outcome, texts: Sequence[str], left: Callable[[Outcome], str]) -> list[str]:
@@ -146,7 +147,7 @@ class _Judge:
         }
         said = [place for place, text in enumerate(texts) if text.strip()]
         pairs = list(pairwise(said))
-        met = [Draft("", tool_calls=tuple(seams([texts[one], texts[other]]))) for one, other in pairs]
+        met = [Draft("", tool_calls=tuple(boundaries([texts[one], texts[other]]))) for one, other in pairs]
         for pair, seen in zip(pairs, await self.outcomes(*met), strict=True):
             if seen.decision is not Decision.PASSED:
                 touched.update(pair)
@@ -173,10 +174,10 @@ async def _of_response(judge: _Judge, wanted: GuardrailRequest) -> tuple[Guardra
     """What LiteLLM is told; with an outcome for each text, one for all that cannot be rewritten, and one for all texts
     together where there are several."""
     texts = wanted.texts or []
-    calls = strays(without_data(wanted.tool_calls or []), {})
+    calls = unknown_texts(without_data(wanted.tool_calls or []), {})
     # The bytes of an image are no text; its address may hold a name.
     addresses = [text_within(image) for image in wanted.images or ()]
-    met = [met for call in calls for met in seams([*texts[-1:], call])]
+    met = [met for call in calls for met in boundaries([*texts[-1:], call])]
     fixed = Draft("", tool_calls=(*calls, *addresses, *met))
     *each, rest = outcomes = await judge.outcomes(*map(Draft, texts), fixed)
     written: list[str] | None = [outcome.text for outcome in each]
@@ -200,13 +201,15 @@ def _refusal(together: Outcome, each: Sequence[Outcome]) -> str:
     return next((o.text for o in (together, *each) if o.decision is Decision.REFUSED), "")
 
 
-async def _of_request(deciding: Deciding, visit: Visit, snapshot: Snapshot, wanted: GuardrailRequest) -> GuardrailReply:
+async def _of_request(
+    moderator: Moderator, context: AdminContext, snapshot: Snapshot, wanted: GuardrailRequest
+) -> GuardrailReply:
     texts = wanted.texts or []
     roles = _roles(wanted.structured_messages or ())
     if len(roles) != len(texts):
         # Which text is whose cannot be told; the answer is judged all the same.
         return GuardrailReply(action="NONE")
-    judge = _Judge(deciding, visit, snapshot, ())
+    judge = _Judge(moderator, context, snapshot, ())
     places = [place for place, role in enumerate(roles) if role in _TOOL_ROLES]
     left = [_left_of(outcome) for outcome in await judge.outcomes(*(Draft(texts[place]) for place in places))]
     if len(left) > 1:

@@ -10,42 +10,43 @@ from httpx2 import ASGITransport, AsyncClient
 from starlette.requests import HTTPConnection
 
 from expunge.assemble import Parts
-from expunge.gateway.admin.routers import admin_routers
-from expunge.gateway.caller import Caller, Denied, Gatekeeper, Scope
-from expunge.gateway.deciding import Deciding
-from expunge.gateway.observer import Observers
-from expunge.gateway.tenancy import SingleTenancy
+from expunge.gateway.access.principal import Authenticator, Principal, Scope
+from expunge.gateway.access.tenants import SingleTenant
+from expunge.gateway.errors import Denied
+from expunge.gateway.factory import admin_routers
+from expunge.gateway.proxy.moderator import Moderator
+from expunge.gateway.telemetry.observer import Observers
 
 
-class NamedGate:
+class NamedAuthenticator:
     """Knows callers by the name that they send as their key, with the scopes that stand in it."""
 
-    async def admit(self, request: HTTPConnection, scope: Scope) -> Caller:
+    async def admit(self, request: HTTPConnection, scope: Scope) -> Principal:
         name = request.headers.get("authorization", "Bearer all chat guard targets:read targets:write audit:read admin")
         key, *scopes = name.removeprefix("Bearer ").split()
-        caller = Caller(scopes=frozenset(scopes), key_id=key)
-        if not caller.may(scope):
+        principal = Principal(scopes=frozenset(scopes), key_id=key)
+        if not principal.may(scope):
             raise Denied("The key lacks a scope.", status=403, kind="permission_error")
-        return caller
+        return principal
 
-    def spend(self, caller: Caller, tokens: int) -> None:
+    def spend(self, principal: Principal, tokens: int) -> None:
         pass
 
-    async def valid(self, caller: Caller) -> bool:
+    async def valid(self, principal: Principal) -> bool:
         return True
 
 
 @pytest.fixture
-def gate() -> Gatekeeper:
-    return NamedGate()
+def gate() -> Authenticator:
+    return NamedAuthenticator()
 
 
 @pytest.fixture
-async def client(parts: Parts, gate: Gatekeeper) -> AsyncIterator[AsyncClient]:
+async def client(parts: Parts, gate: Authenticator) -> AsyncIterator[AsyncClient]:
     app = FastAPI(docs_url=None, redoc_url=None, openapi_url=None)
-    deciding = Deciding()
-    for router in admin_routers(gate, SingleTenancy(parts), deciding, Observers()):
+    moderator = Moderator()
+    for router in admin_routers(gate, SingleTenant(parts), moderator, Observers()):
         app.include_router(router)
     async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as opened:
         yield opened
-    await deciding.aclose()
+    await moderator.aclose()

@@ -11,7 +11,7 @@ from fastapi.openapi.utils import get_openapi
 from fastapi.routing import APIRoute
 from starlette.responses import HTMLResponse, JSONResponse, Response
 
-from expunge.gateway.admin.visit import Admission
+from expunge.gateway.admin.dependencies import RequireScope
 from expunge.version import __version__
 
 _ABOUT = (
@@ -61,7 +61,7 @@ def described(routes: Sequence[APIRoute]) -> dict[str, Any]:
     document.setdefault("components", {})["securitySchemes"] = {"key": {"type": "http", "scheme": "bearer"}}
     for route in routes:
         for admission in (part.call for part in route.dependant.dependencies):
-            if isinstance(admission, Admission):
+            if isinstance(admission, RequireScope):
                 for method in route.methods or ():
                     operation = document["paths"][route.path][method.lower()]
                     operation["security"] = [{"key": []}]

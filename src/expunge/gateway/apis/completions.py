@@ -9,11 +9,10 @@ from typing import Any
 
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.chat_request import promises_form, texts_of
-from expunge.gateway.apis.pieces import pieces
-from expunge.gateway.apis.seams import seams
-from expunge.gateway.apis.shaping import ANY_OBJECT, fitting
-from expunge.gateway.apis.strays import LABEL, Known, Strewn, strays
+from expunge.gateway.apis.chat.request import promises_form, texts_of
+from expunge.gateway.apis.chunking import boundaries, pieces
+from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
+from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed
@@ -99,10 +98,10 @@ class CompletionsApi:
 
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """One for each choice. Where an answer meets the prompt or the suffix, the two are read together."""
-        choices, everywhere = _choices(reply), strays(reply, _REPLY)
+        choices, everywhere = _choices(reply), unknown_texts(reply, _REPLY)
         if not choices:
             raise _unusable()
-        met = tuple(seams([_text(choice) for choice in choices]))
+        met = tuple(boundaries([_text(choice) for choice in choices]))
         return tuple(_draft(body, choice, everywhere, met) for choice in choices)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
@@ -130,23 +129,23 @@ class CompletionsApi:
         """The reply that the chunks add up to; what they hold besides stands under `events`."""
         reply: dict[str, Any] = {}
         choices: dict[int, dict[str, Any]] = {}
-        strewn = Strewn()
+        unknown = UnknownTexts()
         done = False
         for event in events:
-            strewn.add({"event": event.name} if event.name else {}, {})
+            unknown.add({"event": event.name} if event.name else {}, {})
             if event.data.strip() == DONE:
                 done = True
                 continue
             chunk = _object(event)
-            strewn.add(chunk, _REPLY)
+            unknown.add(chunk, _REPLY)
             for choice in _choices(chunk):
-                strewn.add(choice, _CHOICE)
+                unknown.add(choice, _CHOICE)
                 _add(choices.setdefault(_index(choice), {}), choice)
             reply.update({key: value for key, value in chunk.items() if key in _REPLY and value is not None})
         if not done and not (choices and all(choice.get("finish_reason") for choice in choices.values())):
             raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
         reply["choices"] = [choices[index] for index in sorted(choices)]
-        return {**reply, "events": list(strewn.texts)} if strewn.texts else reply
+        return {**reply, "events": list(unknown.texts)} if unknown.texts else reply
 
     def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
         """Word by word, choice after choice; then usage, if asked for, and the end."""
@@ -166,11 +165,11 @@ class CompletionsApi:
         try:
             chunk = _object(event)
             choices = _choices(chunk)
-            if event.name or strays(chunk, _REPLY) or chunk.get("usage") is not None or len(choices) != 1:
+            if event.name or unknown_texts(chunk, _REPLY) or chunk.get("usage") is not None or len(choices) != 1:
                 return None
             (choice,) = choices
             more = choice.get("logprobs") is not None or choice.get("finish_reason") is not None
-            return None if more or strays(choice, _CHOICE) or _index(choice) else _text(choice)
+            return None if more or unknown_texts(choice, _CHOICE) or _index(choice) else _text(choice)
         except ModelReplyError:
             return None
 
@@ -248,7 +247,7 @@ def _by_token(choice: Json) -> list[tuple[str, dict[str, Any]]]:
 
 def _labelled(reply: Json) -> dict[str, Any]:
     """The fields of a reply that say nothing."""
-    return {key: reply[key] for key in _LABELS if key in reply and not strays({key: reply[key]}, _REPLY)}
+    return {key: reply[key] for key in _LABELS if key in reply and not unknown_texts({key: reply[key]}, _REPLY)}
 
 
 def _prompts(body: Json) -> list[str]:
@@ -271,7 +270,7 @@ def _suffix(body: Json) -> str:
 def _draft(body: Json, choice: Json, everywhere: tuple[str, ...], met: tuple[str, ...]) -> Draft:
     text = _text(choice)
     hidden = [*_seams(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text), *met]
-    return Draft(text, "\n".join(hidden), (*strays(choice, _CHOICE), *everywhere))
+    return Draft(text, "\n".join(hidden), (*unknown_texts(choice, _CHOICE), *everywhere))
 
 
 def _seams(body: Json, index: int, text: str) -> Iterator[str]:
@@ -314,8 +313,10 @@ def _logprob_texts(logprobs: Any, text: str) -> Iterator[str]:
         for rank, token in enumerate(ranked or (), 1):
             rows.setdefault(rank, []).append(str(token))
     yield from (row for row in dict.fromkeys(map("".join, rows.values())) if row.strip() and row != text)
-    yield from strays(logprobs, _LOGPROBS)
-    yield from strays({"top_logprobs": [list(ranked.values()) for ranked in tops if ranked]}, {"top_logprobs": {}})
+    yield from unknown_texts(logprobs, _LOGPROBS)
+    yield from unknown_texts(
+        {"top_logprobs": [list(ranked.values()) for ranked in tops if ranked]}, {"top_logprobs": {}}
+    )
 
 
 def _formed(body: Json, outcome: Outcome) -> str:

@@ -9,7 +9,7 @@ from typing import Any
 
 from expunge.counterfactual.surrogates import Surrogates
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.strays import LABEL, Known, strays
+from expunge.gateway.apis.unknown_fields import LABEL, Known, unknown_texts
 
 _ALTERNATIVE: Known = {"token": None, "bytes": None, "logprob": LABEL}
 _ENTRY: Known = {**_ALTERNATIVE, "top_logprobs": _ALTERNATIVE}
@@ -32,7 +32,7 @@ def logprob_texts(entries: Any, text: str) -> tuple[str, ...]:
             rows.setdefault((rank, "token"), []).append(_text(token.get("token")))
             rows.setdefault((rank, "bytes"), []).append(_decoded(token.get("bytes"), _text(token.get("token"))))
     found = dict.fromkeys("".join(row) for row in rows.values())
-    return tuple(row for row in found if row.strip() and row != text) + strays(entries, _ENTRY)
+    return tuple(row for row in found if row.strip() and row != text) + unknown_texts(entries, _ENTRY)
 
 
 def _tokens(entry: Any) -> Iterator[Mapping[str, Any]]:

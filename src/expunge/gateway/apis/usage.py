@@ -93,13 +93,13 @@ def counted(reply: Mapping[str, Any]) -> tuple[int, int]:
     return (int(read) if _is_count(read) else 0), (int(written) if _is_count(written) else 0)
 
 
-def taken(reply: Mapping[str, Any], asked: int, written: int) -> tuple[int, int]:
+def taken(reply: Mapping[str, Any], prompt_chars: int, written: int) -> tuple[int, int]:
     """Prompt and completion tokens that a reply took: what it says itself, else an estimate by characters.
 
     Most streams do not say, since OpenAI's API counts for a stream only where the request asks for it.
     """
     counts = counted(reply)
-    return counts[0] or ceil(asked / _USUAL), counts[1] or ceil(written / _USUAL)
+    return counts[0] or ceil(prompt_chars / _USUAL), counts[1] or ceil(written / _USUAL)
 
 
 def _is_count(value: Any) -> TypeGuard[int]:

@@ -1,1 +1,1 @@
-"""`/v1/responses`: what is asked (`asked`), what is answered (`answered`), and its streams (`streams`)."""
+"""`/v1/responses`: its requests (`request`), its replies (`reply`), and its streams (`stream`)."""

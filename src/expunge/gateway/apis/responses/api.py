@@ -6,10 +6,11 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.gateway.apis.base import Json
-from expunge.gateway.apis.forced import call_id, forced_tool
-from expunge.gateway.apis.responses import answered, asked, streams
-from expunge.gateway.apis.shaping import ANY_OBJECT, Schema, fitting, said_by_call
-from expunge.gateway.apis.strays import LABEL, strays
+from expunge.gateway.apis.json_schema import ANY_OBJECT, Schema, call_id, fitting, forced_tool, said_by_call
+from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft_of, items_of, length_of, unechoed
+from expunge.gateway.apis.responses.request import conversation_of, spoken_of
+from expunge.gateway.apis.responses.stream import begun, collect, continue_stream, stream, visible_text
+from expunge.gateway.apis.unknown_fields import LABEL, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -32,11 +33,11 @@ class ResponsesApi:
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All that the request says; what the server adds by itself is judged by the answer alone."""
-        return asked.conversation(body)
+        return conversation_of(body)
 
     def spoken(self, body: Json, messages: Sequence[Message]) -> tuple[Message, ...]:
         """Instructions and input."""
-        return asked.spoken(body, messages)
+        return spoken_of(body, messages)
 
     def promises_form(self, body: Json) -> bool:
         """Whether tools or a format of the text are declared."""
@@ -46,7 +47,7 @@ class ResponsesApi:
 
     def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
         """The only one."""
-        return (answered.draft(body, reply),)
+        return (draft_of(body, reply),)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The reply with one message in the place of all."""
@@ -65,26 +66,26 @@ class ResponsesApi:
 
     def collected(self, events: Sequence[Event]) -> dict[str, Any]:
         """The response that the last event holds; what other events say besides stands under `events`."""
-        return streams.collected(events)
+        return collect(events)
 
     def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
         """The response from its creation to its end, item after item."""
-        return streams.streamed(reply)
+        return stream(reply)
 
     def visible(self, body: Json, event: Event) -> str | None:
         """The text of a delta of a response's first message, as long as there is nothing else."""
-        return streams.visible(body, event)
+        return visible_text(body, event)
 
     def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
         """The rest of the only message, and all that ends it."""
         shown = "".join(self.visible(body, event) or "" for event in sent)
-        message = {**_first_message(reply), **streams.begun(sent)}
+        message = {**_first_message(reply), **begun(sent)}
         message["content"] = [_part(reply, shown + rest)]
-        return streams.continued(_written(body, reply, [message], ""), sent, rest)
+        return continue_stream(_written(body, reply, [message], ""), sent, rest)
 
     def _output(self, body: Json, reply: Json, outcome: Outcome) -> list[Any]:
         """One message where the first one stood; calls stay if nothing was found in them."""
-        given = answered.items(reply)
+        given = items_of(reply)
         message = self._message(body, reply, outcome)
         if outcome.decision is Decision.REFUSED and self._form == "text":
             words = outcome.words or outcome.text
@@ -120,7 +121,7 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
         if key == "output":
             written[key] = output
         elif key == "usage":
-            before, after = answered.length(answered.items(reply)), answered.length(output)
+            before, after = length_of(items_of(reply)), length_of(output)
             written[key] = usage_of(value, before, after)
         elif key == "status":
             written[key] = "incomplete" if cut_by else "completed"
@@ -128,17 +129,17 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
             written[key] = {"reason": cut_by} if cut_by else None
         elif key == "error":
             written[key] = None
-        elif key in answered.LABELS:
-            written[key] = None if strays({key: value}, answered.RESPONSE) else value
-        elif key in answered.ECHOES:
-            written[key] = body.get(key) if answered.unechoed(body, {key: value}) else value
+        elif key in LABELS:
+            written[key] = None if unknown_texts({key: value}, RESPONSE) else value
+        elif key in ECHOES:
+            written[key] = body.get(key) if unechoed(body, {key: value}) else value
     return written
 
 
 def _mirrored(body: Json, reply: Json, mirrored: Json) -> dict[str, Any]:
     """A mirrored response under the labels of the other, by which the upstream knows it."""
-    written = _written(body, reply, list(answered.items(mirrored)), "")
-    given = {key: value for key, value in mirrored.items() if key not in answered.LABELS and key not in answered.ECHOES}
+    written = _written(body, reply, list(items_of(mirrored)), "")
+    given = {key: value for key, value in mirrored.items() if key not in LABELS and key not in ECHOES}
     fields = {**written, **given, "status": mirrored.get("status", "completed")}
     if "usage" in fields:
         fields["usage"] = mirrored_usage(reply.get("usage"), fields["usage"])
@@ -147,7 +148,7 @@ def _mirrored(body: Json, reply: Json, mirrored: Json) -> dict[str, Any]:
 
 def _first_message(reply: Json) -> dict[str, Any]:
     """The first message of a response without its content, or one that it may well have had."""
-    first: Json = next((item for item in answered.items(reply) if item.get("type") == "message"), {})
+    first: Json = next((item for item in items_of(reply) if item.get("type") == "message"), {})
     kept = {key: label for key in ("id", "phase") if (label := _label(first.get(key)))}
     made = {
         "id": f"msg_{_label(reply.get('id')).removeprefix('resp_')}",
@@ -162,9 +163,7 @@ def _first_message(reply: Json) -> dict[str, Any]:
 
 def _part(reply: Json, text: str) -> dict[str, Any]:
     """A part of a message, in the form that the response's own have."""
-    parts = (
-        part for item in answered.items(reply) if item.get("type") == "message" for part in item.get("content") or ()
-    )
+    parts = (part for item in items_of(reply) if item.get("type") == "message" for part in item.get("content") or ())
     first: Json = next((part for part in parts if part.get("type") == "output_text"), {})
     made = {"type": "output_text", "annotations": [], "logprobs": [], "text": text}
     if first:
@@ -201,4 +200,4 @@ def wanted_schema(body: Json) -> Schema | None:
 
 
 def _label(value: Any) -> str:
-    return value if isinstance(value, str) and not strays({"id": value}, {"id": LABEL}) else ""
+    return value if isinstance(value, str) and not unknown_texts({"id": value}, {"id": LABEL}) else ""

@@ -1,0 +1,1 @@
+"""`/v1/chat/completions`: its requests (`request`), its replies (`reply`), and its streams (`stream`)."""

@@ -1,0 +1,132 @@
+"""Texts in fields that a projection does not know: read as one more channel, so that none goes unread."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from typing import Any, Final, Literal
+
+from expunge.errors import ModelReplyError
+
+Known = Mapping[str, "Known | Literal['label'] | None"]
+"""The fields that a projection knows: None where a value is read elsewhere, LABEL where it is no text but a number or a
+single token (an id, a type, a status: read after all if it is anything else), else what is known in it."""
+LABEL: Final = "label"
+
+_DEEPEST = 100
+_KEY = "#"
+_PLAIN_KEY = re.compile(r"[a-z0-9_]*")
+_TOKEN = re.compile(r"[!-~]{0,200}")
+
+
+def unknown_texts(value: Any, known: Known) -> tuple[str, ...]:
+    """All texts that stand anywhere under an unknown field; lists are looked into with what is known of their place.
+
+    A list of small whole numbers is read as bytes of UTF-8, since that is how log-probabilities hold text. Unknown
+    keys are texts, too. A word may come in pieces: the texts of one place, all texts, and all keys are read in a row
+    as well.
+
+    Raises:
+        ModelReplyError: if the value is nested too deeply to be read.
+    """
+    found = list(_strays(value, known, ""))
+    texts = [text for _, text in found]
+    if len(found) > 1:
+        rows: dict[str, list[str]] = {}
+        for path, text in found:
+            rows.setdefault(path, []).append(text)
+        keys = rows.pop(_KEY, ())
+        texts += map("".join, rows.values())
+        texts.append("".join(text for row in rows.values() for text in row))
+        if not all(map(_PLAIN_KEY.fullmatch, keys)):
+            texts.append(" ".join(keys))
+    return tuple(text for text in dict.fromkeys(texts) if text.strip())
+
+
+def each_unknown_text(value: Any, known: Known) -> tuple[str, ...]:
+    """The same texts, each by itself alone.
+
+    Raises:
+        ModelReplyError: as `unknown_texts`.
+    """
+    return tuple(text for _, text in _strays(value, known, "") if text.strip())
+
+
+def rows(value: Any, known: Known) -> tuple[str, ...]:
+    """The texts of each place that holds several, put together: a name may come in pieces there.
+
+    Raises:
+        ModelReplyError: as `unknown_texts`.
+    """
+    found: dict[str, list[str]] = {}
+    for path, text in _strays(value, known, ""):
+        if path != _KEY:
+            found.setdefault(path, []).append(text)
+    return tuple(joint.join(row) for row in found.values() if len(row) > 1 for joint in ("", "\n"))
+
+
+class UnknownTexts:
+    """Texts in unknown fields all over a stream: each as it came, and those of one place in a row, since a word may
+    come in pieces."""
+
+    def __init__(self) -> None:
+        self._rows: dict[str, list[str]] = {}
+        self._keys: list[str] = []
+
+    def add(self, value: Any, known: Known, place: str = "") -> None:
+        """Take one event's.
+
+        Raises:
+            ModelReplyError: as `unknown_texts`.
+        """
+        for path, text in _strays(value, known, place):
+            (self._keys if path == _KEY else self._rows.setdefault(path, [])).append(text)
+
+    @property
+    def texts(self) -> tuple[str, ...]:
+        """All of them, each once."""
+        single = [text for row in self._rows.values() for text in row]
+        found = dict.fromkeys([*map("".join, self._rows.values()), *single, *self._keys])
+        return tuple(text for text in found if text.strip())
+
+
+def _strays(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
+    """Texts with the place where they stand."""
+    _check(path)
+    if isinstance(value, list):
+        for item in value:
+            yield from _strays(item, known, f"{path}/")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            place = f"{path}/{key}"
+            if key not in known:
+                yield _KEY, str(key)
+                yield from _texts(part, place)
+            elif (inner := known[key]) == LABEL:
+                if not (isinstance(part, str) and _TOKEN.fullmatch(part)):
+                    yield from _texts(part, place)
+            elif inner is not None:
+                yield from _strays(part, inner, place)
+    elif isinstance(value, str):
+        yield path, value
+
+
+def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+    _check(path)
+    if isinstance(value, str):
+        yield path, value
+    elif isinstance(value, list):
+        if len(value) > 1 and all(type(item) is int and 0 <= item < 256 for item in value):
+            yield path, bytes(value).decode("utf-8", "replace")
+            return
+        for item in value:
+            yield from _texts(item, f"{path}/")
+    elif isinstance(value, Mapping):
+        for key, part in value.items():
+            yield _KEY, str(key)
+            yield from _texts(part, f"{path}/{key}")
+
+
+def _check(path: str) -> None:
+    if path.count("/") > _DEEPEST:
+        raise ModelReplyError("The upstream's reply is nested too deeply to be read; check what it sends.")

@@ -1,0 +1,1 @@
+"""The path of one request through the gateway: read, asked, decided, checked, sent."""

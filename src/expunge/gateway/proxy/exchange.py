@@ -1,0 +1,310 @@
+"""One request, from the upstream's answer to the client's: whole, or as a stream that is held until it is decided."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import Any
+
+from expunge.counterfactual.refusal import CounterfactualRefusal
+from expunge.errors import ModelReplyError
+from expunge.gateway.apis.usage import counted, taken
+from expunge.gateway.errors import Denied
+from expunge.gateway.http_errors import HttpError, Problem
+from expunge.gateway.json_text import NotReadable, encoded, reply_of
+from expunge.gateway.proxy.context import Context
+from expunge.gateway.proxy.counterfactual import CounterfactualRequest
+from expunge.gateway.proxy.early_embedding import EarlyEmbedding
+from expunge.gateway.proxy.egress_check import check_egress
+from expunge.gateway.proxy.moderator import without_blocking
+from expunge.gateway.proxy.request import ProxyRequest
+from expunge.gateway.proxy.response import ClientResponse
+from expunge.gateway.proxy.upstream_errors import problem_from_upstream
+from expunge.gateway.sse import Event, EventParser
+from expunge.gateway.telemetry.observer import Decided
+from expunge.gateway.upstream.base import UpstreamResponse, read_all, to_client
+from expunge.models.base import ChatOptions
+from expunge.pipeline import Outcome
+from expunge.types import Decision, Draft
+
+_CHARS_A_TOKEN = 4
+_SPACED = re.compile(rb'\{"[^"]*": ')
+_CHECKED_AFTER = 1.0
+"""Seconds after which a caller's key is looked at again before anything leaves."""
+
+
+@dataclass(frozen=True, slots=True)
+class UpstreamAnswer:
+    """What the upstream answered: a whole reply, and the bytes or the events that it came in."""
+
+    headers: Mapping[str, str]
+    reply: dict[str, Any]
+    raw: bytes
+    events: tuple[Event, ...]
+    seconds: float
+
+
+class Exchange:
+    """Answers one request."""
+
+    def __init__(self, context: Context, request: ProxyRequest, response: ClientResponse) -> None:
+        self.context = context
+        self.request = request
+        self.response = response
+        self.drafts: tuple[Draft, ...] = ()
+        self.early: EarlyEmbedding | None = None
+        """Embeds the answer as it comes, where anything is compared by meaning."""
+        self._reflection: CounterfactualRefusal | None = None
+        self._size = len(request.call.body or b"")
+        """Bytes of the request, and of the answer when it is there."""
+
+    @contextmanager
+    def prepared(self) -> Iterator[Exchange]:
+        """Within the block, refusals are worded by the model itself, if the tenant's policy says so, and what the
+        screen will compare by meaning is embedded as it comes."""
+        request = self.request
+        screen = request.parts.screen
+        if screen.remembers and screen.semantic.in_use:
+            self.early = EarlyEmbedding(self.context.moderator, request.parts)
+            self.early.ask(request.messages)
+        self._reflection = request.parts.pipeline.counterfactual(
+            request.snapshot,
+            request.messages,
+            ChatOptions(),
+            CounterfactualRequest(self.context.upstream, self.context.moderator, request),
+            spoken=request.spoken,
+            promised=request.api.promises_form(request.body),
+        )
+        try:
+            yield self
+        finally:
+            if self.early is not None:
+                self.early.close()
+            if self._reflection is not None:
+                self._reflection.close()
+
+    async def answer(self) -> None:
+        """Ask, decide, and answer whole.
+
+        Raises:
+            ExpungeError: if no answer can be given; nothing of a draft has left then.
+        """
+        answer = await self.ask()
+        outcomes = await self.decide(answer.reply)
+
+        def written() -> tuple[bytes, Mapping[str, Any]]:
+            content, shown = answer.raw, answer.reply
+            if not all_passed(outcomes):
+                shown = self.request.api.rewritten(self.request.body, answer.reply, outcomes)
+                content = styled_like(answer.raw, shown)
+            self.check_egress_of(content, answer.headers, outcomes)
+            return content, shown
+
+        content, shown = await without_blocking(self._size, written)
+        await self.admit_answer(answer, outcomes, shown)
+        await self.response.send(content, answer.headers)
+
+    async def stream(self) -> None:
+        """Ask, hold the answer until it is decided, and stream it; raises as `answer`."""
+        await self.deliver(await self.ask())
+
+    async def deliver(self, answer: UpstreamAnswer) -> None:
+        """Decide an answer of which nothing has left, and send it as a stream."""
+        api, body = self.request.api, self.request.body
+        outcomes = await self.decide(answer.reply)
+
+        def written() -> tuple[bytes, Mapping[str, Any]]:
+            shown = answer.reply
+            if not all_passed(outcomes):
+                shown = api.rewritten(body, answer.reply, outcomes)
+                events: Sequence[Event] = self.alike(answer, tuple(api.streamed(body, shown)))
+            else:
+                events = answer.events or tuple(api.streamed(body, answer.reply))
+            content = b"".join(event.encoded() for event in events)
+            self.check_egress_of(content, answer.headers, outcomes)
+            return content, shown
+
+        content, shown = await without_blocking(self._size, written)
+        await self.admit_answer(answer, outcomes, shown)
+        await self.response.begin(answer.headers)
+        await self.response.end(content)
+
+    def check_egress_of(
+        self, content: bytes, headers: Mapping[str, str], outcomes: Sequence[Outcome] | None = None
+    ) -> None:
+        """The last look at what is to leave, of which `decide` has read the texts.
+
+        Raises:
+            ModelReplyError: if a name stands where nobody has read.
+        """
+        request = self.request
+        read = [outcome.text for outcome in outcomes or ()]
+        for draft, outcome in zip(self.drafts, outcomes or (None,) * len(self.drafts), strict=True):
+            if outcome is None or outcome.decision is Decision.PASSED:
+                read += [draft.text, draft.reasoning, *draft.tool_calls]
+        leaving = b"\n".join((content, *(value.encode("latin-1", "replace") for value in headers.values())))
+        check_egress(request.parts.screen, request.snapshot, leaving, read, request.said)
+
+    def alike(self, answer: UpstreamAnswer, events: Sequence[Event]) -> Sequence[Event]:
+        """Events of ours, written as the upstream writes its own, so that their form tells nothing."""
+        like = next((event.data for event in answer.events if event.data.startswith("{")), "").encode()
+        ours = (event.raw or not event.data.startswith("{") for event in events)
+        return [
+            event if kept else Event(styled_like(like, json.loads(event.data)).decode(), event.name)
+            for event, kept in zip(events, ours, strict=True)
+        ]
+
+    async def ask(self) -> UpstreamAnswer:
+        """The upstream's whole answer.
+
+        Raises:
+            HttpError: if it answers with an error.
+            ModelError: if it fails, or what it sends is no answer.
+        """
+        began = time.perf_counter()
+        async with self.context.upstream.open(self.request.call) as received:
+            if not 200 <= received.status < 300:
+                raise HttpError(await self.problem_of(received))
+            headers = to_client(received.headers)
+            if self.request.streamed and is_stream(received):
+                parser = EventParser()
+                events: list[Event] = []
+                async for piece in received.pieces():
+                    begun = len(events)
+                    events += parser.feed(piece)
+                    if self.early is not None:
+                        self.early.hear(events[begun:])
+                check_whole(parser)
+                self._size += sum(len(event.raw) for event in events)
+                reply = await without_blocking(self._size, lambda: self.request.api.collected(events))
+                return UpstreamAnswer(headers, reply, b"", tuple(events), time.perf_counter() - began)
+            return await self.whole_of(received, began)
+
+    async def whole_of(self, received: UpstreamResponse, began: float) -> UpstreamAnswer:
+        """An answer that is no stream.
+
+        Raises:
+            ModelError: if it breaks off, or is no answer.
+        """
+        raw = await read_all(received)
+        self._size += len(raw)
+        reply = await without_blocking(self._size, lambda: reply_of(raw))
+        return UpstreamAnswer(to_client(received.headers), reply, raw, (), time.perf_counter() - began)
+
+    async def problem_of(self, received: UpstreamResponse) -> Problem:
+        """What is told of an error status."""
+        own_key = self.context.server.authorization == "own"
+        raw = await read_all(received)
+        return problem_from_upstream(
+            received.status, raw, to_client(received.headers, received.status), own_key=own_key
+        )
+
+    async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
+        """One outcome for each choice of a reply."""
+        request = self.request
+        self.drafts = await without_blocking(self._size, lambda: request.api.drafts(request.body, reply))
+        decide = self.context.moderator.outcomes
+        return await decide(
+            request.parts, request.snapshot, request.messages, self.drafts, self._reflection, request.spoken
+        )
+
+    async def admit_answer(
+        self, answer: UpstreamAnswer, outcomes: tuple[Outcome, ...], shown: Mapping[str, Any]
+    ) -> None:
+        """What comes before an answer leaves: its place in the log, and the least time that it takes.
+
+        `shown` is the reply as the caller sees it. The caller is charged by it, and not by the draft, whose length the
+        next `retry-after` would tell.
+
+        Raises:
+            Denied: if the caller's key no longer holds.
+        """
+        request = self.request
+        await self.check_key()
+        self.context.authenticator.spend(request.principal, self._cost_of(shown, outcomes))
+        if request.api.threaded:
+            visible = "\n\n".join(outcome.text for outcome in outcomes)
+            self.context.threads.remember(
+                request.principal.tenant, request.body, answer.reply, request.messages, visible
+            )
+        self.context.observer.decided(
+            Decided(
+                request.request_id,
+                request.principal,
+                request.api.path,
+                request.model,
+                request.streamed,
+                request.snapshot.revision,
+                outcomes,
+                request.seconds,
+                answer.seconds,
+                *self._taken(answer.reply),
+            )
+        )
+        await self.wait_for_floor()
+
+    def _cost_of(self, shown: Mapping[str, Any], outcomes: Sequence[Outcome]) -> int:
+        """Tokens of a reply: what its usage says, else by the length of what was said and is shown."""
+        read, written = counted(shown)
+        if written:
+            return read + written
+        said = sum(len(message.content) for message in self.request.messages)
+        return (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
+
+    def _taken(self, reply: Mapping[str, Any]) -> tuple[int, int]:
+        """The tokens that the upstream read and wrote."""
+        asked = sum(len(message.content) for message in self.request.messages)
+        drafts = self.drafts
+        return taken(reply, asked, sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts))
+
+    async def wait_for_floor(self) -> None:
+        """Wait until the least time that an answer takes is over."""
+        if (left := self.context.server.floor - self.request.seconds) > 0:
+            await asyncio.sleep(left)
+
+    async def check_key(self) -> None:
+        """Look whether the caller's key still holds, where some time has gone by.
+
+        Raises:
+            Denied: if it does not.
+        """
+        request = self.request
+        if request.seconds > _CHECKED_AFTER and not await self.context.authenticator.valid(request.principal):
+            raise Denied("The key was revoked; use another.", status=401, kind="authentication_error", code="revoked")
+
+
+def is_stream(received: UpstreamResponse) -> bool:
+    """Whether an answer comes as events."""
+    return received.headers.get("content-type", "").strip().lower().startswith("text/event-stream")
+
+
+def styled_like(raw: bytes, reply: Mapping[str, Any]) -> bytes:
+    """The bytes of a changed answer, with the white space and the escapes that the upstream's own has.
+
+    Raises:
+        ModelReplyError: if what stays of the upstream's answer cannot be written.
+    """
+    try:
+        return encoded(reply, spaced=_SPACED.match(raw) is not None, escaped=raw.isascii() and b"\\u" in raw)
+    except NotReadable as error:
+        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
+
+
+def check_whole(parser: EventParser) -> None:
+    """Look whether a stream that is over ended with an event.
+
+    Raises:
+        ModelReplyError: if not.
+    """
+    if parser.unfinished:
+        raise ModelReplyError("The upstream broke off its answer within an event; try again.")
+
+
+def all_passed(outcomes: Sequence[Outcome]) -> bool:
+    """Whether no choice was changed."""
+    return all(outcome.decision is Decision.PASSED for outcome in outcomes)

@@ -1,0 +1,115 @@
+"""`GET /v1/models` and `/v1/models/{id}`, from a short cache: some clients ask at each page they show."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import re
+import time
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from starlette.requests import HTTPConnection
+from starlette.types import Receive, Scope, Send
+
+from expunge.errors import ExpungeError, ModelReplyError, ModelUnreachable
+from expunge.gateway.http_errors import HttpError, Problem, problem_for
+from expunge.gateway.json_text import reply_of
+from expunge.gateway.proxy.context import Context
+from expunge.gateway.proxy.response import ClientResponse
+from expunge.gateway.upstream.base import UpstreamRequest, read_all
+
+_FRESH = 30.0
+"""Seconds for which a list is given out without asking."""
+_STALE = 600.0
+"""Seconds for which one is given out when the upstream does not answer."""
+_TIMEOUT = 10.0
+_KEY = re.compile(r"[a-z_]{1,40}")
+
+
+@dataclass(slots=True)
+class _Listed:
+    """What one tenant was told, and when."""
+
+    entries: list[dict[str, Any]] = field(default_factory=list)
+    at: float = float("-inf")
+    lock: asyncio.Lock = field(default_factory=asyncio.Lock)
+
+
+class ModelList:
+    """Serves the upstream's models, those left out whose names the screen sees a target in."""
+
+    def __init__(self, context: Context) -> None:
+        self._context = context
+        self._lists: dict[str, _Listed] = {}
+
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        """Answer with the list, or with one of it."""
+        response = ClientResponse(send)
+        try:
+            content = await self._content(scope)
+        except ExpungeError as error:
+            await response.problem(problem_for(error))
+        else:
+            await response.send(json.dumps(content, ensure_ascii=False).encode())
+
+    async def _content(self, scope: Scope) -> Any:
+        if scope["method"] not in ("GET", "HEAD"):
+            text = "This route takes GET."
+            raise HttpError(Problem(405, text, code="method_not_allowed", headers={"allow": "GET, HEAD"}))
+        principal = await self._context.authenticator.admit(HTTPConnection(scope), "chat")
+        entries = await self._clean(await self._listed(principal.tenant), principal.tenant)
+        wanted = scope.get("path_params", {}).get("model")
+        if wanted is None:
+            return {"object": "list", "data": entries}
+        for entry in entries:
+            if entry["id"] == wanted:
+                return entry
+        text = "There is no such model; /v1/models lists those there are."
+        raise HttpError(Problem(404, text, code="model_not_found", param="model"))
+
+    async def _listed(self, tenant: str) -> list[dict[str, Any]]:
+        """The upstream's models; from the tenant's cache while they are fresh, or while it does not answer."""
+        listed = self._lists.setdefault(tenant, _Listed())
+        if time.monotonic() - listed.at < _FRESH:
+            return listed.entries
+        async with listed.lock:
+            if time.monotonic() - listed.at < _FRESH:
+                return listed.entries
+            try:
+                async with asyncio.timeout(_TIMEOUT):
+                    listed.entries = await self._ask()
+                listed.at = time.monotonic()
+            except (ExpungeError, TimeoutError):
+                if time.monotonic() - listed.at > _STALE:
+                    raise ModelUnreachable("The upstream does not list its models; try again.") from None
+            return listed.entries
+
+    async def _ask(self) -> list[dict[str, Any]]:
+        async with self._context.upstream.open(UpstreamRequest("models")) as received:
+            if received.status != 200:
+                raise ModelReplyError("The upstream does not list its models; check that it is an OpenAI API.")
+            listed = reply_of(await read_all(received)).get("data")
+        if not isinstance(listed, list):
+            raise ModelReplyError("The upstream's list of models is none; check that it is an OpenAI API.")
+        return [_entry(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+
+    async def _clean(self, entries: list[dict[str, Any]], tenant: str) -> list[dict[str, Any]]:
+        parts = await self._context.tenants.parts(tenant)
+        snapshot = parts.registry.snapshot()
+        clean = self._context.moderator.is_clean
+        return [e for e in entries if await clean(parts, snapshot, (), f"{e['id']}\n{e['owned_by']}")]
+
+
+def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """What is told of a model: names and numbers, and no text that nobody has read."""
+    numbers = {k: v for k, v in entry.items() if isinstance(v, int | float) and _KEY.fullmatch(k)}
+    owner = entry.get("owned_by")
+    return {
+        "id": entry["id"],
+        "object": "model",
+        "created": 0,
+        **numbers,
+        "owned_by": owner if isinstance(owner, str) else "upstream",
+    }

@@ -1,0 +1,1 @@
+"""Whoever answers: an OpenAI-compatible endpoint, or a model in this process."""
