@@ -61,6 +61,11 @@ _FEW = 4
 _MANY = 8
 """Sentences from which it is one."""
 _PLACED = frozenset(_PLACE_LIST.split())
+_LOCATED = _PLACED - {"to", "from", "zu", "bei", "à", "a", "к"}
+"""Those of them that seldom stand before somebody: "married to", "lernte bei"."""
+_TITLE_MARKS = tuple("\"'“„«»‘*_")
+_RARE = 4.0
+"""Zipf frequency under which each word of a full name is, where none is a common given name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +260,18 @@ def name_runs(text: str, language: Language) -> Iterator[list[NameWord]]:
         previous_end = word.end
     if run:
         yield run
+
+
+def full_names(text: str, language: Language) -> Iterator[str]:
+    """The names of two words and more in `text` that are somebody's, by their look: of no work, firm or place."""
+    for run in name_runs(text, language):
+        before = re.search(r"([\w’']+)\s+$", text[max(0, run[0].start - 40) : run[0].start])
+        word = before[1].casefold() if before else ""
+        if len(run) < 2 or word in language.articles or text[run[0].start - 1 : run[0].start] in _TITLE_MARKS:
+            continue
+        given = any(is_given_name(w.text) for w in run)
+        if given or (word not in _LOCATED and all(zipf(w.text.casefold()) < _RARE for w in run)):
+            yield text[run[0].start : run[-1].end]
 
 
 def _initials(text: str, target: Target) -> Iterator[tuple[int, int]]:
