@@ -10,7 +10,7 @@ from functools import lru_cache
 
 from expunge.agents.rules.content import is_unspaced_run
 from expunge.agents.rules.entities import full_names
-from expunge.agents.rules.language import Language
+from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.rarity import zipf
 from expunge.text.segment import Span, words
@@ -122,8 +122,10 @@ class Knowledge:
     ) -> None:
         self._language = language
         self._facts: list[dict[str, float]] = []
-        self._names: list[frozenset[str]] = []
-        """For each fact the words of it that are names of others."""
+        self._told_of: list[tuple[str, set[str]]] = []
+        """For each fact its text, and the words of the names of its target."""
+        self._names: dict[int, frozenset[str]] = {}
+        """The words of a fact that are names of others, for those that were asked about."""
         self._by_root: dict[str, list[tuple[int, str]]] = {}
         self._roles: dict[str, list[str]] = {}
         self._asked = frozenset(key[:_STEM] for key in asked)
@@ -147,8 +149,7 @@ class Knowledge:
             return
         number = len(self._facts)
         self._facts.append(fact)
-        names = full_names(text, self._language)
-        self._names.append(frozenset(w.key for name in names for w in telling_words(name, self._language)) - named)
+        self._told_of.append((text, named))
         for key in fact:
             self._by_root.setdefault(key[:_ROOT], []).append((number, key))
 
@@ -171,7 +172,7 @@ class Knowledge:
         """How much of it a text tells."""
         held, roles = self._held(text)
         for number in self._merely_named(held):
-            held[number] -= self._names[number]
+            held[number] -= self._names_in(number)
         union: dict[str, float] = {}
         for number, keys in held.items():
             for known in keys:
@@ -190,7 +191,15 @@ class Knowledge:
         """Whether a text holds the name of somebody whom a fact names, and no more of what is known."""
         held, roles = self._held(text)
         merely = self._merely_named(held)
-        return bool(merely) and not roles and all(number in merely or not self._names[number] for number in held)
+        return bool(merely) and not roles and all(number in merely or not self._names_in(number) for number in held)
+
+    def _names_in(self, number: int) -> frozenset[str]:
+        """The words of a fact that are names of others. It may be told in another language than the draft."""
+        if number not in self._names:
+            text, named = self._told_of[number]
+            names = full_names(text, language_of(text))
+            self._names[number] = frozenset(w.key for n in names for w in telling_words(n, self._language)) - named
+        return self._names[number]
 
     def _held(self, text: str) -> tuple[dict[int, set[str]], list[Word]]:
         """The words of each fact that a text holds, and the words that say what a target is."""
@@ -208,13 +217,13 @@ class Knowledge:
         """The facts of which a text holds little more than the names of others."""
         beside: dict[str, float] = {}
         for number, keys in held.items():
-            for key in keys - self._names[number]:
+            for key in keys - self._names_in(number):
                 beside[key] = max(beside.get(key, 0.0), self._facts[number][key])
         if sum(beside.values()) >= _BESIDE_NAMES:
             return frozenset()
         found: set[int] = set()
         for number, keys in held.items():
-            fact, names = self._facts[number], self._names[number]
+            fact, names = self._facts[number], self._names_in(number)
             rest = sum(weight for key, weight in fact.items() if key not in names)
             said = sum(fact[key] for key in keys - names)
             if keys & names and (said < _OF_REST * rest or not said):
