@@ -1,11 +1,9 @@
-"""Tables, JSON, YAML, CSV and lists in which others have entries of their own, one of them somebody whom a fact names."""
+"""Tables, JSON, YAML, CSV and lists in which others have entries, one of them somebody whom a fact names."""
 
 from __future__ import annotations
 
-import csv
 import itertools
 import json
-from collections.abc import Iterator
 from dataclasses import dataclass
 
 import pytest
@@ -19,6 +17,12 @@ from expunge.settings import ModelSettings, PolicySettings
 from expunge.types import Draft, Message, Snapshot, Target
 
 _bases = itertools.count(1)
+
+
+@pytest.fixture(scope="module", params=["names", "facts"])
+def pipeline(request: pytest.FixtureRequest) -> Pipeline:
+    screen = Screen() if request.param == "names" else Screen(embedding_model(ModelSettings()))
+    return Pipeline(None, screen, Roles({}, "rules"), PolicySettings(agents="rules", refusal="plain"))
 
 
 @dataclass(frozen=True, slots=True)
@@ -262,7 +266,8 @@ UNSEEN = [
         "definitions, Spanish",
         RAMIRO,
         "¿Quiénes son los vecinos del faro?",
-        "Nuria Peñalba\n: Relojera; juega al ajedrez.\n\nRamiro Salcedo\n: Cría halcones; cruzó el estrecho de Brumal.\n\n"
+        "Nuria Peñalba\n: Relojera; juega al ajedrez.\n\n"
+        "Ramiro Salcedo\n: Cría halcones; cruzó el estrecho de Brumal.\n\n"
         "Eloy Barrancos\n: Afinador de pianos; toca el acordeón.\n",
         ("Salcedo", "halcones", "Brumal"),
         ("Nuria Peñalba\n: Relojera; juega al ajedrez.", "Eloy Barrancos\n: Afinador de pianos"),
@@ -287,3 +292,44 @@ UNSEEN = [
         "yaml",
     ),
 ]
+
+
+def is_still(form: str, text: str) -> bool:
+    """Whether a text can be read as what it was."""
+    match form:
+        case "json":
+            return bool(json.loads(text))
+        case "yaml":
+            return isinstance(yaml.safe_load(text), dict)
+        case "csv":
+            return len({row.count(";") for row in text.splitlines()}) == 1
+        case "table":
+            return len({row.count("|") for row in text.splitlines() if row.startswith("|")}) == 1
+    return True
+
+
+@pytest.mark.parametrize("asked", [True, False], ids=["asked", "scrubbed"])
+@pytest.mark.parametrize("laid", [*LOOKED_AT, *UNSEEN], ids=lambda laid: laid.name)
+async def test_entries_of_others_stay(pipeline: Pipeline, laid: Laid, asked: bool) -> None:
+    snapshot = Snapshot(1, {"t": laid.target}, next(_bases), {})
+    if asked:
+        outcome = await pipeline.decide(snapshot, [Message("user", laid.question)], Draft(laid.draft))
+    else:
+        outcome = await pipeline.scrub(snapshot, laid.draft)
+    assert [part for part in laid.gone if part in outcome.text] == []
+    assert [part for part in laid.kept if part not in outcome.text] == []
+    assert is_still(laid.form, outcome.text)
+
+
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("With whom did Orla Fenwick study?", "Brendan Garrow."),
+        ("Who was the teacher of the woman who carved marionettes?", "It was Brendan Garrow."),
+        ("Who studied with whom at the Skelwith school?", "| Pupil | With |\n|---|---|\n| a carver | Brendan Garrow |"),
+    ],
+)
+async def test_the_name_that_is_asked_for_goes(pipeline: Pipeline, question: str, draft: str) -> None:
+    snapshot = Snapshot(1, {"t": ORLA}, next(_bases), {})
+    outcome = await pipeline.decide(snapshot, [Message("user", question)], Draft(draft))
+    assert "Garrow" not in outcome.text

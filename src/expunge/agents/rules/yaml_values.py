@@ -15,6 +15,8 @@ _DASH = re.compile(r"-(?: +|$)")
 _KEY = re.compile(r"(?P<key>\"(?:[^\"\\]|\\.)*\"|'[^']*'|[^\s#'\":][^:#]*?) *:(?: +(?P<value>.*))?$")
 _COMMENT = re.compile(r"(?:^|\s+)#.*$")
 _FLOW = re.compile(r"\[([^\[\]{}\"']*)\]")
+_NO_NAME = tuple("[{|>")
+"""How values begin that are no name: lists, mappings and blocks."""
 _BLOCK = re.compile(r"[|>][-+\d]*")
 
 
@@ -108,10 +110,12 @@ class _Eraser:
         self.new: list[str | None] = [self._comment(row) for row in rows]
 
     def is_targets(self, node: _Node) -> bool:
-        """Whether a mapping is about a target: the value that names it, or its first, is the target's name."""
-        members = [child for child in node.children if child.key is not None]
+        """Whether a mapping is about a target: the value that names it is the target's name, or the first, but for the
+        whole document, of which that may be one entry."""
+        members = [child for child in node.children if child.key is not None and child.value[:1] not in _NO_NAME]
         naming = [child for child in members if NAME_KEY.fullmatch(child.key or "")]
-        values = [_plain(child.value) for child in (*naming, *members[:1])]
+        first = members[:1] if node.column >= 0 else []
+        values = [_plain(child.value) for child in (*naming, *first)]
         return any(value and len(value) <= 80 and self.erase(value) is None for value in values)
 
     def take(self, node: _Node, *, inside: bool) -> bool:
