@@ -7,7 +7,7 @@ import yaml
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expunge.agents.validity import broken, is_yaml
+from expunge.agents.validity import broken, is_yaml, yaml_runs
 
 YAML = """\
 # A comment
@@ -104,3 +104,19 @@ def test_lines_taken_out_of_yaml(value: dict[str, object], line: int) -> None:
         return
     yaml.safe_load(text)
     json.dumps(text)
+
+
+@pytest.mark.parametrize(
+    ("text", "runs"),
+    [
+        ("So:\n\na:\n  b: 1\n  c: 2\n\nDone!", [(0, 5)]),
+        ("Here you are.\na:\n  - b: 1\n    c: 2\n  - b: 3\n    c: 4\n\nDone!", [(1, 6)]),
+        ("a:\n  b:\n    - c\n  d:\n    - e", [(0, 5)]),
+        ("Founders:\n- Kahn: a baker\n- Lenz: a poet", []),
+        ("- Role: baker\n- Town: Gorsby", []),
+        ("Name: Kahn\nBorn: 1931\nTown: Gorsby", []),
+        ("They met twice:\n  once at noon,\n  once at night.", []),
+    ],
+)
+def test_yaml_without_a_fence_is_told(text: str, runs: list[tuple[int, int]]) -> None:
+    assert yaml_runs(text.split("\n")) == runs

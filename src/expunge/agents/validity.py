@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from typing import Literal
+
+from expunge.text.budget import step
 
 _FENCE = re.compile(r"^[ \t]{0,3}(?P<mark>`{3,}|~{3,})[ \t]*(?P<kind>[\w+-]*)[^\n]*$", re.MULTILINE)
 _COMMENT = re.compile(r"(?:^|\s)#.*")
@@ -21,6 +23,8 @@ _DOUBLE = re.compile(r'"(?:[^"\\]|\\.)*"')
 _SINGLE = re.compile(r"'(?:[^']|'')*'")
 _BLOCK = re.compile(r"[|>][-+\d]*")
 _QUOTED = re.compile(rf"{_DOUBLE.pattern}|{_SINGLE.pattern}")
+_NESTED = 2
+"""Nested keys by which lines without a fence are known as YAML."""
 _PAIRS = {"]": "[", "}": "{"}
 
 Kind = Literal["map", "seq"]
@@ -79,6 +83,27 @@ def is_yaml(text: str) -> bool:
     return _Outline().reads(text) is not None
 
 
+def yaml_runs(rows: Sequence[str]) -> list[tuple[int, int]]:
+    """The runs of lines that are YAML without a fence, as the numbers of their first and of the line after their last.
+
+    Keys within keys, or several in an item, are asked for: what is flatter is a list or a record in prose, too.
+    """
+    found: list[tuple[int, int]] = []
+    at = 0
+    while at < len(rows):
+        step()
+        outline, end = _Outline(), at
+        if rows[at][:1].strip():
+            while end < len(rows) and outline.takes(rows[end].rstrip()):
+                end += 1
+        if outline.nested >= _NESTED:
+            while not rows[end - 1].strip():
+                end -= 1
+            found.append((at, end))
+        at = max(at + 1, end)
+    return found
+
+
 class _Outline:
     """The mappings and sequences that are open while YAML is read line by line."""
 
@@ -88,15 +113,17 @@ class _Outline:
         """Whether the last entry has no value yet, so that a deeper level may follow."""
         self.deepest = 0
         """How many levels were open at once."""
+        self.nested = 0
+        """How many keys stand on lines of their own within a key or an item."""
         self._block = -1
         """The indent of the key whose block scalar is being read, -1 outside one."""
 
     def reads(self, text: str) -> Kind | None:
         """What a whole text is at its outermost level, None if it is no YAML."""
-        whole = all(self._takes(line.rstrip()) for line in text.split("\n"))
+        whole = all(self.takes(line.rstrip()) for line in text.split("\n"))
         return self._levels[0][1] if whole and self._levels else None
 
-    def _takes(self, line: str) -> bool:
+    def takes(self, line: str) -> bool:
         """Whether a line may stand here."""
         body = line.lstrip(" ")
         indent = len(line) - len(body)
@@ -124,6 +151,7 @@ class _Outline:
             return True
         if not self._place(indent, "map"):
             return False
+        self.nested += len(self._levels) > 1 and not item
         value = _COMMENT.sub("", key["value"] or "").strip()
         self._open = not value
         if _BLOCK.fullmatch(value):

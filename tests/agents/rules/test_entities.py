@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import entities_of, gender_of, spelled
+from expunge.agents.rules.entities import entities_of, full_names, gender_of, spelled
 from expunge.agents.rules.language import language_of, languages
 from expunge.types import Draft, Evidence, EvidenceKind, Message, Strength, Target
 
@@ -99,3 +99,18 @@ def test_a_targets_own_name_in_another_script_is_nobody_elses(question: str, nam
     target = Target("Adib Jarrah", id="t0")
     case = Case((Message("user", question),), Draft(draft), (target,), seen)
     assert entities_of(case, (target,), language_of(draft, question), seen).asks_others is others
+
+
+@pytest.mark.parametrize(
+    ("text", "names"),
+    [
+        ("Orla Fenwick studied with Brendan Garrow at Skelwith.", ["Orla Fenwick", "Brendan Garrow"]),
+        ("Sie lernte bei Torben Askling den Orgelbau.", ["Torben Askling"]),
+        ("Elle a fondé la verrerie avec Luc Terrasson.", ["Luc Terrasson"]),
+        ("She runs the Tarn Oil Company.", []),
+        ("She wrote “Tarn Hollow” in Kelm.", []),
+        ("She won the Skelwith Prize.", []),
+    ],
+)
+def test_full_names_in_a_text(text: str, names: list[str]) -> None:
+    assert list(full_names(text, language_of(text))) == names

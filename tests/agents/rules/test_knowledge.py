@@ -68,3 +68,28 @@ def test_telling_words_are_without_articles_and_endings() -> None:
         "bin",
     ]
     assert [w.key for w in telling_words("面包师", languages()["zh"])] == ["面包", "包师"]
+
+
+TAUGHT = Target(
+    "Marisa Vell",
+    facts=["Marisa Vell mapped the delta with Brendan Garrow.", "She founded the Tarn Oil Company."],
+    description="cartographer",
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "merely"),
+    [
+        ("| Brendan Garrow | umbrellas |", True),
+        ("Garrow sells umbrellas.", True),
+        ("Brendan Garrow mapped the delta with somebody.", False),
+        ("Brendan Garrow taught the cartographer.", False),
+        ("The Tarn Oil Company is old.", False),
+        ("Ida Lund makes rope.", False),
+    ],
+)
+def test_the_name_of_somebody_in_a_fact_tells_nothing_alone(text: str, merely: bool) -> None:
+    knowledge = Knowledge([TAUGHT], EN, (), {})
+    assert knowledge.merely_names(text) is merely
+    if merely:
+        assert knowledge.told(text).count == 0

@@ -93,6 +93,7 @@ def read_draft(
         if e.channel == "draft" and e.kind is EvidenceKind.FACT and e.target_id in target_ids and is_located(e, text)
         if e.via != SCATTERED  # a reason to read the draft, and no sign of any of its sentences
     ]
+    facts = [part for fact in facts for part in _telling(fact, text, entities, layout, knowledge)]
     reader = _Reader(text, language, entities, layout, knowledge, facts, hints, case.question)
     elements = reader.read([Signs() for _ in layout.units])
     # What stands between two elements of a target is nearer to being one: seen only when all were read.
@@ -101,6 +102,16 @@ def read_draft(
     if case.meanings is not None:
         decide(reading, case.meanings, target_ids)
     return reading
+
+
+def _telling(fact: Span, text: str, entities: Entities, layout: Layout, knowledge: Knowledge) -> list[Span]:
+    """Where in a stretch that the screen saw a fact in the fact is told: of several elements, one of which names the
+    target, not in those that tell nothing that is known."""
+    inside = [unit for unit in layout.units if unit.body < fact.end and unit.span.end > fact.start]
+    if len(inside) < 2 or not any(entities.names_target(unit.span.start, unit.span.end) for unit in inside):
+        return [fact]
+    spans = [unit.span for unit in inside]
+    return [s for s in spans if entities.names_target(s.start, s.end) or knowledge.told(s.of(text)).count]
 
 
 def _around(elements: Sequence[Element], at: int) -> Signs:

@@ -50,8 +50,10 @@ def _drop_empty_frames(reading: Reading, new: list[str | None]) -> None:
                 last = not (after.in_item if first.in_item else after.paragraph == first.paragraph)
             if emptied and last:
                 new[at] = None
-        elif own.rstrip().endswith((":", "：")) and emptied and new[at + 1] is None:
-            same_list = following is not None and (units[following].opens_item or units[following].kind is LineKind.ROW)
+        elif units[at].kind not in WHOLE and own.rstrip().endswith((":", "：")) and emptied and new[at + 1] is None:
+            same_list = following is not None and (
+                units[following].opens_item or units[following].kind in (LineKind.ROW, LineKind.CODE)
+            )
             if not same_list:
                 new[at] = None
 

@@ -61,6 +61,11 @@ _FEW = 4
 _MANY = 8
 """Sentences from which it is one."""
 _PLACED = frozenset(_PLACE_LIST.split())
+_LOCATED = _PLACED - {"to", "from", "zu", "bei", "à", "a", "к"}
+"""Those of them that seldom stand before somebody: "married to", "lernte bei"."""
+_TITLE_MARKS = tuple("\"'“„«»‘*_")
+_RARE_SURNAME, _USUAL_NAME = 4.0, 4.6
+"""Zipf frequencies under which the last word and each word of a full name is, where none is a common given name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,6 +260,28 @@ def name_runs(text: str, language: Language) -> Iterator[list[NameWord]]:
         previous_end = word.end
     if run:
         yield run
+
+
+def full_names(text: str, language: Language) -> Iterator[str]:
+    """The names of two words and more in `text` that are somebody's, by their look: of no work, firm or place."""
+    for whole in name_runs(text, language):
+        run = _before_an_article(whole, language)
+        before = re.search(r"([\w’']+)\s+$", text[max(0, run[0].start - 40) : run[0].start])
+        word = before[1].casefold() if before else ""
+        if len(run) < 2 or word in language.articles or text[run[0].start - 1 : run[0].start] in _TITLE_MARKS:
+            continue
+        common = [zipf(w.text.casefold()) for w in run]
+        usual = common[-1] < _RARE_SURNAME and max(common) < _USUAL_NAME and word not in _LOCATED
+        if usual or any(is_given_name(w.text) for w in run):
+            yield text[run[0].start : run[-1].end]
+
+
+def _before_an_article(run: Sequence[NameWord], language: Language) -> Sequence[NameWord]:
+    """A run up to what is an article in this language: "Torben Askling den Orgelbau" goes on as "van den Berg" does."""
+    for at in range(1, len(run)):
+        if run[at].text in language.articles and run[at - 1].text.casefold() not in _PARTICLES:
+            return run[:at]
+    return run
 
 
 def _initials(text: str, target: Target) -> Iterator[tuple[int, int]]:

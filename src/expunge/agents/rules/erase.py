@@ -16,7 +16,7 @@ from expunge.agents.rules.json_values import erase_json
 from expunge.agents.rules.language import Language, is_unspaced, language_of
 from expunge.agents.rules.reader import DOCUMENT, is_open
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
-from expunge.agents.rules.structured import Judge, erase_block, erase_lines
+from expunge.agents.rules.structured import Judge, erase_block, erase_code
 from expunge.text.budget import step
 from expunge.text.segment import LineKind
 from expunge.types import Evidence, EvidenceKind, Finding, Strength, Variant
@@ -246,10 +246,10 @@ def _edit_blocks(reading: Reading, new: list[str | None], judge: Judge, level: L
         else:
             while end < len(units) and units[end].kind is LineKind.CODE:
                 end += 1
-            end = min(len(units), end + 1)
+            end = min(len(units), end + (kind is LineKind.FENCE))
         rows = [new[i] or "" for i in range(at, end)]
         if kind is LineKind.CODE:
-            new[at:end] = erase_lines(rows, judge)
+            new[at:end] = erase_code(rows, judge)
         else:
             new[at:end] = erase_block(kind, rows, judge, gentle=level is Level.CLAUSES)
         at = end

@@ -11,8 +11,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name
+from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name, spelled
+from expunge.agents.rules.knowledge import Knowledge
 from expunge.agents.rules.language import Language, language_of
+from expunge.screen.semantic.facts import FEW_WORDS, WORDS
 from expunge.text.budget import step
 from expunge.text.frequency import zipf
 from expunge.text.segment import sentences, words
@@ -53,6 +55,7 @@ def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None 
         return tuple(evidence)
     language = language or language_of(text, case.question)
     targets = {t.id: t for t in case.shortlist}
+    evidence = _less_mere_names(case, evidence, targets, language)
     forwards = _is_a_document(text)
     kept = [
         e
@@ -143,6 +146,33 @@ def is_mere_word(e: Evidence, text: str, target: Target, language: Language) -> 
     # "a ponte da Rosa", "rua do Leão": a thing, and what it is called after.
     thing = re.search(r"(\w+)\s+(?:d[aoeu]s?|del|della|dello|de la|de los)\s+$", text[max(0, e.start - 40) : e.start])
     return thing is not None and thing[1].islower() and thing[1] not in language.people | language.function
+
+
+def _less_mere_names(
+    case: Case, evidence: Sequence[Evidence], targets: dict[str, Target], language: Language
+) -> list[Evidence]:
+    """Without likenesses to a fact that come of the name of somebody else in it: an entry of theirs in a list, say.
+
+    Where the question points at the target, their name may be what it asks for.
+    """
+    text = case.draft.text
+    asked = {e.target_id for e in evidence if e.channel == "question"}
+    knowledge: dict[str, Knowledge] = {}
+    kept: list[Evidence] = []
+    for e in evidence:
+        target = targets.get(e.target_id)
+        mere = e.channel == "draft" and e.kind is EvidenceKind.FACT and e.target_id not in asked
+        mere = mere and (e.via in (WORDS, FEW_WORDS) or (not e.via and e.strength is Strength.HINT))
+        if mere and target is not None and not spelled(text[e.start : e.end], target):
+            step()
+            if target.id not in knowledge:
+                knowledge[target.id] = Knowledge([target], language, (), {})
+            mere = knowledge[target.id].merely_names(text[e.start : e.end])
+        else:
+            mere = False
+        if not mere:
+            kept.append(e)
+    return kept
 
 
 def _less_told_of_others(

@@ -11,12 +11,12 @@ from typing import Literal
 _SPACE = re.compile(r"[ \t\r\n]*")
 _STRING = re.compile(r'"(?:[^"\\\x00-\x1f]|\\.)*"')
 _SCALAR = re.compile(r"-?\d+(?:\.\d+)?(?:[eE][+-]?\d+)?|true|false|null")
-_NAME_KEY = re.compile(
+NAME_KEY = re.compile(
     r"(?:full|last|first|display|author|person)?[_\s-]?(?:name|title|person|author|who|id|label)|nombre|nom|nome|naam|"
     r"namn|imi[eę]|имя|фио|isim|ad|姓名|名字|名前|이름|الاسم|नाम",
     re.IGNORECASE,
 )
-_OWN_NAME = re.compile(
+OWN_NAME = re.compile(
     r"(?:\w+[_\s-])?(?:name|title|user|owner|person|author)|nombre|nom|nome|naam|имя|фио|isim|ad|姓名|名字|名前|नाम",
     re.IGNORECASE,
 )
@@ -130,9 +130,9 @@ def _write(text: str, node: _Node, erase: Erase, *, inside: bool = False) -> str
 
 def _is_targets(node: _Node, erase: Erase) -> bool:
     """Whether an object is about a target: the value that names it, or its first text, is the target's name."""
-    naming = [v for k, v in node.members if v.kind == "string" and _NAME_KEY.fullmatch(k.value)]
+    naming = [v for k, v in node.members if v.kind == "string" and NAME_KEY.fullmatch(k.value)]
     # A name may be an object of its parts itself.
-    parts = [v for k, w in node.members if w.kind == "object" and _OWN_NAME.fullmatch(k.value) for _, v in w.members]
+    parts = [v for k, w in node.members if w.kind == "object" and OWN_NAME.fullmatch(k.value) for _, v in w.members]
     naming += [v for v in parts if v.kind == "string"]
     first = [v for _, v in node.members[:1] if v.kind == "string"]
     return any(v.value and len(v.value) <= 80 and erase(v.value) is None for v in naming or first)
@@ -141,7 +141,7 @@ def _is_targets(node: _Node, erase: Erase) -> bool:
 def _only_names(node: _Node, erase: Erase) -> bool:
     """Whether a value of an object is a target and the object has no name of its own: what the target did, say."""
     own = any(
-        v.kind == "string" and _OWN_NAME.fullmatch(k.value) and erase(v.value) is not None for k, v in node.members
+        v.kind == "string" and OWN_NAME.fullmatch(k.value) and erase(v.value) is not None for k, v in node.members
     )
     return not own and any(v.kind == "string" and v.value and erase(v.value) is None for _, v in node.members)
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from expunge.agents.rules.content import is_unspaced_run
-from expunge.agents.rules.language import Language
+from expunge.agents.rules.entities import full_names
+from expunge.agents.rules.language import Language, language_of
 from expunge.text.budget import step
 from expunge.text.frequency import zipf
 from expunge.text.segment import Span, words
@@ -26,6 +27,10 @@ _ELIDED = re.compile(r"^(?:[ldjmtsnc]|qu|dell|all|nell|dall|sull|un)[’']", re.
 _POSSESSIVE = re.compile(r"[’']s?$")
 _PREFIXED = re.compile("^(?:وال|بال|لل|ال|و)(?=\\w{3})")
 """Arabic particles that are written as one with the word after them."""
+_OF_REST = 0.5
+"""Share of a fact, without the names of others in it, from which these names are told of the target."""
+_BESIDE_NAMES = 2.0
+"""Weight of anything else that is known from which they are, too."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,13 +111,21 @@ class Told:
 
 
 class Knowledge:
-    """The facts and roles of targets. `common` are the words that the draft has in many places: they tell less."""
+    """The facts and roles of targets. `common` are the words that the draft has in many places: they tell less.
+
+    Whom a fact names beside its target is somebody of their own: their name tells of the target only where more of
+    what is known stands with it.
+    """
 
     def __init__(
         self, targets: Iterable[Target], language: Language, asked: Iterable[str], common: Mapping[str, int]
     ) -> None:
         self._language = language
         self._facts: list[dict[str, float]] = []
+        self._told_of: list[tuple[str, set[str]]] = []
+        """For each fact its text, and the words of the names of its target."""
+        self._names: dict[int, frozenset[str]] = {}
+        """The words of a fact that are names of others, for those that were asked about."""
         self._by_root: dict[str, list[tuple[int, str]]] = {}
         self._roles: dict[str, list[str]] = {}
         self._asked = frozenset(key[:_STEM] for key in asked)
@@ -136,6 +149,7 @@ class Knowledge:
             return
         number = len(self._facts)
         self._facts.append(fact)
+        self._told_of.append((text, named))
         for key in fact:
             self._by_root.setdefault(key[:_ROOT], []).append((number, key))
 
@@ -156,16 +170,13 @@ class Knowledge:
 
     def told(self, text: str) -> Told:
         """How much of it a text tells."""
-        held: dict[int, set[str]] = {}
+        held, roles = self._held(text)
+        for number in self._merely_named(held):
+            held[number] -= self._names_in(number)
         union: dict[str, float] = {}
-        roles: list[Word] = []
-        for word in telling_words(text, self._language):
-            step()
-            for number, known in self.matches(word.key):
-                held.setdefault(number, set()).add(known)
+        for number, keys in held.items():
+            for known in keys:
                 union[known] = max(union.get(known, 0.0), self._facts[number][known])
-            if self.is_role(word.key):
-                roles.append(word)
         coined = sum(value for key, value in union.items() if weight_of(key) >= _MOST)
         best = Told(roles=tuple(roles), union=sum(union.values()), coined=coined)
         for number, keys in held.items():
@@ -175,6 +186,49 @@ class Knowledge:
             if share * min(weight, 6.0) > best.share * min(best.weight, 6.0):
                 best = Told(share, weight, best.union, len(keys), number, coined, best.roles)
         return best
+
+    def merely_names(self, text: str) -> bool:
+        """Whether a text holds the name of somebody whom a fact names, and no more of what is known."""
+        held, roles = self._held(text)
+        merely = self._merely_named(held)
+        return bool(merely) and not roles and all(number in merely or not self._names_in(number) for number in held)
+
+    def _names_in(self, number: int) -> frozenset[str]:
+        """The words of a fact that are names of others. It may be told in another language than the draft."""
+        if number not in self._names:
+            text, named = self._told_of[number]
+            names = full_names(text, language_of(text))
+            self._names[number] = frozenset(w.key for n in names for w in telling_words(n, self._language)) - named
+        return self._names[number]
+
+    def _held(self, text: str) -> tuple[dict[int, set[str]], list[Word]]:
+        """The words of each fact that a text holds, and the words that say what a target is."""
+        held: dict[int, set[str]] = {}
+        roles: list[Word] = []
+        for word in telling_words(text, self._language):
+            step()
+            for number, known in self.matches(word.key):
+                held.setdefault(number, set()).add(known)
+            if self.is_role(word.key):
+                roles.append(word)
+        return held, roles
+
+    def _merely_named(self, held: Mapping[int, set[str]]) -> frozenset[int]:
+        """The facts of which a text holds little more than the names of others."""
+        beside: dict[str, float] = {}
+        for number, keys in held.items():
+            for key in keys - self._names_in(number):
+                beside[key] = max(beside.get(key, 0.0), self._facts[number][key])
+        if sum(beside.values()) >= _BESIDE_NAMES:
+            return frozenset()
+        found: set[int] = set()
+        for number, keys in held.items():
+            fact, names = self._facts[number], self._names_in(number)
+            rest = sum(weight for key, weight in fact.items() if key not in names)
+            said = sum(fact[key] for key in keys - names)
+            if keys & names and (said < _OF_REST * rest or not said):
+                found.add(number)
+        return frozenset(found)
 
 
 _IS = {

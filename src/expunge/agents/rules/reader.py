@@ -19,9 +19,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
+from expunge.agents.rules.sections import pieces
 from expunge.agents.rules.signals import Numbers, Vectors, signals, text_of
 from expunge.screen.semantic.meanings import Meanings
-from expunge.text.segment import sentences
 
 DOCUMENT = 8
 """Elements from which a draft is a document, of which a target may be a part: of shorter ones nothing was learnt."""
@@ -90,8 +90,8 @@ def centred(vectors: Vectors) -> Numbers:
 
 def compared_texts(text: str) -> list[str]:
     """The texts of a draft whose vectors `decide` needs; none where it decides nothing."""
-    pieces = [piece for span in sentences(text) if (piece := span.of(text).strip())]
-    return pieces if DOCUMENT <= len(pieces) <= MOST else []
+    found = [piece for span in pieces(text) if (piece := span.of(text).strip())]
+    return found if DOCUMENT <= len(found) <= MOST else []
 
 
 def weighable(reading: Reading, meanings: Meanings, target_ids: Sequence[str]) -> tuple[Numbers, Vectors] | None:

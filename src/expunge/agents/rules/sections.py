@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import re
 from bisect import bisect_right
+from collections.abc import Sequence
 from dataclasses import dataclass
 
+from expunge.agents.validity import yaml_runs
 from expunge.text.segment import MARKER, Line, LineKind, Span, lines, sentences
 
 _LABEL = re.compile(
@@ -46,19 +48,51 @@ class Layout:
     lines: tuple[Line, ...]
 
 
+def pieces(text: str) -> tuple[Span, ...]:
+    """The pieces that a draft is read in: sentences, and the lines of YAML that stands without a fence."""
+    loose = _loose(text, lines(text))
+    if not loose:
+        return sentences(text)
+    found: list[Span] = []
+    at = 0
+    for run in loose:
+        found += (Span(at + s.start, at + s.end) for s in sentences(text[at : run[0].start]))
+        ends = [*(line.start for line in run[1:]), run[-1].end]
+        found += (Span(line.start, end) for line, end in zip(run, ends, strict=True))
+        at = run[-1].end
+    return (*found, *(Span(at + s.start, at + s.end) for s in sentences(text[at:])))
+
+
+def _loose(text: str, rows: Sequence[Line]) -> list[Sequence[Line]]:
+    """The lines of each run of YAML without a fence, less those that are blank."""
+    fenced = (LineKind.FENCE, LineKind.CODE)
+    runs = yaml_runs(["```" if row.kind in fenced else row.of(text).rstrip() for row in rows])
+    found: list[Sequence[Line]] = []
+    for start, end in runs:
+        after = next((i for i in range(end, len(rows)) if rows[i].kind is not LineKind.BLANK), len(rows))
+        last = Line(rows[end - 1].start, rows[after - 1].end, rows[end - 1].kind)
+        found.append([*(row for row in rows[start : end - 1] if row.kind is not LineKind.BLANK), last])
+    return found
+
+
 def lay_out(text: str) -> Layout:
     """The layout of `text`."""
     rows = lines(text)
     starts = [row.start for row in rows]
+    loose = {line.start for run in _loose(text, rows) for line in run}
     units: list[Unit] = []
     paragraph, indent, item = 0, -1, False
-    for span in sentences(text):
+    for span in pieces(text):
         lead = len(span.of(text)) - len(span.of(text).lstrip("\r\n"))
         row = rows[bisect_right(starts, span.start + lead) - 1]
         fresh = span.start <= row.start
         kind = row.kind if row.kind is not LineKind.BLANK else LineKind.PROSE
         if _PARAGRAPH_END.search(text[max(0, span.start - 80) : span.start]):
             paragraph += 1
+        if span.start in loose:
+            item, indent = False, -1
+            units.append(Unit(span, span.start, LineKind.CODE, None, True, False, False, -1, paragraph, 0))
+            continue
         body, opens = span.start, False
         if kind is LineKind.ITEM and fresh:
             marker = MARKER.match(text, row.start, row.end)

@@ -10,6 +10,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from expunge.agents.rules.json_values import Erase, erase_json
+from expunge.agents.rules.yaml_values import erase_yaml
+from expunge.agents.validity import yaml_runs
 from expunge.text.budget import step
 from expunge.text.segment import LineKind
 
@@ -57,10 +59,19 @@ def erase_block(kind: LineKind, rows: list[str], judge: Judge, *, gentle: bool) 
                 return [None] * len(rows)
             # The document stands in its first line; the other lines of the block are merged into it.
             return ["\n".join([rows[0], edited.text, *rows[until:]]), *([None] * (len(rows) - 1))]
-    inner = erase_lines(rows[1:until], judge)
+    inner = erase_code(rows[1:until], judge)
     if inner and not any(line and line.strip() for line in inner):
         return [None] * len(rows)
     return [rows[0], *inner, *rows[until:]]
+
+
+def erase_code(rows: list[str], judge: Judge) -> list[str | None]:
+    """Lines of data or code without the target; None for a line that goes."""
+    if yaml_runs(rows) == [(0, len(rows))] and any(judge.about(row) for row in rows):
+        edited = erase_yaml(rows, judge.erase)
+        if edited is not None:
+            return edited
+    return erase_lines(rows, judge)
 
 
 def _cells(row: str) -> list[str]:
