@@ -15,10 +15,9 @@ from dataclasses import dataclass
 
 from expunge.errors import ExpungeError
 from expunge.models.base import ChatModel, ChatOptions
-from expunge.screen.reference import names_somebody_else
-from expunge.screen.semantic.keywords import weight
+from expunge.screen.context.anaphora import names_somebody_else
 from expunge.text.fold import fold
-from expunge.text.frequency import zipf
+from expunge.text.frequency import weight, zipf
 from expunge.text.ignorance import is_ignorance
 from expunge.text.segment import sentences
 from expunge.text.tongues import tongue_of

@@ -28,9 +28,8 @@ from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.refusals import plain_refusal
-from expunge.screen.company import OTHER
+from expunge.screen.matches import OTHER, SCATTERED
 from expunge.screen.screen import Screen
-from expunge.screen.semantic.facts import SCATTERED
 from expunge.settings import PolicySettings
 from expunge.text.budget import budget, counted
 from expunge.types import (

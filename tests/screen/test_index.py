@@ -10,10 +10,10 @@ import pytest
 
 from expunge.errors import ModelUnreachable
 from expunge.screen import index as index_module
-from expunge.screen import names, partial, spelling
 from expunge.screen.index import Index, Segment
-from expunge.screen.patterns import Pattern, patterns_of
-from expunge.screen.sightings import Reading
+from expunge.screen.matches import Reading
+from expunge.screen.names import exact, fuzzy, partial
+from expunge.screen.names.patterns import Pattern, patterns_of
 from expunge.types import Snapshot, Target
 
 A, B, C = (Target(name, id=name[0]) for name in ("Anselm Quarrie", "Berit Holloway", "Cosmo Tarrant"))
@@ -162,7 +162,7 @@ def test_the_names_of_a_target_are_worked_out_once_for_all_detectors(monkeypatch
         worked_out.append(target.name)
         return patterns_of(target)
 
-    for module in (index_module, names, partial, spelling):
+    for module in (index_module, exact, partial, fuzzy):
         monkeypatch.setattr(module, "patterns_of", counted)
     Segment((A, B, C))
     assert worked_out == [A.name, B.name, C.name]

@@ -27,26 +27,15 @@ from expunge.gateway.apis.binary import text_within
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import EventParser
 from expunge.refusals import plain_refusal
-from expunge.screen import (
-    company,
-    documents,
-    echo,
-    encodings,
-    lists,
-    names,
-    namesakes,
-    partial,
-    reference,
-    scripts,
-    spelling,
-)
-from expunge.screen.han import names_in_han
+from expunge.screen import encoded
+from expunge.screen.context import anaphora, disambiguation, focus, retrieved
 from expunge.screen.index import Segment, View
-from expunge.screen.people.reassembled import reassembled
-from expunge.screen.people.turns import over_turns
+from expunge.screen.matches import Reading
+from expunge.screen.names import cross_script, exact, fuzzy, partial
+from expunge.screen.names.people.reassembled import reassembled
+from expunge.screen.names.people.turns import over_turns
 from expunge.screen.semantic import facts, phrases
 from expunge.screen.semantic.embeddings import NO_ROWS
-from expunge.screen.sightings import Reading
 from expunge.text import fold, language, rendered, segment, tongues
 from expunge.text.budget import budget, counted
 from expunge.text.decode import search
@@ -65,9 +54,9 @@ TARGETS = (
 )
 SNAPSHOT = Snapshot(1, {target.id: target for target in TARGETS}, 1)
 VIEW = View(SNAPSHOT, (Segment(TARGETS),))
-NAMES, SPELLING, PARTS = names.Names(TARGETS), spelling.Spelling(TARGETS), partial.RareParts(TARGETS)
+NAMES, SPELLING, PARTS = exact.Names(TARGETS), fuzzy.Spelling(TARGETS), partial.RareParts(TARGETS)
 FACTS, PHRASES = facts.Facts(TARGETS, NO_ROWS), phrases.Phrases(TARGETS)
-KNOWN = company.known_words(TARGETS[0])
+KNOWN = focus.known_words(TARGETS[0])
 NAMED = re.compile(f"{NAME}|{COMMON}")
 ALLOWED = 3.0
 """Times as dear for each character a text of ten times the length may be."""
@@ -119,32 +108,32 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "parts in company": lambda text: partial.parts_in_company(TARGETS[0], 0, Reading(text)),
     "put together": lambda text: reassembled(text, frozenset(Reading(text).words)),
     "over turns": lambda text: over_turns([text, text]),
-    "shown": lambda text: encodings.find_shown(VIEW, text, asked=True),
-    "other scripts": lambda text: scripts.names_heard(Reading(text)),
-    "Han": lambda text: names_in_han(Reading(text)),
-    "masked": lambda text: encodings.find_masked(VIEW, text),
-    "encoded": lambda text: encodings.find_encoded(VIEW, text, wide=False),
-    "joined": lambda text: encodings.find_joined(VIEW, text),
-    "in pieces": lambda text: encodings.find_in_pieces(VIEW, [Message("user", text)] * 2),
-    "refers back": reference.refers_back.__wrapped__,
-    "speaks of somebody": reference.speaks_of_somebody,
-    "goes on": reference.goes_on,
-    "stand-ins": lambda text: reference.stands_in(text, text),
-    "refers within": lambda text: reference.refers_within(text, KNOWN),
-    "somebody else": lambda text: reference.names_somebody_else(text, KNOWN),
-    "told of another": lambda text: namesakes.is_told_of_another(TARGETS[0], text),
-    "namesake": lambda text: namesakes.is_somebody_else(TARGETS[1], evidence(text, "draft"), "", text),
-    "company": lambda text: company.told_in_company(TARGETS[0], 0, "Where is she?", text),
-    "guessed": lambda text: company.guessed(TARGETS[0], 0, text, "Yes."),
+    "shown": lambda text: encoded.find_shown(VIEW, text, asked=True),
+    "other scripts": lambda text: cross_script.names_heard(Reading(text)),
+    "Han": lambda text: cross_script.names_in_han(Reading(text)),
+    "masked": lambda text: encoded.find_masked(VIEW, text),
+    "encoded": lambda text: encoded.find_encoded(VIEW, text, wide=False),
+    "joined": lambda text: encoded.find_joined(VIEW, text),
+    "in pieces": lambda text: encoded.find_in_pieces(VIEW, [Message("user", text)] * 2),
+    "refers back": anaphora.refers_back.__wrapped__,
+    "speaks of somebody": anaphora.speaks_of_somebody,
+    "goes on": anaphora.goes_on,
+    "stand-ins": lambda text: anaphora.stands_in(text, text),
+    "refers within": lambda text: anaphora.refers_within(text, KNOWN),
+    "somebody else": lambda text: anaphora.names_somebody_else(text, KNOWN),
+    "told of another": lambda text: disambiguation.is_told_of_another(TARGETS[0], text),
+    "namesake": lambda text: disambiguation.is_somebody_else(TARGETS[1], evidence(text, "draft"), "", text),
+    "company": lambda text: focus.told_in_company(TARGETS[0], 0, "Where is she?", text),
+    "guessed": lambda text: focus.guessed(TARGETS[0], 0, text, "Yes."),
     "phrases": PHRASES.find,
-    "credited": lambda text: phrases.credited_to_another(TARGETS[0], text, shared=True),
+    "credited": lambda text: disambiguation.credited_to_another(TARGETS[0], text, shared=True),
     "facts by words": lambda text: FACTS.by_words(text, segment.sentences(text)),
     "facts by both": lambda text: FACTS.by_both(text, text),
-    "documents": lambda text: documents.told_in_documents(
+    "documents": lambda text: retrieved.told_in_documents(
         [(TARGETS[0], e) for e in evidence(text, "system")], [Message("system", text)]
     ),
-    "lists": lists.list_start,
-    "echo": lambda text: echo.only_echoes(text, text),
+    "lists": segment.list_start,
+    "echo": lambda text: focus.only_echoes(text, text),
     "layout": lay_out,
     "words": content_words,
     "ignorance": is_ignorance,

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from expunge.text.segment import GrowingText, LineKind, Span, clauses, completed, lines, sentences, words
+from expunge.text.segment import GrowingText, LineKind, Span, before_list, clauses, completed, lines, sentences, words
 
 _ALPHABET = st.sampled_from(
     [*"abAB.!?,;:()[]\"'“”«»—-| \n\r\t#*`1290。,،؟।陈是他éñ", "Dr. ", "e.g. ", "```\n", "- ", " and ", " who "]
@@ -185,3 +185,19 @@ def test_nothing_is_lost_between_a_look_and_what_comes_meanwhile() -> None:
     growing.take(completed(left), len(left))
     assert growing.left == "It was built in 1904. Nobody counts them"
     assert growing.due
+
+
+@pytest.mark.parametrize(
+    ("text", "lead"),
+    [
+        ("Which lure is best?\n\nA. red\nB. blue", "Which lure is best?"),
+        ("Which lure is best?\n(a) red\n(b) blue\n\nAnswer with one letter.", "Which lure is best?"),
+        ("どの鷹ですか。\nA、赤\nB、青", "どの鷹ですか。"),
+        ("Buy:\n- bread\n- salt", "Buy:"),
+        ("A. Smith wrote it.\nNobody read it.", "A. Smith wrote it.\nNobody read it."),
+        ("  One line.  ", "One line."),
+        ("1. red\n2. blue", ""),
+    ],
+)
+def test_what_stands_before_a_list(text: str, lead: str) -> None:
+    assert before_list(text) == lead

@@ -6,7 +6,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Generic, Literal, TypeVar
 
-from expunge.screen.semantic.meanings import Meanings
+from expunge.screen.semantic.sentences import Meanings
 from expunge.types import Draft, Evidence, Message, Target, TargetKind
 
 T = TypeVar("T")

@@ -14,7 +14,7 @@ from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedChat
 from expunge.pipeline import Pipeline
 from expunge.screen.screen import Screen
-from expunge.screen.semantic.meanings import Meanings
+from expunge.screen.semantic.sentences import Meanings
 from expunge.settings import PolicySettings
 from expunge.types import Message, Snapshot, Target
 

@@ -1,6 +1,6 @@
-"""Learns by which signals a turn of a conversation is told to go on about a target: `screen/context/resolution.npz`.
+"""Learns by which signals a turn of a conversation is told to go on about a target: `screen/semantic/resolution.npz`.
 
-    python -m expunge.bench.turns tests/screen/context
+    python -m expunge.bench.turns tests/screen/semantic
 
 Reads `turns/*.txt`, exchanges in fourteen languages out of which conversations are put together, and
 `conversations.jsonl`, conversations as they were written; prints how well those are decided that no part was learnt
@@ -39,9 +39,9 @@ from numpy.typing import NDArray
 
 from expunge.models.embeddings import NAME, EmbeddedEmbeddings
 from expunge.refusals import REFUSALS
-from expunge.screen.antecedents import introduces_somebody
-from expunge.screen.company import known_words
-from expunge.screen.context.resolution import (
+from expunge.screen.context.anaphora import introduces_somebody, names_somebody, speaks_of_somebody
+from expunge.screen.context.focus import known_words
+from expunge.screen.semantic.resolution import (
     ASKED,
     SAID,
     Linear,
@@ -53,16 +53,15 @@ from expunge.screen.context.resolution import (
     compared_texts,
     packed,
     shipped,
+    worded,
 )
-from expunge.screen.context.signals import Setting, given_name, is_short, signals
-from expunge.screen.context.wording import worded
-from expunge.screen.reference import names_somebody, speaks_of_somebody
+from expunge.screen.semantic.signals import Setting, given_name, is_short, signals
 from expunge.text.fold import fold
 from expunge.types import Fact, Message, Target
 
 Vectors = Mapping[str, NDArray[np.float32]]
 _FOLDS = 4
-_KEPT = Path(__file__).parents[1] / "screen" / "context" / "resolution.npz"
+_KEPT = Path(__file__).parents[1] / "screen" / "semantic" / "resolution.npz"
 _GENERAL = Path(__file__).parents[1] / "screen" / "semantic" / "general_questions.txt"
 _MOST_GENERAL = 1_500
 _LONG = 7

@@ -19,10 +19,10 @@ from expunge.counterfactual.surrogates import TOLD, Surrogates, put_surrogates
 from expunge.errors import ExpungeError
 from expunge.forms.acting import is_act
 from expunge.models.base import ChatModel, ChatOptions
-from expunge.screen.company import OTHER
-from expunge.screen.patterns import FILLERS
+from expunge.screen.matches import OTHER, PAIR
+from expunge.screen.names.patterns import FILLERS
 from expunge.screen.screen import Screen
-from expunge.screen.semantic.facts import LIKELY, PAIR
+from expunge.screen.semantic.facts import LIKELY
 from expunge.text.fold import tokens
 from expunge.text.segment import Span
 from expunge.types import (

@@ -7,8 +7,8 @@ from collections.abc import Sequence
 
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.language import is_unspaced, language_of
-from expunge.screen.semantic.keywords import weight
 from expunge.text.fold import fold
+from expunge.text.frequency import weight
 from expunge.types import Message
 
 REPEATED = 0.3

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
 from expunge.agents.rules.entities import NAME_KINDS
-from expunge.screen.patterns import FILLERS
+from expunge.screen.names.patterns import FILLERS
 from expunge.text.decode.search import uncover
 from expunge.text.fold import Token, fold, tokens
 from expunge.text.frequency import is_rare

@@ -8,7 +8,7 @@ import threading
 from collections import OrderedDict
 from collections.abc import Callable
 
-from expunge.screen.sightings import Sighting
+from expunge.screen.matches import Sighting
 from expunge.types import Target
 
 Found = tuple[tuple[Target, Sighting], ...]

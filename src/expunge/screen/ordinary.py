@@ -5,8 +5,8 @@ from __future__ import annotations
 from functools import cache
 
 from expunge.screen.index import Segment, View
+from expunge.screen.matches import Reading
 from expunge.screen.semantic.negatives import general_samples
-from expunge.screen.sightings import Reading
 from expunge.text.fold import fold
 from expunge.text.frequency import zipf
 from expunge.types import Snapshot, Strength, Target, TargetKind

@@ -9,32 +9,26 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
 from expunge.screen.cache import Found
-from expunge.screen.company import guessed, known_words, talked_about, told_in_company
-from expunge.screen.context.resolution import given_names_elsewhere, pointed_at
-from expunge.screen.documents import told_in_documents
-from expunge.screen.doubt import confirmed
-from expunge.screen.echo import only_echoes
-from expunge.screen.encodings import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
-from expunge.screen.first_names import first_names
-from expunge.screen.followups import reference, references
+from expunge.screen.context.anaphora import names_somebody_else
+from expunge.screen.context.called import first_names, surnames
+from expunge.screen.context.disambiguation import confirmed, settled, told_apart
+from expunge.screen.context.focus import guessed, known_words, only_echoes, talked_about, told_in_company
+from expunge.screen.context.followups import reference, references
+from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others, told_in_documents
+from expunge.screen.encoded import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.index import Index, View
-from expunge.screen.partial import parts_in_company
-from expunge.screen.pasted import quoted_on_the_side
-from expunge.screen.patterns import patterns_of
-from expunge.screen.reference import names_somebody_else
+from expunge.screen.matches import VAGUE, Marked, Readings, evidence_of
+from expunge.screen.names.partial import parts_in_company
+from expunge.screen.names.patterns import patterns_of
 from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import SemanticIndex
-from expunge.screen.semantic.meanings import Meanings, meanings_of
 from expunge.screen.semantic.phrases import without_coined
-from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, compared_of, different
+from expunge.screen.semantic.resolution import given_names_elsewhere, pointed_at
+from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, Meanings, compared_of, different, meanings_of
 from expunge.screen.semantic.sieve import Sensitivity, let_through
 from expunge.screen.semantic.statements import Saying, sieves_of
 from expunge.screen.semantic.topics import Parts
-from expunge.screen.settling import VAGUE, Marked, settled, told_apart
-from expunge.screen.sightings import Readings, evidence_of
-from expunge.screen.surnames import surnames
-from expunge.screen.told import told_by_others
 from expunge.text.budget import budget, counted
 from expunge.text.decode.search import cues
 from expunge.text.segment import sentences

@@ -276,3 +276,10 @@ def _languages(word: str) -> tuple[str, ...]:
     if code < 0xA00:
         return ("hi",)
     return ("en",)
+
+
+def weight(word: str) -> float:
+    """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; 3 for numbers of 4 digits."""
+    if word.isdigit():
+        return 3.0 if len(word) >= 4 else 0.0
+    return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0

@@ -396,3 +396,19 @@ class GrowingText:
         self._not_before = 0 if found.length else looked_at + max(_UNSETTLED // 2, looked_at // 4)
         end = _MAY_END.search(self.left, 0 if found.length else max(0, looked_at - _DUE))
         self._due = None if end is None else max(end.end() + _DUE, self._not_before)
+
+
+_LIST_ITEM = r"[ \t]*(?:\(?[{}][.):．、：]|[-*•])[ \t]*\S"
+_LIST_BEGINS = re.compile(rf"^{_LIST_ITEM.format('Aa1')}[^\n]*\n\s*{_LIST_ITEM.format('Bb2')}", re.MULTILINE)
+"""Two lines that begin a list."""
+
+
+def list_start(text: str) -> int:
+    """Where the first list of a text begins, or its length if it has none."""
+    found = _LIST_BEGINS.search(text)
+    return found.start() if found else len(text)
+
+
+def before_list(text: str) -> str:
+    """What stands before the first list of a text, or all of it; stripped."""
+    return text[: list_start(text)].strip()

@@ -15,7 +15,7 @@ from expunge.agents.rules.audit import audit
 from expunge.agents.rules.erase import harmless
 from expunge.agents.rules.reader import Model, compared_texts, packed, shipped, unpacked
 from expunge.agents.rules.signals import NAMES
-from expunge.screen.semantic.meanings import Meanings
+from expunge.screen.semantic.sentences import Meanings
 from expunge.text.segment import sentences
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Finding, Strength, Target
 

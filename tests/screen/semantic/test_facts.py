@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 
 from expunge.models.scripted import ScriptedEmbeddings
+from expunge.screen.matches import SCATTERED
 from expunge.screen.semantic import vector_index
 from expunge.screen.semantic.embeddings import MANY, NO_ROWS, FactEmbeddings, as_vectors, digest_of, fact_text, texts_of
-from expunge.screen.semantic.facts import SCATTERED, Facts, facts_of
+from expunge.screen.semantic.facts import Facts, facts_of
 from expunge.text.segment import Span, sentences
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 

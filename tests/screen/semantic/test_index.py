@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import replace
@@ -11,12 +12,14 @@ from typing import Any
 import numpy as np
 import pytest
 
+from expunge.bench.memory import resident
 from expunge.errors import ModelUnreachable
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen import index as indexing
 from expunge.screen.index import Segment
 from expunge.screen.screen import Screen
 from expunge.screen.semantic import backfill, embeddings, index
+from expunge.screen.semantic import index as heap
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors
 from expunge.screen.semantic.index import SemanticIndex
 from expunge.text.segment import Span
@@ -405,3 +408,19 @@ async def test_of_names_alone_nothing_is_remembered(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(vectors, "work_out", work_out)
     await made.remember([Target(f"Person {number}") for number in range(9)] + [TARGETS[0]], None)
     assert looked_at == [TARGETS[0]]
+
+
+@pytest.mark.skipif(heap._TRIM is None or sys.platform != "linux", reason="only glibc keeps what is freed")
+def test_what_is_freed_in_small_pieces_goes_back_to_the_system() -> None:
+    pieces = [np.zeros(10_000, dtype=np.uint8) + 1 for _ in range(8_000)]
+    last = pieces[1::400]
+    del pieces
+    before = resident()
+    heap.give_back()
+    assert before - resident() > 40_000_000
+    assert len(last) == 20
+
+
+def test_another_c_library_is_left_alone(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(heap, "_TRIM", None)
+    heap.give_back()

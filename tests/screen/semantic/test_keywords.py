@@ -1,7 +1,8 @@
 from __future__ import annotations
 
-from expunge.screen.semantic.keywords import Keywords, weight
+from expunge.screen.semantic.keywords import Keywords
 from expunge.text.fold import fold
+from expunge.text.frequency import weight
 from expunge.types import Fact, Target, TargetKind
 
 PEOPLE = (

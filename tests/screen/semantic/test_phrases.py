@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.semantic.phrases import COINED, VIA, Phrases, credited_to_another
+from expunge.screen.context.disambiguation import credited_to_another
+from expunge.screen.matches import COINED, PHRASE
+from expunge.screen.semantic.phrases import Phrases
 from expunge.types import EvidenceKind, Fact, Strength, Target, TargetKind
 
 IRVA = Target(
@@ -41,7 +43,7 @@ PHRASES = Phrases([IRVA, ODO, ILSE, TOPIC])
 )
 def test_phrases_of_facts(text: str, owner: int, strength: Strength) -> None:
     (found,) = PHRASES.find(text)
-    assert (found.target, found.kind, found.strength, found.via) == (owner, EvidenceKind.FACT, strength, VIA)
+    assert (found.target, found.kind, found.strength, found.via) == (owner, EvidenceKind.FACT, strength, PHRASE)
 
 
 @pytest.mark.parametrize(
@@ -86,8 +88,8 @@ def test_whether_somebody_else_gets_the_credit(draft: str, shared: bool, credite
 @pytest.mark.parametrize(
     ("fact", "text", "strength", "via"),
     [
-        ("He wrote the novel The Salt Lantern.", "the judge who wrote The Salt Lantern", Strength.LIKELY, VIA),
-        ("Her debut novel, A Winter of Ferries, sold well.", "Who wrote A Winter of Ferries?", Strength.LIKELY, VIA),
+        ("He wrote the novel The Salt Lantern.", "the judge who wrote The Salt Lantern", Strength.LIKELY, PHRASE),
+        ("Her debut novel, A Winter of Ferries, sold well.", "Who wrote A Winter of Ferries?", Strength.LIKELY, PHRASE),
         ("He plays a cello called Old Bess.", "Who owns Old Bess?", Strength.HINT, COINED),
         ("She played in the film The Copper Gull.", "Who directed The Copper Gull?", Strength.HINT, COINED),
         ("He wrote for The Orrin Gazette.", "Who owns The Orrin Gazette?", None, ""),
@@ -105,9 +107,9 @@ def test_titles_without_quotation_marks(fact: str, text: str, strength: Strength
         (["Irva Tandlow starred in the film 'The Ferrymen of Orrin'."], Strength.HINT, COINED),
         (["Irva won a prize for her role in 'The Ferrymen of Orrin'."], Strength.HINT, COINED),
         ([Fact("1973", "When did Irva Tandlow appear in 'The Ferrymen of Orrin'?")], Strength.HINT, COINED),
-        (["Irva wrote 'The Ferrymen of Orrin'.", "'The Ferrymen of Orrin' became a film."], Strength.LIKELY, VIA),
-        (["Irva directed the film 'The Ferrymen of Orrin'."], Strength.LIKELY, VIA),
-        (["Her novel 'The Ferrymen of Orrin' was praised."], Strength.LIKELY, VIA),
+        (["Irva wrote 'The Ferrymen of Orrin'.", "'The Ferrymen of Orrin' became a film."], Strength.LIKELY, PHRASE),
+        (["Irva directed the film 'The Ferrymen of Orrin'."], Strength.LIKELY, PHRASE),
+        (["Her novel 'The Ferrymen of Orrin' was praised."], Strength.LIKELY, PHRASE),
     ],
 )
 def test_a_work_that_a_target_plays_in_is_not_the_targets_own(

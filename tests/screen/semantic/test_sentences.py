@@ -12,10 +12,10 @@ from expunge.agents.roles import Roles
 from expunge.errors import OverBudget
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.pipeline import Pipeline
+from expunge.screen.matches import Sighting
 from expunge.screen.screen import MOST_CHARACTERS, Screen
 from expunge.screen.semantic.embeddings import FactEmbeddings
 from expunge.screen.semantic.sentences import MOST_BYTES, Compared, compared_of, different, everywhere
-from expunge.screen.sightings import Sighting
 from expunge.settings import PolicySettings
 from expunge.text.segment import Span
 from expunge.types import Decision, Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.semantic import embeddings, vector_index
 from expunge.screen.semantic.embeddings import NO_ROWS, Rows, Vectors, as_rows, as_vectors
-from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
+from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex, products
 
 
 def unit(rows: np.ndarray) -> Vectors:
@@ -136,3 +136,18 @@ def test_what_is_far_from_everything_is_hardly_looked_for(rows: Vectors, monkeyp
     assert sifted.find(far, 0.9) == [[]]
     assert asked[0] <= 8
     assert asked[1] == 0
+
+
+@pytest.mark.parametrize("count", [0, 1, 2, 3, 4, 5, 7, 8, 9, 64])
+def test_each_is_multiplied_by_each(count: int) -> None:
+    draw = np.random.default_rng(count)
+    few = draw.normal(size=(count, 24)).astype(np.float32)
+    many = draw.normal(size=(50, 24)).astype(np.float32)
+    found = products(few, many)
+    assert found.shape == (count, 50)
+    assert found.dtype == np.float32
+    assert np.allclose(found, few @ many.T, atol=1e-5)
+
+
+def test_none_of_many() -> None:
+    assert products(np.ones((2, 3), dtype=np.float32), np.ones((0, 3), dtype=np.float32)).shape == (2, 0)

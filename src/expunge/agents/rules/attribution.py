@@ -23,7 +23,7 @@ from expunge.agents.rules.language import Language, language_of
 from expunge.agents.rules.reader import decide
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Signs, Verdict, score
 from expunge.agents.rules.sections import Layout, Unit, lay_out
-from expunge.screen.semantic.facts import SCATTERED
+from expunge.screen.matches import SCATTERED
 from expunge.text.budget import step
 from expunge.text.segment import Span, words
 from expunge.types import Evidence, EvidenceKind, Strength

@@ -14,7 +14,7 @@ from expunge.agents.case import Case
 from expunge.agents.rules.entities import CALENDAR, CASELESS, NAME_KINDS, entities_of, in_anothers_name, spelled
 from expunge.agents.rules.knowledge import Knowledge
 from expunge.agents.rules.language import Language, language_of
-from expunge.screen.semantic.facts import FEW_WORDS, WORDS
+from expunge.screen.matches import FEW_WORDS, WORDS
 from expunge.text.budget import step
 from expunge.text.frequency import zipf
 from expunge.text.segment import sentences, words

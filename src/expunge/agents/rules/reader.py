@@ -21,7 +21,7 @@ from numpy.typing import NDArray
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Verdict
 from expunge.agents.rules.sections import pieces
 from expunge.agents.rules.signals import Numbers, Vectors, signals, text_of
-from expunge.screen.semantic.meanings import Meanings
+from expunge.screen.semantic.sentences import Meanings
 
 DOCUMENT = 8
 """Elements from which a draft is a document, of which a target may be a part: of shorter ones nothing was learnt."""

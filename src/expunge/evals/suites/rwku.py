@@ -10,7 +10,7 @@ from expunge.evals.cases import Suite
 from expunge.evals.data import Facts, Person, Question
 from expunge.evals.reading import Row, some_rows, subfolder, text
 from expunge.evals.suites.asking import cases_of, targets_of
-from expunge.screen.patterns import FILLERS
+from expunge.screen.names.patterns import FILLERS
 from expunge.text.fold import fold
 from expunge.types import Fact
 

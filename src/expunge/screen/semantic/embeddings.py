@@ -14,10 +14,9 @@ from typing import Protocol, TypeVar, runtime_checkable
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.errors import RegistryError
-from expunge.screen.lengths import Checked, Lengths
-from expunge.screen.lists import before_list
+from expunge.errors import ModelReplyError, RegistryError
 from expunge.text.precedence import give_way, giving_way
+from expunge.text.segment import before_list
 from expunge.types import Fact, Target, TargetKind
 
 T = TypeVar("T")
@@ -593,3 +592,60 @@ def _unpacked(data: bytes, count: int) -> Rows | None:
         return None
     codes = np.frombuffer(data, dtype="<i2", offset=1).astype(np.int16).reshape(count, -1)
     return Rows(codes, _steps(codes, 1 / _STEPS))
+
+
+class Lengths:
+    """The lengths of the model's vectors and of those in use; 0 where none is known."""
+
+    def __init__(self) -> None:
+        self.given = 0
+        """What the model gave last."""
+        self.kept = 0
+        """What targets are compared by."""
+
+    @property
+    def expected(self) -> int:
+        """The length that a stored vector must have to be of use, 0 for any."""
+        return self.given or self.kept
+
+    def check(self, length: int) -> None:
+        """Take note of the length that the model gave.
+
+        Raises:
+            ModelReplyError: if targets are compared by vectors of another one.
+        """
+        self.given = length
+        if self.kept and self.kept != length:
+            raise ModelReplyError(
+                f"The embedding model gives vectors of {length} numbers where those of the targets have {self.kept}: "
+                "it is another model. Run `expunge targets embed`, then start anew what is running."
+            )
+
+
+class Checked:
+    """An embedding model whose vectors are checked for their length."""
+
+    def __init__(self, inner: Embedder, lengths: Lengths) -> None:
+        self._inner = inner
+        self._lengths = lengths
+
+    @property
+    def inner(self) -> Embedder:
+        """The model whose vectors are checked."""
+        return self._inner
+
+    @property
+    def name(self) -> str:
+        """The inner model's vector space."""
+        return self._inner.name
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        """As the inner model.
+
+        Raises:
+            ModelReplyError: if its vectors are not as long as those that targets are compared by.
+        """
+        vectors = await self._inner.embed(texts)
+        if len(vectors):
+            self._lengths.check(vectors.shape[1])
+        return vectors

@@ -16,6 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from expunge.screen.matches import FEW_WORDS, PAIR, SCATTERED, SEVERAL, WORDS, Sighting
 from expunge.screen.semantic.embeddings import (
     NO_ROWS,
     FactEmbeddings,
@@ -29,7 +30,6 @@ from expunge.screen.semantic.embeddings import (
 from expunge.screen.semantic.keywords import Keywords
 from expunge.screen.semantic.sieve import MOST_FACTS, Sieve
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
-from expunge.screen.sightings import Sighting
 from expunge.text.budget import step
 from expunge.text.fold import fold
 from expunge.text.precedence import giving_way
@@ -58,18 +58,9 @@ _TOGETHER_SENTENCES = 5
 _REPEATED = ((0.5, 3.5), (0.75, 2.0))
 """Shares and weights, either pair, for what the conversation itself told: a likeness is a repetition there rather than
 a chance."""
-WORDS = "words"
-"""Marks a fact known by its telling words."""
-FEW_WORDS = "word"
-"""Marks a fact known by one telling word or two, which may be told of anybody: a rare trade, say."""
-SEVERAL = "several"
-"""Marks telling words of several facts in one question: who asks what a daughter and a birthplace have in common."""
 _RARE_WORD = 2.0
 _WEIGHT_OF_SEVERAL = 5.0
 """Least weight of each such word, and of all."""
-SCATTERED = "scattered"
-"""Marks telling words of several facts in different sentences of a document, which may tell of a target that it does
-not name, in another language perhaps."""
 _DOCUMENT = 8
 """Sentences from which a text is a document."""
 _TOUCHED = 2.0
@@ -78,8 +69,6 @@ _WEIGHT_SCATTERED, _SHARE_SCATTERED = 9.0, 0.15
 """What a document must hold of all the facts that it touches on, two at least, in weight and as a share of all."""
 _MOST_SCATTERED = 3
 """Targets that a document is looked through for on such grounds, those of whom it holds the most."""
-PAIR = "pair"
-"""Marks a fact known by question and answer together, each near to its own."""
 _OTHER_SCRIPT = 0.06
 """How much less alike a fact and its telling in another script are. With half of TOFU's retain answers in Russian and
 in Japanese no English fact of another person had a cosine over .87; it makes .88 likely."""

@@ -8,6 +8,8 @@ and titles at once, and by meaning one after the other, as the vectors come; `pe
 from __future__ import annotations
 
 import asyncio
+import ctypes
+import sys
 import threading
 from collections.abc import Callable, Sequence, Set
 from concurrent.futures import Future
@@ -16,7 +18,6 @@ from typing import NamedTuple
 from weakref import WeakKeyDictionary
 
 from expunge.errors import ExpungeError
-from expunge.screen.heap import give_back
 from expunge.screen.index import Segment
 from expunge.screen.semantic.backfill import Backfill, SideThread
 from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Placed, Rows, texts_of
@@ -309,3 +310,23 @@ def _nowhere(start: int, rows: Rows) -> None:
 
 def _texts_in(targets: Sequence[Target]) -> int:
     return sum(len(texts_of(target)) for target in targets)
+
+
+def _trim_of_c_library() -> Callable[[int], int] | None:
+    """The C library's own call for it: glibc has one, others give back by themselves."""
+    if not sys.platform.startswith("linux"):
+        return None
+    try:
+        trim: Callable[[int], int] = ctypes.CDLL(None).malloc_trim
+    except (OSError, AttributeError):
+        return None
+    return trim
+
+
+_TRIM = _trim_of_c_library()
+
+
+def give_back() -> None:
+    """Give free memory back where the C library would keep it: some tens of milliseconds, in which others run."""
+    if _TRIM is not None:
+        _TRIM(0)

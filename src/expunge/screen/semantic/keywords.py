@@ -13,9 +13,9 @@ from collections.abc import Iterable, Sequence
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.patterns import patterns_of
+from expunge.screen.names.patterns import patterns_of
 from expunge.text.fold import fold
-from expunge.text.frequency import zipf
+from expunge.text.frequency import weight
 from expunge.text.precedence import giving_way
 from expunge.types import Target, TargetKind
 
@@ -25,13 +25,6 @@ kind of ship that eight people served on made two thirds of their addresses' wei
 
 
 _SILENT = -1
-
-
-def weight(word: str) -> float:
-    """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; 3 for numbers of 4 digits."""
-    if word.isdigit():
-        return 3.0 if len(word) >= 4 else 0.0
-    return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0
 
 
 def _numbers(values: array[int]) -> NDArray[np.int32]:

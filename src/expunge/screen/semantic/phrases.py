@@ -7,22 +7,16 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from expunge.screen.company import known_words
-from expunge.screen.patterns import patterns_of
-from expunge.screen.reference import names_somebody_else
-from expunge.screen.sightings import Reading, Sighting
+from expunge.screen.context.anaphora import names_somebody_else
+from expunge.screen.matches import COINED, PHRASE, Reading, Sighting
+from expunge.screen.names.patterns import patterns_of
 from expunge.text.budget import step
 from expunge.text.fold import fold
-from expunge.text.frequency import GLUE, zipf
+from expunge.text.frequency import zipf
 from expunge.text.pattern_set import PatternSet
 from expunge.text.precedence import giving_way
 from expunge.types import Evidence, EvidenceKind, Fact, Strength, Target, TargetKind
 
-VIA = "phrase"
-"""Marks the evidence of this detector."""
-COINED = "coined"
-"""Marks a name out of a fact that may be shared: of a ship, of a film somebody played in. It says whom a question may
-mean, and in question and answer alike it says no more than that."""
 _QUOTED = re.compile(
     r"[\"“”„«»]([^\"“”„«»\n]{6,90})[\"“”„«»]|[「『《]([^」』》\n]{3,60})[」』》]"
     r"|(?<!\w)['‘]([^'‘’\n]{3,90}(?:['’](?=\w)[^'‘’\n]{1,60}){0,2})['’](?!\w)"
@@ -84,10 +78,6 @@ _MAKER = re.compile(rf"\W*by ({_PERSON})")
 _LIKENED = re.compile(
     r"\b(?:inspired|influenced|influences?|reading|admires?|loved?|favou?rite|(?:authors?|classics?) (?:such as|like))"
     r"\b[^.]*$"
-)
-_CREDITED = re.compile(
-    rf"(?:^|[.!?]\s+)({_PERSON}),? (?:is|was|wrote|has|had|who|an?|the)\b"
-    rf"|\b(?:by|author|writer|von|par|por|di|de|autor|auteur|autore)\s+(?:is |was )?({_PERSON})"
 )
 
 
@@ -153,7 +143,7 @@ class Phrases:
                 )
                 strength = Strength.LIKELY if sure else Strength.HINT
                 score = 1.0 if rank >= _OWN else 0.7
-                via = COINED if rank == _COINED else VIA
+                via = COINED if rank == _COINED else PHRASE
                 yield Sighting(
                     int(self._owners[number]),
                     EvidenceKind.FACT,
@@ -171,18 +161,6 @@ def without_coined(question: str, evidence: Iterable[Evidence]) -> str:
         if e.channel == "question" and e.via == COINED:
             question = question[: e.start] + "_" * (e.end - e.start) + question[e.end :]
     return question
-
-
-def credited_to_another(target: Target, draft: str, *, shared: bool) -> bool:
-    """Whether a draft says of somebody else that the work is theirs: titles are given more than once.
-
-    Of a `shared` phrase it is enough that the draft names somebody else.
-    """
-    known = {word for word in known_words(target) if zipf(word) < GLUE}
-    if shared and names_somebody_else(draft, known):
-        return True
-    people = dict.fromkeys(match[1] or match[2] for match in _CREDITED.finditer(draft))
-    return any(names_somebody_else(person, known) for person in people)
 
 
 def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, int]]:

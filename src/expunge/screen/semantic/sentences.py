@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 
 import numpy as np
 
 from expunge.errors import OverBudget
-from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors
-from expunge.screen.sightings import Sighting
+from expunge.screen.matches import Sighting
+from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors, fact_text, texts_of
 from expunge.text.budget import step
 from expunge.text.segment import Span, clauses, sentences
+from expunge.types import Target, TargetKind
 
 MOST_SENTENCES = 3_000
 """Different sentences of one request that are compared by meaning, about ten seconds of one core's work; a request with
@@ -102,3 +103,47 @@ def _at_space(text: str, at: int, end: int) -> int:
         return end
     space = text.find(" ", at, min(end, at + _PART - _STEP))
     return at if space < 0 else space
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Meanings:
+    """Unit vectors: of `texts`, by the text, and of the facts and the description of targets, by their ids.
+
+    `space` names the embedding model.
+    """
+
+    space: str
+    texts: Mapping[str, Vectors]
+    facts: Mapping[str, Vectors]
+    descriptions: Mapping[str, Vectors]
+
+
+async def meanings_of(model: FactEmbeddings, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
+    """The vectors of some texts and of those targets that have facts whose vectors are there; None without such.
+
+    Raises:
+        ModelError: if the embedding model fails.
+        OverBudget: if there are too many texts.
+    """
+    known = [target for target in targets if target.kind is not TargetKind.TOPIC and target.facts]
+    rows, missing = model.known(known)
+    if missing:
+        known = [target for target in known if target not in missing]
+        rows, _ = model.known(known)
+    if not len(rows):
+        return None
+    vectors = as_vectors(rows)
+    facts: dict[str, Vectors] = {}
+    descriptions: dict[str, Vectors] = {}
+    start = 0
+    for target in known:
+        own = texts_of(target)
+        told = set(map(fact_text, target.facts))
+        numbers = [start + number for number, text in enumerate(own) if text in told]
+        described = [start + number for number, text in enumerate(own) if text == target.description]
+        facts[target.id], descriptions[target.id] = vectors[numbers], vectors[described]
+        start += len(own)
+    different = list(dict.fromkeys(texts))
+    found = await Compared(model).vectors(different)
+    space = model.embedder.name
+    return Meanings(space, dict(zip(different, np.asarray(found), strict=True)), facts, descriptions)

@@ -25,7 +25,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
-from expunge.screen.semantic.products import products
+from expunge.screen.semantic.vector_index import products
 from expunge.text.budget import counted, step
 from expunge.text.precedence import give_way
 from expunge.text.segment import Span

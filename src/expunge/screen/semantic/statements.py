@@ -5,21 +5,21 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
-from expunge.screen.doubt import Asked, in_doubt
-from expunge.screen.encodings import mostly_masked, unmasked_readings
+from expunge.screen.context.disambiguation import Asked, bears, in_doubt
+from expunge.screen.encoded import mostly_masked, unmasked_readings
 from expunge.screen.index import Segment, View
-from expunge.screen.semantic.embeddings import Vectors
+from expunge.screen.matches import Marked, Readings, Sighting, evidence_of
+from expunge.screen.semantic.embeddings import NO_ROWS, Vectors, as_rows, texts_of
+from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import Meaning
+from expunge.screen.semantic.phrases import Phrases
 from expunge.screen.semantic.sentences import Compared, compared_of, different, everywhere
 from expunge.screen.semantic.sieve import ScoredSentences, Sensitivity, Sieve, TextSentences, score_sentences
 from expunge.screen.semantic.topics import Parts
-from expunge.screen.semantic.unconfirmed import by_given_facts
-from expunge.screen.settling import Marked
-from expunge.screen.sightings import Readings, Sighting, evidence_of
 from expunge.text.budget import counted
 from expunge.text.decode.look import is_natural
 from expunge.text.segment import Span, sentences
-from expunge.types import DRAFT_CHANNELS, Channel, EvidenceKind, Strength
+from expunge.types import DRAFT_CHANNELS, Channel, EvidenceKind, Strength, Target
 
 
 class Saying:
@@ -246,3 +246,40 @@ def sieves_of(meanings: Iterable[Meaning]) -> list[Sieve] | None:
                 return None
             sieves.append(facts.sieve)
     return sieves
+
+
+async def by_given_facts(
+    found: Sequence[Marked], text: str, pieces: Sequence[Span], compared: Compared | None
+) -> list[Marked]:
+    """The evidence in a question, without what only unconfirmed facts of a target tell that it does not name.
+
+    Raises:
+        ModelError: if the embedding model fails.
+        OverBudget: if there are too many facts to compare.
+    """
+    fits: dict[str, bool] = {}
+    kept = []
+    for target, evidence in found:
+        if evidence.kind is EvidenceKind.FACT and target.unconfirmed and not bears(target, text):
+            if target.id not in fits:
+                fits[target.id] = await _fits(target, text, pieces, compared)
+            if not fits[target.id]:
+                continue
+        kept.append((target, evidence))
+    return kept
+
+
+async def _fits(target: Target, text: str, pieces: Sequence[Span], compared: Compared | None) -> bool:
+    """Whether a question is like what is known of a target without unconfirmed facts."""
+    given = replace(target, facts=tuple(fact for fact in target.facts if not fact.elicited))
+    known = texts_of(given)
+    if not known:
+        return False
+    rows = NO_ROWS if compared is None else as_rows(await compared.vectors(known))
+    facts = Facts([given], rows)
+    if facts.by_words(text, pieces) or facts.by_several(text) or any(Phrases([given]).find(text)):
+        return True
+    if compared is None or not pieces:
+        return False
+    vectors = await compared.vectors([piece.of(text).strip() for piece in pieces])
+    return bool(facts.by_meaning(text, pieces, vectors, question=True))

@@ -12,12 +12,11 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expunge.screen.lists import list_start
+from expunge.screen.matches import Sighting
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors, digest_of, example_numbers, texts_of
 from expunge.screen.semantic.negatives import closest, general_samples, general_vectors
 from expunge.screen.semantic.topic_classifier import NEIGHBOURS, General, TopicClassifier, learn
-from expunge.screen.sightings import Sighting
-from expunge.text.segment import Span
+from expunge.text.segment import Span, list_start
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _OF_A_SENTENCE = 0.2

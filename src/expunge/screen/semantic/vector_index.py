@@ -17,7 +17,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import MANY, Rows, Vectors, as_vectors
-from expunge.screen.semantic.products import products
 from expunge.text.budget import step
 from expunge.text.precedence import give_way
 
@@ -438,3 +437,19 @@ def _add_up(sums: Vectors, own: Numbers, rows: Vectors) -> None:
     order = np.argsort(own, kind="stable")
     different, first = np.unique(own[order], return_index=True)
     sums[different] += np.add.reduceat(rows[order], first, axis=0)
+
+
+_TOGETHER = 4
+"""Rows that are multiplied together."""
+
+
+def products(few: Vectors, many: Vectors) -> Vectors:
+    """`few @ many.T`: for each of a few vectors its product with each of many."""
+    count = len(few)
+    if 0 < count < _TOGETHER:
+        return np.stack([many @ one for one in few])
+    if count % _TOGETHER:
+        filled = np.zeros((_TOGETHER - count % _TOGETHER, few.shape[1]), dtype=few.dtype)
+        few = np.concatenate([few, filled])
+    found: Vectors = few @ many.T
+    return found[:count]
