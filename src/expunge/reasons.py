@@ -34,7 +34,7 @@ def reason_of(error: OSError | UnicodeDecodeError) -> str:
 def unreadable(path: str | Path, error: OSError | UnicodeDecodeError) -> str:
     """Return a sentence about a file that cannot be read."""
     if isinstance(error, FileNotFoundError):
-        return f"The file {path} does not exist; check its path."
+        return f"There is no file {path}; check its path."
     return f"The file {path} cannot be read: {reason_of(error)}."
 
 

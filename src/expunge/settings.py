@@ -337,7 +337,7 @@ class Settings(BaseSettings):
                 close = difflib.get_close_matches(section, cls.model_fields, n=1)
                 hint = f" Did you mean EXPUNGE_{close[0].upper()}__…?" if close else ""
                 raise ConfigError(
-                    f"The environment variable {name} matches no section of the configuration; rename or unset it.{hint}"
+                    f"The environment variable {name} matches no configuration section; rename or unset it.{hint}"
                 )
 
     @staticmethod

@@ -64,7 +64,7 @@ class Fact:
         for part in (self.text, self.question):
             if not isinstance(part, str):
                 raise InvalidTarget(
-                    'A fact is a statement, or an object with "question" and "answer", all of them text.'
+                    'A fact must be a statement, or an object with "question" and "answer", all of them text.'
                 )
             if len(part) > MAX_TEXT:
                 raise InvalidTarget(f"A fact is over {MAX_TEXT:,} characters long; split it into several facts.")

@@ -1,4 +1,4 @@
-"""Every file and name that the contributors' map and the decisions on record point at exists, few hops from the question."""
+"""Every file and name that the contributors' map and the decisions on record point at exists."""
 
 from __future__ import annotations
 
