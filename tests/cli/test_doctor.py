@@ -43,7 +43,7 @@ def test_a_change_of_key_that_was_interrupted_is_told(expunge: Expunge, monkeypa
         with pytest.raises(ZeroDivisionError):
             rotation.rotate("sqlite:///expunge.db", None, None, lambda done, total: None)
     assert "keys rotate" in " ".join(expunge("doctor").out.split())
-    assert "going on" in expunge("keys", "rotate").out
+    assert "resuming" in expunge("keys", "rotate").out
     assert "keys rotate" not in " ".join(expunge("doctor").out.split())
 
 
