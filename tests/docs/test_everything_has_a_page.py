@@ -18,8 +18,8 @@ from pydantic import BaseModel
 
 from expunge import errors, settings
 from expunge.cli.main import app as command_line
-from expunge.gateway.building import build
-from expunge.gateway.problems import of_error
+from expunge.gateway.factory import build
+from expunge.gateway.http_errors import problem_for
 from expunge.models.scripted import ScriptedChat
 from expunge.settings import Settings
 from tests.gateway.conftest import settings_of
@@ -185,7 +185,7 @@ def codes() -> set[str]:
     in_sources = {code for path in GATEWAY.rglob("*.py") for code in codes_in(path.read_text(encoding="utf-8"))}
     kinds = [kind for _, kind in inspect.getmembers(errors, inspect.isclass) if issubclass(kind, errors.ExpungeError)]
     raised = [kind.__new__(kind, "") for kind in kinds]
-    return in_sources | {code for error in raised if (code := of_error(error).code)}
+    return in_sources | {code for error in raised if (code := problem_for(error).code)}
 
 
 def test_every_error_code_has_a_row() -> None:
