@@ -12,11 +12,11 @@ from expunge.reasons import reason_of, unreadable, unwritable
 @pytest.mark.parametrize(
     ("code", "says"),
     [
-        (errno.EACCES, "The file a/b.csv cannot be read: you have no permission to; change its permissions."),
+        (errno.EACCES, "The file a/b.csv cannot be read: permission is denied; change its permissions."),
         (errno.EISDIR, "The file a/b.csv cannot be read: it is a folder; name a file."),
         (errno.ENOENT, "There is no file a/b.csv; check its path."),
         (errno.EIO, "The file a/b.csv cannot be read: the system says"),
-        (0, "The file a/b.csv cannot be read: the system does not say why."),
+        (0, "The file a/b.csv cannot be read: the system gives no reason."),
     ],
 )
 def test_what_cannot_be_read(code: int, says: str) -> None:

@@ -60,7 +60,7 @@ def _told(pending: Pending) -> str:
     if not pending:
         return ""
     what = f"{counted(pending.facts, 'fact')} of {counted(pending.targets, 'target')}"
-    return f" Not embedded yet, and told by words alone: {what}; run `expunge targets embed`."
+    return f" Not embedded yet, and matched by words alone: {what}; run `expunge targets embed`."
 
 
 async def _vanilla(parts: Parts) -> Check:

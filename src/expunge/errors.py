@@ -1,49 +1,49 @@
 """Every error that expunge raises on purpose.
 
-    ExpungeError                 carries one sentence for a person and the exit code of the command line
-    ├── UsageError               2: the caller gave something that cannot be used
+    ExpungeError                 one sentence for a person, and the exit code of the command line
+    ├── UsageError               2: the caller can correct it
     │   ├── ConfigError          expunge.toml or EXPUNGE_* is wrong
-    │   ├── InvalidTarget        a target that names nobody, or is too long
-    │   │   └── DuplicateTarget  a target with this name is registered already
+    │   ├── InvalidTarget        a target without a usable name, or too long
+    │   │   └── DuplicateTarget  a target with this name is already registered
     │   ├── UnknownTarget        no target has this id or name
-    │   ├── TargetChanged        a target is no longer what the change was meant for
-    │   ├── UnknownTenant        a tenant that has no key, no target and no settings
+    │   ├── TargetChanged        a target was changed since it was read
+    │   ├── UnknownTenant        a tenant without keys, targets and settings
     │   ├── UnknownKey           no API key has this id
-    │   ├── ImportFailed         a file of targets or texts is malformed (says the line)
+    │   ├── ImportFailed         a file of targets or texts is malformed (names the line)
     │   ├── ModelError           a chat or embedding model could not be used
     │   │   ├── ModelUnreachable 3: refused, reset, timed out, or gone
-    │   │   ├── ModelReplyError  an answer that is not what the protocol promises
+    │   │   ├── ModelReplyError  the endpoint's answer breaks the protocol
     │   │   ├── ModelRefused     the endpoint answered with an error status (kept in `status`)
-    │   │   ├── ContextTooLong   the question is over the model's context size
-    │   │   └── WeightsInvalid   a file that is not a GGUF model, or has the wrong checksum
+    │   │   ├── ContextTooLong   the question exceeds the model's context size
+    │   │   └── WeightsInvalid   a file is not a GGUF model, or its checksum is wrong
     │   └── RegistryError        the store of targets could not be used
     │       ├── WrongKey         the encryption key is not the registry's
-    │       ├── RegistryLocked   another process holds it for too long
+    │       ├── RegistryLocked   another process held it for too long
     │       ├── RegistryReadOnly it cannot be written
-    │       ├── RegistryMissing  its key is there, and it is not
-    │       ├── RegistryLost     it was deleted, moved, replaced or emptied while it was in use
+    │       ├── RegistryMissing  its key file exists, but it does not
+    │       ├── RegistryLost     it was deleted, moved, replaced or emptied while in use
     │       └── RegistryTooNew   it was written by a newer expunge
-    ├── ScrubStopped             1: a corpus is not scrubbed to its end; what was done is kept, and a second run goes on
-    ├── EvaluationStopped        1: an evaluation ended early; what was done is kept, and a second run goes on
-    ├── OverBudget               1: a text that is too long, or takes too long, to be screened; always ends in a refusal
+    ├── ScrubStopped             1: scrubbing a corpus stopped early; a second run resumes
+    ├── EvaluationStopped        1: an evaluation stopped early; a second run resumes
+    ├── OverBudget               1: a text is too long, or takes too long, to screen; always ends in a refusal
     ├── AgentError               1: an agent failed or its reply did not parse; always ends in a refusal
-    └── MissingError             3: something that is needed is not installed or not fetched
+    └── MissingError             3: a package or a model is not installed or fetched
 
-The message is one clear sentence with what to do next. It never holds a user's, a model's or a target's
-text: those who raise must not put any in.
+The message is one clear sentence that says what to do next. It never contains the text of a user, a model or a
+target: code that raises must not put any in.
 """
 
 from __future__ import annotations
 
 
 class ExpungeError(Exception):
-    """Base of all. `str(error)` is the sentence; `exit_code` is what the command line ends with."""
+    """Base of all errors. `str(error)` is the sentence, `exit_code` the command line's exit code."""
 
     exit_code = 1
 
 
 class UsageError(ExpungeError):
-    """The caller gave something that cannot be used."""
+    """Base of errors that the caller can correct."""
 
     exit_code = 2
 
@@ -53,11 +53,11 @@ class ConfigError(UsageError):
 
 
 class InvalidTarget(UsageError):
-    """A target that cannot be registered."""
+    """A target cannot be registered."""
 
 
 class DuplicateTarget(InvalidTarget):
-    """A target of this name is registered already, under `target_id`."""
+    """A target of this name is already registered, as `target_id`."""
 
     def __init__(self, message: str, target_id: str) -> None:
         super().__init__(message)
@@ -69,11 +69,11 @@ class UnknownTarget(UsageError):
 
 
 class TargetChanged(UsageError):
-    """A target was changed since it was read; the change that was meant for the older one is not made."""
+    """A target was changed since it was read, so the requested change was not made."""
 
 
 class UnknownTenant(UsageError):
-    """A tenant that has no key, no target and no settings of its own."""
+    """The tenant has no keys, targets or settings."""
 
 
 class UnknownKey(UsageError):
@@ -81,7 +81,7 @@ class UnknownKey(UsageError):
 
 
 class ImportFailed(UsageError):
-    """A file could not be read; nothing of it was taken."""
+    """A file could not be imported; nothing in it was."""
 
 
 class ModelError(UsageError):
@@ -89,13 +89,13 @@ class ModelError(UsageError):
 
 
 class ModelUnreachable(ModelError):
-    """The endpoint refused, reset, timed out or is gone."""
+    """The endpoint refused or reset the connection, timed out, or is gone."""
 
     exit_code = 3
 
 
 class ModelReplyError(ModelError):
-    """The endpoint's answer is not what the protocol promises."""
+    """The endpoint's answer breaks the protocol."""
 
 
 class ModelRefused(ModelError):
@@ -107,11 +107,11 @@ class ModelRefused(ModelError):
 
 
 class ContextTooLong(ModelError):
-    """The question is over the model's context size."""
+    """The question exceeds the model's context size."""
 
 
 class WeightsInvalid(ModelError):
-    """A file that is not a GGUF model, or whose checksum is wrong."""
+    """A file is not a GGUF model, or its checksum is wrong."""
 
 
 class RegistryError(UsageError):
@@ -119,11 +119,11 @@ class RegistryError(UsageError):
 
 
 class WrongKey(RegistryError):
-    """The encryption key is not the one this registry was written with."""
+    """The encryption key does not match the registry."""
 
 
 class RegistryLocked(RegistryError):
-    """Another process holds the registry for too long."""
+    """Another process held the registry for too long."""
 
 
 class RegistryReadOnly(RegistryError):
@@ -131,11 +131,11 @@ class RegistryReadOnly(RegistryError):
 
 
 class RegistryMissing(RegistryError):
-    """There once was a registry, as its key tells, and there is none now; nothing is begun in its place."""
+    """The registry's key file exists but the registry does not; no new one was started."""
 
 
 class RegistryLost(RegistryError):
-    """The registry was deleted, moved, replaced or emptied while it was in use: what is in memory stays in force."""
+    """The registry was deleted, moved, replaced or emptied while in use; targets in memory stay in force."""
 
 
 class RegistryTooNew(RegistryError):
@@ -143,15 +143,15 @@ class RegistryTooNew(RegistryError):
 
 
 class EvaluationStopped(ExpungeError):
-    """An evaluation ended before its last case; its log keeps what was done."""
+    """An evaluation stopped before its last case; its log keeps the finished ones."""
 
 
 class ScrubStopped(ExpungeError):
-    """Scrubbing a corpus ended before its last row; what was done is kept."""
+    """Scrubbing a corpus stopped before its last row; finished parts are kept."""
 
 
 class OverBudget(ExpungeError):
-    """A text is too long to be screened, or takes too long. Never reaches a caller: the pipeline refuses."""
+    """A text is too long, or takes too long, to screen. Never reaches a caller: the pipeline refuses."""
 
 
 class AgentError(ExpungeError):
@@ -159,6 +159,6 @@ class AgentError(ExpungeError):
 
 
 class MissingError(ExpungeError):
-    """Something that is needed is not installed or not fetched."""
+    """A package or a model is not installed or fetched."""
 
     exit_code = 3

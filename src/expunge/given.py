@@ -1,6 +1,6 @@
-"""What a caller of the library gives, looked at before it is used: a mistake ends in a sentence, not somewhere inside.
+"""Validates what callers of the library pass in, so that a mistake ends in a clear sentence.
 
-A sentence names the type of what was given, never what it holds.
+A sentence names the type of what was given, never its contents.
 """
 
 from __future__ import annotations
@@ -15,14 +15,14 @@ from expunge.types import Message, Target, TargetStatus
 T = TypeVar("T")
 Question = str | Sequence[Message | Mapping[str, Any]]
 _ROLES = ("system", "developer", "user", "assistant", "tool")
-_MESSAGE = 'A message has a "role" (system, developer, user, assistant or tool) and a text "content".'
+_MESSAGE = 'A message needs a "role" (system, developer, user, assistant or tool) and a string "content".'
 
 
 def messages_of(question: Question) -> tuple[Message, ...]:
-    """The conversation that a question is, or ends.
+    """Return the conversation that a question is, or ends.
 
     Raises:
-        UsageError: if it is none, or the user says nothing in it.
+        UsageError: if it is not a conversation, or has no question by the user.
     """
     if isinstance(question, str):
         messages: tuple[Message, ...] = (Message("user", question),)
@@ -30,12 +30,12 @@ def messages_of(question: Question) -> tuple[Message, ...]:
         messages = (_message(question),)
     elif isinstance(question, bytes) or not isinstance(question, Iterable):
         raise UsageError(
-            f'A question is a text, or a list of messages with "role" and "content"; this is {_kind(question)}.'
+            f'A question must be a string or a list of messages with "role" and "content", not {_kind(question)}.'
         )
     else:
         messages = tuple(_message(item) for item in question)
     if not any(m.role == "user" and m.content.strip() for m in messages):
-        raise UsageError("There is no question; give a text, or messages of which one is the user's.")
+        raise UsageError("The question is empty; give a string, or messages that include one by the user.")
     return messages
 
 
@@ -47,104 +47,103 @@ def _message(item: Message | Mapping[str, Any]) -> Message:
     elif isinstance(item, Mapping):
         role, content = item.get("role"), item.get("content")
     else:
-        raise UsageError(f"{_MESSAGE[:-1]}; one of these is {_kind(item)}.")
+        raise UsageError(f"{_MESSAGE} One of these is {_kind(item)}.")
     if role not in _ROLES or not isinstance(content, str):
         raise UsageError(_MESSAGE)
     return item if isinstance(item, Message) else Message(role, content)
 
 
 def check_model(model: object, name: str, method: str) -> None:
-    """What stands in for a configured model must be one, or None.
+    """Check that what replaces a configured model is a model, or None.
 
     Raises:
-        UsageError: if it lacks the method that a model is asked by.
+        UsageError: if it lacks the method that a model must have.
     """
     if model is not None and not callable(getattr(model, method, None)):
         raise UsageError(
-            f"What is given as {name} is a model object with {method}(), and this is {_kind(model)}; "
-            "a model is named in expunge.toml."
+            f"{name} must be a model object with {method}(), not {_kind(model)}; "
+            "to choose a model by name, use expunge.toml."
         )
 
 
 def options_of(options: ChatOptions) -> ChatOptions:
-    """The options of a question.
+    """Return the options of a question.
 
     Raises:
-        UsageError: if they are something else.
+        UsageError: if they are not ChatOptions.
     """
-    return _checked(ChatOptions, options, "Options are ChatOptions, such as ChatOptions(max_tokens=200)")
+    return _checked(ChatOptions, options, "options must be ChatOptions, such as ChatOptions(max_tokens=200)")
 
 
 def text_of(text: str) -> str:
-    """A text to scrub.
+    """Return a text to scrub.
 
     Raises:
-        UsageError: if it is something else.
+        UsageError: if it is not a string.
     """
-    return _checked(str, text, "What is scrubbed is a text")
+    return _checked(str, text, "The text to scrub must be a string")
 
 
 def texts_of(texts: Sequence[str]) -> list[str]:
-    """Texts to scrub.
+    """Return texts to scrub.
 
     Raises:
-        UsageError: if they are no list of texts.
+        UsageError: if they are not a list of strings.
     """
     if isinstance(texts, str | bytes | Mapping) or not isinstance(texts, Iterable):
-        raise UsageError(f"Several texts are a list; this is {_kind(texts)}. A single one goes to scrub().")
+        raise UsageError(f"scrub_many() takes a list of strings, not {_kind(texts)}; for a single text use scrub().")
     return [text_of(text) for text in texts]
 
 
 def target_of(target: Target) -> Target:
-    """A target to register.
+    """Return a target to register.
 
     Raises:
-        InvalidTarget: if it is something else.
+        InvalidTarget: if it is not a Target.
     """
-    return _checked(Target, target, 'A target is a Target, such as Target(name="…")', InvalidTarget)
+    return _checked(Target, target, 'A target must be a Target, such as Target(name="…")', InvalidTarget)
 
 
 def targets_of(targets: Iterable[Target]) -> Iterator[Target]:
-    """Targets to register; each is looked at when its turn comes.
+    """Return targets to register; each is checked when it is reached.
 
     Raises:
-        InvalidTarget: if they are no list of targets.
+        InvalidTarget: if they are not a list of targets.
     """
     if isinstance(targets, Target | str | bytes | Mapping) or not isinstance(targets, Iterable):
         raise InvalidTarget(
-            f'Several targets are a list, such as [Target(name="…")]; this is {_kind(targets)}. '
-            "A single one goes to add()."
+            f'add_many() takes a list, such as [Target(name="…")], not {_kind(targets)}; for a single target use add().'
         )
     return map(target_of, targets)
 
 
 def ref_of(ref: str) -> str:
-    """What names a target that is registered.
+    """Return an id or name of a registered target.
 
     Raises:
-        UsageError: if it is no text.
+        UsageError: if it is not a string.
     """
     if not isinstance(ref, str):
-        hint = "; give its .id." if isinstance(ref, Target) else "."
-        raise UsageError(f"A registered target is named by its id or its name, a text; this is {_kind(ref)}{hint}")
+        hint = "; use its .id." if isinstance(ref, Target) else "."
+        raise UsageError(f"A registered target is given by its id or name, a string, not {_kind(ref)}{hint}")
     return ref
 
 
 def status_of(status: TargetStatus | None) -> TargetStatus | None:
-    """A status to list by; its name will do.
+    """Return a status from itself or its name.
 
     Raises:
-        UsageError: if there is no such status.
+        UsageError: if it is not a known status.
     """
     try:
         return None if status is None else TargetStatus(status)
     except ValueError:
-        raise UsageError(f"The status of a target is {', '.join(TargetStatus)}; or leave it out for all.") from None
+        raise UsageError(f"status must be one of {', '.join(TargetStatus)}; leave it out for all.") from None
 
 
 def _checked(kind: type[T], value: object, sentence: str, error: type[UsageError] = UsageError) -> T:
     if not isinstance(value, kind):
-        raise error(f"{sentence}; this is {_kind(value)}.")
+        raise error(f"{sentence}, not {_kind(value)}.")
     return value
 
 

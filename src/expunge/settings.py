@@ -1,7 +1,7 @@
 """Configuration: `expunge.toml`, overridden by `EXPUNGE_*`. The only file that reads the environment.
 
 A nested key is set with two underscores: `EXPUNGE_REGISTRY__URL`, `EXPUNGE_POLICY__KEEP`.
-An unknown key is an error, since a misspelt safety setting must not pass for the default.
+An unknown key is an error, so that a misspelt safety setting does not silently become the default.
 """
 
 from __future__ import annotations
@@ -38,9 +38,9 @@ class _Section(BaseModel):
 
 
 class RegistrySettings(_Section):
-    """Where targets are kept: `sqlite:///file` or `postgresql://user@host/db`, and whose they are.
+    """Where targets are stored (`sqlite:///file` or `postgresql://user@host/db`), and the tenant to use.
 
-    With `must_exist` none is made where there is none: a volume that is not mounted would pass for a first start.
+    With `must_exist`, a missing registry is an error: otherwise an unmounted volume would look like a first start.
     """
 
     url: str = "sqlite:///expunge.db"
@@ -49,14 +49,14 @@ class RegistrySettings(_Section):
 
 
 class AuditSettings(_Section):
-    """The log of changes and decisions: days that a decision is kept (None: for good), and whether any is written."""
+    """The audit log: whether decisions are logged, and for how many days they are kept (None: forever)."""
 
     decisions: bool = True
     keep_days: int | None = Field(default=None, ge=1)
 
 
 class ModelSettings(_Section):
-    """One model: an endpoint (`base_url`, `model`), a GGUF file (`path`), or, empty, the embedded one.
+    """One model: an endpoint (`base_url`, `model`), a GGUF file (`path`), or, if empty, the embedded model.
 
     Times are in seconds. `context` is the context size in tokens of an embedded model.
     """
@@ -73,21 +73,21 @@ class ModelSettings(_Section):
     @model_validator(mode="after")
     def _one_kind(self) -> ModelSettings:
         if self.base_url and self.path:
-            raise ValueError("give base_url or path, not both")
+            raise ValueError("give either base_url or path")
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
             raise ValueError("base_url must begin with http:// or https://")
         return self
 
     @property
     def is_default(self) -> bool:
-        """Whether nothing chooses a model here, so that the fall-back applies."""
+        """Whether no model is chosen here, so that the fallback applies."""
         return self.base_url is None and self.path is None and self.model is None
 
     def api_key(self) -> str:
-        """The key that `api_key_env` names, or a placeholder for endpoints that want none.
+        """Return the API key, or a placeholder for endpoints that need none.
 
         Raises:
-            ConfigError: if the variable is named but not set.
+            ConfigError: if `api_key_env` names a variable that is not set.
         """
         if self.api_key_env is None:
             return "none"
@@ -98,7 +98,7 @@ class ModelSettings(_Section):
 
 
 class ModelsSettings(_Section):
-    """The model of each role; each falls back to `default`, and that to the embedded model."""
+    """The model for each role. Each falls back to `default`, and that to the embedded model."""
 
     default: ModelSettings = ModelSettings()
     vanilla: ModelSettings = ModelSettings()
@@ -107,23 +107,23 @@ class ModelsSettings(_Section):
     composer: ModelSettings = ModelSettings()
 
     def of(self, role: Literal["vanilla", "audit_erase", "critic", "composer"]) -> ModelSettings:
-        """The settings of a role, after the fall-back."""
+        """Return the settings for a role, after the fallback."""
         own: ModelSettings = getattr(self, role)
         return self.default if own.is_default else own
 
     def place_of(self, role: Literal["vanilla", "audit_erase", "critic", "composer"]) -> str:
-        """The section of the file that these settings stand in, or would."""
+        """Return the section of the file that holds these settings, or would."""
         own: ModelSettings = getattr(self, role)
         return "models.default" if own.is_default else f"models.{role}"
 
 
 class PolicySettings(_Section):
-    """How answers are decided. `deadline` is the most seconds that one agent may take.
+    """How answers are decided. `deadline` limits each agent, in seconds.
 
-    `refusal` says how a refusal is worded: "plain" ignorance, "mirror", the model's own answer to the same question
-    about somebody who never existed, or "auto": mirrored where the conversation follows a protocol, plain elsewhere.
-    `meaning` says which sentences are compared with facts by the embedding model: "sieved", those that may be near one
-    by their words, or "thorough", all of them.
+    `refusal` sets the wording of refusals: "plain" ignorance; "mirror", the model's own answer to the same question
+    about a person who never existed; or "auto", mirrored if the conversation follows a protocol and plain otherwise.
+    `meaning` sets which sentences the embedding model compares with facts: "sieved", those whose words may be near
+    one, or "thorough", all of them.
     """
 
     profile: Literal["screened", "paper"] = "screened"
@@ -141,14 +141,14 @@ class PolicySettings(_Section):
     @model_validator(mode="after")
     def _consistent(self) -> PolicySettings:
         if self.keep > self.variants:
-            raise ValueError("keep must not be larger than variants")
+            raise ValueError("keep must not exceed variants")
         if not self.refusals or not all(text.strip() for text in self.refusals):
-            raise ValueError("refusals needs at least one text, none of them empty")
+            raise ValueError("refusals must contain at least one text, and no empty ones")
         return self
 
 
 class LimitSettings(_Section):
-    """What a key may use within a minute where it has no limits of its own; None is no limit."""
+    """Limits per minute for keys without limits of their own; None means unlimited."""
 
     requests_per_minute: int | None = Field(default=None, ge=1)
     tokens_per_minute: int | None = Field(default=None, ge=1)
@@ -157,13 +157,13 @@ class LimitSettings(_Section):
 class ServerSettings(_Section):
     """Where and how the gateway listens.
 
-    `authorization` says whose the header of that name is: "own" (it holds our key, and the upstream gets the
-    configured one) or "upstream" (it is passed on, and our key stands in `X-Expunge-Key`). `refusal_form` says how a
-    refusal looks to a client: as an ordinary answer, in the `refusal` field, or with the finish reason
-    `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` bound the wait for the upstream,
-    `total` a whole request, `head_timeout` the wait for a client's headers, `body_timeout` that for its body (a second
-    longer for each 64 KiB of it), `keep_alive` is how often a held stream is given a comment, `grace` how long a
-    shutdown waits for what is in flight, `floor` the least time that an answer takes. `max_body` is in bytes.
+    `authorization` says how to read that header: "own" (it holds the gateway's key, and the upstream gets the
+    configured one) or "upstream" (it is passed on, and the gateway's key is in `X-Expunge-Key`). `refusal_form` says
+    how a client sees a refusal: as an ordinary answer, in the `refusal` field, or by the finish reason
+    `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` limit the wait for the upstream, `total`
+    a whole request, `head_timeout` the wait for a client's headers and `body_timeout` the wait for its body (plus one
+    second for each 64 KiB). `keep_alive` is the interval between comments on a held stream, `grace` limits how long a
+    shutdown waits for open requests, and `floor` is the minimum duration of an answer. `max_body` is in bytes.
     """
 
     host: str = "127.0.0.1"
@@ -187,9 +187,10 @@ class ServerSettings(_Section):
 
 
 class WebhookSettings(_Section):
-    """Who is told when targets come into force or leave it: addresses, and the variable that holds the signing secret.
+    """Webhooks for targets that come into force or leave it: addresses, and the variable with the signing secret.
 
-    `timeout` is how many seconds an address may take to answer, `poll` how often it is looked for something new.
+    `timeout` limits the wait for an address to answer, and `poll` is the interval between checks for new events, both
+    in seconds.
     """
 
     urls: tuple[str, ...] = ()
@@ -206,16 +207,16 @@ class WebhookSettings(_Section):
     @model_validator(mode="after")
     def _signed(self) -> WebhookSettings:
         if not all(url.startswith(("http://", "https://")) for url in self.urls):
-            raise ValueError("each of urls must begin with http:// or https://")
+            raise ValueError("every entry of urls must begin with http:// or https://")
         if self.urls and not self.secret_env:
-            raise ValueError("urls need a secret_env: the variable that holds the secret to sign with")
+            raise ValueError("urls require secret_env: the variable that holds the signing secret")
         return self
 
     def secret(self) -> bytes:
-        """The secret: what follows `whsec_` in base64, or else the text itself.
+        """Return the signing secret: base64 after the prefix `whsec_`, or the plain text.
 
         Raises:
-            ConfigError: if the variable is not set, or holds fewer than 24 bytes.
+            ConfigError: if the variable is not set, or has fewer than 24 bytes.
         """
         text = os.environ.get(self.secret_env or "", "").strip()
         try:
@@ -225,21 +226,24 @@ class WebhookSettings(_Section):
         key = key or (b"" if text.startswith("whsec_") else text.encode())
         if len(key) < _LEAST_SECRET:
             raise ConfigError(
-                f"The variable {self.secret_env} holds no secret of {_LEAST_SECRET} bytes or more; set it to one that "
-                "`expunge webhooks secret` prints."
+                f"The variable {self.secret_env} must hold a secret of {_LEAST_SECRET} bytes or more; set it to one "
+                "that `expunge webhooks secret` prints."
             )
         return key
 
 
 class TenantSettings(_Section):
-    """What is other for a tenant: keys of `[policy]` in place of the general ones."""
+    """Overrides for one tenant: keys of `[policy]`."""
 
     policy: dict[str, Any] = {}
 
 
 class Settings(BaseSettings):
-    """The whole configuration. `key` is the registry's encryption key (`EXPUNGE_KEY`), `new_key` the one that it is
-    being changed to (`EXPUNGE_NEW_KEY`)."""
+    """The whole configuration.
+
+    `key` is the registry's encryption key (`EXPUNGE_KEY`), `new_key` its replacement during a rotation
+    (`EXPUNGE_NEW_KEY`).
+    """
 
     model_config = SettingsConfigDict(
         env_prefix="EXPUNGE_", env_nested_delimiter="__", extra="forbid", frozen=True, toml_file=None
@@ -261,7 +265,7 @@ class Settings(BaseSettings):
     def _known_tenants(self) -> Settings:
         for name in self.tenants:
             if not re.fullmatch(TENANT_PATTERN, name):
-                raise ValueError(f"tenants: {name[:63]!r} is no name of a tenant; use a-z, 0-9, - and _")
+                raise ValueError(f"tenants: {name[:63]!r} is not a valid tenant name; use a-z, 0-9, - and _")
             try:
                 self.policy_of(name)
             except ValidationError as error:
@@ -269,12 +273,12 @@ class Settings(BaseSettings):
         return self
 
     def keys(self) -> tuple[str | None, str | None]:
-        """The registry's encryption key and the one that it is being changed to, None where they are not given."""
+        """Return the registry's encryption key and its replacement, each None if not given."""
         key = None if self.key is None else self.key.get_secret_value()
         return key, (None if self.new_key is None else self.new_key.get_secret_value().strip() or None)
 
     def policy_of(self, tenant: str) -> PolicySettings:
-        """The policy in force for a tenant: the general one with the tenant's own keys over it."""
+        """Return the policy for a tenant: the general one with the tenant's overrides."""
         own = self.tenants.get(tenant)
         return self.policy if own is None else PolicySettings(**{**self.policy.model_dump(), **own.policy})
 
@@ -287,20 +291,20 @@ class Settings(BaseSettings):
         dotenv_settings: PydanticBaseSettingsSource,
         file_secret_settings: PydanticBaseSettingsSource,
     ) -> tuple[PydanticBaseSettingsSource, ...]:
-        """The environment wins over the file, whose values come in as arguments."""
+        """Let the environment override the file, whose values are passed as arguments."""
         return (env_settings, init_settings)
 
     @classmethod
     def load(cls, path: str | Path | None = None) -> Settings:
-        """Read `path`, or `./expunge.toml` if there is one, and the environment over it.
+        """Load `path`, or `./expunge.toml` if it exists, overridden by the environment.
 
         Raises:
-            ConfigError: if the file is missing though named, is not TOML, or a key or value is wrong.
+            ConfigError: if a named file is missing or is not TOML, or a key or value is wrong.
         """
         if not isinstance(path, str | Path | None):
             raise ConfigError(
-                "A configuration is the path of a file, or Settings; leave it out for ./expunge.toml. This is "
-                f"of the type {type(path).__name__}."
+                "A configuration must be the path of a file or Settings, not "
+                f"{type(path).__name__}; leave it out for ./expunge.toml."
             )
         file = Path(path) if path is not None else DEFAULT_PATH
         values: dict[str, Any] = {}
@@ -308,7 +312,9 @@ class Settings(BaseSettings):
             try:
                 values = tomllib.loads(file.read_text(encoding="utf-8"))
             except FileNotFoundError:
-                raise ConfigError(f"There is no configuration file {file}; name one, or leave --config out.") from None
+                raise ConfigError(
+                    f"The configuration file {file} does not exist; name another, or leave --config out."
+                ) from None
             except (OSError, UnicodeDecodeError) as error:
                 raise ConfigError(f"The configuration file {file} cannot be read: {reason_of(error)}.") from None
             except tomllib.TOMLDecodeError as error:
@@ -321,46 +327,48 @@ class Settings(BaseSettings):
 
     @classmethod
     def _check_environment(cls) -> None:
-        """A misspelt section in the environment must not pass for the default, which its reader would let it do.
+        """Reject misspelt sections in the environment, which pydantic-settings would ignore.
 
-        Without two underscores a name may be somebody else's: Kubernetes tells of a service as `EXPUNGE_PORT`.
+        A name without two underscores may not be ours: Kubernetes sets `EXPUNGE_PORT` for a service.
         """
         for name in os.environ:
             section, nested, _ = name.lower().removeprefix("expunge_").partition("__")
             if name.upper().startswith("EXPUNGE_") and nested and section not in cls.model_fields:
                 close = difflib.get_close_matches(section, cls.model_fields, n=1)
                 hint = f" Did you mean EXPUNGE_{close[0].upper()}__…?" if close else ""
-                raise ConfigError(f"The environment's {name} belongs to no section of the configuration.{hint}")
+                raise ConfigError(
+                    f"The environment variable {name} matches no configuration section; rename or unset it.{hint}"
+                )
 
     @staticmethod
     def hub_access() -> tuple[str | None, str]:
-        """Another address of the public hub (`HF_ENDPOINT`), or None, and the token to send to it (`HF_TOKEN`)."""
+        """Return the address of another hub (`HF_ENDPOINT`), or None, and the token for it (`HF_TOKEN`)."""
         return os.environ.get("HF_ENDPOINT") or None, os.environ.get("HF_TOKEN", "")
 
     def cache(self) -> Path:
-        """The folder for fetched weights and cached probe results (`EXPUNGE_CACHE_DIR` moves it)."""
+        """Return the folder for fetched weights and probe results; `EXPUNGE_CACHE_DIR` overrides it."""
         if self.cache_dir is not None:
             return self.cache_dir
         return default_cache()
 
 
 def default_cache() -> Path:
-    """The cache folder of this user where none is set."""
+    """Return this user's default cache folder."""
     root = os.environ.get("XDG_CACHE_HOME")
     return (Path(root) if root else Path.home() / ".cache") / "expunge"
 
 
 def _sentence(error: ValidationError, under: tuple[str, ...] = (), model: type[BaseModel] | None = None) -> str:
-    """What is wrong with the first key that is; its place lies below `under`, whose keys are those of `model`."""
+    """Describe the first wrong key; its path starts below `under`, whose keys are those of `model`."""
     first = error.errors(include_url=False, include_input=False)[0]
     where = ".".join((*under, *(str(part) for part in first["loc"])))
     if first["type"] == "extra_forbidden":
         known, word = _known_keys(first["loc"][:-1], model or Settings), str(first["loc"][-1])
         lower = word.lower().replace("-", "_")
-        # The first that is meant, not the last that is spelt alike: "url" for "base_url", "temperature" for none.
+        # Prefer what is meant over what is spelt alike: "url" means "base_url".
         close = [key for key in known if len(lower) > 2 and key.endswith(f"_{lower}")]
         close += difflib.get_close_matches(lower, known, n=1)
-        hint = f" Did you mean {close[0]}?" if close else f" There are {', '.join(known)}." if known else ""
+        hint = f" Did you mean {close[0]}?" if close else f" Known keys are {', '.join(known)}." if known else ""
         elsewhere = [] if close else _places_of(lower)
         if elsewhere and where.startswith("tenants."):
             elsewhere = [place for place in elsewhere if place.startswith("policy.")]
@@ -377,7 +385,7 @@ def _known_keys(loc: tuple[int | str, ...], model: type[BaseModel]) -> list[str]
         if annotation == dict[str, TenantSettings]:
             annotation = TenantSettings
         elif model is TenantSettings or annotation is None:
-            # A tenant's own name, which is no key.
+            # A tenant's own name, not a key.
             annotation = model if model is TenantSettings else None
         if not (isinstance(annotation, type) and issubclass(annotation, BaseModel)):
             return []
@@ -386,7 +394,7 @@ def _known_keys(loc: tuple[int | str, ...], model: type[BaseModel]) -> list[str]
 
 
 def _places_of(key: str) -> list[str]:
-    """Where in the file a key of this name belongs, if it is one of another section."""
+    """Return where in the file a key of this name belongs, if another section has it."""
     sections = {
         name: field.annotation
         for name, field in Settings.model_fields.items()

@@ -64,7 +64,7 @@ class Fact:
         for part in (self.text, self.question):
             if not isinstance(part, str):
                 raise InvalidTarget(
-                    'A fact is a statement, or an object with "question" and "answer", all of them text.'
+                    'A fact must be a statement, or an object with "question" and "answer", all of them text.'
                 )
             if len(part) > MAX_TEXT:
                 raise InvalidTarget(f"A fact is over {MAX_TEXT:,} characters long; split it into several facts.")
@@ -87,7 +87,7 @@ class Fact:
             question = value.get("question") or ""
             if isinstance(text, str) and isinstance(question, str):
                 return cls(text, question, bool(value.get("elicited", False)))
-        raise InvalidTarget('A fact is a statement, or an object with "question" and "answer".')
+        raise InvalidTarget('A fact must be a statement, or an object with "question" and "answer".')
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,7 +149,7 @@ class Target:
         try:
             set_(self, "kind", TargetKind(self.kind))
         except ValueError:
-            raise InvalidTarget('The kind of a target is "entity" or "topic".') from None
+            raise InvalidTarget('The kind of a target must be "entity" or "topic".') from None
         for label, text in (("description", self.description), ("reason", self.reason)):
             if not isinstance(text, str) or len(text) > MAX_TEXT:
                 raise InvalidTarget(f"The {label} must be text of at most {MAX_TEXT:,} characters.")
@@ -158,7 +158,7 @@ class Target:
         set_(self, "request_id", self.request_id.strip())
         for label, moment in (("expires_at", self.expires_at), ("due_at", self.due_at)):
             if moment is not None and not isinstance(moment, datetime):
-                raise InvalidTarget(f'{label} is a datetime, such as datetime.fromisoformat("2030-12-31").')
+                raise InvalidTarget(f'{label} must be a datetime, such as datetime.fromisoformat("2030-12-31").')
             if moment is not None and moment.tzinfo is None:
                 set_(self, label, moment.replace(tzinfo=UTC))
 
@@ -180,7 +180,7 @@ def check_list(values: object) -> None:
         InvalidTarget: if they are not.
     """
     if isinstance(values, str | bytes | Mapping | Fact) or not isinstance(values, Iterable):
-        raise InvalidTarget("Aliases and facts are lists; put a single one into a list.")
+        raise InvalidTarget("Aliases and facts must be lists; put a single one in brackets.")
 
 
 def _checked_name(value: object, label: str) -> str:
@@ -190,9 +190,9 @@ def _checked_name(value: object, label: str) -> str:
     if not name:
         raise InvalidTarget(f"The {label} is empty; give the {label} to forget.")
     if len(name) > MAX_NAME:
-        raise InvalidTarget(f"The {label} is {len(name):,} characters long; {MAX_NAME} is the most.")
+        raise InvalidTarget(f"The {label} is {len(name):,} characters long; shorten it to {MAX_NAME}.")
     if not any(unicodedata.category(c)[0] in "LN" for c in name):
-        raise InvalidTarget(f"The {label} holds no letter or digit, so it names nobody.")
+        raise InvalidTarget(f"The {label} has no letters or digits; give a name that can be recognized.")
     if any(unicodedata.category(c) == "Cs" for c in name):
         raise InvalidTarget(f"The {label} is not valid Unicode text.")
     return name

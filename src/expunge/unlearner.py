@@ -1,4 +1,4 @@
-"""`Unlearner`: the library's face, async at heart with one thin sync face over it."""
+"""`Unlearner`: the library's public API, async with a thin sync layer."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Registered:
-    """A registered target and what was elicited of it; None where nothing was asked."""
+    """A registered target and what was elicited about it; None if the model was not asked."""
 
     target: Target
     elicitation: Elicitation | None = None
@@ -62,10 +62,10 @@ class Registered:
 
 @dataclass(frozen=True, slots=True)
 class Scrubbed:
-    """A text without targets: `text` is empty where nothing clean was left (`decision` is refused).
+    """A text without targets; `text` is empty if nothing clean was left (`decision` is refused).
 
-    `failed` names the kind of error where it was refused because it could not be judged. `pending` counts the facts
-    that were not embedded yet, and so told by their words alone.
+    `failed` names the class of the error if the text was refused because it could not be judged. `pending` counts the
+    facts that were not embedded yet and so were matched by words alone.
     """
 
     text: str
@@ -79,9 +79,9 @@ class Scrubbed:
 class Unlearner:
     """Answers without disclosing any registered target.
 
-    Open it with `Unlearner.open`, as `with` or `async with`; `ask` and `scrub` are sync, `aask` and
-    `ascrub` async. One object serves many requests at once, from any thread, and from several event loops. A sync
-    method may be called from async code, too; until it returns, that code's event loop does nothing else.
+    Open it with `Unlearner.open`, in a `with` or `async with` statement. `ask` and `scrub` are sync, `aask` and
+    `ascrub` async. One object serves many requests at once, from any thread and from several event loops. Sync methods
+    can be called from async code, but block its event loop until they return.
     """
 
     def __init__(self, parts: Parts) -> None:
@@ -101,22 +101,22 @@ class Unlearner:
         new: bool = False,
         wait: bool = False,
     ) -> Unlearner:
-        """Open the unlearner that a configuration describes.
+        """Open an unlearner from a configuration.
 
         Args:
             config: a path, settings, or None for `./expunge.toml`, which need not exist.
-            vanilla: a model that stands in for the configured Vanilla.
-            embeddings: the same for the embedding model.
-            new: begin a registry where there are only traces of an earlier one, which is an error otherwise.
-            wait: embed first what is not embedded of the facts in force (`targets.embed` does it later, and tells of
-                its progress). Otherwise, where that is much, as after an import that was interrupted, they are told by
-                their words alone meanwhile, of which `answer.trace.pending` tells.
+            vanilla: a model to use instead of the configured Vanilla.
+            embeddings: an embedding model to use instead of the configured one.
+            new: start an empty registry where only the key file of an earlier one is left; otherwise an error.
+            wait: first embed the facts that are not embedded yet (`targets.embed` does so later, and reports
+                progress). Otherwise, if there are many, for example after an interrupted import, they are matched by
+                words alone meanwhile, and `answer.trace.pending` counts them.
 
         Raises:
             ConfigError: if the configuration is wrong.
-            RegistryMissing: if there is a registry's key file and no registry.
+            RegistryMissing: if a registry's key file exists, but no registry.
             RegistryError: if the registry cannot be opened.
-            ModelError: if facts are waited for and the embedding model fails.
+            ModelError: if `wait` is set and the embedding model fails.
         """
         check_model(vanilla, "vanilla", "complete")
         check_model(embeddings, "embeddings", "embed")
@@ -137,7 +137,7 @@ class Unlearner:
 
     @property
     def _parts(self) -> Parts:
-        """What it is made of, while it is open.
+        """Return its parts while it is open.
 
         Raises:
             UsageError: if the unlearner was closed.
@@ -164,11 +164,11 @@ class Unlearner:
         Args:
             question: a text, or messages with "role" and "content".
             options: how Vanilla samples.
-            keep_draft: hand out Vanilla's own answer too, as `answer.draft`.
-            keep_texts: let the trace hold the texts of each step.
+            keep_draft: also return Vanilla's own answer, as `answer.draft`.
+            keep_texts: include the texts of each step in the trace.
 
         Raises:
-            UsageError: if the question is empty or not a conversation.
+            UsageError: if the question is empty or is not a conversation.
             ModelError: if Vanilla fails.
         """
         messages = messages_of(question)
@@ -184,21 +184,21 @@ class Unlearner:
         keep_draft: bool = False,
         keep_texts: bool = False,
     ) -> Answer:
-        """`aask`, from code that is not async."""
+        """Run `aask` from sync code."""
         return self._run(self.aask(question, options=options, keep_draft=keep_draft, keep_texts=keep_texts))
 
     async def ascrub(self, text: str) -> Scrubbed:
-        """A text without any target; Vanilla is not asked."""
+        """Remove what discloses a target from a text, without asking Vanilla."""
         return await self._scrub(self.snapshot, text_of(text))
 
     def scrub(self, text: str) -> Scrubbed:
-        """`ascrub`, from code that is not async."""
+        """Run `ascrub` from sync code."""
         return self._run(self.ascrub(text))
 
     async def ascrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
-        """`ascrub` of each text, by the same targets: those of `snapshot`, or else those in force now.
+        """Scrub every text by the same targets: those of `snapshot`, or those in force now.
 
-        What is compared by meaning is embedded in batches, and models are asked about several texts at a time.
+        Sentences are embedded in batches, and models are asked about several texts at a time.
         """
         texts = texts_of(texts)
         targets = self.snapshot if snapshot is None else snapshot
@@ -214,21 +214,21 @@ class Unlearner:
         return scrubbed
 
     def scrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
-        """`ascrub_many`, from code that is not async."""
+        """Run `ascrub_many` from sync code."""
         return self._run(self.ascrub_many(texts, snapshot=snapshot))
 
     async def adoctor(self) -> list[Check]:
-        """Look at every part and say what works."""
+        """Check every part and report what works."""
         return await examine(self._parts)
 
     def doctor(self) -> list[Check]:
-        """`adoctor`, from code that is not async."""
+        """Run `adoctor` from sync code."""
         return self._run(self.adoctor())
 
     async def aclose(self) -> None:
-        """Release models, connections and the registry; more than once does no harm."""
+        """Release models, connections and the registry. Closing twice is harmless."""
         if self._loop.inside:
-            raise UsageError("An unlearner cannot be closed by its own work; close it when that is done.")
+            raise UsageError("The unlearner cannot be closed from inside its own work; close it after that is done.")
         if self._closes():
             try:
                 await self._held.aclose()
@@ -236,9 +236,9 @@ class Unlearner:
                 await asyncio.to_thread(self._loop.stop)
 
     def close(self) -> None:
-        """`aclose`, from code that is not async."""
+        """Run `aclose` from sync code."""
         if self._loop.inside:
-            raise UsageError("An unlearner cannot be closed by its own work; close it when that is done.")
+            raise UsageError("The unlearner cannot be closed from inside its own work; close it after that is done.")
         if self._closes():
             try:
                 self._run(self._held.aclose())
@@ -246,7 +246,7 @@ class Unlearner:
                 self._loop.stop()
 
     def _closes(self) -> bool:
-        """Whether it falls to the caller to close it."""
+        """Mark it closed, and return whether it was open."""
         with self._closing:
             first, self._closed = not self._closed, True
         return first
@@ -305,7 +305,7 @@ class Unlearner:
         return Registered(registered, elicitation)
 
     async def _embed(self, *targets: Target, progress: Callable[[int, int], None] | None = None) -> None:
-        """Work out the facts' vectors now, so that the next question need not; it would, if this fails."""
+        """Embed the facts now. If that fails, the next question tries again."""
         try:
             await self._parts.screen.remember(targets, progress)
         except ExpungeError:
@@ -313,7 +313,7 @@ class Unlearner:
 
 
 async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """The result of work that a cancelled caller waits for, too: a thread that writes is not stopped by it."""
+    """Wait for work to finish even if the caller is cancelled: a thread that writes cannot be stopped."""
     task = asyncio.ensure_future(work)
     try:
         return await asyncio.shield(task)
@@ -323,7 +323,7 @@ async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
 
 
 class Targets:
-    """The targets of an unlearner: every change is in force at the next question."""
+    """The targets of an unlearner. Changes take effect with the next question."""
 
     def __init__(self, unlearner: Unlearner) -> None:
         self._unlearner = unlearner
@@ -336,10 +336,10 @@ class Targets:
         return len(self._unlearner.snapshot)
 
     def add(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
-        """Register a target; it is in force before anything is elicited, and elicitation never undoes it.
+        """Register a target. It takes effect before the model is asked about it, whatever comes of that.
 
-        `elicit` overrides the policy. With `exist_ok`, a target of this name that is in force is extended by what is
-        new, so that the same call can be made again; nothing is elicited then.
+        `elicit` overrides the policy. With `exist_ok`, a target of this name that is in force is extended instead, so
+        that the call can be repeated; the model is not asked then.
 
         Raises:
             DuplicateTarget: if a target of this name is in force, without `exist_ok`.
@@ -347,7 +347,7 @@ class Targets:
         return self._unlearner._run(self.aadd(target, elicit=elicit, exist_ok=exist_ok))
 
     async def aadd(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
-        """`add`, from async code."""
+        """Run `add` from async code."""
         return await self._unlearner._register(target_of(target), elicit, exist_ok)
 
     def add_many(
@@ -358,13 +358,13 @@ class Targets:
         *,
         embed: bool = True,
     ) -> tuple[Target, ...]:
-        """Register targets, all or none; nothing is elicited. `progress(done, total)` is called now and then.
+        """Register targets, all or none, without asking the model. `progress(done, total)` reports progress.
 
-        They are in force once they are registered; then their facts are embedded, of which `embedded` tells. Without
-        `embed` that is left to whoever serves them, or to `embed()`.
+        They take effect once registered. Then their facts are embedded, and `embedded(done, total)` reports progress.
+        Without `embed`, that is left to the gateway that serves them, or to `embed()`.
 
         Raises:
-            DuplicateTarget: if one of the names is in force, or comes twice.
+            DuplicateTarget: if one of the names is in force, or is given twice.
         """
         return self._unlearner._run(self.aadd_many(targets, progress, embedded, embed=embed))
 
@@ -376,7 +376,7 @@ class Targets:
         *,
         embed: bool = True,
     ) -> tuple[Target, ...]:
-        """`add_many`, from async code."""
+        """Run `add_many` from async code."""
         added = await asyncio.to_thread(self._registry.add_many, targets_of(targets), progress)
         if embedded is not None:
             embedded(0, len(added))
@@ -385,24 +385,22 @@ class Targets:
         return added
 
     def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Embed the facts in force that are not embedded yet, and wait for it; they are compared by meaning from then
-        on. `progress` is told how many targets are done, of all.
+        """Embed the facts in force that are not embedded yet, so that they are matched by meaning.
 
-        Stopped, it leaves what was embedded before stored.
+        `progress(done, total)` counts targets. Facts embedded before an interruption or a failure stay stored.
 
         Raises:
-            ModelError: if the embedding model fails; what was embedded before is stored.
+            ModelError: if the embedding model fails.
         """
         self._unlearner._run(self.aembed(progress))
 
     async def aembed(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """`embed`, from async code."""
+        """Run `embed` from async code."""
         targets = tuple(self._unlearner.snapshot)
         await self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None))
 
     def pending(self, targets: Iterable[Target] | None = None) -> Pending:
-        """How many facts in force, or of some targets, are not embedded yet, as far as is stored. Nothing is embedded
-        for it.
+        """Count the facts in force, or those of given targets, whose vectors are not stored yet. Embeds nothing.
 
         Raises:
             RegistryError: if the registry cannot be read.
@@ -411,11 +409,11 @@ class Targets:
         return self._unlearner._parts.screen.unembedded(wanted)
 
     async def apending(self, targets: Iterable[Target] | None = None) -> Pending:
-        """`pending`, from async code."""
+        """Run `pending` from async code."""
         return await asyncio.to_thread(self.pending, targets)
 
     def leave_pending(self) -> None:
-        """Embed no more in the background here what is not embedded yet, since others do, or nobody is to."""
+        """Stop embedding facts in the background of this process."""
         self._unlearner._parts.screen.close()
 
     def extend(
@@ -430,10 +428,10 @@ class Targets:
         request_id: str | None = None,
         due_at: datetime | EllipsisType | None = ...,
     ) -> Target:
-        """Add aliases and facts to a target; replace its description, reason, request or times where given.
+        """Add aliases and facts to a target; replace its description, reason, request or times if given.
 
         Raises:
-            UnknownTarget: if there is none of this id or name.
+            UnknownTarget: if no target has this id or name.
         """
         return self._unlearner._run(
             self.aextend(
@@ -461,7 +459,7 @@ class Targets:
         due_at: datetime | EllipsisType | None = ...,
         if_revision: int | None = None,
     ) -> Target:
-        """`extend`, from async code; only if the target's revision is still `if_revision`, where that is given."""
+        """Run `extend` from async code; if `if_revision` is given, only if it is still the target's revision."""
         extended = await asyncio.to_thread(
             self._registry.extend,
             ref_of(ref),
@@ -478,13 +476,13 @@ class Targets:
         return extended
 
     def confirm(self, ref: str, facts: Iterable[str] | None = None, *, drop: Iterable[str] = ()) -> Target:
-        """Take what the model told of a target, by its texts, for given facts, and drop other such facts.
+        """Confirm or drop elicited facts, given by their texts.
 
-        Without `facts` all that are not dropped are confirmed; an empty list confirms none.
+        Without `facts`, all that are not dropped are confirmed; an empty list confirms none.
 
         Raises:
-            UnknownTarget: if there is none of this id or name.
-            InvalidTarget: if a text is none of its elicited facts.
+            UnknownTarget: if no target has this id or name.
+            InvalidTarget: if a text does not match an elicited fact.
         """
         return self._unlearner._run(self.aconfirm(ref, facts, drop=drop))
 
@@ -496,7 +494,7 @@ class Targets:
         drop: Iterable[str] = (),
         if_revision: int | None = None,
     ) -> Target:
-        """`confirm`, from async code; only if the target's revision is still `if_revision`, where that is given."""
+        """Run `confirm` from async code; if `if_revision` is given, only if it is still the target's revision."""
         confirmed = await asyncio.to_thread(
             self._registry.confirm, ref_of(ref), facts, drop=drop, if_revision=if_revision
         )
@@ -504,37 +502,37 @@ class Targets:
         return confirmed
 
     def get(self, ref: str) -> Target:
-        """The target of an id, the first characters of one, a name or an alias.
+        """Return the target with this id, start of an id, name or alias.
 
         Raises:
-            UnknownTarget: if there is none, or several.
+            UnknownTarget: if no target matches, or several do.
         """
         return self._registry.get(ref_of(ref))
 
     def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
-        """All targets, or those of a status, oldest first."""
+        """Return all targets, or those with a status, oldest first."""
         return self._registry.list(status_of(status))
 
     def restore(self, ref: str, reason: str = "") -> Target:
-        """Lift a target: the model may speak of it again. Its history is kept.
+        """Lift a target: the model may talk about it again. Its history is kept.
 
         Raises:
-            UnknownTarget: if there is none of this id or name.
+            UnknownTarget: if no target has this id or name.
         """
         return self._registry.restore(ref_of(ref), reason)
 
     def remove(self, ref: str) -> None:
-        """Delete a target and its history for good.
+        """Permanently delete a target and its history.
 
         Raises:
-            UnknownTarget: if there is none of this id or name.
+            UnknownTarget: if no target has this id or name.
         """
         self._registry.remove(ref_of(ref))
 
     def history(self, ref: str) -> tuple[Change, ...]:
-        """What happened to a target, oldest first.
+        """Return the changes of a target, oldest first.
 
         Raises:
-            UnknownTarget: if there is none of this id or name.
+            UnknownTarget: if no target has this id or name.
         """
         return self._registry.history(ref_of(ref))

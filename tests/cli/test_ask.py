@@ -78,7 +78,7 @@ def test_the_question_from_standard_input(expunge: Expunge, vanilla: ScriptedCha
 @pytest.mark.parametrize("question", ["", "  \n"])
 def test_an_empty_question(expunge: Expunge, question: str) -> None:
     result = expunge("ask", question)
-    assert (result.code, result.err) == (2, "The question is empty; write one.\n")
+    assert (result.code, result.err) == (2, "The question is empty; type one.\n")
 
 
 def test_a_terminal_gets_no_control_characters(

@@ -24,7 +24,7 @@ def tamper() -> None:
 
 
 def test_a_whole_log(expunge: Run, logged: None) -> None:
-    assert expunge("audit", "verify").out == "The log is whole: 2 records.\n"
+    assert expunge("audit", "verify").out == "The log is intact: 2 records.\n"
     assert json.loads(expunge("audit", "verify", "--json").out)["intact"] is True
     assert expunge("keys", "create", "--tenant", "acme").code == 0
     assert json.loads(expunge("audit", "verify", "--tenant", "acme", "--json").out)["records"] == 1
@@ -42,7 +42,7 @@ def test_a_bundle_is_exported_and_checked_without_the_registry(expunge: Run, log
     assert "Wrote 2 records" in expunge("audit", "export", "bundle").out
     Path("key.pem").write_bytes(Path("bundle/public-key.pem").read_bytes())
     Path("expunge.db").unlink()
-    assert expunge("audit", "verify", "bundle", "--public-key", "key.pem").out == "The log is whole: 2 records.\n"
+    assert expunge("audit", "verify", "bundle", "--public-key", "key.pem").out == "The log is intact: 2 records.\n"
     assert not Path("expunge.db").exists()
     with Path("bundle/audit.jsonl").open("ab") as file:
         file.write(b" ")
@@ -61,7 +61,7 @@ def test_a_log_that_was_put_back_is_told_by_an_earlier_export(expunge: Run, logg
     Path("expunge.db").write_bytes(before)
     assert expunge("audit", "verify").code == 0
     result = expunge("audit", "verify", "--earlier", "bundle")
-    assert (result.code, "it was replaced, or put back" in result.out) == (1, True), result.out
+    assert (result.code, "it was replaced or rolled back" in result.out) == (1, True), result.out
     Path("bundle/audit.jsonl").write_text("")
     assert "In the earlier export" in expunge("audit", "verify", "--earlier", "bundle").out
 
@@ -75,8 +75,8 @@ def test_a_log_that_was_put_back_is_told_by_an_earlier_export(expunge: Run, logg
         (["verify", "nowhere"], "There is no bundle nowhere; name the folder"),
         (["prune"], "keep_days"),
         (["verify", "bundle", "--earlier", "old"], "leave BUNDLE out"),
-        (["verify", "--tenant", "acne"], "check its spelling"),
-        (["export", "out", "--tenant", "acne"], "check its spelling"),
+        (["verify", "--tenant", "acne"], "check the spelling"),
+        (["export", "out", "--tenant", "acne"], "check the spelling"),
     ],
 )
 def test_wrong_use_is_told_in_a_sentence(expunge: Run, sandbox: Path, args: list[str], sentence: str) -> None:

@@ -33,7 +33,7 @@ def held(expunge: Expunge) -> dict[str, bool]:
 def test_without_options_they_are_listed(expunge: Expunge, told: None) -> None:
     result = expunge("targets", "confirm", NAME)
     assert result.code == 0
-    assert "holds 1 fact, and unconfirmed" in result.out
+    assert "has 1 fact, and these unconfirmed" in result.out
     assert [line.split()[0] for line in result.out.splitlines() if line.startswith("   ")] == ["1", "2", "3"]
 
 
@@ -44,7 +44,7 @@ def test_some_are_confirmed_and_others_dropped(expunge: Expunge, told: None) -> 
 
 def test_all_but_one(expunge: Expunge, told: None) -> None:
     result = expunge("targets", "confirm", NAME, "--all", "--drop", "3")
-    assert "3 facts, none of them unconfirmed" in result.out
+    assert "3 facts, all confirmed" in result.out
     assert held(expunge) == {"Her father sold lamps.": False, TOLD[0]: False, TOLD[1]: False}
 
 
@@ -61,8 +61,8 @@ def test_the_history_tells_it(expunge: Expunge, told: None) -> None:
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--fact", "4"), "There is no fact 4; the target holds 3"),
-        (("--all", "--fact", "1"), "Give --all, or --fact"),
+        (("--fact", "4"), "Fact 4 does not exist; the target has 3"),
+        (("--all", "--fact", "1"), "Give either --all, or --fact"),
     ],
 )
 def test_wrong_use(expunge: Expunge, told: None, args: tuple[str, ...], message: str) -> None:

@@ -28,7 +28,15 @@ BAD = [stop(TARGET, "In Pellworth.", Decision.PASSED), stop(OTHER, "Paris.", Dec
 def test_a_good_tour(capsys: pytest.CaptureFixture[str]) -> None:
     assert report(GOOD, as_json=False) == 0
     out = capsys.readouterr().out
-    for part in (TARGET.ask, "born in Pellworth", "I do not know.", "refused", "0.5 s", "None of 2 answers", "1 of 1"):
+    for part in (
+        TARGET.ask,
+        "born in Pellworth",
+        "I do not know.",
+        "refused",
+        "0.5 s",
+        "None of the 2 answers",
+        "1 of 1",
+    ):
         assert part in out
     assert "expunge targets add" in out
 

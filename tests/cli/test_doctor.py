@@ -43,7 +43,7 @@ def test_a_change_of_key_that_was_interrupted_is_told(expunge: Expunge, monkeypa
         with pytest.raises(ZeroDivisionError):
             rotation.rotate("sqlite:///expunge.db", None, None, lambda done, total: None)
     assert "keys rotate" in " ".join(expunge("doctor").out.split())
-    assert "going on" in expunge("keys", "rotate").out
+    assert "resuming" in expunge("keys", "rotate").out
     assert "keys rotate" not in " ".join(expunge("doctor").out.split())
 
 
@@ -83,5 +83,5 @@ def test_an_api_key_that_is_not_set_is_one_finding_among_others(
         "registry": True, "vanilla": False, "embeddings": True,
         "audit_erase": False, "critic": False, "composer": False,
     }  # fmt: skip
-    assert found["critic"]["detail"] == "As for vanilla: an API key is missing."
+    assert found["critic"]["detail"] == "The API key is missing, as for vanilla."
     assert expunge("ask", "Where is the harbour?").code == 2

@@ -27,7 +27,7 @@ def test_due_dates(text: str, moment: datetime | None) -> None:
 
 @pytest.mark.parametrize("text", ["", "soon", "99999y", "2030-13-01"])
 def test_no_due_dates(text: str) -> None:
-    with pytest.raises(UsageError, match="--due value is no date"):
+    with pytest.raises(UsageError, match="--due must look like"):
         parse_due(text, NOW)
 
 

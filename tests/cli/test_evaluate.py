@@ -134,14 +134,14 @@ def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[
         (["wpu", "--split", "forget01", "--data", "x"], 2, "--split belongs to tofu"),
         (["island", "--upstream", "oracel"], 2, "The upstream must be"),
         (["island", "--facts", "some"], 2, "must be one of none, given, elicited"),
-        (["island", "--config", "nowhere.toml"], 2, "no configuration file"),
+        (["island", "--config", "nowhere.toml"], 2, "does not exist"),
         (["island", "--report", "nowhere/r.html"], 2, "The folder of nowhere/r.html does not exist"),
         (["many-shot", "--shots", "a,b"], 2, "whole numbers"),
         (["scale", "--sizes", "0"], 2, "from 1 to 1,000,000"),
         (["report", "--log-dir", "empty"], 2, "no finished run"),
         (["results"], 2, "--from FILE"),
         (["results", "--from", "nowhere.json", "--into", "nowhere.md"], 2, "cannot be read"),
-        (["results", "--from", ".", "--into", "nowhere.md"], 2, "holds no JSON file"),
+        (["results", "--from", ".", "--into", "nowhere.md"], 2, "contains no JSON files"),
     ],
 )
 def test_wrong_use(

@@ -77,7 +77,7 @@ def test_the_key_file_is_changed(expunge: Run, sandbox: Path) -> None:
     assert expunge("targets", "add", "Orla Quennevest", "--no-elicit").code == 0
     before = (sandbox / "expunge.db.key").read_text()
     told = expunge("keys", "rotate")
-    assert (told.code, told.out.strip()) == (0, "The key is changed; targets encrypted anew: 1.")
+    assert (told.code, told.out.strip()) == (0, "The key was changed; targets re-encrypted: 1.")
     assert "keep a copy" in told.err
     assert (sandbox / "expunge.db.key").read_text() != before
     assert "Orla Quennevest" in expunge("targets", "list").out

@@ -82,7 +82,7 @@ def test_standard_input_that_is_not_utf8(expunge: Expunge, args: tuple[str, ...]
     [
         ("[registri]\n", "unknown key registri; remove it or correct its name. Did you mean registry?"),
         ("[registry\n", "not valid TOML"),
-        ('[models.default]\npath = "no-such.gguf"\nbase_url = "http://x"\n', "not both"),
+        ('[models.default]\npath = "no-such.gguf"\nbase_url = "http://x"\n', "give either"),
     ],
 )
 def test_a_wrong_configuration(expunge: Expunge, sandbox: Path, content: str, message: str) -> None:
@@ -96,7 +96,7 @@ def test_a_wrong_configuration(expunge: Expunge, sandbox: Path, content: str, me
 def test_a_configuration_that_is_not_there(expunge: Expunge) -> None:
     result = expunge("ask", "x", "--config", "none.toml")
     assert result.code == 2
-    assert "There is no configuration file none.toml" in result.err
+    assert "The configuration file none.toml does not exist" in result.err
 
 
 def test_an_unforeseen_error_shows_no_text(
@@ -153,7 +153,7 @@ def test_a_closed_pipe_is_quiet(sandbox: Path) -> None:
         pytest.param(
             "> /dev/full",
             1,
-            "There is no space left where this is written; make some and try again.\n",
+            "The disk is full; make room and try again.\n",
             marks=pytest.mark.skipif(not Path("/dev/full").exists(), reason="the system has no /dev/full"),
         ),
     ],

@@ -1,4 +1,4 @@
-"""Facts that are not embedded yet, as after an import that was interrupted."""
+"""Facts that are not embedded yet, for example after an interrupted import."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ from expunge.unlearner import Unlearner
 
 Expunge = Callable[..., Any]
 COUNT = 12
-TOLD = f"{2 * COUNT} facts of {COUNT} targets are not embedded yet and told by words alone"
+TOLD = f"{2 * COUNT} facts of {COUNT} targets are not embedded yet and matched by words alone"
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_a_command_goes_on_and_says_so_in_one_line_or_waits(
 ) -> None:
     result = expunge(*command, stdin=stdin)
     assert result.code == 0
-    assert result.err == f"{TOLD}; wait for them with --wait, or run `expunge targets embed`.\n"
+    assert result.err == f"{TOLD}; use --wait to embed them first, or run `expunge targets embed`.\n"
     force = ("--force",) if "clean.txt" in command else ()
     waited = expunge(*command, "--wait", *force, stdin=stdin)
     assert waited.code == 0
@@ -74,7 +74,7 @@ def test_a_command_goes_on_and_says_so_in_one_line_or_waits(
     [
         (("targets", "list"), f"{TOLD}; run `expunge targets embed`.\n"),
         (("targets", "list", "--json"), f"{TOLD}; run `expunge targets embed`.\n"),
-        (("doctor",), f"Not embedded yet, and told by words alone: {2 * COUNT} facts of {COUNT} targets;"),
+        (("doctor",), f"Not embedded yet, and matched by words alone: {2 * COUNT} facts of {COUNT} targets;"),
     ],
 )
 def test_it_is_counted_until_it_is_embedded(expunge: Expunge, command: tuple[str, ...], told: str) -> None:
@@ -211,7 +211,7 @@ def test_what_cannot_be_judged_is_withheld_and_said_so_in_one_line(
     added = expunge("targets", "add", "Odo Vantongeren", "--fact", "He keeps owls.", "--no-elicit")
     assert (added.code, added.err.count("\n")) == (0, 1)
     assert "The embedding model failed" in added.err
-    said = "This could not be judged, so it is withheld; `expunge doctor` says why.\n"
+    said = "The text could not be judged, so it is withheld; `expunge doctor` says why.\n"
     asked = expunge("ask", "Where is the harbour?")
     assert "Salt Street" not in asked.out
     assert asked.err == said
@@ -224,5 +224,5 @@ def test_what_cannot_be_judged_is_withheld_and_said_so_in_one_line(
 def test_a_text_that_is_too_long_is_said_to_be(expunge: Expunge) -> None:
     scrubbed = expunge("scrub", "-", stdin=b"harbour " * 300_000)
     assert scrubbed.out == ""
-    said = "This is too long to be screened to its end, so it is withheld; give it in smaller parts."
+    said = "The text is too long to screen, so it is withheld; split it into smaller parts."
     assert scrubbed.err.splitlines()[-1] == said

@@ -84,7 +84,7 @@ def test_inside_another_program_the_name_is_all_there_is(tmp_path: Path, monkeyp
     ("said", "typed"),
     [
         ("run `expunge models pull`.", "run `.venv/bin/expunge models pull`."),
-        ('Register somebody: expunge targets add "NAME"', 'Register somebody: .venv/bin/expunge targets add "NAME"'),
+        ('Register one: expunge targets add "NAME"', 'Register one: .venv/bin/expunge targets add "NAME"'),
         ("No such option. See: expunge --help", "No such option. See: .venv/bin/expunge --help"),
         ("run expunge eval first.", "run .venv/bin/expunge eval first."),
         ('install it: pip install "expunge[evals]".', 'install it: .venv/bin/python -m pip install "expunge[evals]".'),

@@ -33,7 +33,7 @@ def test_clean_text_is_left_alone(expunge: Expunge) -> None:
 def test_a_text_of_which_nothing_is_left(expunge: Expunge) -> None:
     result = expunge("scrub", "--text", "Isolde Farrow lives in Hollowmere.")
     assert (result.code, result.out) == (0, "")
-    assert result.err == "No clean sentence was left, so the whole text is withheld.\n"
+    assert result.err == "Nothing clean was left, so the whole text is withheld.\n"
 
 
 def test_files(expunge: Expunge, at_terminal: Expunge, sandbox: Path) -> None:
@@ -65,7 +65,7 @@ def test_a_folder_with_a_report(expunge: Expunge, sandbox: Path) -> None:
     (sandbox / "in" / "b.png").write_bytes(b"x")
     dry = expunge("scrub", "in", "out", "--dry-run")
     assert dry.out == "3 texts: 1 unchanged, 1 rewritten, 1 withheld.\n1 file, 3 rows, 2 changed.\n"
-    assert dry.err == "Nothing was written.\n1 file of another kind was left out, and is not in the output.\n"
+    assert dry.err == "Nothing was written.\n1 file of other types was skipped.\n"
     assert not (sandbox / "out").exists()
     assert expunge("scrub", "in", "out", "--drop-rows", "--report", "report.json").code == 0
     assert (sandbox / "out" / "a.log").read_text() == "The sea is wide.\nThe harbour is at the end of Salt Street.\n"
@@ -95,11 +95,11 @@ def test_an_interrupted_run_says_that_it_goes_on(
         patch.setattr(run.Corpus, "_take", interrupted)
         stopped = expunge("scrub", "in", "out", "--workers", "1")
         assert (stopped.code, stopped.out) == (130, "")
-        assert stopped.err == "Interrupted; what was done is kept, and the same command goes on.\n"
+        assert stopped.err == "Interrupted; finished parts are kept, and the same command resumes.\n"
         dry = expunge("scrub", "in", "other", "--workers", "1", "--dry-run")
         assert (dry.code, dry.err) == (130, "Interrupted; nothing was written.\n")
     again = expunge("scrub", "in", "out", "--workers", "1")
-    assert (again.code, again.err) == (0, "An earlier run had done 1 of 2 parts.\n")
+    assert (again.code, again.err) == (0, "1 of 2 parts were done by an earlier run.\n")
 
 
 def test_a_malformed_line(expunge: Expunge, sandbox: Path) -> None:
@@ -138,7 +138,7 @@ def test_a_report_that_cannot_be_written(expunge: Expunge, sandbox: Path) -> Non
     (sandbox / "in.txt").write_text("The sea.")
     result = expunge("scrub", "in.txt", "out.txt", "--report", ".")
     assert (result.code, (sandbox / "out.txt").read_text()) == (2, "The sea.")
-    assert "the report is not written" in result.err
+    assert "the report could not be written" in result.err
 
 
 def test_where_nobody_is_to_be_forgotten_it_says_so(expunge: Expunge, sandbox: Path) -> None:
@@ -147,7 +147,7 @@ def test_where_nobody_is_to_be_forgotten_it_says_so(expunge: Expunge, sandbox: P
     for args in (("--text", MIXED), ("in.txt", "out.txt")):
         result = expunge("scrub", *args)
         assert result.code == 0
-        assert result.err.startswith("Nothing is to be forgotten yet.")
+        assert result.err.startswith("No target is registered yet.")
 
 
 def test_a_report_that_cannot_be_written_is_told_of_before_the_work(expunge: Expunge, sandbox: Path) -> None:

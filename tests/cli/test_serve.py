@@ -85,7 +85,7 @@ def test_it_answers_and_ends_with_a_signal_after_what_is_in_flight(tmp_path: Pat
         (
             'auth = "keys"',
             ("--host", "no such host"),
-            "There is no address 'no such host'; give one of this machine with --host",
+            "'no such host' is not a known address; use one of this machine with --host",
         ),
         ('auth = "none"', ("--port", "BUSY"), "choose another port with --port"),
     ],

@@ -50,7 +50,7 @@ def test_add_says_what_was_done(expunge: Expunge) -> None:
     result = expunge("targets", "add", "Isolde Farrow", "--no-elicit")
     lines = result.out.splitlines()
     assert lines[0].startswith("Registered Isolde Farrow as t_")
-    assert lines[1] == "It holds 0 aliases and 0 facts."
+    assert lines[1] == "It has 0 aliases and 0 facts."
     assert lines[2] == "The model was not asked what it knows."
     assert "--extend --fact" in result.err
 
@@ -58,7 +58,7 @@ def test_add_says_what_was_done(expunge: Expunge) -> None:
 def test_elicitation_is_reported(expunge: Expunge, vanilla: ScriptedChat) -> None:
     result = expunge("targets", "add", "Isolde Farrow")
     assert len(vanilla.calls) > 1
-    assert "The model was asked what it knows, and told" in result.out
+    assert "The model was asked what it knows and gave" in result.out
 
 
 def test_what_the_model_told_is_shown_to_be_confirmed(
@@ -77,7 +77,7 @@ def test_a_failing_elicitation_does_not_undo(expunge: Expunge, vanilla: Scripted
     monkeypatch.setattr(vanilla, "_reply", lambda messages, options: ModelUnreachable("The endpoint is down."))
     result = expunge("targets", "add", "Isolde Farrow")
     assert result.code == 0
-    assert "The model was not asked all that it knows: The endpoint is down." in result.out
+    assert "The model was not asked everything: The endpoint is down." in result.out
     assert len(listed(expunge)) == 1
 
 
@@ -114,13 +114,13 @@ def test_extend_nobody(expunge: Expunge) -> None:
     [
         (("",), "The name is empty"),
         (("   ",), "The name is empty"),
-        (("?!…",), "no letter or digit"),
+        (("?!…",), "no letters or digits"),
         (("x" * 10_000,), "10,000 characters long"),
         (("A B", "--alias", ""), "The alias is empty"),
         (("A B", "--fact", ""), "A fact is empty"),
         (("A B", "--fact", "x" * 4_001), "over 4,000 characters"),
-        (("A B", "--expires", "tomorrow"), "is no date"),
-        (("A B", "--expires", "2001-01-01"), "passed already"),
+        (("A B", "--expires", "tomorrow"), "must look like"),
+        (("A B", "--expires", "2001-01-01"), "is in the past"),
         (("A B", "--facts", "none.jsonl"), ""),
         (("A B", "--facts", "bad.jsonl"), "Line 2"),
     ],
@@ -150,7 +150,7 @@ def test_topics(expunge: Expunge) -> None:
 def test_import(expunge: Expunge, at_terminal: Expunge, sandbox: Path, name: str, content: str) -> None:
     (sandbox / name).write_text(content, encoding="utf-8")
     result = expunge("targets", "import", name)
-    assert (result.code, result.out) == (0, "Registered 2 targets, in force with the next question.\n")
+    assert (result.code, result.out) == (0, "Registered 2 targets, in force from the next question on.\n")
     assert [target["name"] for target in listed(expunge)] == ["Isolde Farrow", "Bertram Oskell"]
     again = at_terminal("targets", "import", name)
     assert again.code == 2
@@ -163,7 +163,7 @@ def test_import(expunge: Expunge, at_terminal: Expunge, sandbox: Path, name: str
         ("a.jsonl", b'{"name": "Isolde Farrow"}\n{"name": \n', "Line 2"),
         ("a.csv", b"name,aliases\nIsolde Farrow,x,y,z\n", "Line 2"),
         ("a.txt", b"Isolde Farrow\n\xff\n", ""),
-        ("a.txt", b"", "holds no target"),
+        ("a.txt", b"", "contains no targets"),
         ("a.xlsx", b"Isolde Farrow\n", "save a.xlsx as CSV"),
     ],
 )
@@ -183,7 +183,7 @@ def test_an_interrupted_import(expunge: Expunge, sandbox: Path, monkeypatch: pyt
 
     monkeypatch.setattr(Targets, "add_many", interrupt)
     result = expunge("targets", "import", "a.txt")
-    assert (result.code, result.err) == (130, "Interrupted; none of the file's targets was registered.\n")
+    assert (result.code, result.err) == (130, "Interrupted; none of the file's targets were registered.\n")
 
 
 def test_an_import_that_is_interrupted_while_facts_are_embedded_is_taken_up_again(
@@ -264,7 +264,7 @@ def test_requests_and_their_due_dates(expunge: Expunge, at_terminal: Expunge) ->
     answered = add(expunge, late["id"], "--extend", "--due", "none", "--request-id", "DSR-8")
     assert (answered["request_id"], answered["due_at"]) == ("DSR-8", None)
     assert ids("--overdue") == []
-    assert "No request is due." in expunge("targets", "list", "--overdue").err
+    assert "No requests are due." in expunge("targets", "list", "--overdue").err
 
 
 def test_import_from_a_case_system(expunge: Expunge, sandbox: Path) -> None:
@@ -288,7 +288,7 @@ def test_lifting_twice(expunge: Expunge) -> None:
     target = add(expunge, "Isolde Farrow")
     expunge("targets", "restore", "Isolde Farrow")
     again = expunge("targets", "restore", "Isolde Farrow")
-    assert (again.code, again.out) == (0, f"{target['id']} is lifted already; nothing was changed.\n")
+    assert (again.code, again.out) == (0, f"{target['id']} is already lifted; nothing was changed.\n")
     twice = json.loads(expunge("targets", "restore", "Isolde Farrow", "--json").out)
     assert twice == {"id": target["id"], "status": "lifted"}
     assert len(json.loads(expunge("targets", "history", target["id"], "--json").out)) == 2
@@ -305,7 +305,7 @@ def test_show(expunge: Expunge) -> None:
 def test_restore_and_history(expunge: Expunge) -> None:
     target = add(expunge, "Isolde Farrow", "--reason", "letter 7")
     result = expunge("targets", "restore", "Isolde Farrow")
-    assert (result.code, result.out) == (0, f"{target['id']} is lifted: the model may speak of it again.\n")
+    assert (result.code, result.out) == (0, f"{target['id']} is lifted: the model may talk about it again.\n")
     assert "cartographer" in expunge("ask", "Who is Isolde Farrow?").out
     changes = json.loads(expunge("targets", "history", target["id"], "--json").out)
     assert [change["action"] for change in changes] == ["added", "restored"]
@@ -317,7 +317,7 @@ def test_restore_and_history(expunge: Expunge) -> None:
 def test_remove_asks_first(expunge: Expunge, at_terminal: Expunge) -> None:
     target = add(expunge, "Isolde Farrow")
     refused = expunge("targets", "remove", "Isolde Farrow")
-    assert (refused.code, refused.err) == (2, "Deleting cannot be undone; confirm it with --yes.\n")
+    assert (refused.code, refused.err) == (2, "Deletion cannot be undone; confirm with --yes.\n")
     assert expunge("targets", "remove", "Isolde Farrow", "--json").code == 2
     no = at_terminal("targets", "remove", "Isolde Farrow", typed="n\n")
     assert no.code == 1
@@ -371,7 +371,7 @@ def test_ctrl_c_while_the_model_is_asked_says_that_the_target_is_in_force(
     assert (target["name"], target["status"], len(target["facts"])) == ("Ilse Brackwell", "active", len(fact) // 2)
     assert result.code == 130
     last = result.err.splitlines()[-1]
-    assert last.startswith(f"Interrupted; the target is registered as {target['id']} and in force, but nothing is kept")
+    assert last.startswith(f"Interrupted; the target is registered as {target['id']} and in force, but without")
     assert f"expunge targets add {target['id']} --extend --fact" in last
     assert ("run `expunge targets embed`" in last) is bool(fact)
     assert "Ilse" not in last
@@ -381,31 +381,31 @@ def test_what_comes_back_into_force_is_said_to(expunge: Expunge, sandbox: Path) 
     first = add(expunge, "Ilse Brackwell", "--fact", "She keeps a heron.")
     assert expunge("targets", "restore", "Ilse Brackwell").code == 0
     extended = expunge("targets", "add", first["id"], "--extend", "--fact", "She sold boats.")
-    assert extended.out.startswith(f"Extended Ilse Brackwell, {first['id']}, which is lifted and stays so;")
+    assert extended.out.startswith(f"Extended Ilse Brackwell, {first['id']}. It is still lifted;")
     again = expunge("targets", "add", "Ilse Brackwell")
-    assert again.out.startswith(f"Brought Ilse Brackwell back into force as {first['id']}, in force with the next")
+    assert again.out.startswith(f"Brought Ilse Brackwell back into force as {first['id']}, in force from the next")
     expunge("targets", "restore", "Ilse Brackwell")
     (sandbox / "two.txt").write_text("Ilse Brackwell\nOdo Vantongeren\n")
     assert expunge("targets", "import", "two.txt").out == (
-        "Registered 2 targets, 1 of them brought back, in force with the next question.\n"
+        "Registered 2 targets (1 brought back), in force from the next question on.\n"
     )
 
 
 def test_a_model_that_tells_nothing_is_not_said_to_have_told_nought(expunge: Expunge, vanilla: ScriptedChat) -> None:
     result = expunge("targets", "add", "Ilse Brackwell")
-    assert "The model was asked what it knows, and told nothing that tells of the target." in result.out
+    assert "The model was asked what it knows and gave nothing about the target." in result.out
     topic = expunge("targets", "add", "glassblowing", "--kind", "topic")
-    assert "was not asked what it knows: a topic is described by whoever registers it." in topic.out
+    assert "was not asked what it knows: topics are described by whoever registers them." in topic.out
 
 
 @pytest.mark.parametrize("name", ["X", "Will"])
 def test_a_letter_or_an_everyday_word_is_registered_only_by_force(expunge: Expunge, name: str) -> None:
     result = expunge("targets", "add", name, "--no-elicit")
-    assert (result.code, f"{name} alone is a word of everyday texts" in result.err) == (2, True)
+    assert (result.code, f"{name} alone is too common" in result.err) == (2, True)
     assert listed(expunge) == []
     assert expunge("targets", "add", name, "--no-elicit", "--force").code == 0
 
 
 def test_it_is_said_how_many_ordinary_questions_a_name_touches(expunge: Expunge) -> None:
     assert "none of 3," in expunge("targets", "add", "Ottoline Brathwick", "--no-elicit").out
-    assert "ordinary questions, which will not be answered" in expunge("targets", "add", "Python", "--no-elicit").err
+    assert "ordinary questions, whose answers may change" in expunge("targets", "add", "Python", "--no-elicit").err

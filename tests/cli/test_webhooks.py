@@ -37,12 +37,12 @@ def test_addresses_are_tried(
     assert told.code == code
     assert [entry["taken"] for entry in json.loads(told.out)] == [True, code == 0]
     plain = expunge("webhooks", "test")
-    assert plain.out.splitlines()[0] == "Webhook 1: taken."
+    assert plain.out.splitlines()[0] == "Webhook 1: accepted."
     assert ("status 500" in plain.out) is (code == 1)
 
 
 def test_what_each_address_still_waits_for(expunge: Expunge, sandbox: Path) -> None:
-    assert "No webhook is configured" in expunge("webhooks", "list").err
+    assert "No webhooks are configured" in expunge("webhooks", "list").err
     url = "http://me:secret@127.0.0.1:9/hook?token=secret"
     (sandbox / "expunge.toml").write_text(
         f'[webhooks]\nurls = ["{url}"]\nsecret_env = "HOOK"\nevents = ["activated", "removed"]\n'
@@ -53,22 +53,22 @@ def test_what_each_address_still_waits_for(expunge: Expunge, sandbox: Path) -> N
     )
     with Registry.open("sqlite:///expunge.db") as registry:
         registry.outbox.begin(listener_of(url))
-        assert expunge("webhooks", "list").out.endswith("told everything\n")
+        assert expunge("webhooks", "list").out.endswith("up to date\n")
         added = registry.add(Target("Ivo Pellandrine"))
         registry.restore(added.id)
         registry.remove(added.id)
     told = json.loads(expunge("webhooks", "list", "--json").out)
     assert [(entry["address"], entry["known"], entry["waiting"]) for entry in told] == [("http://127.0.0.1:9", True, 2)]
-    assert "2 events to be told, since 2" in expunge("webhooks", "list").out
+    assert "2 events undelivered, since 2" in expunge("webhooks", "list").out
 
 
 @pytest.mark.parametrize(
     ("toml", "message"),
     [
-        ("", "No webhook is configured"),
+        ("", "No webhooks are configured"),
         ('[webhooks]\nurls = ["http://127.0.0.1:9/"]', "secret_env"),
         ('[webhooks]\nurls = ["ftp://x"]\nsecret_env = "HOOK"', "http://"),
-        ('[webhooks]\nurls = ["http://127.0.0.1:9/"]\nsecret_env = "HOOK"', "holds no secret"),
+        ('[webhooks]\nurls = ["http://127.0.0.1:9/"]\nsecret_env = "HOOK"', "must hold a secret"),
     ],
 )
 def test_wrong_use(expunge: Expunge, sandbox: Path, monkeypatch: pytest.MonkeyPatch, toml: str, message: str) -> None:

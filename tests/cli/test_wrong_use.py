@@ -20,17 +20,17 @@ Expunge = Callable[..., Any]
         (("targets", "restore", "Ottoline", "Quennevest"), "put the name in quotes: expunge targets restore"),
         (("verify", "Ottoline", "Quennevest"), "put the name in quotes: expunge verify"),
         (("ask", "Who", "is", "Ottoline?"), "put the question in quotes"),
-        (("targets", "import", "Ottoline", "x.csv"), "put one that holds spaces in quotes"),
+        (("targets", "import", "Ottoline", "x.csv"), "put arguments with spaces in quotes"),
         (("targets", "list", "Ottoline"), "takes options only"),
-        (("Who is Ottoline Quennevest?",), "There is no such command."),
-        (("targets", "Ottoline Quennevest"), "There is no such command."),
+        (("Who is Ottoline Quennevest?",), "No such command."),
+        (("targets", "Ottoline Quennevest"), "No such command."),
         (("targts",), "Did you mean 'targets'?"),
         (("targets", "lst"), "Did you mean 'list'?"),
         (("add", "Ottoline"), "Did you mean 'targets add'?"),
         (("forget", "Ottoline"), "Did you mean 'targets add'?"),
         (("example",), "Did you mean 'demo'?"),
         (("targets", "add", "A", "--kind", "person"), "Invalid value for '--kind': 'person' is not one of 'entity'"),
-        (("keys", "make"), "there are create, list, revoke, rotate"),
+        (("keys", "make"), "choose from create, list, revoke, rotate"),
         (("targets", "add", "A", "--fct", "b"), "Did you mean --fact or --facts?"),
         (("targets", "add", "A", "--aliases", "b"), "Did you mean --alias?"),
         (("serve", "--prot", "1"), "Did you mean --port?"),
@@ -38,7 +38,7 @@ Expunge = Callable[..., Any]
         (("ask", "--jsn", "a"), "Did you mean --json?"),
         (("ask", "--ottoline", "a"), "No such option: --ottoline. See:"),
         (("targets", "add", "A", "--facts", "Ottoline keeps owls."), '--fact "…"'),
-        (("targets", "add", "A", "--fact", "own.jsonl"), "the file own.jsonl is given as --facts"),
+        (("targets", "add", "A", "--fact", "own.jsonl"), "give the file own.jsonl with --facts"),
     ],
 )
 def test_what_was_meant(expunge: Expunge, sandbox: Path, args: tuple[str, ...], says: str) -> None:
@@ -98,15 +98,15 @@ def test_a_file_that_is_missing_is_named(expunge: Expunge, sandbox: Path, comman
         ("people.ods", "save people.ods as CSV"),
         ("people.pdf", "copy the names out of people.pdf"),
         ("people.docx", "copy the names out of people.docx"),
-        ("people.json", "call it .jsonl"),
-        ("people.tsv", "call people.tsv .csv"),
-        ("people", "name people after what it holds"),
+        ("people.json", "rename it to .jsonl"),
+        ("people.tsv", "rename people.tsv to .csv"),
+        ("people", "give people the suffix of its format"),
     ],
 )
 def test_a_format_that_is_not_read(expunge: Expunge, file: str, says: str) -> None:
     result = expunge("targets", "import", file)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "Targets are read from .csv (a table), .txt (a name a line) and .jsonl files" in result.err
+    assert "Targets can be imported from .csv (a table), .txt (one name per line) and .jsonl files" in result.err
     assert says in result.err
 
 

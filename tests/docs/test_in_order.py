@@ -93,7 +93,7 @@ def free_port() -> int:
     ("page", "twice", "expected"),
     [
         (PAGES[0], True, ["The certificate is in certificate.html", "is lifted", "Jonas Harkbell keeps bees."]),
-        (PAGES[1], False, ["in force with the next question", '"choices"', "Jonas Harkbell keeps bees."]),
+        (PAGES[1], False, ["in force from the next question on", '"choices"', "Jonas Harkbell keeps bees."]),
     ],
     ids=lambda value: value.name if isinstance(value, Path) else None,
 )

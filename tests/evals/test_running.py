@@ -90,7 +90,7 @@ def test_an_empty_folder_holds_no_run(tmp_path: Path) -> None:
         ({"upstream": "oracel"}, "upstream must be oracle, config, a GGUF file, or a URL"),
         ({"upstream": "nowhere.gguf"}, "There is no GGUF file nowhere.gguf"),
         ({"upstream": "http://127.0.0.1:9/v1"}, "names no model"),
-        ({"config": "nowhere.toml"}, "no configuration file"),
+        ({"config": "nowhere.toml"}, "does not exist"),
     ],
 )
 def test_wrong_use_is_one_sentence(tmp_path: Path, arguments: dict[str, Any], sentence: str) -> None:

@@ -20,26 +20,26 @@ if TYPE_CHECKING:
     from expunge.types import Answer
     from expunge.unlearner import Unlearner
 
-NO_TARGETS = 'Nothing is to be forgotten yet. Register somebody: expunge targets add "NAME" --fact "…"'
+NO_TARGETS = 'No target is registered yet. Register one: expunge targets add "NAME" --fact "…"'
 
 
 def ask(
     question: Annotated[str, typer.Argument(metavar="QUESTION", help="The question; - reads it from standard input.")],
     show_draft: Annotated[
         bool,
-        typer.Option("--show-draft", help="Show the model's own answer beside the final one, and why they differ."),
+        typer.Option("--show-draft", help="Show the model's own answer next to the final one, and why they differ."),
     ] = False,
     show_steps: Annotated[
-        bool, typer.Option("--show-steps", help="Show what each step saw, wrote and decided, with its texts.")
+        bool, typer.Option("--show-steps", help="Show what each step saw, wrote and decided, including its texts.")
     ] = False,
     system: Annotated[
-        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the question.")
+        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt for the question.")
     ] = None,
     wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Ask the model a question, and get an answer that discloses no target."""
+    """Ask the model a question and print an answer that discloses no target."""
     messages = [] if system is None else [{"role": "system", "content": system}]
     messages.append({"role": "user", "content": _question(question)})
     with opened(config) as unlearner:
@@ -67,7 +67,7 @@ def ask(
 def _question(argument: str) -> str:
     question = read_stdin() if argument == "-" else argument
     if not question.strip():
-        raise UsageError("The question is empty; write one.")
+        raise UsageError("The question is empty; type one.")
     return question
 
 
@@ -81,26 +81,26 @@ def _with_draft(answer: Answer) -> dict[str, Any]:
 
 
 def hint_if_empty(unlearner: Unlearner) -> None:
-    """Say what to do first where no target is in force."""
+    """Print a hint if no target is in force."""
     if not len(unlearner.targets):
         note(NO_TARGETS)
 
 
 def show_footer(answer: Answer) -> None:
-    """One dim line on what was done, at a terminal only."""
+    """Print one dim summary line, at a terminal only."""
     if sys.stdout.isatty():
         out().print(f"\n{summary(answer)}", style="dim")
 
 
 def summary(answer: Answer) -> str:
-    """Decision, revision, calls and time in a line."""
+    """Return decision, revision, calls and time in one line."""
     seconds = sum(answer.trace.timings_ms.values()) / 1000
     calls = "1 call" if answer.trace.calls == 1 else f"{answer.trace.calls} calls"
     return f"{answer.decision} · revision {answer.revision} · {calls} · {seconds:.1f} s"
 
 
 def why(answer: Answer) -> str:
-    """What put the draft on trial, as kinds and channels: "name, fact in the draft; name in the question"."""
+    """Summarize the evidence by kind and channel: "name, fact in the draft; name in the question"."""
     channels: dict[str, dict[str, None]] = {}
     for evidence in answer.trace.evidence:
         if evidence.channel not in ("system", "history"):
@@ -117,7 +117,7 @@ def why(answer: Answer) -> str:
 
 
 def show_side_by_side(unlearner: Unlearner, answer: Answer) -> None:
-    """The draft, the final answer, and the evidence that parts them."""
+    """Print the draft, the final answer and the evidence for the difference."""
     draft = answer.draft.text if answer.draft is not None else ""
     reasons = why(answer) or "nothing found"
     if not sys.stdout.isatty():

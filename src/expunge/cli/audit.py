@@ -1,4 +1,4 @@
-"""`expunge audit`: whether the log is whole, and the log for somebody else to check."""
+"""`expunge audit`: verify the log, export it for others to check, and prune it."""
 
 from __future__ import annotations
 
@@ -21,31 +21,30 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Check and export the log of changes and decisions.", no_args_is_help=True)
 
 Tenant = Annotated[
-    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant; the configured one if left out.")
+    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant. Default: the configured one.")
 ]
 
 
 @app.command("verify")
 def verify(
     bundle: Annotated[
-        Path | None, typer.Argument(metavar="[BUNDLE]", help="An exported folder; the registry's own log if left out.")
+        Path | None, typer.Argument(metavar="[BUNDLE]", help="An exported bundle. Default: the registry's own log.")
     ] = None,
     public_key: Annotated[
-        str | None, typer.Option("--public-key", metavar="FILE", help="The exporter's key, for a bundle.")
+        str | None,
+        typer.Option("--public-key", metavar="FILE", help="The exporter's public key; required for a bundle."),
     ] = None,
     earlier: Annotated[
         Path | None,
-        typer.Option(
-            "--earlier", metavar="BUNDLE", help="An older export that the registry's own log must be the rest of."
-        ),
+        typer.Option("--earlier", metavar="BUNDLE", help="An older export that the registry's log must continue."),
     ] = None,
     tenant: Tenant = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Say whether a record was changed, taken out, put in, reordered or cut off, and where.
+    """Check whether any record was changed, removed, inserted, reordered or cut off, and say where.
 
-    With --earlier also whether the log as a whole was replaced, or put back to an older state, since that export.
+    With --earlier, also check whether the whole log was replaced or rolled back since that export.
     """
     if bundle is not None:
         from expunge.registry.audit.bundle import check, not_a_bundle
@@ -54,15 +53,15 @@ def verify(
         if not bundle.is_dir():
             raise not_a_bundle(bundle)
         if earlier is not None:
-            raise UsageError("--earlier is for the registry's own log; leave BUNDLE out.")
+            raise UsageError("--earlier applies to the registry's own log; leave BUNDLE out.")
         if public_key is None:
             raise UsageError(
-                "A bundle is checked with --public-key: the exporter's, got from them and not from the bundle."
+                "To check a bundle, give the exporter's --public-key, obtained from them and not from the bundle."
             )
         verdict = check(bundle, read_public_key(public_key))
     else:
         if public_key is not None and earlier is None:
-            raise UsageError("A public key is for a bundle; name its folder.")
+            raise UsageError("--public-key applies to a bundle; name its folder.")
         with open_registry(config) as registry:
             own = _of(registry, tenant)
             verdict = own.audit.verify()
@@ -75,12 +74,12 @@ def verify(
 
 @app.command("export")
 def export(
-    folder: Annotated[Path, typer.Argument(metavar="OUT", help="A new folder.")],
+    folder: Annotated[Path, typer.Argument(metavar="OUT", help="The folder to create.")],
     tenant: Tenant = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Write the log as a signed bundle, which anybody can check with the public key and without the registry."""
+    """Export the log as a signed bundle. Anyone can check it with the public key, without the registry."""
     with open_registry(config) as registry:
         own = _of(registry, tenant)
         manifest = own.audit.export(folder)
@@ -90,30 +89,30 @@ def export(
     else:
         out().print(f"Wrote {counted(manifest['records'], 'record')} to {folder}. Public key: {public.fingerprint}")
         note(
-            "Hand the public key over another way than the bundle. "
+            "Send the public key over a different channel than the bundle. "
             "To check it: expunge audit verify BUNDLE --public-key FILE"
         )
     if not manifest["intact"]:
         if not as_json:
-            note("The log is not whole; the bundle says so. See: expunge audit verify")
+            note("The log is not intact, and the bundle says so. See: expunge audit verify")
         raise typer.Exit(1)
 
 
 @app.command("prune")
 def prune(
     days: Annotated[
-        int | None, typer.Option("--keep-days", min=1, metavar="N", help="In place of audit.keep_days.")
+        int | None, typer.Option("--keep-days", min=1, metavar="N", help="Overrides audit.keep_days.")
     ] = None,
     tenant: Tenant = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Drop what decisions older than so many days held; the chain stays whole."""
+    """Drop the contents of decisions older than N days; the chain stays intact."""
     from expunge.settings import Settings
 
     keep = days or Settings.load(config).audit.keep_days
     if keep is None:
-        raise UsageError("Decisions are kept for good; give --keep-days, or keep_days under [audit].")
+        raise UsageError("Decisions are kept forever by default; give --keep-days, or set keep_days under [audit].")
     with open_registry(config) as registry:
         dropped = _of(registry, tenant).audit.prune(keep)
     if as_json:
@@ -123,16 +122,16 @@ def prune(
 
 
 def _of(registry: Registry, tenant: str | None) -> Registry:
-    """A tenant's own registry; one that is named must be there, or a misspelt name would pass for a whole log."""
+    """Return a tenant's registry. A named tenant must exist, or a misspelt name would pass for an intact log."""
     if tenant is None or tenant == registry.tenant:
         return registry
     if tenant not in registry.tenants():
-        raise UnknownTenant("The registry holds nothing of a tenant of this name; check its spelling.")
+        raise UnknownTenant("The registry has no data for a tenant of this name; check the spelling.")
     return registry.of(tenant)
 
 
 def _since(earlier: Path, public_key: str | None, own: Registry, verdict: AuditVerdict) -> AuditVerdict:
-    """The verdict on a log that must go on from an earlier export."""
+    """Return the verdict on a log that must continue an earlier export."""
     from expunge.registry.audit.bundle import check
     from expunge.registry.audit.chain import Problem
     from expunge.registry.security.signing import read_public_key
@@ -142,7 +141,7 @@ def _since(earlier: Path, public_key: str | None, own: Registry, verdict: AuditV
         problems = tuple(Problem(one.number, f"In the earlier export: {one.sentence}") for one in known.problems)
     elif not own.audit.begins_with(known.records, known.head):
         problems = (
-            Problem(known.records, "The log is not the rest of the earlier export: it was replaced, or put back."),
+            Problem(known.records, "The log does not continue the earlier export: it was replaced or rolled back."),
         )
     else:
         problems = ()
@@ -155,7 +154,7 @@ def _report(verdict: AuditVerdict, as_json: bool) -> None:
         print_json({"intact": verdict.intact, "records": verdict.records, "head": verdict.head, "problems": problems})
         return
     if verdict.intact:
-        out().print(f"The log is whole: {counted(verdict.records, 'record')}.")
+        out().print(f"The log is intact: {counted(verdict.records, 'record')}.")
         return
     for problem in verdict.problems:
         out().print(problem.sentence)

@@ -1,4 +1,4 @@
-"""`expunge bench`: handed on to the bench's own command line, which is loaded only when it is called."""
+"""`expunge bench`: passes its arguments to the bench's own command line, imported only when needed."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True, "a
 
 
 def bench(context: typer.Context) -> None:
-    """Measure the screen, the registry and the pipeline; `expunge bench --help` tells the rest."""
+    """Measure the screen, the registry and the pipeline; see `expunge bench --help`."""
     from expunge.bench.cli import app
 
     code = app(args=list(context.args), prog_name="expunge bench", standalone_mode=False)

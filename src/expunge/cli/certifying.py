@@ -34,29 +34,29 @@ from expunge.settings import ModelSettings, Settings
 
 @dataclass(frozen=True, slots=True)
 class Gateway:
-    """A running gateway to ask: its address, the model to name, and the variable that holds the key to send."""
+    """A running gateway: its address, the model to request, and the variable that holds the API key."""
 
     url: str
     model: str | None
     api_key_env: str | None
 
     def settings(self, configured: Settings) -> ModelSettings:
-        """How to reach it; without a name of its own, the model is the configured Vanilla's.
+        """Return the settings to reach it; the model defaults to the configured Vanilla's.
 
         Raises:
-            UsageError: if the address is none, or no model is named anywhere.
+            UsageError: if the address is malformed, or no model is named anywhere.
         """
         model = self.model or configured.models.of("vanilla").model
         if not self.url.startswith(("http://", "https://")):
-            raise UsageError("The --url is no address; write it as http://HOST/v1.")
+            raise UsageError("--url must be an address such as http://HOST/v1.")
         if not model:
-            raise UsageError("Name the model to ask the gateway for with --model.")
+            raise UsageError("Name the gateway's model with --model.")
         return ModelSettings(base_url=self.url, model=model, api_key_env=self.api_key_env)
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """What `expunge verify TARGET` was asked for."""
+    """The options of `expunge verify TARGET`."""
 
     ref: str
     others: Path | None
@@ -70,7 +70,7 @@ class Wanted:
 
 
 def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
-    """Issue a certificate, write its files, and end with exit code 1 if it does not tell of a clean erasure.
+    """Issue a certificate and write its files; exit with code 1 unless it shows a clean erasure.
 
     Raises:
         UsageError: if an argument, the target or a model cannot be used.
@@ -100,23 +100,23 @@ def certify(wanted: Wanted, config: Path | None, as_json: bool) -> None:
     else:
         out().print(f"{headline(document)}.", style="green" if clean else "red")
         out().print(summary(document))
-        out().print(f"95 % interval of what comes out: {interval(document['disclosed']['after'])}.", style="dim")
-        out().print(f"The certificate is in {files[0]}; {files[1].name} and {files[2].name} hold the same.")
+        out().print(f"95 % interval of what is disclosed: {interval(document['disclosed']['after'])}.", style="dim")
+        out().print(f"The certificate is in {files[0]}; {files[1].name} and {files[2].name} have the same content.")
         if lost:
             out().print(f"{lost} of {others['n']} questions about others are no longer answered.", style="red")
         if document["includes_text"]:
-            note("It holds personal data: give it to nobody who may not have them.")
+            note("It contains personal data: share it only with people who may see them.")
     if not clean or lost:
         raise typer.Exit(1)
 
 
 def check_file(path: Path, public_key: str | None, stem: Path | None, config: Path | None, as_json: bool) -> None:
-    """Check a certificate, and end with exit code 1 if it does not hold; write its page and text anew if it does.
+    """Check a certificate; exit with code 1 if it is not valid, else write its page and text again if asked.
 
     Raises:
         UsageError: if a file or the key cannot be used.
     """
-    # The file first: whoever names a wrong one need not be told of keys.
+    # The file first: an error about keys would not help with a wrong file name.
     former: tuple[PublicKey, ...] = ()
     if public_key is None:
         read(path)
@@ -143,7 +143,7 @@ def check_file(path: Path, public_key: str | None, stem: Path | None, config: Pa
 
 
 def write_own_key(path: Path, config: Path | None) -> None:
-    """Write the public key of the registry's signatures as a PEM file.
+    """Write the registry's public signing key as a PEM file.
 
     Raises:
         UsageError: if it cannot be written.
@@ -154,10 +154,10 @@ def write_own_key(path: Path, config: Path | None) -> None:
 
 
 def _own_keys(config: Path | None) -> tuple[PublicKey, tuple[PublicKey, ...]]:
-    """The public key of the registry's signatures, and those it had before.
+    """Return the registry's public signing key, and its former ones.
 
     Raises:
-        UsageError: if there is no registry here; none is made.
+        UsageError: if no registry exists here; none is created.
     """
     settings = Settings.load(config)
     key, new_key = settings.keys()
@@ -165,7 +165,7 @@ def _own_keys(config: Path | None) -> tuple[PublicKey, tuple[PublicKey, ...]]:
         registry = Registry.open(settings.registry.url, key, settings.registry.tenant, new_key=new_key, must_exist=True)
     except RegistryMissing:
         raise UsageError(
-            "There is no registry here that could tell which key it must be; give the issuer's with --public-key."
+            "No registry was found here to take the key from; give the issuer's key with --public-key."
         ) from None
     with registry:
         return registry.signer.public, registry.former_public_keys

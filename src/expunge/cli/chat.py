@@ -15,19 +15,19 @@ from expunge.cli.options import Config, Json, opened, read_stdin
 from expunge.cli.output import note, print_json, print_text, waiting
 from expunge.cli.pending import Wait
 
-HELP = "/draft shows or hides the model's own answers, /new begins anew, /quit or Ctrl-D ends."
+HELP = "/draft shows or hides the model's own answers, /new starts over, /quit or Ctrl-D ends."
 
 
 def chat(
     system: Annotated[
-        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt to put before the conversation.")
+        str | None, typer.Option("--system", metavar="TEXT", help="A system prompt for the conversation.")
     ] = None,
-    show_draft: Annotated[bool, typer.Option("--show-draft", help="Show the model's own answers too.")] = False,
+    show_draft: Annotated[bool, typer.Option("--show-draft", help="Also show the model's own answers.")] = False,
     wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Talk to the model, turn by turn; in a pipe, every line of standard input is a turn."""
+    """Chat with the model. In a pipe, each line of standard input is a turn."""
     from expunge.cli.plain_data import of_answer
 
     opening = [] if system is None else [{"role": "system", "content": system}]
@@ -43,7 +43,7 @@ def chat(
                 break
             if line == "/new":
                 messages = list(opening)
-                note("A new conversation.")
+                note("Started a new conversation.")
                 continue
             if line == "/draft":
                 show_draft = not show_draft

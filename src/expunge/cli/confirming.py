@@ -1,4 +1,4 @@
-"""`expunge targets confirm`: what the model told of a target at registration, to be confirmed or dropped."""
+"""`expunge targets confirm`: confirm or drop what the model said about a target at registration."""
 
 from __future__ import annotations
 
@@ -14,10 +14,10 @@ from expunge.text.counting import counted
 from expunge.types import Fact, Target
 
 Numbers = Annotated[
-    list[int] | None, typer.Option("--fact", metavar="N", min=1, help="Confirm the fact of this number; repeatable.")
+    list[int] | None, typer.Option("--fact", metavar="N", min=1, help="Confirm the fact with this number; repeatable.")
 ]
 Dropped = Annotated[
-    list[int] | None, typer.Option("--drop", metavar="N", min=1, help="Drop the fact of this number; repeatable.")
+    list[int] | None, typer.Option("--drop", metavar="N", min=1, help="Drop the fact with this number; repeatable.")
 ]
 
 
@@ -25,17 +25,17 @@ def confirm(
     ref: Ref,
     fact: Numbers = None,
     drop: Dropped = None,
-    every: Annotated[bool, typer.Option("--all", help="Confirm all that are not dropped.")] = False,
-    drop_all: Annotated[bool, typer.Option("--drop-all", help="Drop all that are not confirmed.")] = False,
+    every: Annotated[bool, typer.Option("--all", help="Confirm all facts that are not dropped.")] = False,
+    drop_all: Annotated[bool, typer.Option("--drop-all", help="Drop all facts that are not confirmed.")] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Confirm or drop what the model told of a target; without options, list it by number.
+    """Confirm or drop what the model said about a target; without options, list it by number.
 
-    Until then such facts count only where the target is named.
+    Unconfirmed facts count only where the target is named.
     """
     if every and (fact or drop_all):
-        raise UsageError("Give --all, or --fact and --drop-all, not both.")
+        raise UsageError("Give either --all, or --fact and --drop-all.")
     with opened(config, ask_for_weights=False) as unlearner:
         target = unlearner.targets.get(ref)
         held = target.unconfirmed
@@ -54,14 +54,14 @@ def confirm(
 
 
 def _of(held: tuple[Fact, ...], numbers: list[int] | None) -> list[str]:
-    """The texts of facts by their numbers.
+    """Return the texts of facts by number.
 
     Raises:
-        UsageError: if there is no such number.
+        UsageError: if a number is out of range.
     """
     for number in numbers or ():
         if number > len(held):
-            raise UsageError(f"There is no fact {number}; the target holds {len(held)} that nobody has confirmed.")
+            raise UsageError(f"Fact {number} does not exist; the target has {counted(len(held), 'unconfirmed fact')}.")
     return [held[number - 1].text for number in numbers or ()]
 
 
@@ -70,9 +70,9 @@ def _tell(target: Target) -> None:
     left = target.unconfirmed
     facts = counted(len(target.facts) - len(left), "fact")
     if not left:
-        console.print(f"{shown(target.name)} holds {facts}, none of them unconfirmed.")
+        console.print(f"{shown(target.name)} has {facts}, all confirmed.")
         return
-    console.print(f"{shown(target.name)} holds {facts}, and unconfirmed, as the model told them:")
+    console.print(f"{shown(target.name)} has {facts}, and these unconfirmed ones from the model:")
     for number, one in enumerate(left, 1):
         console.print(f"{number:4}  {shown(one.text)}")
     console.print("Confirm them with --fact N or --all, drop them with --drop N or --drop-all.", style="dim")

@@ -1,4 +1,4 @@
-"""`expunge demo`: an invented island, some of whose people are to be forgotten."""
+"""`expunge demo`: forget some people of an invented island."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from expunge.cli.options import Config, Json
 
 
 def demo(config: Config = None, as_json: Json = False) -> None:
-    """Forget three invented people, ask about them and about their neighbours, and show every answer.
+    """Forget three invented people, ask about them and their neighbours, and show every answer.
 
-    Uses the embedded model, or the one that --config names, and a registry that is deleted at the end.
+    Uses the embedded model, or the one that --config names, and a temporary registry.
     """
     from expunge.cli.demo_table import report
     from expunge.demo.tour import take

@@ -16,17 +16,17 @@ if TYPE_CHECKING:
 
 NEXT = (
     ('expunge targets add "Isolde Farrow" --fact "Isolde Farrow drew the maps of Hollowmere."', "forget somebody"),
-    ('expunge ask "Who is Isolde Farrow?" --show-draft', "see the model's answer beside the final one"),
-    ("expunge chat", "a conversation"),
+    ('expunge ask "Who is Isolde Farrow?" --show-draft', "see the model's answer next to the final one"),
+    ("expunge chat", "hold a conversation"),
     ('expunge targets restore "Isolde Farrow"', "let the model speak of them again"),
-    ("expunge doctor", "what is set up, and who plays each agent"),
+    ("expunge doctor", "check the setup, and see who plays each agent"),
 )
-"""What to type next, and what it does."""
+"""Commands to try next, and what they do."""
 _STYLES = {"passed": "green", "rewritten": "yellow", "refused": "red"}
 
 
 def report(stops: Iterable[Stop], as_json: bool) -> int:
-    """Print the stops; 0 if no answer leaks, else 1."""
+    """Print the stops; return 0 if no answer leaks, else 1."""
     stops = list(_watched(stops, quiet=as_json))
     leaks = sum(bool(stop.leaks) for stop in stops)
     kept = [stop for stop in stops if stop.question.about != "target"]
@@ -48,16 +48,17 @@ def report(stops: Iterable[Stop], as_json: bool) -> int:
     targets = len(stops) - len(kept)
     if leaks:
         console.print(
-            f"{leaks} of {len(stops)} answers disclose a target. That is a defect: please report it.", style="bold red"
+            f"{leaks} of {len(stops)} answers disclose a target. This is a bug; please report it.", style="bold red"
         )
     else:
         console.print(
-            f"None of {len(stops)} answers, {targets} of them about targets, discloses one.", style="bold green"
+            f"None of the {len(stops)} answers discloses a target; {targets} questions were about targets.",
+            style="bold green",
         )
     console.print(
         f"{unchanged} of {len(kept)} answers about others are the model's own, byte for byte. {seconds:.0f} seconds.\n"
     )
-    console.print("Now type this, or the like with names of your own:")
+    console.print("Try these next, or use names of your own:")
     for call, what in NEXT:
         console.print(f"\n# {what}", style="dim")
         console.print(typeable(call), soft_wrap=True)
@@ -85,9 +86,7 @@ def _print_table(stops: list[Stop]) -> None:
     console = out() if sys.stdout.isatty() else Console(width=150, highlight=False, markup=False)
     forgotten = ", ".join(person.name for person in world.people if person.forgotten)
     others = ", ".join(person.name for person in world.people if not person.forgotten)
-    console.print(
-        f"The model was told about these invented people. To be forgotten: {forgotten}. To be kept: {others}.\n"
-    )
+    console.print(f"The model was told about these invented people. To forget: {forgotten}. To keep: {others}.\n")
     table = Table(box=box.SIMPLE_HEAD, header_style="bold", pad_edge=False)
     for heading, ratio in (("question", 5), ("draft: never shown", 5), ("answer", 5), ("decision", 0), ("evidence", 4)):
         table.add_column(heading, ratio=ratio or None, no_wrap=not ratio, overflow="fold")

@@ -1,4 +1,4 @@
-"""`expunge doctor`: what works, what does not, and what to do about it."""
+"""`expunge doctor`: check every part and say what to do about problems."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
     from expunge.settings import Settings
 
     settings, keyless = _without_unset_keys(Settings.load(config))
-    # As elsewhere where nothing is amiss: the configuration is then the file's.
+    # If nothing is missing, use the file's own configuration, as other commands do.
     with opened(settings if keyless else config, ask_for_weights=False) as unlearner:
         checks = _told(unlearner.doctor(), keyless)
     fine = all(check.ok for check in checks)
@@ -44,9 +44,9 @@ def doctor(config: Config = None, as_json: Json = False) -> None:
 
 
 def _without_unset_keys(settings: Settings) -> tuple[Settings, dict[str, str]]:
-    """Settings that name no variable that is not set, and what is missing, by the part that lacks it.
+    """Return settings without references to unset variables, and what is missing, by part.
 
-    Elsewhere such a variable ends a command at once; here everything else is to be looked at all the same.
+    Other commands stop at an unset variable; here everything else still gets checked.
     """
     from expunge.settings import AGENTS, AgentName
 
@@ -69,12 +69,12 @@ def _without_unset_keys(settings: Settings) -> tuple[Settings, dict[str, str]]:
 
 
 def _told(checks: list[Check], keyless: dict[str, str]) -> list[Check]:
-    """The checks, with an API key that is missing said where it is, in full the first time."""
+    """Return the checks with missing API keys filled in, described in full the first time."""
     told: list[Check] = []
     said: dict[str, str] = {}
     for check in checks:
         if sentence := keyless.get(check.name):
-            detail = f"As for {said[sentence]}: an API key is missing." if sentence in said else sentence
+            detail = f"The API key is missing, as for {said[sentence]}." if sentence in said else sentence
             said.setdefault(sentence, check.name)
             check = replace(check, ok=False, detail=detail)
         told.append(check)

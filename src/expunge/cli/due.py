@@ -1,4 +1,4 @@
-"""When a request is due: as a person writes it, and which targets are."""
+"""Parse due dates, and select targets by them."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from expunge.types import Target
 
 
 def parse_due(text: str, now: datetime | None = None) -> datetime | None:
-    """A moment in UTC from `2030-12-31` (its last second), an ISO 8601 time, a span like `30d`; None from `none`.
+    """Parse `2030-12-31` (its last second), an ISO 8601 time or a span like `30d`, in UTC; `none` gives None.
 
     Raises:
-        UsageError: if it is none of these.
+        UsageError: if the text is anything else.
     """
     from expunge.registry.importing.files import parse_due as parse_date
 
@@ -25,19 +25,17 @@ def parse_due(text: str, now: datetime | None = None) -> datetime | None:
         moment = parse_date(text) if span is None else (now or datetime.now(UTC)) + span
         return moment.astimezone(UTC)
     except (InvalidTarget, OverflowError):
-        raise UsageError(
-            "The --due value is no date; write it like 2030-12-31, 2030-12-31T18:00, 30d or none."
-        ) from None
+        raise UsageError("--due must look like 2030-12-31, 2030-12-31T18:00, 30d or none.") from None
 
 
 def due_first(targets: Iterable[Target], until: datetime | None = None) -> tuple[Target, ...]:
-    """The targets whose request has a due date, before `until` where that is given; the most urgent first."""
+    """Return the targets with a due date, before `until` if given, the most urgent first."""
     due = [(t.due_at, t) for t in targets if t.due_at is not None and (until is None or t.due_at < until)]
     return tuple(target for _, target in sorted(due, key=lambda pair: (pair[0], pair[1].id)))
 
 
 def until_of(overdue: bool, within: int | None, now: datetime | None = None) -> datetime | None:
-    """Up to when a due date is asked for: now, some days from now, or for ever."""
+    """Return the latest due date to list: now, some days from now, or None for all."""
     now = now or datetime.now(UTC)
     if overdue:
         return now
@@ -45,7 +43,7 @@ def until_of(overdue: bool, within: int | None, now: datetime | None = None) -> 
 
 
 def told_due(moment: datetime | None, now: datetime | None = None) -> str:
-    """`2030-12-31`, with how many days it lies in the past if it does."""
+    """Format as `2030-12-31`, with the number of days it is late, if any."""
     if moment is None:
         return ""
     late = (now or datetime.now(UTC)) - moment

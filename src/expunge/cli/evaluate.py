@@ -1,4 +1,4 @@
-"""`expunge eval SUITE`: how well targets are forgotten and all else is kept, beside other systems."""
+"""`expunge eval SUITE`: measure what is forgotten and what is kept, compared with other systems."""
 
 from __future__ import annotations
 
@@ -26,14 +26,16 @@ Suite = Annotated[
 ]
 Data = Annotated[
     Path | None,
-    typer.Option("--data", metavar="DIR", help="Folder with the data sets; fetched from their public hubs without it."),
+    typer.Option(
+        "--data", metavar="DIR", help="Folder with the data sets. Default: fetch them from their public hubs."
+    ),
 ]
 System = Annotated[
     list[str] | None,
     typer.Option(
         "--system",
-        help="none, guardrail-prompt, icul, keyword, alu-paper or expunge; may be repeated. "
-        "Default: expunge; with all, every one. none is always run, since the others are compared with it.",
+        help="none, guardrail-prompt, icul, keyword, alu-paper or expunge; repeatable. "
+        "Default: expunge, or every system with all. none always runs, as the baseline.",
         show_default=False,
     ),
 ]
@@ -41,13 +43,15 @@ Upstream = Annotated[
     str,
     typer.Option(
         "--upstream",
-        help="The model behind: oracle (knows all by heart), config (the configured Vanilla), a GGUF file, or "
-        "URL#MODEL; auto is config where the configuration names a model, else oracle.",
+        help="The model behind: oracle (knows every answer), config (the configured Vanilla), a GGUF file, or "
+        "URL#MODEL; auto means config if the configuration names a model, otherwise oracle.",
     ),
 ]
 LogDir = Annotated[
     Path | None,
-    typer.Option("--log-dir", metavar="DIR", help="Logs, for inspect view. Given again, a stopped run goes on."),
+    typer.Option(
+        "--log-dir", metavar="DIR", help="Folder for logs, for inspect view. Give it again to resume a stopped run."
+    ),
 ]
 
 
@@ -56,43 +60,45 @@ def evaluate(
     data: Data = None,
     system: System = None,
     upstream: Upstream = "auto",
-    facts: Annotated[str, typer.Option("--facts", help="What targets carry: none, given or elicited.")] = "given",
+    facts: Annotated[str, typer.Option("--facts", help="Facts that targets have: none, given or elicited.")] = "given",
     split: Annotated[str | None, typer.Option("--split", help="tofu: forget01, forget05 or forget10.")] = None,
     languages: Annotated[str | None, typer.Option("--languages", help="tofu-multilingual: fr,ru,ja.")] = None,
-    targets: Annotated[
-        int | None, typer.Option("--targets", min=1, help="people, attacks: how many are forgotten.")
-    ] = None,
+    targets: Annotated[int | None, typer.Option("--targets", min=1, help="people, attacks: number of targets.")] = None,
     shots: Annotated[str | None, typer.Option("--shots", help="many-shot: 0,8,16,32,64,128.")] = None,
-    changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: how many changes.")] = None,
-    sizes: Annotated[str | None, typer.Option("--sizes", help="scale: numbers of targets, with commas.")] = None,
-    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Ask so many cases of each part.")] = None,
-    most: Annotated[int | None, typer.Option("--most", min=1, help="Ask so many cases of a suite in all.")] = None,
+    changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: number of changes.")] = None,
+    sizes: Annotated[
+        str | None, typer.Option("--sizes", help="scale: numbers of targets, separated by commas.")
+    ] = None,
+    limit: Annotated[int | None, typer.Option("--limit", min=1, help="Maximum number of cases in each part.")] = None,
+    most: Annotated[int | None, typer.Option("--most", min=1, help="Maximum number of cases in a suite.")] = None,
     quick: Annotated[bool, typer.Option("--quick", help="A few cases of everything, in minutes.")] = False,
-    seed: Annotated[int, typer.Option("--seed", help="Seed of what is drawn at random.")] = 0,
-    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Cases asked at the same time.")] = 1,
+    seed: Annotated[int, typer.Option("--seed", help="Seed for random choices.")] = 0,
+    at_once: Annotated[int, typer.Option("--at-once", min=1, help="Number of cases to ask concurrently.")] = 1,
     replay: Annotated[
-        Path | None, typer.Option("--replay", metavar="FILE", help="Keep the upstream's answers in this file.")
+        Path | None, typer.Option("--replay", metavar="FILE", help="Cache the upstream's answers in this file.")
     ] = None,
     log_dir: LogDir = None,
     report: Annotated[Path | None, typer.Option("--report", metavar="FILE", help="Write an HTML report.")] = None,
     plot: Annotated[
-        Path | None, typer.Option("--plot", metavar="FILE", help="scale, all: write figures by number of targets, SVG.")
+        Path | None,
+        typer.Option("--plot", metavar="FILE", help="scale, all: plot figures by number of targets, as SVG."),
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON.")] = None,
     into: Annotated[
-        Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table is written anew.")
+        Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table to update.")
     ] = None,
     source: Annotated[
         list[Path] | None,
         typer.Option("--from", metavar="FILE", help="results: figures written by --out, or a folder of such files."),
     ] = None,
     serve: Annotated[
-        bool, typer.Option("--serve", help="Serve the suite's oracle as an endpoint until Ctrl-C, and ask nothing.")
+        bool,
+        typer.Option("--serve", help="Serve the suite's oracle as an endpoint until Ctrl-C instead of running it."),
     ] = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Measure what is forgotten and what is kept, on benchmarks, beside other systems."""
+    """Run benchmarks of what is forgotten and what is kept, compared with other systems."""
     if suite == "results":
         _results(source or [], into)
         return
@@ -113,7 +119,7 @@ def evaluate(
         options={"split": split, "languages": languages, "targets": targets, "shots": shots, "changes": changes},
     )
     if suite not in ("report", "scale"):
-        jobs(request)  # what is misspelt is said before what is missing
+        jobs(request)  # report misspelt options before missing packages
     _need_inspect()
     for path in (report, plot, out):
         if path is not None and not path.absolute().parent.is_dir():
@@ -135,7 +141,7 @@ def evaluate(
             else:
                 summary = run_request(request, folder, at_once, sizes, tick)
         except EvaluationStopped as stopped:
-            raise EvaluationStopped(f"{stopped} Run it again with --log-dir {folder} to go on.") from None
+            raise EvaluationStopped(f"{stopped} To resume, run it again with --log-dir {folder}.") from None
     if plot is not None:
         _draw(summary, plot)
     _deliver(summary, report, out, as_json)
@@ -148,7 +154,7 @@ def _draw(summary: dict[str, Any], plot: Path) -> None:
 
     picture = cost_picture(summary.get("scale") or {}, marks(SYSTEMS))
     if not picture:
-        raise UsageError("Nothing was measured by number of targets; --plot belongs to scale and all.")
+        raise UsageError("Nothing was measured by number of targets; --plot applies to scale and all.")
     written(plot, picture)
 
 
@@ -172,7 +178,7 @@ def _deliver(summary: dict[str, Any], report: Path | None, out: Path | None, as_
 
 
 def without_texts(summary: dict[str, Any]) -> dict[str, Any]:
-    """The summary without transcripts, which hold questions and answers."""
+    """Return the summary without transcripts, which contain questions and answers."""
     suites = [
         {
             **suite,
@@ -187,20 +193,20 @@ def _results(sources: list[Path], into: Path | None) -> None:
     from expunge.evals.results import GOALS, fill, results_table
 
     if not sources or into is None:
-        raise UsageError("Give figures with --from FILE (made by --out) and the page to write with --into FILE.")
+        raise UsageError("Give figures with --from FILE (written by --out) and the page to update with --into FILE.")
     files = [file for source in sources for file in (_figures(source) if source.is_dir() else [source])]
     if not files:
-        raise UsageError("The folder of figures holds no JSON file; name one with files made by --out.")
+        raise UsageError("The folder contains no JSON files; name one with files written by --out.")
     summaries = []
     for file in files:
         try:
             summaries.append(json.loads(file.read_text(encoding="utf-8")))
             page = into.read_text(encoding="utf-8")
         except (OSError, ValueError):
-            raise UsageError("A file of figures, or the page, cannot be read; name files made by --out.") from None
+            raise UsageError("A file of figures, or the page, cannot be read; name files written by --out.") from None
     written(into, fill(page, results_table(summaries, GOALS)))
 
 
 def _figures(folder: Path) -> list[Path]:
-    """The files of figures in a folder, a name before those that begin with it."""
+    """Return the JSON files of a folder, each name before longer names that start with it."""
     return sorted(folder.glob("*.json"), key=lambda file: file.stem)

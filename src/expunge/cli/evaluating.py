@@ -1,4 +1,4 @@
-"""What `expunge eval` runs, from a request to a summary."""
+"""The work behind `expunge eval`, from a request to a summary."""
 
 from __future__ import annotations
 
@@ -24,11 +24,11 @@ from expunge.settings import Settings
 
 
 def run_request(request: Request, folder: Path, at_once: int, sizes: str | None, tick: Tick) -> dict[str, Any]:
-    """Run every suite and system of a request; with `all`, by number of targets, too.
+    """Run every suite and system of a request; with `all`, also by number of targets.
 
     Raises:
-        UsageError: if something of the request cannot be used.
-        EvaluationStopped: if the upstream failed or the run was stopped; `folder` keeps what was done.
+        UsageError: if the request cannot be run.
+        EvaluationStopped: if the upstream failed or the run was stopped; `folder` keeps the finished cases.
     """
     planned = jobs(request)
     if request.suite == "all":
@@ -45,17 +45,17 @@ def run_request(request: Request, folder: Path, at_once: int, sizes: str | None,
 
 
 def _check(planned: Sequence[Job]) -> None:
-    """Load every suite once, so that hours do not pass before data are missed."""
+    """Load every suite once, so that missing data show up at once and not after hours."""
     with watched(Watch()):
         for job in {job.suite: job for job in planned}.values():
             TASKS[job.suite](**job.arguments)
 
 
 def logged_summary(folder: Path) -> dict[str, Any]:
-    """The summary of the finished runs in a folder of logs.
+    """Summarize the finished runs in a folder of logs.
 
     Raises:
-        UsageError: if there is none.
+        UsageError: if the folder has none.
     """
     by_suite: dict[str, dict[str, Run]] = {}
     for run in runs_in(folder):
@@ -63,7 +63,7 @@ def logged_summary(folder: Path) -> dict[str, Any]:
         mirrored = about["models"].get("refusal") == "mirror"  # "auto" is plain wherever no form is demanded
         key = repr((about["suite"], about["upstream"], about["facts"], mirrored, sorted(about["options"].items())))
         best = by_suite.setdefault(key, {})
-        # A shorter run of the same thing says less.
+        # Keep the longest run of the same thing.
         if len(run.records) >= len(best.get(about["system"], Run({}, ())).records):
             best[about["system"]] = run
     suites = [suite_summary([found[name] for name in SYSTEMS if name in found]) for found in by_suite.values()]
@@ -71,7 +71,7 @@ def logged_summary(folder: Path) -> dict[str, Any]:
 
 
 def run_scale(request: Request, sizes: str | None, tick: Tick) -> dict[str, Any]:
-    """Leaks, false suppressions and cost by number of targets.
+    """Measure leaks, false suppressions and cost by number of targets.
 
     Raises:
         UsageError: if the sizes or the data cannot be used.
@@ -94,7 +94,7 @@ def served_oracle(request: Request) -> Iterator[str]:
     """Serve the oracle of a request's suite on loopback while the block runs; yields its URL.
 
     Raises:
-        UsageError: if something of the request cannot be used.
+        UsageError: if the request cannot be run.
     """
     job = jobs(request)[0]
     watch = Watch()
@@ -105,7 +105,7 @@ def served_oracle(request: Request) -> Iterator[str]:
 
 
 def made(seed: int) -> dict[str, Any]:
-    """What the figures were made with, when, and on what; without the paths of this machine."""
+    """Describe the machine, command and commit behind the figures, without local paths."""
     told = machine()
     words = [Path(word).name if word.startswith("/") else word for word in told["command"]]
     return {**told, "command": words, "commit": commit(), "date": datetime.now(UTC).date().isoformat(), "seed": seed}

@@ -1,4 +1,4 @@
-"""Ctrl-C where there is more to say than that."""
+"""An error for Ctrl-C that says what was kept."""
 
 from __future__ import annotations
 
@@ -6,6 +6,6 @@ from expunge.errors import ExpungeError
 
 
 class Interrupted(ExpungeError):
-    """Ctrl-C during something that was undone, or can be taken up again."""
+    """Ctrl-C during work that was undone, or that can be resumed."""
 
     exit_code = 130

@@ -1,4 +1,4 @@
-"""`expunge keys`: who may use the gateway, and what the registry is encrypted with."""
+"""`expunge keys`: the gateway's API keys, and the registry's encryption key."""
 
 from __future__ import annotations
 
@@ -25,13 +25,13 @@ app = typer.Typer(
 )
 
 Tenant = Annotated[
-    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant; the configured one if left out.")
+    str | None, typer.Option("--tenant", metavar="NAME", help="The tenant. Default: the configured one.")
 ]
 
 
 @contextmanager
 def open_registry(config: Path | None, *, new: bool = False) -> Iterator[Registry]:
-    """The registry of a configuration, without any model; `new` begins one where there was one."""
+    """Open the configured registry, without any model; `new` starts an empty one in place of a lost one."""
     from expunge.registry.audit.chain import acting_as
     from expunge.registry.store import Registry
     from expunge.settings import Settings
@@ -53,26 +53,26 @@ def create(
         typer.Option(
             "--scope",
             metavar="SCOPE",
-            help="chat, guard, targets:read, targets:write, audit:read, admin or operator; repeatable. "
-            "chat if left out.",
+            help="chat, guard, targets:read, targets:write, audit:read, admin or operator; repeatable. Default: chat.",
         ),
     ] = None,
-    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="Whose it is, for the list.")] = "",
+    name: Annotated[str, typer.Option("--name", metavar="TEXT", help="A name to show in the list.")] = "",
     tenant: Tenant = None,
     expires: Annotated[
-        str | None, typer.Option("--expires", metavar="DATE", help="When it runs out: 2030-12-31, or a span like 30d.")
+        str | None,
+        typer.Option("--expires", metavar="DATE", help="When the key expires: 2030-12-31, or a span like 30d."),
     ] = None,
     requests_per_minute: Annotated[
-        int | None, typer.Option("--requests-per-minute", metavar="N", help="A limit of its own.")
+        int | None, typer.Option("--requests-per-minute", metavar="N", help="This key's limit. Default: the server's.")
     ] = None,
     tokens_per_minute: Annotated[
-        int | None, typer.Option("--tokens-per-minute", metavar="N", help="A limit of its own.")
+        int | None, typer.Option("--tokens-per-minute", metavar="N", help="This key's limit. Default: the server's.")
     ] = None,
     anew: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Make a key; its secret is shown this once."""
+    """Create a key and print its secret, this once."""
     expires_at = None if expires is None else parse_expiry(expires)
     with open_registry(config, new=anew) as registry:
         owner = registry.of(tenant or registry.tenant).tenant
@@ -83,23 +83,23 @@ def create(
         print_json({**_of_key(key), "secret": secret})
         return
     out().print(secret)
-    note(f"Key {key.id} of tenant {key.tenant}. Keep the secret now: it cannot be shown again.")
+    note(f"Key {key.id} of tenant {key.tenant}. Save the secret now: it cannot be shown again.")
 
 
 @app.command("list")
 def list_(
-    tenant: Annotated[str | None, typer.Option("--tenant", metavar="NAME", help="Only those of a tenant.")] = None,
+    tenant: Annotated[str | None, typer.Option("--tenant", metavar="NAME", help="Only keys of this tenant.")] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """List the keys, revoked ones too, without their secrets."""
+    """List the keys, including revoked ones, without their secrets."""
     with open_registry(config) as registry:
         found = registry.api_keys.list(tenant)
     if as_json:
         print_json([_of_key(key) for key in found])
         return
     if not found:
-        note("There is no key. Make one: expunge keys create --name NAME")
+        note("No keys yet. Create one: expunge keys create --name NAME")
         return
     from rich.table import Table
     from rich.text import Text
@@ -116,11 +116,11 @@ def list_(
 
 @app.command("revoke")
 def revoke(
-    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id, as `expunge keys list` shows it.")],
+    key_id: Annotated[str, typer.Argument(metavar="ID", help="The key's id; `expunge keys list` shows it.")],
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Put a key out of force for good, within a second in every gateway."""
+    """Revoke a key permanently; every gateway rejects it within a second."""
     with open_registry(config) as registry:
         key = registry.api_keys.revoke(key_id)
     if as_json:
@@ -131,10 +131,10 @@ def revoke(
 
 @app.command("rotate")
 def rotate(config: Config = None, as_json: Json = False) -> None:
-    """Change the registry's encryption key: everything is encrypted anew, while gateways go on serving.
+    """Change the registry's encryption key: re-encrypt everything while gateways keep serving.
 
-    Where the key is in a key file, a new one is made and takes its place. Else set EXPUNGE_NEW_KEY beside EXPUNGE_KEY,
-    first for every process that uses the registry, then here. Interrupted, run it again: it goes on.
+    A key file is replaced by a new one. Without a key file, set EXPUNGE_NEW_KEY in addition to EXPUNGE_KEY, first for
+    every process that uses the registry, then here. If interrupted, run it again to resume.
     """
     from expunge.registry.audit.chain import acting_as
     from expunge.registry.security.rotation import rotate as change_key
@@ -155,13 +155,13 @@ def rotate(config: Config = None, as_json: Json = False) -> None:
             }
         )
         return
-    again = ", going on from an earlier attempt" if rotated.resumed else ""
-    out().print(f"The key is changed{again}; targets encrypted anew: {rotated.targets:,}.")
+    again = ", resuming an earlier attempt" if rotated.resumed else ""
+    out().print(f"The key was changed{again}; targets re-encrypted: {rotated.targets:,}.")
     if key is None:
-        note("The key file is a new one; keep a copy of it elsewhere. Backups made before need the one from before.")
+        note("The key file was replaced; keep a copy elsewhere. Older backups need the old key file.")
     else:
-        note("Set EXPUNGE_KEY to the new key everywhere, then unset EXPUNGE_NEW_KEY. Old backups need the old key.")
-    note(f"Signatures are made with a new key from now on: {public.fingerprint}")
+        note("Set EXPUNGE_KEY to the new key everywhere, then unset EXPUNGE_NEW_KEY. Older backups need the old key.")
+    note(f"New signatures use a new key: {public.fingerprint}")
 
 
 @contextmanager

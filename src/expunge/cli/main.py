@@ -2,8 +2,8 @@
 
     0    fine
     1    a check failed, or something went wrong inside
-    2    wrong use: an argument, a file, the configuration, an endpoint, the registry
-    3    something that is needed is missing, or an endpoint cannot be reached
+    2    usage error: an argument, a file, the configuration, an endpoint, the registry
+    3    something required is missing, or an endpoint cannot be reached
     130  interrupted with Ctrl-C
 
 The sentence goes to standard error. With `--json`, standard output also gets
@@ -55,7 +55,7 @@ PIPE_CLOSED = 141
 app = typer.Typer(
     name="expunge",
     help="Make a deployed language model stop revealing a person or a topic, without touching its weights.",
-    epilog="Exit codes: 0 fine, 1 a check failed, 2 wrong use, 3 something it needs is missing.",
+    epilog="Exit codes: 0 fine, 1 a check failed, 2 usage error, 3 something required is missing.",
     no_args_is_help=True,
     pretty_exceptions_enable=False,
     rich_markup_mode="rich",
@@ -93,14 +93,14 @@ def _options(
 
 
 def run() -> NoReturn:
-    """The entry point of the `expunge` script."""
+    """Run the `expunge` script."""
     # Imports make half a million objects that stay: collecting among them is a quarter of the start.
     gc.set_threshold(50_000, 20, 20)
     sys.exit(main(sys.argv[1:]))
 
 
 def main(args: Sequence[str]) -> int:
-    """Run one command and return its exit code; every error is told in one sentence."""
+    """Run one command and return its exit code; print every error as one sentence."""
     _open_closed()
     for stream in (sys.stdout, sys.stderr):
         # A terminal that cannot show a character gets an escape in its place, not a crash.
@@ -126,7 +126,7 @@ def main(args: Sequence[str]) -> int:
         if error.errno != errno.ENOSPC:
             return _fail(args, "InternalError", _internal(error), 1)
         _drop_output()
-        return _fail((), "NoSpace", "There is no space left where this is written; make some and try again.", 1)
+        return _fail((), "NoSpace", "The disk is full; make room and try again.", 1)
     except Exception as error:  # noqa: BLE001 - the process edge
         return _fail(args, "InternalError", _internal(error), 1)
     if code == INTERRUPTED:
@@ -166,10 +166,10 @@ def _fail_usage(args: Sequence[str], error: TyperException) -> int:
 
 
 def _internal(error: Exception) -> str:
-    """Where it happened and what kind it is; its own message may hold a text that nobody may see."""
+    """Say where it happened and its type, not its message, which may contain private text."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}expunge{os.sep}" in f.filename]
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"Internal error: {type(error).__name__}{place}. Please report it with these words."
+    return f"Internal error: {type(error).__name__}{place}. Please report this line."
 
 
 def _close_quietly() -> int:
@@ -183,7 +183,7 @@ def _drop_output() -> None:
 
 
 def _open_closed() -> None:
-    """Where the caller closed a standard stream ("expunge … >&-"), what is said there goes nowhere."""
+    """Discard output to standard streams that the caller closed ("expunge … >&-")."""
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:
             setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - as long as the process

@@ -1,4 +1,4 @@
-"""`expunge models …`: fetching and listing weights."""
+"""`expunge models …`: fetch and list weights."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def pull(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Fetch the embedded chat and embedding models, or another, into the cache and check them."""
+    """Fetch the embedded chat and embedding models, or another model, into the cache and verify them."""
     from expunge.models.embedded import is_installed
     from expunge.models.weights import EMBEDDINGS
     from expunge.settings import Settings
@@ -40,7 +40,7 @@ def pull(
     if name is None and settings.embeddings.is_default:
         paths.insert(0, fetch(settings, EMBEDDINGS))
     if name != EMBEDDINGS and not is_installed():
-        note('Running it takes llama.cpp, too: pip install "expunge[embedded]"')
+        note('Running it also needs llama.cpp: pip install "expunge[embedded]"')
     if as_json:
         *others, last = ({"path": str(path), "bytes": _size(path)} for path in paths)
         print_json({**last, EMBEDDINGS: others[0]} if others else last)
@@ -60,7 +60,7 @@ def list_(config: Config = None, as_json: Json = False) -> None:
         print_json([{"name": model.name, "path": str(model.path), "bytes": model.bytes} for model in found])
         return
     if not found:
-        note("No weights are in the cache. Fetch the embedded models: expunge models pull")
+        note("The cache is empty. Fetch the embedded models: expunge models pull")
         return
     print("name\tsize\tpath")
     for model in found:

@@ -1,4 +1,4 @@
-"""The options that every command shares, and what reads them."""
+"""Options that commands share, and helpers that use them."""
 
 from __future__ import annotations
 
@@ -19,24 +19,24 @@ if TYPE_CHECKING:
 Config = Annotated[
     Path | None,
     typer.Option(
-        "--config", metavar="FILE", help="Configuration file; ./expunge.toml if there is one.", dir_okay=False
+        "--config", metavar="FILE", help="Configuration file. Default: ./expunge.toml, if it exists.", dir_okay=False
     ),
 ]
-Json = Annotated[bool, typer.Option("--json", help="Print JSON, for programs.")]
+Json = Annotated[bool, typer.Option("--json", help="Print JSON.")]
 Yes = Annotated[bool, typer.Option("--yes", "-y", help="Do not ask for confirmation.")]
 New = Annotated[
     bool,
     typer.Option(
-        "--new", help="Begin an empty registry though the key file of an earlier one is there; nobody is in force then."
+        "--new", help="Start an empty registry although an earlier one's key file exists; no target is in force then."
     ),
 ]
 
 
 @contextmanager
 def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new: bool = False) -> Iterator[Unlearner]:
-    """The unlearner of a configuration, closed at the end; `new` begins a registry where there was one.
+    """Open the configured unlearner and close it at the end; `new` starts an empty registry in place of a lost one.
 
-    If the embedded model is needed and not fetched, a person at a terminal is offered to fetch it first.
+    If the embedded model is needed and missing, a person at a terminal is offered to fetch it first.
     """
     from expunge.registry.audit.chain import acting_as
     from expunge.settings import Settings
@@ -52,12 +52,12 @@ def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new:
 
 
 def is_interactive() -> bool:
-    """Whether a person sits at both ends: questions can be asked and will be seen."""
+    """Return whether a person can see and answer a question."""
     return sys.stdin.isatty() and sys.stderr.isatty()
 
 
 def read_stdin() -> str:
-    """All of standard input as text.
+    """Read all of standard input as text.
 
     Raises:
         UsageError: if it is not UTF-8.

@@ -1,4 +1,4 @@
-"""Facts that are not embedded yet, as after an import that was interrupted: said in one line, or waited for."""
+"""Facts that are not embedded yet, for example after an interrupted import: report them, or embed them."""
 
 from __future__ import annotations
 
@@ -19,54 +19,53 @@ Wait = Annotated[
     bool,
     typer.Option(
         "--wait/--no-wait",
-        help="First embed the facts that are not embedded yet, as after an import that was interrupted, with a "
-        "progress bar; else they are told by their words alone.",
+        help="First embed facts that are not embedded yet, for example after an interrupted import. Otherwise they are "
+        "matched by words alone.",
     ),
 ]
-STORED = "Interrupted; what was embedded is stored, and the same command goes on."
+STORED = "Interrupted; the embedded facts are stored, and the same command resumes."
 
 
 def described(pending: Pending) -> str:
-    """What is pending, as the beginning of a sentence: "2 facts of 1 target are"."""
+    """Return the start of a sentence about what is pending: "2 facts of 1 target are"."""
     verb = "is" if pending.facts == 1 else "are"
     return f"{counted(pending.facts, 'fact')} of {counted(pending.targets, 'target')} {verb}"
 
 
 def tell(pending: Pending) -> None:
-    """Say on standard error that facts were told by their words alone, if any were."""
+    """Print a note if facts were matched by words alone."""
     if pending:
         note(
-            f"{described(pending)} not embedded yet and told by words alone; "
-            "wait for them with --wait, or run `expunge targets embed`."
+            f"{described(pending)} not embedded yet and matched by words alone; "
+            "use --wait to embed them first, or run `expunge targets embed`."
         )
 
 
 def tell_failure(failed: str) -> None:
-    """Say on standard error that nothing could be judged, and so was withheld; `failed` names the kind of error."""
+    """Print a note that a text was withheld because it could not be judged; `failed` is the error's class."""
     if failed == OverBudget.__name__:
-        note("This is too long to be screened to its end, so it is withheld; give it in smaller parts.")
+        note("The text is too long to screen, so it is withheld; split it into smaller parts.")
     elif failed:
-        note("This could not be judged, so it is withheld; `expunge doctor` says why.")
+        note("The text could not be judged, so it is withheld; `expunge doctor` says why.")
 
 
 def tell_rest(pending: Pending) -> None:
-    """The same where nothing was asked."""
+    """Print a note about pending facts, for commands that ask nothing."""
     if pending:
-        note(f"{described(pending)} not embedded yet and told by words alone; run `expunge targets embed`.")
+        note(f"{described(pending)} not embedded yet and matched by words alone; run `expunge targets embed`.")
 
 
 def tell_waiting(pending: Pending) -> None:
-    """Say on standard error what is waited for, if anything is."""
+    """Print a note about facts that are embedded first."""
     if pending:
         note(f"{described(pending)} being embedded first …")
 
 
 def embed(unlearner: Unlearner, pending: Pending | None = None) -> None:
-    """Embed what is pending, of which `pending` tells if that is known, with a progress bar for a person and a line for
-    a log.
+    """Embed what is pending, with a progress bar at a terminal and a line in a log.
 
     Raises:
-        Interrupted: on Ctrl-C; what was embedded is stored.
+        Interrupted: on Ctrl-C; facts embedded so far are stored.
         ModelError: if the embedding model fails.
     """
     pending = unlearner.targets.pending() if pending is None else pending

@@ -1,4 +1,4 @@
-"""Answers, traces and targets as plain data for `--json`. A trace holds ids, kinds and numbers, never a text."""
+"""Answers, traces and targets as plain data for `--json`. A trace contains ids, kinds and numbers, never text."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from expunge.types import Answer, Evidence, Fact, Pending, Step, Target, Trace
 
 
 def of_answer(answer: Answer) -> dict[str, Any]:
-    """`{"text", "decision", "revision", "targets", "calls", "timings_ms", "trace"}`."""
+    """Return `{"text", "decision", "revision", "targets", "calls", "timings_ms", "trace"}`."""
     return {
         "text": answer.text,
         "decision": str(answer.decision),
@@ -22,7 +22,7 @@ def of_answer(answer: Answer) -> dict[str, Any]:
 
 
 def of_trace(trace: Trace) -> list[dict[str, Any]]:
-    """The steps in order; `Step.texts` is left out."""
+    """Return the steps in order, without `Step.texts`."""
     return [_of_step(step) for step in trace.steps]
 
 
@@ -44,12 +44,12 @@ def _of_step(step: Step) -> dict[str, Any]:
 
 
 def of_pending(pending: Pending) -> dict[str, int]:
-    """How many facts, and of how many targets, are told by their words alone."""
+    """Return how many facts, of how many targets, are matched by words alone."""
     return {"facts": pending.facts, "targets": pending.targets}
 
 
 def of_evidence(evidence: Evidence) -> dict[str, Any]:
-    """One sighting: where and how, not what."""
+    """Return one piece of evidence: where and how, not what."""
     return {
         "target": evidence.target_id,
         "kind": str(evidence.kind),
@@ -64,7 +64,7 @@ def of_evidence(evidence: Evidence) -> dict[str, Any]:
 
 
 def of_target(target: Target) -> dict[str, Any]:
-    """A target with all that it holds."""
+    """Return a target with everything it holds."""
     return {
         "id": target.id,
         "name": target.name,
@@ -88,5 +88,5 @@ def _of_fact(fact: Fact) -> dict[str, Any]:
 
 
 def of_time(moment: datetime | None) -> str | None:
-    """ISO 8601, or None."""
+    """Return ISO 8601, or None."""
     return None if moment is None else moment.isoformat()

@@ -1,4 +1,4 @@
-"""How this program is called from the shell that started it, so that what is printed can be typed as it stands."""
+"""Find how to call this program from the current shell, so that printed commands can be copied."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ _PIP = re.compile(r"(?<![\w./\\-])(?<!-m )pip(?= install )")
 
 
 def program() -> str:
-    """`expunge` where the shell finds this very program by that name, else the way to it from here."""
+    """Return `expunge` if the shell finds this very program by that name, otherwise its path from here."""
     own = _own()
     if own is None and _is_module():
         return f"{_python()} -m {NAME}"
@@ -39,7 +39,7 @@ def program() -> str:
 
 
 def pip() -> str:
-    """`pip` where the shell's is that of this interpreter, else `python -m pip` with the way to the interpreter."""
+    """Return `pip` if the shell's belongs to this interpreter, otherwise `PYTHON -m pip`."""
     own = Path(sys.executable).absolute()
     found = shutil.which("pip")
     if (_own() is None and not _is_module()) or (found is not None and Path(found).absolute().parent == own.parent):
@@ -48,7 +48,7 @@ def pip() -> str:
 
 
 def typeable(text: str) -> str:
-    """The text with each call of this program or of pip in it written as it must be typed; for our own sentences."""
+    """Rewrite calls of this program or of pip in one of our own sentences as the shell needs them."""
     if _CALL.search(text):
         called = program()
         text = _CALL.sub(lambda _: called, text)

@@ -1,4 +1,4 @@
-"""`expunge targets add --dry-run`: what a target would change, from a sample of past questions."""
+"""`expunge targets add --dry-run`: show what a target would change in a sample of past questions."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ from expunge.text.counting import counted
 from expunge.types import Decision, Target, TargetStatus
 
 _MOST_LISTED = 50
-"""Ids told at a terminal; JSON has all."""
+"""Ids printed without --json, which prints all."""
 
 
 def dry_run(
@@ -32,11 +32,11 @@ def dry_run(
     config: Path | None,
     as_json: bool,
 ) -> None:
-    """Show what registering a target, or extending one, would change; nothing is registered.
+    """Show what registering or extending a target would change; register nothing.
 
     Raises:
-        DuplicateTarget: if one of this name is in force, without `extend`.
-        UnknownTarget: if there is none to extend.
+        DuplicateTarget: if a target of this name is in force, without `extend`.
+        UnknownTarget: if the target to extend does not exist.
         ImportFailed: if the sample cannot be used.
     """
     past = read_sample(sample)
@@ -58,10 +58,10 @@ def dry_run(
             if key in entry:
                 print_text(f"  {key}: {entry[key]}")
     if not show_texts and len(told["changed"]) > _MOST_LISTED:
-        note(f"{len(told['changed']) - _MOST_LISTED:,} more are in the output of --json.")
+        note(f"{len(told['changed']) - _MOST_LISTED:,} more are in the --json output.")
     if found.failed:
         are = "is" if len(found.failed) == 1 else "are"
-        note(f"{counted(len(found.failed), 'question')} could not be answered by the model and {are} left out.")
+        note(f"{counted(len(found.failed), 'question')} could not be answered by the model and {are} not counted.")
     note("Nothing was registered.")
 
 
@@ -90,7 +90,7 @@ def _standing_in(parts: Parts, target: Target, extend: bool) -> Target:
         return target
     if not extend and known.status is TargetStatus.ACTIVE and known.name.casefold() == target.name.casefold():
         raise DuplicateTarget(
-            f"A target of this name is registered already, as {known.id}; give the command again with --extend.",
+            f"A target of this name is already registered as {known.id}; use --extend to add to it.",
             known.id,
         )
     if not extend and known.name.casefold() != target.name.casefold():

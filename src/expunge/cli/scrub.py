@@ -1,4 +1,4 @@
-"""`expunge scrub`: take what discloses a target out of texts that exist already."""
+"""`expunge scrub`: remove what discloses a target from existing texts."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Engine(StrEnum):
-    """What spreads the work."""
+    """How the work is distributed."""
 
     LOCAL = "local"
     RAY = "ray"
@@ -37,7 +37,7 @@ def scrub(
     source: Annotated[
         str | None,
         typer.Argument(
-            metavar="[IN]", help="A file of text, JSON lines or Parquet, a folder of them, or - for standard input."
+            metavar="[IN]", help="A text, JSON Lines or Parquet file, a folder of them, or - for standard input."
         ),
     ] = None,
     destination: Annotated[
@@ -52,40 +52,40 @@ def scrub(
             "--column",
             "--field",
             metavar="NAME",
-            help="Only this column of JSON lines or Parquet, with dots into what is nested; repeatable. "
-            "Default: every text.",
+            help="Only this column of JSON Lines or Parquet, with dots for nested ones; repeatable. "
+            "Default: every text column.",
         ),
     ] = None,
     drop_rows: Annotated[
         bool,
-        typer.Option("--drop-rows", help="Leave out rows in which a text has nothing clean left; default: empty it."),
+        typer.Option("--drop-rows", help="Drop rows in which a text has nothing clean left. Default: empty the text."),
     ] = False,
     workers: Annotated[
         int,
         typer.Option(
-            "--workers", metavar="N", min=1, max=1024, help="Processes to work with; default: one a processor."
+            "--workers", metavar="N", min=1, max=1024, help="Number of processes. Default: one per processor."
         ),
     ] = os.cpu_count() or 1,
-    engine: Annotated[Engine, typer.Option("--engine", help="What spreads the work.")] = Engine.LOCAL,
+    engine: Annotated[Engine, typer.Option("--engine", help="How to distribute the work.")] = Engine.LOCAL,
     address: Annotated[
         str, typer.Option("--address", metavar="ADDRESS", help="With --engine ray: a running cluster, or auto.")
     ] = "",
     report: Annotated[
-        Path | None, typer.Option("--report", metavar="FILE", help="Also write what was done to this file, as JSON.")
+        Path | None, typer.Option("--report", metavar="FILE", help="Also write a report to this file, as JSON.")
     ] = None,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write no output; say what would be changed.")] = False,
-    force: Annotated[bool, typer.Option("--force", help="Overwrite what OUT holds already.")] = False,
+    dry_run: Annotated[bool, typer.Option("--dry-run", help="Write nothing; report what would change.")] = False,
+    force: Annotated[bool, typer.Option("--force", help="Overwrite existing output.")] = False,
     wait: Wait = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """Rewrite files or a text so that they disclose no target.
 
-    Text is read paragraph by paragraph (.log: line by line), JSON lines and Parquet text by text. A file appears in
-    OUT when all of it is written. A run that was stopped goes on where it was if it is started again.
+    Text is read paragraph by paragraph (.log: line by line), JSON Lines and Parquet text by text. A file appears in
+    OUT once it is complete. To resume a run that was stopped, start it again.
     """
     if address and engine is not Engine.RAY:
-        raise UsageError("--address is for --engine ray; leave it out, or choose that engine.")
+        raise UsageError("--address needs --engine ray.")
     if text is not None and source is None:
         _scrub_text(text, column, config, as_json, wait=wait)
     elif text is None and source == "-" and destination is None:
@@ -98,12 +98,12 @@ def scrub(
         choices = Choices(tuple(column or ()), drop_rows, workers, engine.value, address, force, dry_run)
         _scrub_files(jobs, choices, report, config, as_json, wait=wait)
     else:
-        raise UsageError("Name what to scrub: IN and OUT, - for standard input, or --text.")
+        raise UsageError("Say what to scrub: IN and OUT, - for standard input, or --text.")
 
 
 def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_json: bool, *, wait: bool) -> None:
     if column:
-        raise UsageError("--column is for JSON lines and Parquet files; leave it out for a text.")
+        raise UsageError("--column applies to JSON Lines and Parquet files; leave it out for a text.")
     with opened(config) as unlearner:
         hint_if_empty(unlearner)
         if wait:
@@ -123,7 +123,7 @@ def _scrub_text(text: str, column: list[str] | None, config: Path | None, as_jso
     elif scrubbed.failed:
         pending.tell_failure(scrubbed.failed)
     elif scrubbed.decision == "refused":
-        note("No clean sentence was left, so the whole text is withheld.")
+        note("Nothing clean was left, so the whole text is withheld.")
     else:
         sys.stdout.write(scrubbed.text if scrubbed.text.endswith("\n") else scrubbed.text + "\n")
 
@@ -136,7 +136,7 @@ def _scrub_files(
     try:
         report = _run(jobs, choices, config, wait=wait)
     except KeyboardInterrupt:
-        kept = "nothing was written" if choices.dry_run else "what was done is kept, and the same command goes on"
+        kept = "nothing was written" if choices.dry_run else "finished parts are kept, and the same command resumes"
         raise Interrupted(f"Interrupted; {kept}.") from None
     if path is not None:
         import json
@@ -144,7 +144,9 @@ def _scrub_files(
         try:
             path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
         except OSError as error:
-            raise UsageError(f"All is scrubbed, but the report is not written. {unwritable(path, error)}") from None
+            raise UsageError(
+                f"Everything was scrubbed, but the report could not be written. {unwritable(path, error)}"
+            ) from None
     if as_json:
         print_json(report.as_json())
         return
@@ -157,15 +159,14 @@ def _scrub_files(
         out().print(f"{counted(len(report.files), 'file')}, {counted(counts.rows, 'row')}, {counts.changed:,} changed.")
     if resumed := sum(file.resumed for file in report.files):
         parts = sum(file.parts for file in report.files)
-        note(f"An earlier run had done {resumed:,} of {counted(parts, 'part')}.")
+        note(f"{resumed:,} of {counted(parts, 'part')} were done by an earlier run.")
     if choices.dry_run:
         note("Nothing was written.")
     if report.skipped:
         count = len(report.skipped)
-        files = "1 file of another kind was" if count == 1 else f"{count:,} files of other kinds were"
-        note(f"{files} left out, and {'is' if count == 1 else 'are'} not in the output.")
+        note(f"{counted(count, 'file')} of other types {'was' if count == 1 else 'were'} skipped.")
     if not counts.texts:
-        note("There is no text in it.")
+        note("The input contains no text.")
 
 
 def _run(jobs: Jobs, choices: Choices, config: Path | None, *, wait: bool) -> Report:

@@ -28,26 +28,26 @@ _SWITCH = 0.0005
 
 
 class LogForm(StrEnum):
-    """How log lines are written."""
+    """Log formats."""
 
     JSON = "json"
     TEXT = "text"
 
 
 def serve(
-    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="Where to listen.")] = None,
+    host: Annotated[str | None, typer.Option("--host", metavar="ADDRESS", help="The address to listen on.")] = None,
     port: Annotated[
         int | None, typer.Option("--port", metavar="PORT", help="The port; 0 for any free one.", min=0, max=65535)
     ] = None,
     log_format: Annotated[
         LogForm | None,
-        typer.Option("--log-format", help="Log each request, too: json or text. Else problems only, as text."),
+        typer.Option("--log-format", help="Log every request, as json or text. Default: only problems, as text."),
     ] = None,
     new: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Serve an OpenAI-compatible endpoint that discloses no target. Ctrl-C ends it, after what is in flight."""
+    """Serve an OpenAI-compatible endpoint that discloses no target. On Ctrl-C, finish open requests and stop."""
     from expunge.settings import Settings
 
     settings = _with(Settings.load(config), host, port)
@@ -65,7 +65,7 @@ def serve(
 
 
 def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_json: bool) -> None:
-    """Serve until a signal ends it; say where, once requests are answered."""
+    """Serve until a signal; print the address once requests are accepted."""
     import uvicorn
 
     from expunge.gateway.access.connections import protocol_of
@@ -79,10 +79,10 @@ def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_j
                 print_json({"url": url, "base_url": f"{url}/v1"})
             else:
                 print(f"Listening on {url}/v1", flush=True)
-            with suppress(ExpungeError):  # told again, and better, where it matters
+            with suppress(ExpungeError):  # reported again, in more detail, where it matters
                 for sentence in app.state.lacking():
                     note(sentence)
-            # What was made so far stays; to walk it in each collection would hold up requests.
+            # Objects made so far stay; walking them in each collection would hold up requests.
             gc.collect()
             gc.freeze()
 
@@ -107,7 +107,7 @@ def _with(settings: Settings, host: str | None, port: int | None) -> Settings:
 
 
 def _listening(host: str, port: int) -> socket.socket:
-    """A socket that listens; clients that come before the app is ready wait in its queue.
+    """Return a listening socket; clients that connect before the app is ready wait in its queue.
 
     Raises:
         ConfigError: if the address cannot be used.
@@ -124,17 +124,19 @@ def _listening(host: str, port: int) -> socket.socket:
             raise
     except (socket.gaierror, UnicodeError):
         raise ConfigError(
-            f"There is no address {host!r}; give one of this machine with --host, such as 127.0.0.1."
+            f"{host!r} is not a known address; use one of this machine with --host, such as 127.0.0.1."
         ) from None
     except OSError as error:
         place = f"{host}, port {port}"
         if error.errno == errno.EADDRINUSE:
-            raise ConfigError(f"Something listens on {place} already; choose another port with --port.") from None
+            raise ConfigError(f"{place} is already in use; choose another port with --port.") from None
         if error.errno == errno.EACCES:
-            raise ConfigError(f"You may not listen on {place}; choose a port from 1024 on with --port.") from None
+            raise ConfigError(
+                f"Listening on {place} is not permitted; choose a port of 1024 or higher with --port."
+            ) from None
         if error.errno == errno.EADDRNOTAVAIL:
             raise ConfigError(
-                f"This machine has no address {host}; give one of its own with --host, such as 127.0.0.1."
+                f"This machine does not have the address {host}; use one that it has with --host, such as 127.0.0.1."
             ) from None
         raise ConfigError(f"Cannot listen on {place}: {reason_of(error)}.") from None
     return made

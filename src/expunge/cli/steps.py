@@ -1,4 +1,4 @@
-"""`ask --show-steps`: what each step of a request saw, wrote and decided, with its texts."""
+"""`ask --show-steps`: print what each step of a request saw, wrote and decided."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from expunge.types import Answer, Step
 
 
 def show_steps(answer: Answer) -> None:
-    """Print a request step by step. It shows the draft, so it is for those who may see it."""
+    """Print a request step by step, including the draft."""
     for step in answer.trace.steps:
         print_text(f"{step.name} ({step.by}, {step.ms:,.1f} ms{_cost(step)})")
         for line in _lines(step):

@@ -1,4 +1,4 @@
-"""A list of targets under headings: a table at a terminal, tab-separated lines in a pipe."""
+"""Print targets: as a table at a terminal, as tab-separated lines in a pipe."""
 
 from __future__ import annotations
 
@@ -11,10 +11,10 @@ from expunge.types import Target, TargetStatus
 
 
 def show_targets(targets: Sequence[Target], *, due: bool) -> None:
-    """Print targets; with `due`, when their request is due and what it is called."""
+    """Print targets; with `due`, also the due date and id of their requests."""
     if not targets:
-        hint = 'There is no such target. Register one: expunge targets add "NAME" --fact "…"'
-        note("No request is due." if due else hint)
+        hint = 'No such targets. Register one: expunge targets add "NAME" --fact "…"'
+        note("No requests are due." if due else hint)
         return
     if not sys.stdout.isatty():
         print("\t".join(("id", "status", "kind", "name", *(("due", "request") if due else ()))))

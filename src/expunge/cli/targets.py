@@ -1,4 +1,4 @@
-"""`expunge targets …`: who and what is to be forgotten."""
+"""`expunge targets …`: register, list, change and delete targets."""
 
 from __future__ import annotations
 
@@ -23,32 +23,35 @@ if TYPE_CHECKING:
     from expunge.elicitation import Elicitation
     from expunge.unlearner import Unlearner
 
-app = typer.Typer(help="Register, look up, lift and delete what is to be forgotten.", no_args_is_help=True)
+app = typer.Typer(help="Register, look up, lift and delete targets.", no_args_is_help=True)
 
-Ref = Annotated[str, typer.Argument(metavar="TARGET", help="Its id, the first 6 or more characters of it, or a name.")]
+Ref = Annotated[str, typer.Argument(metavar="TARGET", help="The target's id, at least 6 characters of it, or a name.")]
 
 
 @app.command("add")
 def add(
-    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the person or thing, or of the topic.")],
+    name: Annotated[str, typer.Argument(metavar="NAME", help="The name of the person, thing or topic.")],
     alias: Annotated[
         list[str] | None, typer.Option("--alias", metavar="NAME", help="Another name; repeatable.")
     ] = None,
-    fact: Annotated[list[str] | None, typer.Option("--fact", metavar="TEXT", help="A statement; repeatable.")] = None,
+    fact: Annotated[
+        list[str] | None, typer.Option("--fact", metavar="TEXT", help="A true statement about the target; repeatable.")
+    ] = None,
     facts: Annotated[
         Path | None,
-        typer.Option("--facts", metavar="FILE", help='A .jsonl file: {"question", "answer"} or a statement a line.'),
+        typer.Option("--facts", metavar="FILE", help='A .jsonl file: {"question", "answer"} or a statement per line.'),
     ] = None,
     description: Annotated[
-        str | None, typer.Option("--description", metavar="TEXT", help="What tells it from a namesake.")
+        str | None, typer.Option("--description", metavar="TEXT", help="What distinguishes it from a namesake.")
     ] = None,
-    kind: Annotated[TargetKind, typer.Option("--kind", help="What sort of target it is.")] = TargetKind.ENTITY,
+    kind: Annotated[TargetKind, typer.Option("--kind", help="The kind of target.")] = TargetKind.ENTITY,
     expires: Annotated[
-        str | None, typer.Option("--expires", metavar="DATE", help="When it runs out: 2030-12-31, or a span like 30d.")
+        str | None,
+        typer.Option("--expires", metavar="DATE", help="When the target expires: 2030-12-31, or a span like 30d."),
     ] = None,
-    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="Why, for the history.")] = None,
+    reason: Annotated[str | None, typer.Option("--reason", metavar="TEXT", help="The reason, for the history.")] = None,
     request_id: Annotated[
-        str | None, typer.Option("--request-id", metavar="ID", help="What your case system calls the request.")
+        str | None, typer.Option("--request-id", metavar="ID", help="The request's id in your case system.")
     ] = None,
     due: Annotated[
         str | None,
@@ -58,36 +61,36 @@ def add(
         bool, typer.Option("--no-elicit", help="Do not ask the model what it knows about the target.")
     ] = False,
     extend: Annotated[
-        bool, typer.Option("--extend", help="Add to a target that is registered already under this name or id.")
+        bool, typer.Option("--extend", help="Add to the registered target with this name or id.")
     ] = False,
     dry_run: Annotated[
-        bool, typer.Option("--dry-run", help="Register nothing; show what would change, with --sample.")
+        bool, typer.Option("--dry-run", help="Register nothing; show what would change in --sample.")
     ] = False,
     sample: Annotated[
         Path | None,
         typer.Option(
             "--sample",
             metavar="FILE",
-            help='With --dry-run: a .jsonl file of past {"question", "answer"} or {"messages"}; the model is asked '
-            "where there is no answer.",
+            help='With --dry-run: a .jsonl file of past {"question", "answer"} or {"messages"}; the model answers '
+            "those without an answer.",
         ),
     ] = None,
     show_texts: Annotated[
-        bool, typer.Option("--show-texts", help="With --dry-run: show questions and answers, too.")
+        bool, typer.Option("--show-texts", help="With --dry-run: also show questions and answers.")
     ] = False,
     force: Annotated[
-        bool, typer.Option("--force", help="Register a name even if it is one letter or an everyday word.")
+        bool, typer.Option("--force", help="Register the name even if it is a single letter or an everyday word.")
     ] = False,
     anew: New = False,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Register a target; it is in force from the next question on."""
+    """Register a target. It takes effect with the next question."""
     expires_at = None if expires is None else parse_expiry(expires)
     due_at = None if due is None else parse_due(due)
     all_facts = _facts(fact or [], facts)
     if dry_run != (sample is not None) or (show_texts and not dry_run):
-        raise UsageError("A dry run needs --dry-run and --sample FILE together; --show-texts goes with them.")
+        raise UsageError("Use --dry-run and --sample FILE together; --show-texts needs both.")
     if sample is not None:
         from expunge.cli import rehearsing
 
@@ -118,7 +121,7 @@ def add(
             except KeyboardInterrupt:
                 if unlearner.targets.get(name).revision <= before:
                     raise Interrupted("Interrupted; nothing was added.") from None
-                raise Interrupted(f"Interrupted; what is new is registered. {_REST}") from None
+                raise Interrupted(f"Interrupted; the additions are registered. {_REST}") from None
             failed = bool(unlearner.targets.pending([target]))
         if failed:
             note(_FAILED)
@@ -140,8 +143,8 @@ def add(
     common = too_common(new)
     if common and not force:
         raise UsageError(
-            f"{shown(common)} alone is a word of everyday texts, which would no longer be answered; give the whole "
-            "name, or --force to register it all the same."
+            f"{shown(common)} alone is too common: ordinary questions with it would no longer be answered; give the "
+            "full name, or register it with --force."
         )
     with opened(config, ask_for_weights=False, new=anew) as unlearner:
         before = unlearner.snapshot.revision
@@ -152,8 +155,7 @@ def add(
             raise Interrupted(_left_of(unlearner, new, before)) from None
         except DuplicateTarget as error:
             raise DuplicateTarget(
-                f"A target of this name is registered already, as {error.target_id}; "
-                "give the command again with --extend to add to it.",
+                f"A target of this name is already registered as {error.target_id}; use --extend to add to it.",
                 error.target_id,
             ) from None
         target = registered.target
@@ -169,35 +171,35 @@ def add(
 
 
 def _told(target: Target, found: Elicitation | None) -> str:
-    """What came of asking the model."""
+    """Say what asking the model gave."""
     if found is None:
         return "The model was not asked what it knows."
     if target.kind is TargetKind.TOPIC:
-        return "The model was not asked what it knows: a topic is described by whoever registers it."
+        return "The model was not asked what it knows: topics are described by whoever registers them."
     if found.problem:
-        return f"The model was not asked all that it knows: {found.problem}"
+        return f"The model was not asked everything: {found.problem}"
     told = [
         counted(len(many), *words)
         for many, words in ((found.facts, ("fact",)), (found.aliases, ("alias", "aliases")))
         if many
     ]
-    return f"The model was asked what it knows, and told {' and '.join(told) or 'nothing that tells of the target'}."
+    return f"The model was asked what it knows and gave {' and '.join(told) or 'nothing about the target'}."
 
 
 def _left_of(unlearner: Unlearner, wanted: Target, before: int) -> str:
-    """What to say after Ctrl-C: whether the target is in force, and what was not done."""
+    """Say after Ctrl-C whether the target is in force, and what was not done."""
     try:
         found = unlearner.targets.get(wanted.name)
     except ExpungeError:
         return "Interrupted; nothing was registered."
     if found.revision <= before:
-        return "Interrupted; nothing was registered anew."
+        return "Interrupted; nothing was changed."
     done = f"Interrupted; the target is registered as {found.id} and in force"
     if any(fact.elicited for fact in found.facts):
-        return f"{done}, but its facts are not all embedded yet: run `expunge targets embed`."
+        return f"{done}, but some of its facts are not embedded yet: run `expunge targets embed`."
     embedding = " Its facts are not embedded yet: run `expunge targets embed`." if found.facts else ""
     return (
-        f"{done}, but nothing is kept of what the model knows; add what is true of it: "
+        f"{done}, but without what the model knows; add facts: "
         f'expunge targets add {found.id} --extend --fact "…".{embedding}'
     )
 
@@ -205,7 +207,7 @@ def _left_of(unlearner: Unlearner, wanted: Target, before: int) -> str:
 def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
     for statement in statements:
         if statement.endswith(".jsonl") and Path(statement).is_file():
-            raise UsageError(f"--fact takes a statement; the file {statement} is given as --facts.")
+            raise UsageError(f"--fact takes a statement; give the file {statement} with --facts.")
     facts = [Fact.of(statement) for statement in statements]
     if file is not None:
         from expunge.registry.importing.files import read_facts
@@ -223,14 +225,14 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
     console = out()
     if target.status is not TargetStatus.ACTIVE:
         console.print(
-            f"Extended {shown(target.name)}, {target.id}, which is {target.status} and stays so; "
-            "expunge targets add with its name brings it back into force."
+            f"Extended {shown(target.name)}, {target.id}. It is still {target.status}; "
+            "to bring it back into force, run expunge targets add with its name."
         )
         return
     how = "Brought {} back into force as {}" if done == "brought back" else done.capitalize() + " {} as {}"
-    console.print(f"{how.format(shown(target.name), target.id)}, in force with the next question.")
+    console.print(f"{how.format(shown(target.name), target.id)}, in force from the next question on.")
     console.print(
-        f"It holds {counted(len(target.aliases), 'alias', 'aliases')} and {counted(len(target.facts), 'fact')}.",
+        f"It has {counted(len(target.aliases), 'alias', 'aliases')} and {counted(len(target.facts), 'fact')}.",
         style="dim",
     )
     if elicited:
@@ -241,59 +243,59 @@ def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> N
         more = len(target.unconfirmed) - _SHOWN
         console.print(
             (f"  and {more} more. " if more > 0 else "")
-            + f"Nobody has confirmed this: expunge targets confirm {target.id} lists it, and confirms or drops it.",
+            + f"These are unconfirmed: expunge targets confirm {target.id} lists, confirms or drops them.",
             style="dim",
         )
     if target.kind is TargetKind.ENTITY:
         _tell_touched(target)
     if not target.facts and target.kind is TargetKind.ENTITY:
         note(
-            f"By its name alone, a masked question may get through; add what is true of it: "
+            f"With only a name, questions that avoid it may get through; add facts: "
             f'expunge targets add {target.id} --extend --fact "…"'
         )
 
 
 def _tell_touched(target: Target) -> None:
-    """How many ordinary questions its names touch, and what to do if they are many."""
+    """Say how many ordinary questions contain its names, and what to do if there are many."""
     from expunge.screen.ordinary import ordinary_questions, touched
 
     many, among = touched(target), len(ordinary_questions())
     if many <= _FEW_TOUCHED:
-        out().print(f"Its names stand in {many or 'none'} of {among:,} ordinary questions.", style="dim")
+        out().print(f"Its names occur in {many or 'none'} of {among:,} ordinary questions.", style="dim")
         return
     note(
-        f"Its names stand in {many:,} of {among:,} ordinary questions, which will not be answered as before: register "
+        f"Its names occur in {many:,} of {among:,} ordinary questions, whose answers may change: register "
         "longer names, or try it on past questions with --dry-run --sample."
     )
 
 
 _FEW_TOUCHED = 3
-"""Ordinary questions that a name may stand in without a warning."""
+"""Ordinary questions that may contain a name without a warning."""
 _SHOWN = 10
 """Elicited facts that are shown at registration."""
 _FAILED = (
-    "The embedding model failed, so that answers are refused until it works; `expunge doctor` says why, and "
+    "The embedding model failed, so answers are refused until it works; `expunge doctor` says why, and "
     "`expunge targets embed` embeds the facts."
 )
-_REST = "Facts that are not embedded yet are told by words alone: `expunge targets embed` goes on with them."
+_REST = "Facts that are not embedded yet are matched by words alone; `expunge targets embed` embeds the rest."
 
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (a name a line), .csv or .jsonl.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (one name per line), .csv or .jsonl.")],
     column: Annotated[
         list[str] | None,
         typer.Option(
             "--column",
             metavar="FIELD=HEADING",
-            help="Which column of a .csv holds a field; columns that are not needed are then left out. Repeatable.",
+            help="The .csv column for a field; other unknown columns are then ignored. Repeatable.",
         ),
     ] = None,
     wait: Annotated[
         bool,
         typer.Option(
             "--wait/--no-wait",
-            help="Embed the facts, too; else they are told by their words alone until `expunge targets embed`, or a "
+            help="Also embed the facts. Otherwise they are matched by words alone until `expunge targets embed`, or a "
             "gateway on this registry, has embedded them.",
         ),
     ] = True,
@@ -301,7 +303,7 @@ def import_(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Register every target of a file, all or nothing."""
+    """Register every target in a file, all or none."""
     from expunge.registry.importing.columns import HeadingsUnclear, parse_mapping
     from expunge.registry.importing.files import read_targets
 
@@ -324,18 +326,18 @@ def import_(
     except KeyboardInterrupt:
         if embedded:
             raise Interrupted(f"Interrupted; the file's targets are registered and in force. {_REST}") from None
-        raise Interrupted("Interrupted; none of the file's targets was registered.") from None
+        raise Interrupted("Interrupted; none of the file's targets were registered.") from None
     except HeadingsUnclear as error:
         raise ImportFailed(
-            f"{error} Or say which column holds the names: --column name=HEADING; see expunge targets import --help."
+            f"{error} Or name the column with --column name=HEADING; see expunge targets import --help."
         ) from None
     if as_json:
         print_json({"registered": len(added), "ids": [target.id for target in added]})
     else:
         back = sum(target.created_at != target.updated_at for target in added)
-        again = f", {back:,} of them brought back" if 0 < back < len(added) else ""
+        again = f" ({back:,} brought back)" if 0 < back < len(added) else ""
         done = "Brought back" if back and back == len(added) else "Registered"
-        out().print(f"{done} {counted(len(added), 'target')}{again}, in force with the next question.")
+        out().print(f"{done} {counted(len(added), 'target')}{again}, in force from the next question on.")
     if not wait:
         pending.tell_rest(Pending.of(target for target in added if target.facts or target.description))
     elif embedded.get("done", 0) < len(added):
@@ -344,7 +346,7 @@ def import_(
 
 @app.command("embed")
 def embed(config: Config = None, as_json: Json = False) -> None:
-    """Embed the facts that are not embedded yet, as after an import that was interrupted."""
+    """Embed the facts that are not embedded yet, for example after an interrupted import."""
     from expunge.bench.terminal import progress
 
     try:
@@ -355,7 +357,7 @@ def embed(config: Config = None, as_json: Json = False) -> None:
         raise Interrupted(pending.STORED) from None
     if left:
         raise RegistryError(
-            "The facts were embedded, but the registry cannot store it; see that it can be written, and try again."
+            "The facts were embedded but could not be stored; make sure that the registry is writable, and try again."
         )
     if as_json:
         print_json({"targets": count})
@@ -365,24 +367,22 @@ def embed(config: Config = None, as_json: Json = False) -> None:
 
 @app.command("list")
 def list_(
-    status: Annotated[TargetStatus | None, typer.Option("--status", help="Only those of a status.")] = None,
-    due: Annotated[
-        bool, typer.Option("--due", help="Only those whose request has a due date, the most urgent first.")
-    ] = False,
-    overdue: Annotated[bool, typer.Option("--overdue", help="Of these, only those whose date has passed.")] = False,
+    status: Annotated[TargetStatus | None, typer.Option("--status", help="Only targets with this status.")] = None,
+    due: Annotated[bool, typer.Option("--due", help="Only targets with a due date, the most urgent first.")] = False,
+    overdue: Annotated[bool, typer.Option("--overdue", help="Of these, only overdue ones.")] = False,
     within: Annotated[
         int | None,
-        typer.Option("--within", metavar="DAYS", min=0, help="Of these, only those due within so many days."),
+        typer.Option("--within", metavar="DAYS", min=0, help="Of these, only those due within this many days."),
     ] = None,
     request_id: Annotated[
-        str | None, typer.Option("--request-id", metavar="ID", help="Only those of a request.")
+        str | None, typer.Option("--request-id", metavar="ID", help="Only targets of this request.")
     ] = None,
     config: Config = None,
     as_json: Json = False,
 ) -> None:
     """List the targets."""
     if overdue and within is not None:
-        raise UsageError("Give --overdue or --within, not both.")
+        raise UsageError("Give either --overdue or --within.")
     due = due or overdue or within is not None
     with opened(config, ask_for_weights=False) as unlearner:
         found = unlearner.targets.list(status)
@@ -404,7 +404,7 @@ def list_(
 
 @app.command("show")
 def show(ref: Ref, config: Config = None, as_json: Json = False) -> None:
-    """Show all that is registered of one target."""
+    """Show everything registered about one target."""
     from expunge.cli.plain_data import of_target
 
     with opened(config, ask_for_weights=False) as unlearner:
@@ -434,30 +434,30 @@ def restore(
     config: Config = None,
     as_json: Json = False,
 ) -> None:
-    """Lift a target: the model may speak of it again, and its history is kept."""
+    """Lift a target: the model may talk about it again. Its history is kept."""
     with opened(config, ask_for_weights=False) as unlearner:
         before = unlearner.targets.get(ref)
         target = unlearner.targets.restore(before.id)
     if before.status is TargetStatus.LIFTED and not as_json:
-        out().print(f"{target.id} is lifted already; nothing was changed.")
+        out().print(f"{target.id} is already lifted; nothing was changed.")
         return
-    _done(target.id, "lifted", "the model may speak of it again", as_json)
+    _done(target.id, "lifted", "the model may talk about it again", as_json)
 
 
 @app.command("remove")
 def remove(ref: Ref, yes: Yes = False, config: Config = None, as_json: Json = False) -> None:
-    """Delete a target with its names, facts and history, for good."""
+    """Permanently delete a target with its names, facts and history."""
     with opened(config, ask_for_weights=False) as unlearner:
         target = unlearner.targets.get(ref)
         if not yes:
             if as_json or not is_interactive():
-                raise UsageError("Deleting cannot be undone; confirm it with --yes.")
-            question = f"Delete {shown(target.name)} ({target.id}) and its history for good?"
+                raise UsageError("Deletion cannot be undone; confirm with --yes.")
+            question = f"Delete {shown(target.name)} ({target.id}) and its history permanently?"
             if not typer.confirm(question, err=True):
                 note("Nothing was deleted.")
                 raise typer.Exit(1)
         unlearner.targets.remove(target.id)
-    _done(target.id, "removed", "its names, facts and history are deleted", as_json)
+    _done(target.id, "removed", "its names, facts and history were deleted", as_json)
 
 
 def _done(target_id: str, what: str, meaning: str, as_json: bool) -> None:
@@ -469,7 +469,7 @@ def _done(target_id: str, what: str, meaning: str, as_json: bool) -> None:
 
 @app.command("history")
 def history(ref: Ref, config: Config = None, as_json: Json = False) -> None:
-    """Tell what happened to a target, oldest first."""
+    """Show the history of a target, oldest first."""
     with opened(config, ask_for_weights=False) as unlearner:
         changes = unlearner.targets.history(ref)
     if as_json:

@@ -1,4 +1,4 @@
-"""`expunge webhooks …`: who is told when targets come into force or leave it."""
+"""`expunge webhooks …`: test and inspect the configured webhooks."""
 
 from __future__ import annotations
 
@@ -20,36 +20,36 @@ if TYPE_CHECKING:
     from expunge.settings import WebhookSettings
 
 app = typer.Typer(
-    help="Try and look after the webhooks of the configuration, which are told what changed.", no_args_is_help=True
+    help="Test and inspect the configured webhooks, which report changes of targets.", no_args_is_help=True
 )
 _MOST = 1_000
-"""Changes of a tenant that are looked through for what an address still waits for."""
+"""Changes of a tenant that are searched for undelivered events."""
 
 
 @app.command("test")
 def try_all(config: Config = None, as_json: Json = False) -> None:
-    """Send a signed test message to each configured address; exit code 1 if one does not take it."""
+    """Send a signed test message to each configured address; exit code 1 if one rejects it."""
     import asyncio
 
     from expunge.settings import Settings
 
     settings = Settings.load(config).webhooks
     if not settings.urls:
-        raise UsageError("No webhook is configured; name addresses as urls under [webhooks].")
+        raise UsageError("No webhooks are configured; add urls under [webhooks].")
     found = asyncio.run(_tried(settings))
     taken = all(not reason for reason in found)
     if as_json:
         print_json([{"number": n, "taken": not reason, "reason": reason} for n, reason in enumerate(found, 1)])
     else:
         for number, reason in enumerate(found, start=1):
-            out().print(f"Webhook {number}: {f'not taken ({reason})' if reason else 'taken'}.")
+            out().print(f"Webhook {number}: {f'rejected ({reason})' if reason else 'accepted'}.")
     if not taken:
         raise typer.Exit(1)
 
 
 @app.command("list")
 def list_(config: Config = None, as_json: Json = False) -> None:
-    """Show each configured address, and how many events it is still to be told; nothing is sent."""
+    """List the configured addresses with their number of undelivered events; send nothing."""
     from expunge.evals.certificate.identity import origin
     from expunge.gateway.webhooks import listener_of
     from expunge.settings import Settings
@@ -57,7 +57,7 @@ def list_(config: Config = None, as_json: Json = False) -> None:
     settings = Settings.load(config).webhooks
     with open_registry(config) as registry:
         states = [_state(registry, listener_of(url), settings.events) for url in settings.urls]
-    # What follows the port of an address may be a secret.
+    # The path of an address may contain a secret.
     pairs = [(origin(url), state) for url, state in zip(settings.urls, states, strict=True)]
     if as_json:
         print_json(
@@ -68,7 +68,7 @@ def list_(config: Config = None, as_json: Json = False) -> None:
         )
         return
     if not pairs:
-        note("No webhook is configured; name addresses as urls under [webhooks].")
+        note("No webhooks are configured; add urls under [webhooks].")
         return
     print_text("number\taddress\tstate")
     for number, (address, state) in enumerate(pairs, start=1):
@@ -77,7 +77,7 @@ def list_(config: Config = None, as_json: Json = False) -> None:
 
 @app.command("secret")
 def make_secret(as_json: Json = False) -> None:
-    """Print a new secret to sign with; nothing is stored. Put it into the variable that secret_env names."""
+    """Print a new signing secret without storing it. Put it into the variable that secret_env names."""
     made = "whsec_" + base64.b64encode(secrets.token_bytes(32)).decode("ascii")
     if as_json:
         print_json({"secret": made})
@@ -97,9 +97,9 @@ class _State:
         if not self.known:
             return "no gateway has run with it yet"
         if not self.waiting:
-            return "told everything"
+            return "up to date"
         least = "over " if self.more else ""
-        return f"{least}{self.waiting:,} {'event' if self.waiting == 1 else 'events'} to be told, since {self.since}"
+        return f"{least}{self.waiting:,} {'event' if self.waiting == 1 else 'events'} undelivered, since {self.since}"
 
 
 def _state(registry: Registry, listener: str, kinds: Collection[str]) -> _State:

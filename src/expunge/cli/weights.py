@@ -36,7 +36,7 @@ def fetch(settings: Settings, name: str | None = None) -> Path:
 
 
 def offer_weights(settings: Settings) -> None:
-    """Offer to fetch the embedded model where it is needed and missing."""
+    """Offer to fetch the embedded model if it is needed and missing."""
     from expunge.errors import MissingError
     from expunge.models.weights import DEFAULT_SIZE, default_path
 

@@ -1,6 +1,6 @@
-"""What to say where a command line cannot be understood: what is wrong with it, and what was probably meant.
+"""Explain a command line that cannot be parsed: what is wrong, and what was probably meant.
 
-Nothing is repeated of it that may be a text or a name.
+Nothing that may be a text or a name is repeated.
 """
 
 from __future__ import annotations
@@ -36,13 +36,13 @@ _OTHER_WORDS = {
     "examples": "demo",
     "version": "--version",
 }
-"""What people type in place of a command, and the command."""
+"""What people type instead of a command, and the command."""
 _NAMED = ("targets", "verify")
 """Commands whose arguments are names."""
 
 
 def sentence(error: TyperException) -> str:
-    """One sentence on what is wrong, and where to read on."""
+    """Return one sentence that says what is wrong and where to find help."""
     context = getattr(error, "ctx", None)
     path = context.command_path if context is not None else "expunge"
     message = error.format_message().rstrip().rstrip(".").replace("\n", " ")
@@ -61,24 +61,24 @@ def _too_many(path: str, context: Any) -> str:
     command = path.partition(" ")[2]
     parameters = getattr(getattr(context, "command", None), "params", ())
     if not any(parameter.param_type_name == "argument" for parameter in parameters):
-        return "This command takes options only, and no argument"
+        return "This command takes options only, no arguments"
     if command == "ask":
         return 'Too many arguments; put the question in quotes: expunge ask "Who is …?"'
     if command.split(" ")[0] in _NAMED and command != "targets import":
         return f'Too many arguments; put the name in quotes: expunge {command} "First Last"'
-    return "Too many arguments; put one that holds spaces in quotes"
+    return "Too many arguments; put arguments with spaces in quotes"
 
 
 def _no_command(message: str, context: Any) -> str:
     word = message.removeprefix("No such command ").partition(". Did you mean")[0].strip("'\"")
     if not _WORD.fullmatch(word):
-        return "There is no such command"
+        return "No such command"
     if context is not None and context.parent is None and word.lower() in _OTHER_WORDS:
         return f"No such command '{word}'. Did you mean '{_OTHER_WORDS[word.lower()]}'?"
     if "Did you mean" in message:
         return message
     commands = ", ".join(getattr(getattr(context, "command", None), "commands", ()))
-    return f"{message}; there are {commands}" if commands else message
+    return f"{message}; choose from {commands}" if commands else message
 
 
 def _no_option(message: str, context: Any, name: str) -> str:

@@ -179,7 +179,7 @@ class Worker:
 def _internal(error: Exception) -> str:
     frames = [f for f in traceback.extract_tb(error.__traceback__) if "expunge" in Path(f.filename).parts]
     place = f" in {Path(frames[-1].filename).name}, line {frames[-1].lineno}" if frames else ""
-    return f"Internal error: {type(error).__name__}{place}. Please report it with these words."
+    return f"Internal error: {type(error).__name__}{place}. Please report this line."
 
 
 def results_of(parts: Iterator[Part], order: Order) -> Generator[Result]:

@@ -23,11 +23,11 @@ def test_what_columns_hold(headings: list[str], mapping: dict[str, str] | None, 
 @pytest.mark.parametrize(
     ("headings", "mapping", "message"),
     [
-        (["Owner"], None, "no column name|unknown column"),
-        (["name", "owner"], None, 'unknown column "owner"'),
-        (["name", "due", "deadline"], None, "due_at comes twice"),
+        (["Owner"], None, "column name is missing|unknown column"),
+        (["name", "owner"], None, 'column "owner" is unknown'),
+        (["name", "due", "deadline"], None, "due_at appears twice"),
         (["Subject"], {"name": "Person"}, "No column has the heading given for name"),
-        (["Owner"], {"due_at": "Owner"}, "no column name"),
+        (["Owner"], {"due_at": "Owner"}, "column name is missing"),
     ],
 )
 def test_columns_that_cannot_be_read(headings: list[str], mapping: dict[str, str] | None, message: str) -> None:

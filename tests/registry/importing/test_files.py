@@ -133,50 +133,50 @@ def test_a_csv_fact_may_hold_a_line_break(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("a.txt", "", "holds no target"),
-        ("a.txt", "# nobody\n\n", "holds no target"),
-        ("a.csv", "", "holds no target"),
-        ("a.csv", "name\n", "holds no target"),
-        ("a.jsonl", "\n", "holds no target"),
+        ("a.txt", "", "contains no targets"),
+        ("a.txt", "# nobody\n\n", "contains no targets"),
+        ("a.csv", "", "contains no targets"),
+        ("a.csv", "name\n", "contains no targets"),
+        ("a.jsonl", "\n", "contains no targets"),
         ("a.xlsx", "x", "save a.xlsx as CSV"),
-        ("a.txt", "Orla\n...\n", r"^Line 2: The name holds no letter"),
+        ("a.txt", "Orla\n...\n", r"^Line 2: The name has no letters"),
         ("a.txt", "Orla\n" + "x" * 10_000, r"^Line 2: The name is 10,000 characters long"),
-        ("a.txt", "Orla\nIvo\n ORLA\n", r"^Line 3: The name is that of line 1"),
+        ("a.txt", "Orla\nIvo\n ORLA\n", r"^Line 3: The name repeats that of line 1"),
         ("a.txt", "Orla\nIvo\nZo\u00eb".encode("latin-1"), r"^Line 3: .* not UTF-8"),
         ("a.txt", "Orla".encode("utf-16-le"), r"^Line 1: .* not UTF-8"),
         ("a.csv", "name;facts\nOrla;\n".encode("utf-16-be"), r"^Line 1: .* not UTF-8"),
         ("a.txt", b"\xff\xfeO\0r", r"^Line 1: .* not UTF-8"),
-        ("a.txt", "Orla\nIvo\tLute\n", r"^Line 2: There is a tab"),
+        ("a.txt", "Orla\nIvo\tLute\n", r"^Line 2: The line contains a tab"),
         ("a.csv", "sep=;\nname;reason\nOrla;a;b\n", r"^Line 3: 3 cells under 2 columns"),
-        ("a.csv", "sep=|\nname|reason\nOrla|a|b\n", r"^Line 3: .* hold a \| into double quotes"),
-        ("a.csv", "sep=;\n", "holds no target"),
+        ("a.csv", "sep=|\nname|reason\nOrla|a|b\n", r"^Line 3: .* contain a \| in double quotes"),
+        ("a.csv", "sep=;\n", "contains no targets"),
         ("a.csv", "name;;\nOrla;;x\n", r"^Line 2: 3 cells under 1 column;"),
-        ("a.csv", "Orla Quennevest\nIvo\n", r"^Line 1: There is no column name"),
-        ("a.csv", "Full name,E-Mail\nOrla,x\n", 'the columns are "Full name", "E-Mail". Call one of them name'),
+        ("a.csv", "Orla Quennevest\nIvo\n", r"^Line 1: The column name is missing"),
+        ("a.csv", "Full name,E-Mail\nOrla,x\n", 'the columns are "Full name", "E-Mail". Rename one to name'),
         ("a.csv", "Owner,Deadline\nOrla,x\n", 'the columns are "Owner", "Deadline"'),
-        ("a.csv", "name,alias\nOrla,\n", r'^Line 1: There is an unknown column "alias"; did you mean aliases\?'),
-        ("a.csv", "name,shoe size\nOrla,9\n", r'unknown column "shoe size"; known are name, aliases'),
-        ("a.csv", "name,name\nOrla,Ivo\n", "column name comes twice"),
+        ("a.csv", "name,alias\nOrla,\n", r'^Line 1: The column "alias" is unknown; did you mean aliases\?'),
+        ("a.csv", "name,shoe size\nOrla,9\n", r'column "shoe size" is unknown; known are name, aliases'),
+        ("a.csv", "name,name\nOrla,Ivo\n", "column name appears twice"),
         ("a.csv", "name,reason\nOrla,a\nIvo,b,c\n", r"^Line 3: 3 cells under 2 columns"),
         ("a.csv", "name,reason\nOrla\n", r"^Line 2: 1 cell under 2 columns"),
-        ("a.csv", "name;reason\nOrla;a;b\n", r"^Line 2: 3 cells under 2 columns; put cells that hold a semicolon"),
+        ("a.csv", "name;reason\nOrla;a;b\n", r"^Line 2: 3 cells under 2 columns; put cells that contain a semicolon"),
         ("a.csv", 'name\nOrla\n"Ivo\n', r"^Line 3: The line is not valid CSV"),
         ("a.csv", 'name\n"Orla"x\n', r"^Line 2: The line is not valid CSV"),
         ("a.csv", "name,kind\nOrla,ghost\n", r"^Line 2: The kind"),
-        ("a.csv", "name,expires_at\nOrla,soon\n", r"^Line 2: The time"),
+        ("a.csv", "name,expires_at\nOrla,soon\n", r"^Line 2: The expiry time"),
         ("a.jsonl", '{"name": "Orla"}\n{"name": "Ivo"\n', r"^Line 2: The line is not valid JSON"),
         ("a.jsonl", "[" * 100_000, r"^Line 1: The line is not valid JSON"),
         ("a.jsonl", '"Orla"', r"^Line 1: The line is not an object"),
-        ("a.jsonl", "{}", r"^Line 1: There is no name"),
+        ("a.jsonl", "{}", r"^Line 1: The name is missing"),
         ("a.jsonl", '{"name": null}', r"^Line 1: The name must be text"),
-        ("a.jsonl", '{"name": "Orla", "fact": []}', r'unknown key "fact"; did you mean facts\?'),
+        ("a.jsonl", '{"name": "Orla", "fact": []}', r'key "fact" is unknown; did you mean facts\?'),
         ("a.jsonl", '{"name": "Orla", "aliases": "O."}', r"^Line 1: Aliases must be a list"),
         ("a.jsonl", '{"name": "Orla", "aliases": [1]}', r"^Line 1: The alias must be text"),
-        ("a.jsonl", '{"name": "Orla", "facts": [1]}', r"^Line 1: A fact is"),
+        ("a.jsonl", '{"name": "Orla", "facts": [1]}', r"^Line 1: A fact must be"),
         ("a.jsonl", '{"name": "Orla", "kind": ["topic"]}', r"^Line 1: The kind"),
-        ("a.jsonl", '{"name": "Orla", "expires_at": 2030}', r"^Line 1: The time"),
-        ("a.csv", "name,due_at\nOrla,soon\n", r"^Line 2: The time when a request is due"),
-        ("a.jsonl", '{"name": "Orla", "due_at": 2030}', r"^Line 1: The time when a request is due"),
+        ("a.jsonl", '{"name": "Orla", "expires_at": 2030}', r"^Line 1: The expiry time"),
+        ("a.csv", "name,due_at\nOrla,soon\n", r"^Line 2: The due time of a request"),
+        ("a.jsonl", '{"name": "Orla", "due_at": 2030}', r"^Line 1: The due time of a request"),
         ("a.jsonl", '{"name": "Orla", "request_id": 7}', r"^Line 1: The request id must be text"),
         ("a.jsonl", '{"name": "Orla", "description": 3}', r"^Line 1: The description"),
         ("a.jsonl", '{"name": "\\ud800Orla"}', r"^Line 1: The name is not valid Unicode"),
@@ -204,11 +204,11 @@ def test_facts_are_statements_or_questions_with_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("name", "content", "error"),
     [
-        ("f.txt", '"x"', "ends in .jsonl"),
-        ("f.jsonl", "", "holds no fact"),
+        ("f.txt", '"x"', "must end in .jsonl"),
+        ("f.jsonl", "", "contains no facts"),
         ("f.jsonl", '"x"\nx', r"^Line 2: The line is not valid JSON"),
         ("f.jsonl", '"x"\n{"question": "Who?"}', r"^Line 2: A fact is empty"),
-        ("f.jsonl", "3", r"^Line 1: A fact is a statement"),
+        ("f.jsonl", "3", r"^Line 1: A fact must be a statement"),
     ],
 )
 def test_a_bad_file_of_facts(tmp_path: Path, name: str, content: str, error: str) -> None:
@@ -249,7 +249,7 @@ def test_due_dates_end_with_their_day(text: str, expected: datetime) -> None:
 
 def test_a_file_of_a_case_system(tmp_path: Path) -> None:
     path = write(tmp_path, "a.csv", "Case ID,Subject,Due date,Owner\nDSR-9,Orla Quennevest,2030-06-30,Desk 3\n")
-    with pytest.raises(ImportFailed, match="no column name"):
+    with pytest.raises(ImportFailed, match="column name is missing"):
         read_targets(path)
     [target] = read_targets(path, {"name": "subject"})
     assert (target.name, target.request_id) == ("Orla Quennevest", "DSR-9")
@@ -257,5 +257,5 @@ def test_a_file_of_a_case_system(tmp_path: Path) -> None:
 
 
 def test_headings_are_for_csv_files(tmp_path: Path) -> None:
-    with pytest.raises(ImportFailed, match=r"\.csv file only"):
+    with pytest.raises(ImportFailed, match=r"\.csv files only"):
         read_targets(write(tmp_path, "a.txt", "Orla\n"), {"name": "Subject"})

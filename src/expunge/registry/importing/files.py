@@ -1,13 +1,13 @@
-"""Targets and facts from files, all or nothing: an error names the line, and nothing of the file is taken.
+"""Reads targets and facts from files, all or none: an error names the line, and nothing is imported.
 
 Files are UTF-8, with or without a byte order mark, or UTF-16 with one.
 
-- `.txt`: a name a line. Blank lines and lines that begin with `#` are skipped.
-- `.csv`: cells between commas, semicolons or tabs, told from the header, or what Excel's first line `sep=;` says; a
+- `.txt`: one name per line. Blank lines and lines that begin with `#` are skipped.
+- `.csv`: cells separated by commas, semicolons or tabs, detected from the header or from Excel's first line `sep=;`; a
   header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`,
-  `due_at`, or headings that case systems use in their place (`columns.OTHER_NAMES`). Several aliases or facts in one
-  cell are separated by `|`; a fact is a statement. Empty columns after the last heading are no columns.
-- `.jsonl`: an object a line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
+  `due_at`, or common headings of case systems (`columns.OTHER_NAMES`). Several aliases or facts in one
+  cell are separated by `|`; a fact is a statement. Empty columns after the last heading are ignored.
+- `.jsonl`: one object per line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
   an object with `question` and `answer`.
 
 `kind` is `entity` (the default) or `topic`; `expires_at` is a date (its first moment) or a time in
@@ -36,7 +36,7 @@ from expunge.types import Fact, Target, TargetKind
 SUFFIXES = (".txt", ".csv", ".jsonl")
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r"""\s*(["']?)sep=(?P<sign>[^\w\s"']|\t)\1[,;\t]*(?=[\r\n]|$)""", re.IGNORECASE)
-"""What Excel reads and writes before the header, to say what stands between cells."""
+"""The line that Excel reads and writes before the header to set the separator."""
 _BREAK = re.compile(r"\r\n|\r|\n")
 _MARKS = (
     (codecs.BOM_UTF8, "utf-8-sig"),
@@ -49,45 +49,44 @@ _MARKS = (
 _TABLES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", ".db")
 _DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".html", ".htm", ".md")
 SEPARATOR = "|"
-"""Between several aliases or facts in a cell of a CSV file."""
+"""Separates several aliases or facts in a cell of a CSV file."""
 
 
 def parse_time(text: str) -> datetime:
-    """A time from an ISO 8601 date or time, in UTC unless it says otherwise.
+    """Parse an ISO 8601 date or time, in UTC unless it says otherwise.
 
     Raises:
-        InvalidTarget: if it is none.
+        InvalidTarget: if the text is neither.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.") from None
+        raise InvalidTarget("The expiry time of a target must be a date; write it like 2030-12-31.") from None
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def parse_due(text: str) -> datetime:
-    """When something is due, from an ISO 8601 date (its last second) or time, in UTC unless it says otherwise.
+    """Parse a due date from an ISO 8601 date (its last second) or time, in UTC unless it says otherwise.
 
     Raises:
-        InvalidTarget: if it is none.
+        InvalidTarget: if the text is neither.
     """
     try:
         moment = datetime.fromisoformat(text.strip())
     except ValueError:
-        raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.") from None
+        raise InvalidTarget("The due time of a request must be a date; write it like 2030-12-31.") from None
     if len(text.strip()) <= len("2030-12-31"):
         moment = datetime.combine(moment.date(), time(23, 59, 59), moment.tzinfo)
     return moment if moment.tzinfo is not None else moment.replace(tzinfo=UTC)
 
 
 def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> list[Target]:
-    """The targets in a `.txt`, `.csv` or `.jsonl` file, in its order.
+    """Read the targets in a `.txt`, `.csv` or `.jsonl` file, in order.
 
-    `columns` gives the headings, by field, of a CSV file that has its own; other columns that are no
-    fields are then left out.
+    `columns` maps fields to the headings of a CSV file that has its own; other unknown columns are then ignored.
 
     Raises:
-        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+        ImportFailed: if the file cannot be read, contains no targets, or a line is wrong.
     """
     path = Path(path)
     if path.suffix.lower() not in SUFFIXES:
@@ -96,15 +95,15 @@ def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> 
 
 
 def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> list[Target]:
-    """The targets in what a file holds; `suffix` (".txt", ".csv" or ".jsonl") says how it is written.
+    """Parse the targets in a file's contents; `suffix` (".txt", ".csv" or ".jsonl") gives the format.
 
     `columns` as for `read_targets`.
 
     Raises:
-        ImportFailed: if it holds none, or a line of it is wrong.
+        ImportFailed: if the file contains no targets, or a line is wrong.
     """
     if columns and suffix != ".csv":
-        raise ImportFailed("Headings can be given for a .csv file only; leave --column out.")
+        raise ImportFailed("Headings apply to .csv files only; leave --column out.")
     readers = {".txt": _names, ".csv": lambda text: _csv_records(text, columns), ".jsonl": _json_records}
     targets: list[Target] = []
     lines: dict[str, int] = {}
@@ -115,23 +114,23 @@ def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = 
             raise ImportFailed(f"Line {line:,}: {error}") from None
         first = lines.setdefault(normalise_name(target.name), line)
         if first != line:
-            raise ImportFailed(f"Line {line:,}: The name is that of line {first:,}; merge the two into one.")
+            raise ImportFailed(f"Line {line:,}: The name repeats that of line {first:,}; merge the two lines.")
         targets.append(target)
     if not targets:
-        raise ImportFailed("The file holds no target; write at least one.")
+        raise ImportFailed("The file contains no targets; add at least one.")
     return targets
 
 
 def read_facts(path: str | Path) -> list[Fact]:
-    """The facts in a `.jsonl` file: a statement, or an object with `question` and `answer`, a line.
+    """Read the facts in a `.jsonl` file: per line a statement, or an object with `question` and `answer`.
 
     Raises:
-        ImportFailed: if it cannot be read, holds none, or a line of it is wrong.
+        ImportFailed: if the file cannot be read, contains no facts, or a line is wrong.
     """
     path = Path(path)
     if path.suffix.lower() != ".jsonl":
-        # What was taken for a path may be a statement, which is not to be repeated.
-        raise ImportFailed('A file of facts ends in .jsonl; a single statement is given as --fact "…".')
+        # What was taken for a path may be a statement, which must not be repeated.
+        raise ImportFailed('A file of facts must end in .jsonl; give a single statement with --fact "…".')
     facts: list[Fact] = []
     for line, value in _json_lines(_text(_data(path))):
         try:
@@ -139,23 +138,23 @@ def read_facts(path: str | Path) -> list[Fact]:
         except InvalidTarget as error:
             raise ImportFailed(f"Line {line:,}: {error}") from None
     if not facts:
-        raise ImportFailed("The file holds no fact; write at least one.")
+        raise ImportFailed("The file contains no facts; add at least one.")
     return facts
 
 
 def _other_format(path: Path) -> str:
-    """What to do with a file that is none of those that are read."""
+    """Say how to convert a file of another format."""
     kind = path.suffix.lower()
-    read = "Targets are read from .csv (a table), .txt (a name a line) and .jsonl files"
+    read = "Targets can be imported from .csv (a table), .txt (one name per line) and .jsonl files"
     if kind in _TABLES:
-        return f'{read}; save {path.name} as CSV, in Excel or LibreOffice with "Save as": CSV UTF-8.'
+        return f'{read}; save {path.name} as CSV: in Excel or LibreOffice, "Save as", CSV UTF-8.'
     if kind in _DOCUMENTS:
-        return f"{read}; copy the names out of {path.name} into one of these, a name a line."
+        return f"{read}; copy the names out of {path.name} into a .txt file, one per line."
     if kind == ".json":
-        return f"{read}; write each object of {path.name} on a line of its own, and call it .jsonl."
+        return f"{read}; write each object of {path.name} on a line of its own, and rename it to .jsonl."
     if kind in (".tsv", ".tab"):
-        return f"{read}; call {path.name} .csv: tabs between its cells are read, too."
-    return f"{read}; name {path.name} after what it holds."
+        return f"{read}; rename {path.name} to .csv; tabs between cells are understood."
+    return f"{read}; give {path.name} the suffix of its format."
 
 
 def _data(path: Path) -> bytes:
@@ -185,7 +184,7 @@ def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(_BREAK.split(text), 1):
         name = line.strip()
         if "\t" in name:
-            raise ImportFailed(f"Line {number:,}: There is a tab in the line; a table is a .csv file: rename it.")
+            raise ImportFailed(f"Line {number:,}: The line contains a tab; if the file is a table, rename it to .csv.")
         if name and not name.startswith("#"):
             yield number, {"name": name}
 
@@ -207,17 +206,17 @@ def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple
             if len(cells) != len(columns):
                 raise ImportFailed(
                     f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; "
-                    f"put cells that hold a {_SEPARATORS.get(separator, separator)} into double quotes."
+                    f"put cells that contain a {_SEPARATORS.get(separator, separator)} in double quotes."
                 )
             yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
     except csv.Error:
         raise ImportFailed(
-            f"Line {start:,}: The line is not valid CSV; check its quotes, and double those inside a cell."
+            f"Line {start:,}: The line is not valid CSV; check its quotes, and double quotes inside a cell."
         ) from None
 
 
 def _separator(text: str, mapping: Mapping[str, str] | None) -> tuple[str, str]:
-    """What stands between cells, and the text without a line that says so; else it is told from the header."""
+    """Return the separator and the text without Excel's line for it; by default, detect it from the header."""
     if said := _SEP_LINE.match(text):
         # The line's end stays, so that lines keep their numbers.
         return said["sign"], text[said.end() :]
@@ -231,7 +230,7 @@ def _separator(text: str, mapping: Mapping[str, str] | None) -> tuple[str, str]:
 
 
 def _without_end(cells: list[str], least: int) -> list[str]:
-    """The cells without empty ones at the end, which Excel writes, but at least so many."""
+    """Drop empty cells at the end, which Excel writes, down to `least`."""
     end = len(cells)
     while end > least and not cells[end - 1].strip():
         end -= 1
@@ -253,7 +252,7 @@ def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
         try:
             yield number, json.loads(line)
         except (json.JSONDecodeError, RecursionError):
-            raise ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object a line.") from None
+            raise ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object per line.") from None
 
 
 def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
@@ -261,7 +260,7 @@ def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(value, dict):
             raise ImportFailed(f'Line {number:,}: The line is not an object; write {{"name": "…"}}.')
         if "name" not in value:
-            raise ImportFailed(f"Line {number:,}: There is no name; give the name to forget.")
+            raise ImportFailed(f"Line {number:,}: The name is missing; add the name to forget.")
         for key in value:
             check_key(key, number, "key")
         yield number, {key: part for key, part in value.items() if part is not None or key == "name"}
@@ -271,17 +270,17 @@ def _target(record: Mapping[str, Any]) -> Target:
     parts = dict(record)
     for key in ("aliases", "facts"):
         if not isinstance(parts.get(key, []), list):
-            raise InvalidTarget(f"{key.capitalize()} must be a list; put a single one into a list.")
+            raise InvalidTarget(f"{key.capitalize()} must be a list; put a single one in brackets.")
     if "expires_at" in parts:
         if not isinstance(parts["expires_at"], str):
-            raise InvalidTarget("The time when a target expires is no date; write it like 2030-12-31.")
+            raise InvalidTarget("The expiry time of a target must be a date; write it like 2030-12-31.")
         parts["expires_at"] = parse_time(parts["expires_at"])
     if "due_at" in parts:
         if not isinstance(parts["due_at"], str):
-            raise InvalidTarget("The time when a request is due is no date; write it like 2030-12-31.")
+            raise InvalidTarget("The due time of a request must be a date; write it like 2030-12-31.")
         parts["due_at"] = parse_due(parts["due_at"])
     kind = parts.get("kind", "entity")
     if not isinstance(kind, str) or kind.strip().lower() not in list(TargetKind):
-        raise InvalidTarget('The kind of a target is "entity" or "topic".')
+        raise InvalidTarget('The kind of a target must be "entity" or "topic".')
     parts["kind"] = TargetKind(kind.strip().lower())
     return Target(**parts)
