@@ -47,6 +47,20 @@ class TargetStatus(StrEnum):
     EXPIRED = "expired"
 
 
+class ChangeAction(StrEnum):
+    """What a change did. `removed` has no entry: a removal takes the history with it."""
+
+    ADDED = "added"
+    EXTENDED = "extended"
+    CONFIRMED = "confirmed"
+    """What the model told of it was confirmed, or dropped."""
+    RESTORED = "restored"
+    """Lifted by hand."""
+    EXPIRED = "expired"
+    REACTIVATED = "reactivated"
+    """Back in force after it was lifted or had expired."""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """Something true of a target.

@@ -11,9 +11,8 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import DuplicateTarget, InvalidTarget, RegistryError, TargetChanged, UnknownTarget
-from expunge.registry.rows import ChangeAction
 from expunge.registry.store import Registry
-from expunge.types import Fact, Target, TargetKind, TargetStatus
+from expunge.types import ChangeAction, Fact, Target, TargetKind, TargetStatus
 
 START = datetime(2031, 5, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)

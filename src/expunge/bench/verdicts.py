@@ -7,8 +7,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from expunge.errors import UnknownTarget
-from expunge.registry.rows import ChangeAction
 from expunge.registry.store import Registry
+from expunge.types import ChangeAction
 
 GRACE = 1.0
 """Seconds after which an acknowledged change must be in force everywhere."""

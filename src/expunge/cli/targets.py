@@ -15,9 +15,8 @@ from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, ImportFailed, RegistryError, UsageError
-from expunge.registry.rows import ChangeAction
 from expunge.text.counting import counted
-from expunge.types import Fact, Pending, Target, TargetKind, TargetStatus
+from expunge.types import ChangeAction, Fact, Pending, Target, TargetKind, TargetStatus
 
 if TYPE_CHECKING:
     from expunge.elicitation import Elicitation

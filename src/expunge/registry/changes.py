@@ -16,7 +16,6 @@ from expunge.registry.audit.chain import ChainWriter, RecordKind, actor
 from expunge.registry.queries import chunks, find, load, revision_of, sealed_vectors
 from expunge.registry.rows import (
     COLUMNS,
-    ChangeAction,
     alias_rows,
     from_row,
     micros,
@@ -28,7 +27,7 @@ from expunge.registry.rows import (
 )
 from expunge.registry.schema import aliases, changes, registry, removals, targets, tenants, vectors
 from expunge.registry.security.crypto import Keyring
-from expunge.types import Fact, Target, TargetStatus
+from expunge.types import ChangeAction, Fact, Target, TargetStatus
 
 Progress = Callable[[int, int], None]
 _CLOCK = "clock"

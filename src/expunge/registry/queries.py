@@ -9,10 +9,10 @@ from typing import Any, NamedTuple, TypeVar
 from sqlalchemy import ColumnElement, Connection, Row, or_, select
 
 from expunge.errors import UnknownTarget
-from expunge.registry.rows import COLUMNS, ID_PREFIX, Change, ChangeAction, from_row, moment, reason_context
+from expunge.registry.rows import COLUMNS, ID_PREFIX, Change, from_row, moment, reason_context
 from expunge.registry.schema import aliases, changes, removals, targets, tenants, vectors
 from expunge.registry.security.crypto import Keyring
-from expunge.types import Target, TargetStatus
+from expunge.types import ChangeAction, Target, TargetStatus
 
 MIN_PREFIX = 6
 """Fewest characters of an id that stand for it."""

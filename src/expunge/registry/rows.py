@@ -8,7 +8,6 @@ import secrets
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import StrEnum
 from functools import lru_cache
 from typing import Any
 
@@ -189,20 +188,6 @@ def _packed_fact(fact: Fact) -> list[str | bool]:
     if fact.elicited:
         return [fact.text, fact.question, True]
     return [fact.text, fact.question] if fact.question else [fact.text]
-
-
-class ChangeAction(StrEnum):
-    """What a change did. `removed` has no entry: a removal takes the history with it."""
-
-    ADDED = "added"
-    EXTENDED = "extended"
-    CONFIRMED = "confirmed"
-    """What the model told of it was confirmed, or dropped."""
-    RESTORED = "restored"
-    """Lifted by hand."""
-    EXPIRED = "expired"
-    REACTIVATED = "reactivated"
-    """Back in force after it was lifted or had expired."""
 
 
 @dataclass(frozen=True, slots=True)
