@@ -50,7 +50,7 @@ def try_all(config: Config = None, as_json: Json = False) -> None:
 @app.command("list")
 def list_(config: Config = None, as_json: Json = False) -> None:
     """Show each configured address, and how many events it is still to be told; nothing is sent."""
-    from expunge.evals.certificate.identity import origin
+    from expunge.certificate.identity import origin
     from expunge.gateway.webhooks import listener_of
     from expunge.settings import Settings
 
