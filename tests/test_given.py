@@ -85,6 +85,7 @@ def test_a_target_or_fact_of_a_wrong_type(make: Callable[[], object], says: str)
         (lambda u: u.targets.add_many([ORLA]), "not a str"),
         (lambda u: u.targets.extend(Target(name=ORLA), facts=["x"]), "its .id"),
         (lambda u: u.targets.extend("A", facts="x"), "must be lists"),
+        (lambda u: u.targets.update("A", {"facts": ["x"]}), "as TargetUpdate.facts=.*not a dict"),
         (lambda u: u.targets.confirm(None), "not None"),
         (lambda u: u.targets.confirm("A", 3), "Facts to confirm or drop are lists"),
         (lambda u: u.targets.confirm("A", drop="x"), "Facts to confirm or drop are lists"),

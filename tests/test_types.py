@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 
 from expunge.errors import InvalidTarget
-from expunge.types import Answer, Decision, Fact, Rating, Snapshot, Step, Target, TargetKind, Trace
+from expunge.types import Answer, Decision, Fact, Rating, Snapshot, Step, Target, TargetKind, TargetUpdate, Trace
 
 
 @pytest.mark.parametrize(
@@ -77,3 +78,20 @@ def test_a_trace_sums_up() -> None:
     assert trace.timings_ms == {"screen": 1.0, "critic": 2.0}
     assert trace.evidence == ()
     assert Answer("x", Decision.PASSED, 1).decision == "passed"
+
+
+def test_an_update_adds_and_replaces_and_leaves_the_rest() -> None:
+    later = datetime(2031, 1, 1, tzinfo=UTC)
+    old = Target("Orla Fenwick", ["O. Fenwick"], ["Keeps bees."], "Carver", expires_at=later, reason="Letter", id="t_1")
+    assert TargetUpdate().applied_to(old) == old
+    assert TargetUpdate.of(old).applied_to(old) == old
+    new = TargetUpdate(aliases=["Bee Queen"], facts=[{"answer": "Skelwith"}], description="", expires_at=None)
+    assert new.applied_to(old) == replace(
+        old, aliases=("O. Fenwick", "Bee Queen"), facts=(*old.facts, Fact("Skelwith")), description="", expires_at=None
+    )
+    assert TargetUpdate.of(old) == TargetUpdate(
+        aliases=("O. Fenwick",), facts=(Fact("Keeps bees."),), description="Carver", reason="Letter", expires_at=later
+    )
+    for wrong in ({"aliases": "x"}, {"facts": "x"}, {"facts": [1]}):
+        with pytest.raises(InvalidTarget):
+            TargetUpdate(**wrong)

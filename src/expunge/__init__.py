@@ -60,6 +60,7 @@ if TYPE_CHECKING:
         Target,
         TargetKind,
         TargetStatus,
+        TargetUpdate,
         Trace,
     )
     from expunge.unlearner import Unlearner
@@ -114,6 +115,7 @@ _HOMES = {
         "Target",
         "TargetKind",
         "TargetStatus",
+        "TargetUpdate",
         "Trace",
     ),
 }
@@ -163,6 +165,7 @@ __all__ = [
     "TargetChanged",
     "TargetKind",
     "TargetStatus",
+    "TargetUpdate",
     "Trace",
     "UnknownKey",
     "UnknownTarget",

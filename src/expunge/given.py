@@ -10,7 +10,7 @@ from typing import Any, TypeVar
 
 from expunge.errors import InvalidTarget, UsageError
 from expunge.models.base import ChatOptions
-from expunge.types import Message, Target, TargetStatus
+from expunge.types import Message, Target, TargetStatus, TargetUpdate
 
 T = TypeVar("T")
 Question = str | Sequence[Message | Mapping[str, Any]]
@@ -115,6 +115,17 @@ def targets_of(targets: Iterable[Target]) -> Iterator[Target]:
             f'add_many() takes a list, such as [Target(name="…")], not {_kind(targets)}; for a single target use add().'
         )
     return map(target_of, targets)
+
+
+def update_of(update: TargetUpdate) -> TargetUpdate:
+    """Return an update of a registered target.
+
+    Raises:
+        InvalidTarget: if it is something else.
+    """
+    return _checked(
+        TargetUpdate, update, "An update must be a TargetUpdate, such as TargetUpdate(facts=[…])", InvalidTarget
+    )
 
 
 def ref_of(ref: str) -> str:

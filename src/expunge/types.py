@@ -7,9 +7,10 @@ from __future__ import annotations
 
 import unicodedata
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from enum import IntEnum, StrEnum
+from types import EllipsisType
 from typing import TYPE_CHECKING, Literal
 
 from expunge.errors import InvalidTarget
@@ -185,6 +186,75 @@ class Target:
     def unconfirmed(self) -> tuple[Fact, ...]:
         """The facts that the model told and nobody has confirmed."""
         return tuple(fact for fact in self.facts if fact.elicited)
+
+
+@dataclass(frozen=True, slots=True)
+class TargetUpdate:
+    """What is added to a registered target (aliases, facts) and what is replaced (the rest).
+
+    A text of None and a time of `...` leave what the target has; a time of None takes its own away. Lists are accepted
+    where tuples are declared.
+
+    Raises:
+        InvalidTarget: if aliases or facts are no lists, or a fact is none.
+    """
+
+    aliases: tuple[str, ...] = ()
+    facts: tuple[Fact, ...] = ()
+    description: str | None = None
+    reason: str | None = None
+    expires_at: datetime | EllipsisType | None = ...
+    request_id: str | None = None
+    due_at: datetime | EllipsisType | None = ...
+
+    if TYPE_CHECKING:
+        # What is accepted is wider than what is kept.
+        def __init__(
+            self,
+            aliases: Sequence[str] = (),
+            facts: Sequence[Fact | str | Mapping[str, str]] = (),
+            description: str | None = None,
+            reason: str | None = None,
+            expires_at: datetime | EllipsisType | None = ...,
+            request_id: str | None = None,
+            due_at: datetime | EllipsisType | None = ...,
+        ) -> None: ...
+
+    def __post_init__(self) -> None:
+        for part in (self.aliases, self.facts):
+            check_list(part)
+        object.__setattr__(self, "aliases", tuple(self.aliases))
+        object.__setattr__(self, "facts", tuple(Fact.of(fact) for fact in self.facts))
+
+    @classmethod
+    def of(cls, target: Target) -> TargetUpdate:
+        """All that a target holds besides its name and kind, so that a registered one holds it, too."""
+        return cls(
+            aliases=target.aliases,
+            facts=target.facts,
+            description=target.description or None,
+            reason=target.reason or None,
+            expires_at=target.expires_at or ...,
+            request_id=target.request_id or None,
+            due_at=target.due_at or ...,
+        )
+
+    def applied_to(self, target: Target) -> Target:
+        """The target with what is new; an equal one if nothing is.
+
+        Raises:
+            InvalidTarget: if a part is too long.
+        """
+        return replace(
+            target,
+            aliases=(*target.aliases, *self.aliases),
+            facts=(*target.facts, *self.facts),
+            description=target.description if self.description is None else self.description,
+            reason=target.reason if self.reason is None else self.reason,
+            expires_at=target.expires_at if isinstance(self.expires_at, EllipsisType) else self.expires_at,
+            request_id=target.request_id if self.request_id is None else self.request_id,
+            due_at=target.due_at if isinstance(self.due_at, EllipsisType) else self.due_at,
+        )
 
 
 def check_list(values: object) -> None:

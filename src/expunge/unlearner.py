@@ -27,6 +27,7 @@ from expunge.given import (
     targets_of,
     text_of,
     texts_of,
+    update_of,
 )
 from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
@@ -43,6 +44,7 @@ from expunge.types import (
     Snapshot,
     Target,
     TargetStatus,
+    TargetUpdate,
 )
 
 T = TypeVar("T")
@@ -282,25 +284,15 @@ class Unlearner:
         except DuplicateTarget as error:
             if not exist_ok:
                 raise
-            extended = await self.targets.aextend(
-                error.target_id,
-                aliases=target.aliases,
-                facts=target.facts,
-                description=target.description or None,
-                reason=target.reason or None,
-                expires_at=target.expires_at or ...,
-                request_id=target.request_id or None,
-                due_at=target.due_at or ...,
-            )
+            extended = await self.targets.aupdate(error.target_id, TargetUpdate.of(target))
             return Registered(extended, None)
         wanted = parts.settings.policy.elicit if elicit_ is None else elicit_
         elicitation = None
         if wanted:
             elicitation = await elicit(parts.vanilla, registered, deadline=parts.settings.policy.deadline)
             if elicitation.facts or elicitation.aliases:
-                registered = await asyncio.to_thread(
-                    parts.registry.extend, registered.id, aliases=elicitation.aliases, facts=elicitation.facts
-                )
+                told = TargetUpdate(aliases=elicitation.aliases, facts=elicitation.facts)
+                registered = await asyncio.to_thread(parts.registry.extend, registered.id, told)
         await self._embed(registered)
         return Registered(registered, elicitation)
 
@@ -433,44 +425,17 @@ class Targets:
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        return self._unlearner._run(
-            self.aextend(
-                ref,
-                aliases=aliases,
-                facts=facts,
-                description=description,
-                reason=reason,
-                expires_at=expires_at,
-                request_id=request_id,
-                due_at=due_at,
-            )
-        )
+        update = TargetUpdate(aliases, facts, description, reason, expires_at, request_id, due_at)
+        return self.update(ref, update)
 
-    async def aextend(
-        self,
-        ref: str,
-        *,
-        aliases: Sequence[str] = (),
-        facts: Sequence[Fact | str | Mapping[str, str]] = (),
-        description: str | None = None,
-        reason: str | None = None,
-        expires_at: datetime | EllipsisType | None = ...,
-        request_id: str | None = None,
-        due_at: datetime | EllipsisType | None = ...,
-        if_revision: int | None = None,
-    ) -> Target:
-        """Run `extend` from async code; if `if_revision` is given, only if it is still the target's revision."""
+    def update(self, ref: str, update: TargetUpdate) -> Target:
+        """Add to a target, as `extend` does, with everything given as one value."""
+        return self._unlearner._run(self.aupdate(ref, update))
+
+    async def aupdate(self, ref: str, update: TargetUpdate, *, if_revision: int | None = None) -> Target:
+        """Run `update` from async code; if `if_revision` is given, only if it is still the target's revision."""
         extended = await asyncio.to_thread(
-            self._registry.extend,
-            ref_of(ref),
-            aliases=aliases,
-            facts=facts,
-            description=description,
-            reason=reason,
-            expires_at=expires_at,
-            request_id=request_id,
-            due_at=due_at,
-            if_revision=if_revision,
+            self._registry.extend, ref_of(ref), update_of(update), if_revision=if_revision
         )
         await self._unlearner._embed(extended)
         return extended

@@ -6,13 +6,14 @@ import threading
 from collections.abc import Iterator
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from expunge.errors import DuplicateTarget, InvalidTarget, RegistryError, TargetChanged, UnknownTarget
 from expunge.registry.store import Registry
-from expunge.types import ChangeAction, Fact, Target, TargetKind, TargetStatus
+from expunge.types import ChangeAction, Fact, Target, TargetKind, TargetStatus, TargetUpdate
 
 START = datetime(2031, 5, 1, tzinfo=UTC)
 HOUR = timedelta(hours=1)
@@ -126,7 +127,8 @@ def test_a_target_is_found_by_id_its_beginning_name_and_alias(registry: Registry
 @pytest.mark.parametrize("ref", ["", "t_", "t_zzzz", "t_%%%%", "______", "Ivo Pellandrine", "\ud800", "x" * 10_000])
 def test_an_unknown_reference(registry: Registry, ref: str) -> None:
     added = registry.add(FULL)
-    for call in (registry.get, registry.history, registry.restore, registry.remove, registry.extend):
+    extend = partial(registry.extend, update=TargetUpdate())
+    for call in (registry.get, registry.history, registry.restore, registry.remove, extend):
         with pytest.raises(UnknownTarget) as caught:
             call(ref)
         assert not ref or ref not in str(caught.value)
@@ -140,9 +142,11 @@ def test_extending_adds_and_replaces(registry: Registry, clock: Clock) -> None:
     clock.time += HOUR
     extended = registry.extend(
         added.id,
-        aliases=["Орла", "O. Quennevest"],
-        facts=["Keeps bees", {"question": "Where?", "answer": "Marrowick"}],
-        description="Lute and viol",
+        TargetUpdate(
+            aliases=["Орла", "O. Quennevest"],
+            facts=["Keeps bees", {"question": "Where?", "answer": "Marrowick"}],
+            description="Lute and viol",
+        ),
     )
     assert extended.aliases == ("O. Quennevest", "Орла")
     assert extended.facts == (*FULL.facts, Fact("Keeps bees"), Fact("Marrowick", "Where?"))
@@ -153,7 +157,7 @@ def test_extending_adds_and_replaces(registry: Registry, clock: Clock) -> None:
 
 def test_extending_by_nothing_new_is_no_change(registry: Registry) -> None:
     added = registry.add(FULL)
-    assert registry.extend(added.id, aliases=["O. Quennevest"], expires_at=FULL.expires_at) == added
+    assert registry.extend(added.id, TargetUpdate(aliases=["O. Quennevest"], expires_at=FULL.expires_at)) == added
     assert registry.revision == 1
     assert len(registry.history(added.id)) == 1
 
@@ -172,7 +176,7 @@ def test_extending_by_nothing_new_is_no_change(registry: Registry) -> None:
 def test_a_bad_extension_changes_nothing(registry: Registry, bad: dict[str, object]) -> None:
     added = registry.add(FULL)
     with pytest.raises(InvalidTarget):
-        registry.extend(added.id, **bad)  # type: ignore[arg-type]
+        registry.extend(added.id, TargetUpdate(**bad))  # type: ignore[arg-type]
     assert registry.get(added.id) == added
     assert registry.revision == 1
 
@@ -183,7 +187,7 @@ def test_restoring_lifts_and_keeps(registry: Registry) -> None:
     assert lifted.status is TargetStatus.LIFTED
     assert in_force(registry) == set()
     assert registry.restore(added.id) == lifted
-    assert registry.extend(added.id, facts=["Keeps bees"]).status is TargetStatus.LIFTED
+    assert registry.extend(added.id, TargetUpdate(facts=["Keeps bees"])).status is TargetStatus.LIFTED
     assert in_force(registry) == set()
     actions = [(change.action, change.reason) for change in registry.history(added.id)]
     assert actions == [
@@ -227,7 +231,7 @@ def test_an_expired_target_can_come_back(registry: Registry, clock: Clock, how: 
     if how == "add":
         back = registry.add(Target("Orla Quennevest", expires_at=later))
     else:
-        back = registry.extend(added.id, expires_at=later)
+        back = registry.extend(added.id, TargetUpdate(expires_at=later))
     assert (back.id, back.status, back.expires_at) == (added.id, TargetStatus.ACTIVE, later)
     assert in_force(registry) == {"Orla Quennevest"}
     assert [change.action.value for change in registry.history(added.id)] == ["added", "expired", "reactivated"]
@@ -256,7 +260,7 @@ def test_removing_leaves_nothing_to_find(registry: Registry) -> None:
 
 def test_the_list_keeps_the_order_of_adding_and_filters(registry: Registry) -> None:
     many = registry.add_many([Target(f"Person {number}") for number in range(50)])
-    first = registry.extend(many[0].id, facts=["Keeps bees"])
+    first = registry.extend(many[0].id, TargetUpdate(facts=["Keeps bees"]))
     lifted = registry.restore(many[7].id)
     assert [target.name for target in registry.list()] == [f"Person {number}" for number in range(50)]
     assert registry.list(TargetStatus.LIFTED) == (lifted,)
@@ -280,9 +284,9 @@ def test_pages_hold_what_the_list_holds(registry: Registry, clock: Clock) -> Non
 
 def test_a_change_may_be_for_one_revision_only(registry: Registry) -> None:
     first = registry.add(FULL)
-    second = registry.extend(first.id, aliases=["O. Q."], if_revision=first.revision)
+    second = registry.extend(first.id, TargetUpdate(aliases=["O. Q."]), if_revision=first.revision)
     with pytest.raises(TargetChanged):
-        registry.extend(first.id, aliases=["Quenne"], if_revision=first.revision)
+        registry.extend(first.id, TargetUpdate(aliases=["Quenne"]), if_revision=first.revision)
     with pytest.raises(TargetChanged):
         registry.restore(first.id, if_revision=first.revision)
     with pytest.raises(TargetChanged):

@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from expunge.evals.certificate.checking import check
-from expunge.evals.certificate.page import page
-from expunge.evals.certificate.plain_text import plain_text
+from expunge.certificate.checking import check
+from expunge.certificate.page import page
+from expunge.certificate.plain_text import plain_text
 from expunge.registry.security.signing import read_public_key
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

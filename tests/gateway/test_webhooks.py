@@ -24,7 +24,7 @@ from expunge.models.scripted import ScriptedChat
 from expunge.registry.audit.outbox import TargetEvent
 from expunge.registry.store import Registry
 from expunge.settings import PolicySettings, RegistrySettings, ServerSettings, Settings, WebhookSettings
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 Site = Callable[[Callable[[BaseHTTPRequestHandler], None]], str]
 SECRET = "whsec_" + "QUJD" * 12
@@ -97,7 +97,7 @@ async def test_what_happens_is_told_once_in_order(tmp_path: Path, site: Site) ->
         registry.add(Target("Orla Quennevest"))
         async with running(registry, settings(site(receiver))):
             added = registry.add(Target("Ivo Pellandrine", request_id="DSR-1"))
-            registry.extend(added.id, facts=["He keeps bees."])
+            registry.extend(added.id, TargetUpdate(facts=["He keeps bees."]))
             registry.restore(added.id)
             registry.add(Target("Ivo Pellandrine"))
             registry.remove(added.id)

@@ -9,7 +9,7 @@ from typing import Any
 
 from expunge.errors import ExpungeError
 from expunge.registry.store import Registry
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 
 class Peer:
@@ -41,7 +41,7 @@ class Peer:
         if verb == "add":
             return self.registry.add(Target(**given)).id
         if verb == "extend":
-            return self.registry.extend(given.pop("ref"), **given).id
+            return self.registry.extend(given.pop("ref"), TargetUpdate(**given)).id
         if verb == "restore":
             return self.registry.restore(given["ref"]).id
         assert verb == "remove"

@@ -17,7 +17,7 @@ from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, ru
 from expunge.errors import ExpungeError
 from expunge.registry.security import rotation
 from expunge.registry.store import Registry
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 KEY, OTHER_KEY = "a7" * 32, "b8" * 32
 NAMES = ("Orla Quennevest", "Tamsin Brockwalder", "Ivo Pellandrine")
@@ -61,7 +61,7 @@ class Here:
             if verb == "add":
                 return self.registry.add(Target(**given)).id
             if verb == "extend":
-                return self.registry.extend(given.pop("ref"), **given).id
+                return self.registry.extend(given.pop("ref"), TargetUpdate(**given)).id
             if verb == "restore":
                 return self.registry.restore(given["ref"]).id
             self.registry.remove(given["ref"])

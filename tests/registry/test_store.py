@@ -13,7 +13,7 @@ from expunge.errors import RegistryError, RegistryLocked, WrongKey
 from expunge.registry import queries
 from expunge.registry.db.sqlite import SqliteDatabase
 from expunge.registry.store import Registry
-from expunge.types import Fact, Target, TargetStatus
+from expunge.types import Fact, Target, TargetStatus, TargetUpdate
 
 Open = Callable[..., Registry]
 
@@ -44,7 +44,7 @@ def test_what_is_registered_outlives_the_process(open_registry: Open) -> None:
 
 def test_no_personal_data_lies_in_the_files_in_the_clear(registry: Registry, database: Path) -> None:
     added = registry.add(SECRET)
-    registry.extend(added.id, aliases=["Lark of Marrowick"], reason="Second letter")
+    registry.extend(added.id, TargetUpdate(aliases=["Lark of Marrowick"], reason="Second letter"))
     registry.put_vectors("space", {added.id: ("digest of hives", b"vector of florist")})
     while_open = on_disk(database)
     registry.close()
@@ -59,7 +59,7 @@ def test_removal_leaves_no_byte_behind(registry: Registry, database: Path) -> No
     # Enough targets, of many sizes and changed often, for pages to be split and merged.
     many = registry.add_many([Target(f"Person {n}", facts=(Fact("x" * (n % 300 + 1)),)) for n in range(1_500)])
     for target in many[::40]:
-        registry.extend(target.id, aliases=["a" * 90], facts=["y" * 500])
+        registry.extend(target.id, TargetUpdate(aliases=["a" * 90], facts=["y" * 500]))
     gone = many[3]
     registry.put_vectors("space", {gone.id: ("digest", b"v" * 3_000)})
     with registry._database.reading() as connection:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -10,7 +11,7 @@ import pytest
 
 from expunge.errors import ConfigError, RegistryError, UnknownTarget
 from expunge.registry.store import Registry
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 Open = Callable[..., Registry]
 
@@ -45,7 +46,8 @@ def test_nothing_of_another_tenant_can_be_looked_up_or_changed(registry: Registr
     theirs = acme.add(Target("Orla Quennevest"))
     acme.put_vectors("space", {theirs.id: ("digest", b"data")})
     for ref in (theirs.id, theirs.id[:8], theirs.name):
-        for call in (registry.get, registry.history, registry.restore, registry.remove, registry.extend):
+        extend = partial(registry.extend, update=TargetUpdate())
+        for call in (registry.get, registry.history, registry.restore, registry.remove, extend):
             with pytest.raises(UnknownTarget):
                 call(ref)
     registry.put_vectors("space", {theirs.id: ("other digest", b"other data")})

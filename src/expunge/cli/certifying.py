@@ -15,16 +15,16 @@ from typing import Any
 import typer
 
 from expunge.assemble import assemble
+from expunge.certificate.checking import check, read
+from expunge.certificate.issuing import Order, issue
+from expunge.certificate.measuring import Tick
+from expunge.certificate.others import Other, read_others
+from expunge.certificate.page import page
+from expunge.certificate.plain_text import plain_text
+from expunge.certificate.wording import headline, interval, summary
 from expunge.cli import pending
 from expunge.cli.output import err, note, out, print_json, shown
 from expunge.errors import RegistryMissing, UsageError
-from expunge.evals.certificate.checking import check, read
-from expunge.evals.certificate.issuing import Order, issue
-from expunge.evals.certificate.measuring import Tick
-from expunge.evals.certificate.others import Other, read_others
-from expunge.evals.certificate.page import page
-from expunge.evals.certificate.plain_text import plain_text
-from expunge.evals.certificate.wording import headline, interval, summary
 from expunge.models.choose import chat_model
 from expunge.reasons import unwritable
 from expunge.registry.security.signing import PublicKey, read_public_key

@@ -16,7 +16,7 @@ from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
 from expunge.cli.output import note, out, print_json, shown, waiting
 from expunge.errors import DuplicateTarget, ExpungeError, ImportFailed, RegistryError, UsageError
 from expunge.text.counting import counted
-from expunge.types import ChangeAction, Fact, Pending, Target, TargetKind, TargetStatus
+from expunge.types import ChangeAction, Fact, Pending, Target, TargetKind, TargetStatus, TargetUpdate
 
 if TYPE_CHECKING:
     from expunge.elicitation import Elicitation
@@ -104,19 +104,19 @@ def add(
         )
         return
     if extend:
+        update = TargetUpdate(
+            aliases=alias or [],
+            facts=all_facts,
+            description=description,
+            reason=reason,
+            expires_at=... if expires_at is None else expires_at,
+            request_id=request_id,
+            due_at=... if due is None else due_at,
+        )
         with opened(config, ask_for_weights=False) as unlearner:
             before = unlearner.snapshot.revision
             try:
-                target = unlearner.targets.extend(
-                    name,
-                    aliases=alias or [],
-                    facts=all_facts,
-                    description=description,
-                    reason=reason,
-                    expires_at=... if expires_at is None else expires_at,
-                    request_id=request_id,
-                    due_at=... if due is None else due_at,
-                )
+                target = unlearner.targets.update(name, update)
             except KeyboardInterrupt:
                 if unlearner.targets.get(name).revision <= before:
                     raise Interrupted("Interrupted; nothing was added.") from None

@@ -6,7 +6,6 @@ import secrets
 from collections.abc import Callable, Iterator, Mapping, Sequence, Set
 from dataclasses import replace
 from datetime import datetime
-from types import EllipsisType
 from typing import Any
 
 from sqlalchemy import Connection, Table, bindparam, delete, insert, select, update
@@ -27,7 +26,7 @@ from expunge.registry.rows import (
 )
 from expunge.registry.schema import aliases, changes, registry, removals, targets, tenants, vectors
 from expunge.registry.security.crypto import Keyring
-from expunge.types import ChangeAction, Fact, Target, TargetStatus
+from expunge.types import ChangeAction, Target, TargetStatus, TargetUpdate
 
 Progress = Callable[[int, int], None]
 _CLOCK = "clock"
@@ -103,18 +102,8 @@ class Ledger:
                 progress(start * 1_000 + len(chunk), len(new))
         return tuple(added)
 
-    def extend(
-        self,
-        target_id: str,
-        more_aliases: Sequence[str],
-        more_facts: Sequence[Fact],
-        description: str | None,
-        reason: str | None,
-        expires_at: datetime | EllipsisType | None,
-        request_id: str | None = None,
-        due_at: datetime | EllipsisType | None = ...,
-    ) -> Target:
-        """Add to a target; what is None, or for a time `...`, stays. Nothing new is no change.
+    def extend(self, target_id: str, more: TargetUpdate) -> Target:
+        """Add to a target, and replace parts of it. Nothing new is no change.
 
         A new time brings an expired target back into force; a lifted one stays lifted.
 
@@ -122,23 +111,14 @@ class Ledger:
             InvalidTarget: if a part is too long or the time has run out already.
         """
         old = load(self._connection, self._keys, target_id, self._now)
-        merged = replace(
-            old,
-            aliases=(*old.aliases, *more_aliases),
-            facts=(*old.facts, *more_facts),
-            description=old.description if description is None else description,
-            reason=old.reason if reason is None else reason,
-            expires_at=old.expires_at if isinstance(expires_at, EllipsisType) else expires_at,
-            request_id=old.request_id if request_id is None else request_id,
-            due_at=old.due_at if isinstance(due_at, EllipsisType) else due_at,
-        )
+        merged = more.applied_to(old)
         action = ChangeAction.EXTENDED
         if merged.expires_at != old.expires_at:
             self._check_expiry(merged.expires_at)
             if old.status is TargetStatus.EXPIRED:
                 merged = replace(merged, status=TargetStatus.ACTIVE)
                 action = ChangeAction.REACTIVATED
-        return old if merged == old else self._rewrite(merged, action, reason or "")
+        return old if merged == old else self._rewrite(merged, action, more.reason or "")
 
     def confirm(self, target_id: str, kept: Set[str] | None, dropped: Set[str]) -> Target:
         """Take elicited facts of these texts (None: all) for given ones, and leave out the `dropped`.

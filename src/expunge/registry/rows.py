@@ -15,7 +15,7 @@ from sqlalchemy import select
 
 from expunge.registry.schema import targets
 from expunge.registry.security.crypto import Keyring
-from expunge.types import Fact, Target, TargetKind, TargetStatus
+from expunge.types import ChangeAction, Fact, Target, TargetKind, TargetStatus
 
 ID_PREFIX = "t_"
 

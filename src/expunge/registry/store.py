@@ -5,10 +5,10 @@ from __future__ import annotations
 import re
 import threading
 import time
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
-from types import EllipsisType, TracebackType
+from types import TracebackType
 
 from sqlalchemy import select
 
@@ -27,7 +27,7 @@ from expunge.registry.security.signing import PublicKey, Signer
 from expunge.registry.snapshot import Follower, Freshness, Watcher
 from expunge.registry.vault import Vault, unlock
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
-from expunge.types import Fact, Snapshot, Target, TargetStatus, check_list
+from expunge.types import Snapshot, Target, TargetStatus, TargetUpdate
 
 
 class Registry:
@@ -212,19 +212,7 @@ class Registry:
         with self._follower.changing() as ledger:
             return ledger.add(new, progress)
 
-    def extend(
-        self,
-        ref: str,
-        *,
-        aliases: Sequence[str] = (),
-        facts: Sequence[Fact | str | Mapping[str, str]] = (),
-        description: str | None = None,
-        reason: str | None = None,
-        expires_at: datetime | EllipsisType | None = ...,
-        request_id: str | None = None,
-        due_at: datetime | EllipsisType | None = ...,
-        if_revision: int | None = None,
-    ) -> Target:
+    def extend(self, ref: str, update: TargetUpdate, *, if_revision: int | None = None) -> Target:
         """Add aliases and facts to a target; replace its description, reason, request or times where given.
 
         A later time, or None for no end, brings an expired target back into force; a lifted one stays lifted.
@@ -234,14 +222,8 @@ class Registry:
             TargetChanged: if its revision is not `if_revision`, where that is given.
             InvalidTarget: if a part is too long or the time has run out already.
         """
-        check_list(aliases)
-        check_list(facts)
-        more_facts = tuple(Fact.of(fact) for fact in facts)
         with self._follower.changing() as ledger:
-            target_id = ledger.find(ref, if_revision)
-            return ledger.extend(
-                target_id, tuple(aliases), more_facts, description, reason, expires_at, request_id, due_at
-            )
+            return ledger.extend(ledger.find(ref, if_revision), update)
 
     def confirm(
         self,

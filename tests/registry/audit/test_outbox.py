@@ -3,7 +3,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 
 from expunge.registry.store import Registry
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 LISTENER = "a" * 64
 
@@ -45,7 +45,7 @@ def test_changes_that_are_no_events_are_passed_over_in_parts() -> None:
         box.begin(LISTENER)
         added = registry.add(Target("Ivo Pellandrine"))
         for number in range(3):
-            registry.extend(added.id, facts=[f"Fact {number}"])
+            registry.extend(added.id, TargetUpdate(facts=[f"Fact {number}"]))
         registry.restore(added.id)
         kinds = []
         more = True

@@ -18,7 +18,7 @@ import pytest
 
 from expunge.errors import RegistryError, RegistryLost, RegistryReadOnly
 from expunge.registry.store import Registry
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 Open = Callable[..., Registry]
 KEY = "5f" * 32
@@ -100,7 +100,7 @@ def test_a_change_that_would_be_lost_is_refused_and_what_is_known_stays_in_force
         lambda: registry.add(Target("Ivo Pellandrine")),
         lambda: registry.restore(added.id),
         lambda: registry.remove(added.id),
-        lambda: registry.extend(added.id, facts=["Orla Quennevest sells maps."]),
+        lambda: registry.extend(added.id, TargetUpdate(facts=["Orla Quennevest sells maps."])),
         lambda: registry.api_keys.create("default", ["chat"]),
         lambda: registry.audit.prune(1),
     ):

@@ -24,7 +24,7 @@ from expunge.registry.security.keychain import Keychain, read_lock
 from expunge.registry.security.rotation import rotate
 from expunge.registry.store import Registry
 from expunge.registry.vault import Vault
-from expunge.types import Fact, Target
+from expunge.types import Fact, Target, TargetUpdate
 
 OLD, NEW, THIRD = "5f" * 32, "6a" * 32, "a third passphrase"
 Open = Callable[..., Registry]
@@ -132,7 +132,7 @@ def test_processes_that_have_both_keys_go_on(
             with pytest.raises(DuplicateTarget):
                 other.add(Target(name))
         added.append(one.add(Target(f"Newcomer {number}", aliases=(f"Late {number}",))))
-        other.extend(f"Person {number}", aliases=[f"More {number}"], reason="Found")
+        other.extend(f"Person {number}", TargetUpdate(aliases=[f"More {number}"], reason="Found"))
         other.remove(added[0].id) if number == 1 else None
         other.restore("Person 6") if number == 5 else None
         assert one.get(f"more {number}").id == other.get(f"Alias {number}").id

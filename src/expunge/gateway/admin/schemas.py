@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict, Field
 from expunge.gateway.http_errors import without_address
 from expunge.registry.audit.decisions import DecisionRecord
 from expunge.registry.rows import Change
-from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target
+from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target, TargetUpdate
 from expunge.unlearner import Registered
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
@@ -89,6 +89,18 @@ class TargetChange(_Taken):
     reason: Text | None = None
     request_id: RequestId | None = None
     due_at: datetime | None = None
+
+    def update(self) -> TargetUpdate:
+        """The update that this describes: a time that is null is taken away, one that is left out stays."""
+        return TargetUpdate(
+            aliases=self.aliases,
+            facts=facts_of(self.facts),
+            description=self.description,
+            reason=self.reason,
+            expires_at=self.expires_at if "expires_at" in self.model_fields_set else ...,
+            request_id=self.request_id,
+            due_at=self.due_at if "due_at" in self.model_fields_set else ...,
+        )
 
 
 class Confirmation(_Taken):

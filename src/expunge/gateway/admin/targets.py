@@ -23,7 +23,6 @@ from expunge.gateway.admin.schemas import (
     TargetChange,
     TargetOut,
     TargetPage,
-    facts_of,
 )
 from expunge.gateway.errors import UnknownMedia
 from expunge.registry.importing.files import parse_targets
@@ -173,17 +172,7 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
         """Add aliases and facts; replace the description, the reason, the request and the times where given."""
 
         async def work(if_revision: int | None) -> Response:
-            changed = await context.targets.aextend(
-                id,
-                aliases=change.aliases,
-                facts=facts_of(change.facts),
-                description=change.description,
-                reason=change.reason,
-                expires_at=change.expires_at if "expires_at" in change.model_fields_set else ...,
-                request_id=change.request_id,
-                due_at=change.due_at if "due_at" in change.model_fields_set else ...,
-                if_revision=if_revision,
-            )
+            changed = await context.targets.aupdate(id, change.update(), if_revision=if_revision)
             return _answer(changed, TargetOut.of(changed))
 
         return await _once(context, request, id, work)

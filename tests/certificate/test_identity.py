@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from expunge.assemble import assemble
-from expunge.evals.certificate.identity import alone, origin
+from expunge.certificate.identity import alone, origin
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.settings import ModelSettings, ModelsSettings, RegistrySettings, Settings
 

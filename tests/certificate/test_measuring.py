@@ -4,12 +4,11 @@ from collections.abc import Sequence
 
 import pytest
 
+from expunge.certificate.measuring import IN_A_ROW, ModelSide, Said, converse, measure
+from expunge.certificate.others import Other
+from expunge.certificate.probes import Probe
 from expunge.errors import ContextTooLong, ModelError, ModelUnreachable
 from expunge.evals.cases import Case
-from expunge.evals.certificate.measuring import IN_A_ROW, measure
-from expunge.evals.certificate.others import Other
-from expunge.evals.certificate.probes import Probe
-from expunge.evals.certificate.sides import ModelSide, Said, converse
 from expunge.models.scripted import ScriptedChat
 from expunge.types import Message
 

@@ -7,8 +7,8 @@ import unicodedata
 from collections.abc import Iterator, Mapping
 from typing import Any
 
-from expunge.evals.certificate.kinds import TECHNIQUES
-from expunge.evals.certificate.wording import (
+from expunge.certificate.probes import TECHNIQUES
+from expunge.certificate.wording import (
     CAME_OUT,
     LET_THROUGH,
     by_technique,

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from expunge.certificate.others import GENERAL, Other, general_others, read_others
 from expunge.errors import UsageError
-from expunge.evals.certificate.others import GENERAL, Other, general_others, read_others
 
 
 def test_general_questions_are_drawn_by_seed() -> None:

@@ -7,14 +7,12 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from expunge.assemble import Parts
+from expunge.certificate.document import Document, Setting, document_of
+from expunge.certificate.identity import alone, asked_of, origin, players
+from expunge.certificate.measuring import LiveSide, ModelSide, Side, Tick, measure
+from expunge.certificate.others import Other, general_others
+from expunge.certificate.probes import PER_KIND, probes_of, rephrased
 from expunge.errors import UnknownTarget, UsageError
-from expunge.evals.certificate.document import Document, Setting, document_of
-from expunge.evals.certificate.identity import alone, asked_of, origin, players
-from expunge.evals.certificate.measuring import Tick, measure
-from expunge.evals.certificate.others import Other, general_others
-from expunge.evals.certificate.probes import PER_KIND, probes_of
-from expunge.evals.certificate.rephrasing import rephrased
-from expunge.evals.certificate.sides import LiveSide, ModelSide, Side
 from expunge.models.base import ChatModel
 from expunge.types import Target
 

@@ -6,8 +6,8 @@ from collections.abc import Callable
 from typing import Any
 
 from expunge.assemble import Parts
-from expunge.evals.certificate.page import data_of, page
-from expunge.evals.certificate.plain_text import plain_text
+from expunge.certificate.page import data_of, page
+from expunge.certificate.plain_text import plain_text
 from expunge.models.scripted import ScriptedChat
 
 Issued = Callable[..., Any]

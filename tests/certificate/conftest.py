@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from expunge.assemble import Parts, assemble
-from expunge.evals.certificate.issuing import Order, issue
-from expunge.evals.certificate.others import Other
+from expunge.certificate.issuing import Order, issue
+from expunge.certificate.others import Other
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import PolicySettings, RegistrySettings, Settings

@@ -8,9 +8,8 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from expunge.evals.certificate.kinds import TECHNIQUES
-from expunge.evals.certificate.limits import percent
-from expunge.evals.certificate.wording import (
+from expunge.certificate.probes import TECHNIQUES
+from expunge.certificate.wording import (
     CAME_OUT,
     LET_THROUGH,
     by_technique,
@@ -18,6 +17,7 @@ from expunge.evals.certificate.wording import (
     headline,
     interval,
     particulars,
+    percent,
     subject,
     summary,
 )
@@ -71,7 +71,7 @@ def _data(document: Mapping[str, Any]) -> Markup:
 
 
 def _style() -> Markup:
-    return Markup(resources.files("expunge.evals.certificate").joinpath("certificate.css").read_text(encoding="utf-8"))
+    return Markup(resources.files("expunge.certificate").joinpath("certificate.css").read_text(encoding="utf-8"))
 
 
 def _header(document: Mapping[str, Any]) -> Markup:

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 
 from expunge.assemble import Parts
+from expunge.certificate.checking import check
+from expunge.certificate.page import data_of, page
 from expunge.errors import UsageError
-from expunge.evals.certificate.checking import check
-from expunge.evals.certificate.page import data_of, page
 from expunge.registry.security.signing import Signer
 
 Issued = Callable[..., Any]

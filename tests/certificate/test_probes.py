@@ -2,8 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.evals.certificate.kinds import KINDS, TECHNIQUES, kind_of
-from expunge.evals.certificate.probes import examples, names_held, probes_of
+from expunge.certificate.probes import KINDS, TECHNIQUES, examples, kind_of, names_held, probes_of
 from expunge.types import Fact, Target, TargetKind
 
 IRVA = Target(

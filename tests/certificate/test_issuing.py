@@ -7,13 +7,13 @@ from typing import Any
 import pytest
 
 from expunge.assemble import Parts
+from expunge.certificate.issuing import Order, issue
+from expunge.certificate.wording import particulars
 from expunge.errors import ModelUnreachable, UnknownTarget, UsageError
-from expunge.evals.certificate.issuing import Order, issue
-from expunge.evals.certificate.wording import particulars
 from expunge.models.base import Completion
 from expunge.models.scripted import ScriptedChat
 from expunge.registry.security.signing import is_signed_by
-from expunge.types import Target
+from expunge.types import Target, TargetUpdate
 
 from .conftest import IRVA, OTHERS, knows
 
@@ -110,7 +110,9 @@ async def test_only_what_is_in_force_is_certified(parts: Parts) -> None:
 async def test_a_target_that_changes_meanwhile_is_not_certified(issued: Issued, parts: Parts, change: str) -> None:
     def changing(messages: Any, options: Any) -> str:
         if parts.registry.get("Irva Tandlow-Reyes").facts == IRVA.facts:
-            getattr(parts.registry, change)(IRVA.name, **({"facts": ["She sails."]} if change == "extend" else {}))
+            getattr(parts.registry, change)(
+                IRVA.name, *([TargetUpdate(facts=["She sails."])] if change == "extend" else [])
+            )
         return "Nothing."
 
     with pytest.raises(UsageError, match="was changed, lifted or removed while it was asked about"):

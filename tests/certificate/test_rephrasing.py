@@ -2,9 +2,8 @@ from __future__ import annotations
 
 import pytest
 
+from expunge.certificate.probes import probes_of, rephrased
 from expunge.errors import ModelUnreachable
-from expunge.evals.certificate.probes import probes_of
-from expunge.evals.certificate.rephrasing import rephrased
 from expunge.models.scripted import Reply, ScriptedChat
 
 from .conftest import IRVA

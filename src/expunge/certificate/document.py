@@ -11,11 +11,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from expunge.evals.certificate.kinds import KINDS
-from expunge.evals.certificate.limits import limits_of
-from expunge.evals.certificate.measuring import Asked, Kept, Measured
-from expunge.evals.certificate.probes import examples
-from expunge.evals.certificate.sides import Said
+from expunge.certificate.measuring import Asked, Kept, Measured, Said
+from expunge.certificate.probes import KINDS, examples
+from expunge.certificate.wording import limits_of
 from expunge.evals.metrics import Rate
 from expunge.types import Target
 from expunge.version import __version__

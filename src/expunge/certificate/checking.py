@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from expunge.certificate.document import FORMAT
+from expunge.certificate.page import data_of, page
 from expunge.errors import UsageError
-from expunge.evals.certificate.document import FORMAT
-from expunge.evals.certificate.page import data_of, page
 from expunge.reasons import unreadable
 from expunge.registry.security.signing import PublicKey, is_signed_by
 from expunge.version import __version__

@@ -8,7 +8,7 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from expunge.assemble import Parts
-from expunge.evals.certificate.document import NamedModel
+from expunge.certificate.document import NamedModel
 from expunge.models.base import ChatModel
 from expunge.models.weights import DEFAULT, place
 from expunge.settings import AGENTS, AgentName, ModelSettings
