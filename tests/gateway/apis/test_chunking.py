@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.gateway.apis.chunking import boundaries, pieces
+from expunge.gateway.apis.chunking import boundaries, word_pieces
 
 
 @pytest.mark.parametrize(
@@ -21,7 +21,7 @@ from expunge.gateway.apis.chunking import boundaries, pieces
     ],
 )
 def test_a_text_is_cut_by_itself_alone(text: str, cut: list[str]) -> None:
-    assert pieces(text) == cut
+    assert word_pieces(text) == cut
     assert "".join(cut) == text
 
 

@@ -1,7 +1,8 @@
 """How long a client may take over a connection: uvicorn bounds idle ones only.
 
-A head must come within `head_timeout`, and must not be long. A body is the app's to wait for (`asked.read_body`); what
-is left of one after its answer was given is waited for a moment. An answer that nobody takes is given up after `idle`.
+A head must come within `head_timeout`, and must not be long. A body is the app's to wait for (`read_body` in
+`proxy.request`); what is left of one after its answer was given is waited for a moment. An answer that nobody
+takes is given up after `idle`.
 """
 
 from __future__ import annotations

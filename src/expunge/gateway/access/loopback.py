@@ -22,6 +22,8 @@ _SAFE = ("GET", "HEAD", "OPTIONS")
 _NOT_JSON_AT = "/api/targets/import"
 """The one route that takes other types, too; it knows which. Those that a page may send without leave it does not."""
 _SIMPLE = ("text/plain", "application/x-www-form-urlencoded", "multipart/form-data")
+_ASKING = "/v1/"
+"""Where questions are asked; what is asked elsewhere may change something."""
 _USUAL = {"http": 80, "https": 443}
 _OWN = ("127.0.0.1", "localhost")
 _LOOKED_AT_LIST = b"host origin referer sec-fetch-site content-type content-length transfer-encoding"
@@ -104,10 +106,6 @@ def _plain(host: str) -> str:
     return host.strip("[]").rstrip(".").lower()
 
 
-_ASKING = "/v1/"
-"""Where questions are asked; what is asked elsewhere may change something."""
-
-
 def _is_of_a_type(heads: Mapping[bytes, Sequence[str]], path: str) -> bool:
     """Whether a body, if there is one, is of a type that no page may send without leave, so that a browser would ask
     first; and of one that is read here."""
@@ -121,13 +119,9 @@ def _is_of_a_type(heads: Mapping[bytes, Sequence[str]], path: str) -> bool:
         return False
     if path == _NOT_JSON_AT:
         return bool(kinds[0]) and _media(kinds[0]) not in _SIMPLE
-    return _is_json(kinds[0])
+    media = _media(kinds[0])
+    return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
 
 
 def _media(kind: str) -> str:
     return kind.partition(";")[0].strip().lower()
-
-
-def _is_json(kind: str) -> bool:
-    media = _media(kind)
-    return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))

@@ -29,7 +29,7 @@ _UNREADABLE = "The body is not JSON that can be read; send one object in UTF-8."
 
 @dataclass(frozen=True, slots=True)
 class AdminContext:
-    """One admitted request."""
+    """Who sent an admitted request, and the parts of the unlearner that it is about."""
 
     principal: Principal
     parts: Parts
@@ -44,7 +44,7 @@ class AdminContext:
 class RequireScope:
     """A dependency of routes: lets in those who hold a scope, each to the own tenant.
 
-    `server` says how much a visitor may bring, and how slowly.
+    `server` bounds the size of a body, and how slowly it may come.
     """
 
     scope: Scope
@@ -53,7 +53,7 @@ class RequireScope:
     server: ServerSettings
 
     async def __call__(self, request: Request) -> AdminContext:
-        """The visit; who was let in before the body was read is not asked again.
+        """The context of an admitted request; who was let in before the body was read is not asked again.
 
         Raises:
             Denied: for anybody else.
@@ -80,7 +80,7 @@ class RequireScope:
 
 
 class ScopeRequirements:
-    """Where visitors come in."""
+    """Makes the dependencies of routes: each names the scope that it takes."""
 
     def __init__(self, authenticator: Authenticator, tenants: Tenants, server: ServerSettings | None = None) -> None:
         self._authenticator = authenticator

@@ -215,7 +215,7 @@ def _amid(stripped: str, start: int, end: int) -> str:
     """A stretch of words, set apart from what may be data around them."""
     if start == 0 and end >= len(stripped):
         return stripped
-    # In wide letters, which are read like others; `last_look` does not take them for a reading of the data itself.
+    # In wide letters, which are read like others; `egress_check` does not take them for a reading of the data itself.
     return _CAPITAL.sub(" ", stripped[start:end]).translate(_WIDE_LETTERS)
 
 

@@ -13,7 +13,7 @@ _WORDS = 2
 _LONGEST = 60
 
 
-def pieces(text: str) -> list[str]:
+def word_pieces(text: str) -> list[str]:
     """The text in pieces like a model's own, by itself alone, so that the cut tells nothing of a draft."""
     return _PIECE.findall(text)
 

@@ -10,7 +10,7 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.request import promises_form, texts_of
-from expunge.gateway.apis.chunking import boundaries, pieces
+from expunge.gateway.apis.chunking import boundaries, word_pieces
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
 from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
@@ -218,7 +218,7 @@ class _Chunks:
 
     def text(self, choice: Json, text: str) -> Iterator[Event]:
         """A text of one choice, word by word."""
-        for piece in pieces(text):
+        for piece in word_pieces(text):
             yield self.of({**choice, "text": piece, "finish_reason": None})
 
     def closing(self, usage: Any) -> Iterator[Event]:
@@ -269,11 +269,11 @@ def _suffix(body: Json) -> str:
 
 def _draft(body: Json, choice: Json, everywhere: tuple[str, ...], met: tuple[str, ...]) -> Draft:
     text = _text(choice)
-    hidden = [*_seams(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text), *met]
+    hidden = [*_boundaries(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text), *met]
     return Draft(text, "\n".join(hidden), (*unknown_texts(choice, _CHOICE), *everywhere))
 
 
-def _seams(body: Json, index: int, text: str) -> Iterator[str]:
+def _boundaries(body: Json, index: int, text: str) -> Iterator[str]:
     """Where a name may be cut in two: what the prompt leaves unfinished with the answer, the answer with the suffix."""
     prompts = _prompts(body)
     each = body.get("n") if type(body.get("n")) is int else 1

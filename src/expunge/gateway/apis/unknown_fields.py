@@ -29,7 +29,7 @@ def unknown_texts(value: Any, known: Known) -> tuple[str, ...]:
     Raises:
         ModelReplyError: if the value is nested too deeply to be read.
     """
-    found = list(_strays(value, known, ""))
+    found = list(_under_unknown(value, known, ""))
     texts = [text for _, text in found]
     if len(found) > 1:
         rows: dict[str, list[str]] = {}
@@ -49,17 +49,17 @@ def each_unknown_text(value: Any, known: Known) -> tuple[str, ...]:
     Raises:
         ModelReplyError: as `unknown_texts`.
     """
-    return tuple(text for _, text in _strays(value, known, "") if text.strip())
+    return tuple(text for _, text in _under_unknown(value, known, "") if text.strip())
 
 
-def rows(value: Any, known: Known) -> tuple[str, ...]:
+def joined_texts(value: Any, known: Known) -> tuple[str, ...]:
     """The texts of each place that holds several, put together: a name may come in pieces there.
 
     Raises:
         ModelReplyError: as `unknown_texts`.
     """
     found: dict[str, list[str]] = {}
-    for path, text in _strays(value, known, ""):
+    for path, text in _under_unknown(value, known, ""):
         if path != _KEY:
             found.setdefault(path, []).append(text)
     return tuple(joint.join(row) for row in found.values() if len(row) > 1 for joint in ("", "\n"))
@@ -79,7 +79,7 @@ class UnknownTexts:
         Raises:
             ModelReplyError: as `unknown_texts`.
         """
-        for path, text in _strays(value, known, place):
+        for path, text in _under_unknown(value, known, place):
             (self._keys if path == _KEY else self._rows.setdefault(path, [])).append(text)
 
     @property
@@ -90,28 +90,28 @@ class UnknownTexts:
         return tuple(text for text in found if text.strip())
 
 
-def _strays(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
+def _under_unknown(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
     """Texts with the place where they stand."""
     _check(path)
     if isinstance(value, list):
         for item in value:
-            yield from _strays(item, known, f"{path}/")
+            yield from _under_unknown(item, known, f"{path}/")
     elif isinstance(value, Mapping):
         for key, part in value.items():
             place = f"{path}/{key}"
             if key not in known:
                 yield _KEY, str(key)
-                yield from _texts(part, place)
+                yield from _all_texts(part, place)
             elif (inner := known[key]) == LABEL:
                 if not (isinstance(part, str) and _TOKEN.fullmatch(part)):
-                    yield from _texts(part, place)
+                    yield from _all_texts(part, place)
             elif inner is not None:
-                yield from _strays(part, inner, place)
+                yield from _under_unknown(part, inner, place)
     elif isinstance(value, str):
         yield path, value
 
 
-def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
+def _all_texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
     _check(path)
     if isinstance(value, str):
         yield path, value
@@ -120,11 +120,11 @@ def _texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
             yield path, bytes(value).decode("utf-8", "replace")
             return
         for item in value:
-            yield from _texts(item, f"{path}/")
+            yield from _all_texts(item, f"{path}/")
     elif isinstance(value, Mapping):
         for key, part in value.items():
             yield _KEY, str(key)
-            yield from _texts(part, f"{path}/{key}")
+            yield from _all_texts(part, f"{path}/{key}")
 
 
 def _check(path: str) -> None:

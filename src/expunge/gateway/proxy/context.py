@@ -1,4 +1,4 @@
-"""What all endpoints of a gateway share."""
+"""What all endpoints of a gateway share: the context of a request."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from expunge.settings import DEFAULT_TENANT, ServerSettings
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """The parts of a running gateway; `tenant` is whose targets are made ready at its start."""
+    """The parts of a running gateway that requests share; `tenant` is whose targets are made ready at its start."""
 
     server: ServerSettings
     tenants: Tenants

@@ -7,6 +7,7 @@ names in it again: log-probabilities, reasoning, calls, finish reason and usage 
 from __future__ import annotations
 
 from collections.abc import Callable, Coroutine, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any, TypeVar
 
 from expunge.counterfactual.refusal import SurrogateReply
@@ -54,21 +55,21 @@ _LABELS = frozenset(
 _DEEPEST = 100
 
 
+@dataclass(frozen=True, slots=True)
 class CounterfactualRequest:
     """Asks what a request asks of whom it asks, about surrogates."""
 
-    def __init__(self, upstream: Upstream, moderator: Moderator, request: ProxyRequest) -> None:
-        self._upstream = upstream
-        self._moderator = moderator
-        self._request = request
+    upstream: Upstream
+    moderator: Moderator
+    request: ProxyRequest
 
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work where the gateway decides on conversations as long as this one."""
-        return await self._moderator.beside(self._request.messages, work)
+        return await self.moderator.beside(self.request.messages, work)
 
     def with_surrogates(self, surrogates: Surrogates) -> Sequence[Message]:
         """All that the request says about surrogates."""
-        return self._request.api.conversation(self._body(surrogates))
+        return self.request.api.conversation(self._body(surrogates))
 
     async def ask(self, surrogates: Surrogates) -> SurrogateReply:
         """The upstream's answer.
@@ -77,7 +78,7 @@ class CounterfactualRequest:
             ModelError: if there is none.
         """
         body, call, said = await self.beside(self._call(surrogates))
-        async with self._upstream.open(call) as received:
+        async with self.upstream.open(call) as received:
             raw = await read_all(received)
             if received.status != 200:
                 raise ModelRefused("The upstream did not answer about a stand-in; look at its log.", received.status)
@@ -85,7 +86,7 @@ class CounterfactualRequest:
 
     async def _call(self, surrogates: Surrogates) -> tuple[dict[str, Any], UpstreamRequest, int]:
         """The request about surrogates, as a body and as a call, and how many characters it says."""
-        body, api = self._body(surrogates), self._request.api
+        body, api = self._body(surrogates), self.request.api
         try:
             call = UpstreamRequest(api.path, encoded(body), self._headers())
         except NotReadable:
@@ -94,7 +95,7 @@ class CounterfactualRequest:
 
     async def _reflected(self, surrogates: Surrogates, body: dict[str, Any], raw: bytes, said: int) -> SurrogateReply:
         """A reply, with the typed names in it again."""
-        request, reply = self._request, reply_of(raw)
+        request, reply = self.request, reply_of(raw)
         reworded = Rewording(surrogates)
         told = reworded.of(_texts_changed(reply, reworded.text))
         drafts = request.api.drafts
@@ -102,15 +103,15 @@ class CounterfactualRequest:
 
     def _body(self, surrogates: Surrogates) -> dict[str, Any]:
         """The request about surrogates; of a conversation that the upstream keeps, with what was said in it before."""
-        kept = {key: value for key, value in self._request.body.items() if key not in _OURS}
-        if self._request.api.threaded:
-            kept = {**_with_earlier(kept, self._request), "store": False}
+        kept = {key: value for key, value in self.request.body.items() if key not in _OURS}
+        if self.request.api.threaded:
+            kept = {**_with_earlier(kept, self.request), "store": False}
         changed: dict[str, Any] = _texts_changed(kept, surrogates.put_on)
         return changed
 
     def _headers(self) -> Mapping[str, str]:
         """The request's own."""
-        return {name: value for name, value in self._request.call.headers.items() if name not in _ONCE}
+        return {name: value for name, value in self.request.call.headers.items() if name not in _ONCE}
 
 
 def _with_earlier(body: Mapping[str, Any], request: ProxyRequest) -> dict[str, Any]:

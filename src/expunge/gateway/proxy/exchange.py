@@ -21,7 +21,7 @@ from expunge.gateway.proxy.context import Context
 from expunge.gateway.proxy.counterfactual import CounterfactualRequest
 from expunge.gateway.proxy.early_embedding import EarlyEmbedding
 from expunge.gateway.proxy.egress_check import check_egress
-from expunge.gateway.proxy.moderator import without_blocking
+from expunge.gateway.proxy.moderator import length_of, without_blocking
 from expunge.gateway.proxy.request import ProxyRequest
 from expunge.gateway.proxy.response import ClientResponse
 from expunge.gateway.proxy.upstream_errors import problem_from_upstream
@@ -226,7 +226,8 @@ class Exchange:
         """
         request = self.request
         await self.check_key()
-        self.context.authenticator.spend(request.principal, self._cost_of(shown, outcomes))
+        said = sum(len(message.content) for message in request.messages)
+        self.context.authenticator.spend(request.principal, _cost_of(shown, said, outcomes))
         if request.api.threaded:
             visible = "\n\n".join(outcome.text for outcome in outcomes)
             self.context.threads.remember(
@@ -243,24 +244,10 @@ class Exchange:
                 outcomes,
                 request.seconds,
                 answer.seconds,
-                *self._taken(answer.reply),
+                *taken(answer.reply, said, sum(map(length_of, self.drafts))),
             )
         )
         await self.wait_for_floor()
-
-    def _cost_of(self, shown: Mapping[str, Any], outcomes: Sequence[Outcome]) -> int:
-        """Tokens of a reply: what its usage says, else by the length of what was said and is shown."""
-        read, written = counted(shown)
-        if written:
-            return read + written
-        said = sum(len(message.content) for message in self.request.messages)
-        return (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
-
-    def _taken(self, reply: Mapping[str, Any]) -> tuple[int, int]:
-        """The tokens that the upstream read and wrote."""
-        asked = sum(len(message.content) for message in self.request.messages)
-        drafts = self.drafts
-        return taken(reply, asked, sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts))
 
     async def wait_for_floor(self) -> None:
         """Wait until the least time that an answer takes is over."""
@@ -308,3 +295,9 @@ def check_whole(parser: EventParser) -> None:
 def all_passed(outcomes: Sequence[Outcome]) -> bool:
     """Whether no choice was changed."""
     return all(outcome.decision is Decision.PASSED for outcome in outcomes)
+
+
+def _cost_of(shown: Mapping[str, Any], said: int, outcomes: Sequence[Outcome]) -> int:
+    """Tokens of a reply: what its usage says, else by the length of what was `said` and is shown."""
+    read, written = counted(shown)
+    return read + written if written else (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN

@@ -104,7 +104,7 @@ class Moderator:
         Raises:
             ModelReplyError: if a draft is too long to be judged.
         """
-        if any(len(draft.text) + len(draft.reasoning) + sum(map(len, draft.tool_calls)) > MOST for draft in drafts):
+        if any(length_of(draft) > MOST for draft in drafts):
             raise ModelReplyError(f"The upstream's answer has over {MOST:,} characters, which is more than is judged.")
         with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
             await self.prepare(parts, snapshot)
@@ -188,9 +188,13 @@ async def without_blocking(length: int, work: Callable[[], T], *, at_length: boo
     return await asyncio.to_thread(work) if at_length or length > _BYTES else work()
 
 
+def length_of(draft: Draft) -> int:
+    """Characters of a draft, on all its channels."""
+    return len(draft.text) + len(draft.reasoning) + sum(map(len, draft.tool_calls))
+
+
 def _length(messages: Sequence[Message], drafts: Sequence[Draft]) -> int:
-    told = sum(len(d.text) + len(d.reasoning) + sum(map(len, d.tool_calls)) for d in drafts)
-    return told + sum(len(message.content) for message in messages) * max(1, len(drafts))
+    return sum(map(length_of, drafts)) + sum(len(message.content) for message in messages) * max(1, len(drafts))
 
 
 async def _cancel_others() -> None:

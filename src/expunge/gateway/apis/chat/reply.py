@@ -90,10 +90,10 @@ def drafts_of(body: Json, reply: Json) -> tuple[Draft, ...]:
     """One draft a choice; what stands outside of every choice counts for each, but for what the request gave."""
     choices = choices_of(reply)
     own = {key: value for key, value in reply.items() if key in KNOWN_REPLY or body.get(key) != value}
-    outside = [
-        *unknown_texts(own, KNOWN_REPLY),
-        *(text for key in NAMELESS for text in _unless_numbers(reply.get(key))),
-    ]
+    outside = list(unknown_texts(own, KNOWN_REPLY))
+    for value in map(reply.get, NAMELESS):
+        if not is_numbers(value):
+            outside += unknown_texts({"": value}, {})
     drafts = [_draft(choice, outside) for choice in choices]
     if len(drafts) > 1 and (met := "\n".join(boundaries([draft.text for draft in drafts]))):
         drafts = [replace(draft, reasoning=f"{draft.reasoning}\n{met}") for draft in drafts]
@@ -221,10 +221,6 @@ def _logprobs(value: Any, visible: str) -> Iterator[str]:
 def _texts(value: Any) -> tuple[str, ...]:
     """All texts in a value of whatever kind."""
     return () if value is None else (value,) if isinstance(value, str) else unknown_texts({"": value}, {})
-
-
-def _unless_numbers(value: Any) -> tuple[str, ...]:
-    return () if is_numbers(value) else unknown_texts({"": value}, {})
 
 
 def is_numbers(value: Any) -> bool:

@@ -72,7 +72,7 @@ def aside_of(body: Json) -> str:
     Raises:
         InvalidBody: if they are nested too deeply, or hold a document that is too large.
     """
-    return "\n".join(_strays(body, _KNOWN_BODY))
+    return "\n".join(_unknown(body, _KNOWN_BODY))
 
 
 def turns_of(body: Json) -> tuple[Message, ...]:
@@ -95,7 +95,7 @@ def texts_of(fields: Json) -> tuple[str, ...]:
     Raises:
         InvalidBody: if they are nested too deeply, or hold a document that is too large.
     """
-    return _strays(fields, {})
+    return _unknown(fields, {})
 
 
 def wants_json(body: Json) -> bool | Mapping[str, Any] | None:
@@ -137,7 +137,7 @@ def _turns(message: Any, place: str) -> Iterator[Message]:
             told = "\n".join(filter(None, _content(documents, place)))
             yield Message("tool", told)
             content = [part for part in content if not _is_document(part)]
-    texts = [*_content(content, place), *_strays(message, _KNOWN_MESSAGE)]
+    texts = [*_content(content, place), *_unknown(message, _KNOWN_MESSAGE)]
     yield Message(role, "\n".join(text for text in texts if text))
 
 
@@ -165,7 +165,7 @@ def _part(part: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(part.get(key), str):
             yield part[key]
         elif part.get(key) is not None:
-            yield from _strays({"": part[key]}, {})
+            yield from _unknown({"": part[key]}, {})
     image = part.get("image_url")
     url = image.get("url") if isinstance(image, Mapping) else image
     if isinstance(url, str):
@@ -173,10 +173,10 @@ def _part(part: Mapping[str, Any]) -> Iterator[str]:
     beside = {key: value for key, value in part.items() if key not in ("image_url", "text", "refusal")}
     if isinstance(image, Mapping):
         beside["image_url"] = {key: value for key, value in image.items() if key != "url"}
-    yield from _strays(beside, _KNOWN_PART)
+    yield from _unknown(beside, _KNOWN_PART)
 
 
-def _strays(value: Any, known: Known) -> tuple[str, ...]:
+def _unknown(value: Any, known: Known) -> tuple[str, ...]:
     """The texts under fields that are not known, those in files included; pictures and sound left out."""
     unknown = {key: part for key, part in value.items() if key not in known or known[key] is not None}
     if not unknown:

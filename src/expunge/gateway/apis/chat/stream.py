@@ -10,7 +10,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat.request import wants_usage
-from expunge.gateway.apis.chunking import pieces
+from expunge.gateway.apis.chunking import word_pieces
 from expunge.gateway.apis.logprobs import by_token
 from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
 from expunge.gateway.json_text import NotReadable, parsed
@@ -214,7 +214,7 @@ class Chunks:
 
     def text(self, index: int, text: str, key: str = "content") -> Iterator[Event]:
         """A text, word by word."""
-        return (self.delta(index, {key: piece}) for piece in pieces(text))
+        return (self.delta(index, {key: piece}) for piece in word_pieces(text))
 
     def closing(self, usage: Any) -> Iterator[Event]:
         """Usage, if the request asked for it and there is any, and the end."""

@@ -11,7 +11,7 @@ from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import text_within, without_data
 from expunge.gateway.apis.chunking import boundaries
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.unknown_fields import LABEL, Known, each_unknown_text, rows, unknown_texts
+from expunge.gateway.apis.unknown_fields import LABEL, Known, each_unknown_text, joined_texts, unknown_texts
 from expunge.types import Draft
 
 
@@ -121,7 +121,7 @@ def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     found = each_unknown_text(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
     asked = set(each_unknown_text(body, {})) | ECHOES if found else ()
     told = [text for text in found if text not in asked]
-    return (*told, *rows(given, {key: {} for key in ECHOES})) if told else ()
+    return (*told, *joined_texts(given, {key: {} for key in ECHOES})) if told else ()
 
 
 def item_texts(item: Json) -> tuple[str, ...]:

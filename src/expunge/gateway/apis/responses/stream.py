@@ -9,7 +9,7 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
-from expunge.gateway.apis.chunking import pieces
+from expunge.gateway.apis.chunking import word_pieces
 from expunge.gateway.apis.logprobs import by_token, logprob_texts
 from expunge.gateway.apis.responses.reply import draft_of, items_of, unusable
 from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, each_unknown_text, unknown_texts
@@ -136,7 +136,7 @@ def continue_stream(reply: Json, sent: Sequence[Event], rest: str) -> Iterator[E
     for value in _values(reply):
         values = [value]
         if value["type"] == "response.output_text.delta":
-            values = [{**value, "delta": piece} for piece in pieces(rest)] if first else []
+            values = [{**value, "delta": piece} for piece in word_pieces(rest)] if first else []
             first = False
         elif value["type"] in kinds:
             continue
@@ -234,13 +234,13 @@ def _thought_values(place: dict[str, Any], item: Json) -> Iterator[dict[str, Any
     for number, part in enumerate(item.get("summary") or ()):
         where = {**place, "summary_index": number}
         yield {"type": "response.reasoning_summary_part.added", **where, "part": {**part, "text": ""}}
-        for piece in pieces(part.get("text") or ""):
+        for piece in word_pieces(part.get("text") or ""):
             yield {"type": "response.reasoning_summary_text.delta", **where, "delta": piece}
         yield {"type": "response.reasoning_summary_text.done", **where, "text": part.get("text") or ""}
         yield {"type": "response.reasoning_summary_part.done", **where, "part": dict(part)}
     for number, part in enumerate(item.get("content") or ()):
         where = {**place, "content_index": number}
-        for piece in pieces(part.get("text") or ""):
+        for piece in word_pieces(part.get("text") or ""):
             yield {"type": "response.reasoning_text.delta", **where, "delta": piece}
         yield {"type": "response.reasoning_text.done", **where, "text": part.get("text") or ""}
 
@@ -255,7 +255,7 @@ def _part_values(place: dict[str, Any], part: Json) -> Iterator[dict[str, Any]]:
     tokens = by_token(part.get("logprobs"), text)
     for token, entry in tokens:
         yield {"type": f"response.{name}.delta", **place, "delta": token, "logprobs": [entry]}
-    for piece in pieces(text) if not tokens else ():
+    for piece in word_pieces(text) if not tokens else ():
         yield {"type": f"response.{name}.delta", **place, "delta": piece, **({} if refused else {"logprobs": []})}
     yield {"type": f"response.{name}.done", **place, key: text, **logprobs}
     yield {"type": "response.content_part.done", **place, "part": dict(part)}
