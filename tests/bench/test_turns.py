@@ -8,7 +8,7 @@ import numpy as np
 
 from expunge.bench.turns import composed, least_squares, regression, written
 
-FOLDER = Path(__file__).parents[1] / "screen" / "context"
+FOLDER = Path(__file__).parents[1] / "screen" / "semantic"
 
 
 def test_conversations_are_put_together_in_all_languages() -> None:
