@@ -240,7 +240,7 @@ class Pipeline:
         if self._policy.profile == "paper":
             shortlist = tuple(snapshot)
         else:
-            shortlist = _shortlist(snapshot, evidence)
+            shortlist = _shortlist(snapshot, evidence) if evidence else ()
             if not shortlist:
                 return Outcome(draft.text, Decision.PASSED, (), Trace(tuple(log.steps)))
         meanings = await self._screen.meanings(shortlist, compared_texts(draft.text)) if shortlist else None

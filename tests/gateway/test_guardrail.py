@@ -10,8 +10,7 @@ from fastapi import FastAPI
 from httpx2 import ASGITransport, AsyncClient
 
 from expunge.assemble import Parts
-from expunge.gateway.access.principal import AdmitEverybody
-from expunge.gateway.access.tenants import SingleTenant
+from expunge.gateway.access.principal import AdmitEverybody, SingleTenant
 from expunge.gateway.admin.dependencies import ScopeRequirements
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.guardrail import guardrail_router

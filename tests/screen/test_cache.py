@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from expunge.screen.cache import Found, Remembered
+from expunge.screen.matches import Found, Remembered
 from expunge.screen.screen import Screen
 from expunge.types import Draft, Message, Snapshot, Target
 

@@ -18,7 +18,7 @@ from rich.table import Table
 from expunge.assemble import Parts, assemble
 from expunge.bench.sentences import LANGUAGES, sentences
 from expunge.gateway.access.auth import authenticator_for
-from expunge.gateway.access.tenants import SingleTenant
+from expunge.gateway.access.principal import SingleTenant
 from expunge.gateway.app import create_app
 from expunge.gateway.factory import apis_of
 from expunge.gateway.proxy.context import Context

@@ -9,8 +9,7 @@ from fastapi import APIRouter, FastAPI
 from expunge.assemble import Parts, assemble
 from expunge.errors import ConfigError, MissingError, WeightsInvalid
 from expunge.gateway.access.auth import authenticator_for
-from expunge.gateway.access.principal import Authenticator
-from expunge.gateway.access.tenants import ConfiguredTenants, Tenants
+from expunge.gateway.access.principal import Authenticator, ConfiguredTenants, Tenants
 from expunge.gateway.admin.dependencies import ScopeRequirements
 from expunge.gateway.admin.idempotency import IdempotentWrites
 from expunge.gateway.admin.inspection import checks_router, log_router

@@ -23,8 +23,7 @@ from pydantic import BaseModel, ConfigDict
 from expunge.gateway.admin.dependencies import AdminContext, ScopeRequirements, admin_router
 from expunge.gateway.apis.binary import text_within, without_data
 from expunge.gateway.apis.chat.request import conversation_of
-from expunge.gateway.apis.chunking import boundaries
-from expunge.gateway.apis.unknown_fields import unknown_texts
+from expunge.gateway.apis.texts import boundaries, unknown_texts
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.observer import Decided, Observer

@@ -18,8 +18,7 @@ from starlette.responses import JSONResponse
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError, MissingError, WeightsInvalid
-from expunge.gateway.access.principal import OPERATOR, Authenticator, Principal
-from expunge.gateway.access.tenants import Tenants
+from expunge.gateway.access.principal import OPERATOR, Authenticator, Principal, Tenants
 from expunge.gateway.errors import Denied
 from expunge.gateway.http_errors import problem_for
 from expunge.gateway.proxy.moderator import Moderator

@@ -304,7 +304,7 @@ class Follower:
 
     def _now(self) -> int:
         """The time, in microseconds since 1970; a clock that goes back is noticed."""
-        now = self._vault.now()
+        now = int(self._vault.clock() * 1_000_000)
         if now > self._latest:
             self._latest = now
         elif self._latest - now > _STEP:

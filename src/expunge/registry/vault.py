@@ -23,11 +23,12 @@ class Vault:
     def __init__(self, database: Database, keychain: Keychain, clock: Callable[[], float]) -> None:
         self.database = database
         self._keychain = keychain
-        self._clock = clock
+        self.clock = clock
+        """Seconds since 1970."""
 
     def now(self) -> int:
         """Microseconds since 1970."""
-        return int(self._clock() * 1_000_000)
+        return int(self.clock() * 1_000_000)
 
     def keys(self, tenant: str = DEFAULT_TENANT) -> Keyring:
         """The keys of a tenant.

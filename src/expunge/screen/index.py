@@ -15,13 +15,12 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from expunge.errors import ExpungeError
-from expunge.screen.cache import Remembered
-from expunge.screen.matches import Reading, Sighting
+from expunge.screen.matches import Reading, Remembered, Sighting
 from expunge.screen.names.exact import NameForms, Names
 from expunge.screen.names.fuzzy import PairCodes, Spelling
 from expunge.screen.names.partial import OwnedParts, RareParts
 from expunge.screen.names.patterns import Borne, forget_tokens, patterns_of
-from expunge.text.precedence import begin_serving, beside, end_serving, giving_way
+from expunge.text.budget import begin_serving, beside, end_serving, giving_way
 from expunge.types import Snapshot, Target
 
 _FRESH = 64

@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
+import threading
 from bisect import bisect_left
+from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
 
@@ -334,3 +338,31 @@ def evidence_of(target: Target, sighting: Sighting, channel: Channel, number: in
         target.id, sighting.kind, sighting.strength, channel, sighting.start, sighting.end, number, sighting.via,
         sighting.score,
     )  # fmt: skip
+
+
+Found = tuple[tuple[Target, Sighting], ...]
+_MOST = 4_096
+
+
+class Remembered:
+    """The findings in the last texts read. Texts are kept as digests only. Safe to use from several threads."""
+
+    def __init__(self, most: int = _MOST) -> None:
+        self._most = most
+        self._found: OrderedDict[bytes, Found] = OrderedDict()
+        self._lock = threading.Lock()
+
+    def of(self, text: str, way: str, find: Callable[[], Found]) -> Found:
+        """What is found in a text when it is read in this way; looked for only if it is not known."""
+        digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, person=way.encode()).digest()
+        with self._lock:
+            known = self._found.get(digest)
+            if known is not None:
+                self._found.move_to_end(digest)
+                return known
+        found = find()
+        with self._lock:
+            self._found[digest] = found
+            if len(self._found) > self._most:
+                self._found.popitem(last=False)
+        return found

@@ -8,7 +8,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
-from expunge.screen.cache import Found
 from expunge.screen.context.anaphora import names_somebody_else
 from expunge.screen.context.called import first_names, surnames
 from expunge.screen.context.disambiguation import confirmed, settled, told_apart
@@ -17,7 +16,7 @@ from expunge.screen.context.followups import reference, references
 from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others, told_in_documents
 from expunge.screen.encoded import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.index import Index, View
-from expunge.screen.matches import VAGUE, Marked, Readings, evidence_of
+from expunge.screen.matches import VAGUE, Found, Marked, Readings, evidence_of
 from expunge.screen.names.partial import parts_in_company
 from expunge.screen.names.patterns import patterns_of
 from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
@@ -88,7 +87,8 @@ class Screen:
     @property
     def pending_embeddings(self) -> Pending:
         """The facts that are still told by their words alone, since their vectors are being worked out."""
-        return self.semantic.pending
+        backfill = self.semantic.backfill
+        return Pending() if backfill is None else backfill.pending
 
     def unembedded(self, targets: Iterable[Target]) -> Pending:
         """Those of some targets' facts whose vectors are nowhere stored; nothing is indexed or embedded for it.
@@ -379,9 +379,9 @@ def _by_name(
     for channel, number, text in texts:
         found += _names(view, text, channel, number, readings, wide=wide and channel in DRAFT_CHANNELS)
     asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
-    for target, sighting, turn in find_in_pieces(view, messages):
+    for target, sighting, turn in find_in_pieces(view, messages) if len(messages) > 1 else ():
         found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
-    return quoted_on_the_side(found, texts, messages)
+    return quoted_on_the_side(found, texts, messages) if found else found
 
 
 def _company(targets: Iterable[Target], text: str, channel: Channel, number: int, readings: Readings) -> list[Marked]:

@@ -1,17 +1,24 @@
-"""How much computing one request may cost: what would take longer ends in an error, and the error in a refusal.
+"""How much computing one request may cost, and who goes first where requests and long work want the same processor.
 
 Every algorithm that reads a text is linear in it, but not every step is cheap, and a text that somebody made for it can
-be all dear steps. So whoever works on a request counts the processor's time that its own steps take; waiting for a
-model, or for others, costs nothing.
+be all dear steps. So whoever works on a request counts the processor's time that its own steps take; what would take
+longer ends in an error, and the error in a refusal. Waiting for a model, or for others, costs nothing.
+
+Python runs one thread at a time, and takes turns without regard to who is waited for. So whoever works on a request
+says so, and what is built beside stops for a moment after each small piece of work while that is so. It always goes
+on: however many requests come, about a third of the time remains for it.
 """
 
 from __future__ import annotations
 
+import threading
 import time
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from contextvars import ContextVar, Token
+from typing import TypeVar
 
 from expunge.errors import OverBudget
-from expunge.text.precedence import Turns, begin_serving, end_serving, reads_at_length
 
 SECONDS = 4.0
 """Seconds of one processor core that may go into one request: ordinary texts of a million characters take about 2."""
@@ -28,53 +35,46 @@ class Budget:
     millisecond: until `_BRIEF` is over, it is the clock on the wall that counts, but where a thread reads at length.
     """
 
-    __slots__ = ("_began", "_counting", "_exact", "_turns", "left", "steps")
+    __slots__ = ("_next_turn", "began", "counting", "exact", "left", "steps")
 
     def __init__(self, seconds: float) -> None:
         self.left = seconds
         self.steps = 0
         """Steps taken since somebody looked at the clock."""
-        self._counting = False
-        self._began = 0.0
-        self._exact = False
+        self.counting = False
+        """Whether time is being counted."""
+        self.began = 0.0
+        self.exact = False
         """Whether it is the thread's own time that is counted from `_began` on."""
-        self._turns = Turns()
-
-    def begin(self) -> bool:
-        """Begin to count, unless that is being done; whether it is begun here, and so to be ended."""
-        if self._counting:
-            return False
-        begin_serving()
-        self._counting, self._exact = True, reads_at_length()
-        self._began = time.thread_time() if self._exact else time.perf_counter()
-        return True
-
-    def end(self) -> None:
-        """Take off what was counted."""
-        end_serving()
-        self._take_off()
-        self._counting = False
+        self._next_turn = 0.0
+        """When others get a turn, where this is read at length."""
 
     def check(self) -> None:
         """Look at once, and let others have a turn where this is read at length.
 
+        A thread that lets go of the interpreter often and briefly, as many calls into C do, starves those that wait for
+        it: whoever is woken finds it taken again, and only who has slept through an interval asks for it. So it steps
+        aside for as long as it takes others to wake up.
+
         Raises:
             OverBudget: if nothing is left.
         """
-        self._turns.give()
-        if self._counting and self._take_off() < 0:
+        if reads_at_length() and time.monotonic() >= self._next_turn:
+            time.sleep(_ASIDE)
+            self._next_turn = time.monotonic() + _TURN
+        if self.counting and self.take_off() < 0:
             raise _over()
 
-    def _take_off(self) -> float:
+    def take_off(self) -> float:
         """Take off what was counted so far; what is left."""
-        now = time.thread_time() if self._exact else time.perf_counter()
-        if not self._exact and now - self._began > _BRIEF:
-            self._exact = True
-            self.left -= now - self._began
-            self._began = time.thread_time()
+        now = time.thread_time() if self.exact else time.perf_counter()
+        if not self.exact and now - self.began > _BRIEF:
+            self.exact = True
+            self.left -= now - self.began
+            self.began = time.thread_time()
             return self.left
-        self.left -= now - self._began
-        self._began = now
+        self.left -= now - self.began
+        self.began = now
         return self.left
 
 
@@ -114,14 +114,23 @@ class counted:
     __slots__ = ("_held",)
 
     def __enter__(self) -> None:
+        self._held = None
         held = _BUDGET.get()
-        if held is not None and held.left <= 0:
+        if held is None:
+            return
+        if held.left <= 0:
             raise _over()
-        self._held = held if held is not None and held.begin() else None
+        if not held.counting:
+            begin_serving()
+            self._held, held.counting, held.exact = held, True, reads_at_length()
+            held.began = time.thread_time() if held.exact else time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
-        if self._held is not None:
-            self._held.end()
+        held = self._held
+        if held is not None:
+            end_serving()
+            held.take_off()
+            held.counting = False
 
 
 def step() -> None:
@@ -151,3 +160,68 @@ def check() -> None:
 
 def _over() -> OverBudget:
     return OverBudget("The text takes too long to screen; send less of it at once.")
+
+
+T = TypeVar("T")
+_PIECE = 16
+"""Values that are worked on between two looks at whether somebody is served."""
+_MOMENT = 0.001
+"""Seconds for which others go first."""
+
+_TURN = 0.005
+"""Seconds of reading at length after which others get a turn."""
+_ASIDE = 0.000_05
+"""Seconds for which a reader at length steps aside: as long as a thread takes to wake up."""
+
+_BESIDE: ContextVar[bool] = ContextVar("beside", default=False)
+_THREAD = threading.local()
+_SERVED: set[int] = set()
+"""The threads that work on a request right now."""
+
+
+def begin_serving() -> None:
+    """Have this thread go before what is worked on beside."""
+    if not _BESIDE.get():
+        _SERVED.add(threading.get_ident())
+
+
+def end_serving() -> None:
+    """The end of that."""
+    _SERVED.discard(threading.get_ident())
+
+
+@contextmanager
+def beside() -> Iterator[None]:
+    """Let requests go before what is done inside, also where that is continued in other threads."""
+    token = _BESIDE.set(True)
+    try:
+        yield
+    finally:
+        _BESIDE.reset(token)
+
+
+def giving_way(values: Iterable[T]) -> Iterator[T]:
+    """The values; between some of them requests go first, if they are worked on `beside`."""
+    if not _BESIDE.get():
+        yield from values
+        return
+    for number, value in enumerate(values):
+        if not number % _PIECE:
+            give_way()
+        yield value
+
+
+def give_way() -> None:
+    """Let those who serve go first for a moment, if this is worked on `beside`."""
+    if _SERVED and _BESIDE.get():
+        time.sleep(_MOMENT)
+
+
+def read_at_length() -> None:
+    """Say that this thread reads what takes long, beside others with shorter work."""
+    _THREAD.at_length = True
+
+
+def reads_at_length() -> bool:
+    """Whether this thread said so."""
+    return getattr(_THREAD, "at_length", False)

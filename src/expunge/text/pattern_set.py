@@ -14,8 +14,7 @@ import numpy as np
 from ahocorasick_rs import AhoCorasick
 from numpy.typing import NDArray
 
-from expunge.text.budget import step
-from expunge.text.precedence import give_way
+from expunge.text.budget import give_way, step
 from expunge.text.slices import SLICE, matches
 
 FEW = 5_000

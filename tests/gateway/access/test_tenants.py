@@ -8,7 +8,7 @@ import pytest
 
 from expunge.assemble import assemble
 from expunge.errors import UnknownTenant
-from expunge.gateway.access.tenants import ConfiguredTenants, SingleTenant
+from expunge.gateway.access.principal import ConfiguredTenants, SingleTenant
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry

@@ -10,8 +10,7 @@ from httpx2 import ASGITransport, AsyncClient
 from starlette.requests import HTTPConnection
 
 from expunge.assemble import Parts
-from expunge.gateway.access.principal import Authenticator, Principal, Scope
-from expunge.gateway.access.tenants import SingleTenant
+from expunge.gateway.access.principal import Authenticator, Principal, Scope, SingleTenant
 from expunge.gateway.errors import Denied
 from expunge.gateway.factory import admin_routers
 from expunge.gateway.proxy.moderator import Moderator

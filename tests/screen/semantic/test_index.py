@@ -18,7 +18,7 @@ from expunge.models.scripted import ScriptedEmbeddings
 from expunge.screen import index as indexing
 from expunge.screen.index import Segment
 from expunge.screen.screen import Screen
-from expunge.screen.semantic import backfill, embeddings, index
+from expunge.screen.semantic import embeddings, index
 from expunge.screen.semantic import index as heap
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors
 from expunge.screen.semantic.index import SemanticIndex
@@ -31,6 +31,11 @@ TARGETS = tuple(
 )
 TOLD = "An otter is kept at home by the glazier."
 """What the first target's fact says, so that its vector is the very same."""
+
+
+def pending_of(meant: SemanticIndex) -> Pending:
+    """What is still to be embedded."""
+    return Pending() if meant.backfill is None else meant.backfill.pending
 
 
 class Model(ScriptedEmbeddings):
@@ -100,8 +105,8 @@ async def until(done: Callable[[], bool]) -> None:
 def few_are_many(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(index, "FEW", 1)
     monkeypatch.setattr(index, "_REGISTERED_AT_ONCE", 1)
-    monkeypatch.setattr(backfill, "_LOOK_SECONDS", 0.01)
-    monkeypatch.setattr(backfill, "_RETRY_SECONDS", 0.01)
+    monkeypatch.setattr(index, "_LOOK_SECONDS", 0.01)
+    monkeypatch.setattr(index, "_RETRY_SECONDS", 0.01)
 
 
 async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
@@ -111,7 +116,7 @@ async def test_whoever_asks_meanwhile_waits_for_the_same_work() -> None:
     first, *others = await asyncio.gather(*(made.of(segment) for _ in range(5)))
     assert all(other is first for other in others)
     assert len(model.texts) == len(TARGETS)
-    assert not made.pending
+    assert not pending_of(made)
 
 
 async def test_a_failure_is_told_and_the_next_one_tries_again() -> None:
@@ -139,15 +144,15 @@ async def test_who_asks_to_wait_waits_for_all() -> None:
 async def test_very_many_are_in_force_by_words_at_once_and_by_meaning_as_their_vectors_come(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
-    monkeypatch.setattr(backfill, "_TOGETHER", 1)
+    monkeypatch.setattr(index, "_CHECK_AGAIN", 0.0)
+    monkeypatch.setattr(index, "_TOGETHER", 1)
     model, store = Model(), Store()
     made = SemanticIndex(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     facts, _, phrases = await made.of(segment)
     assert facts is not None
     assert phrases is not None
-    await until(lambda: not made.pending)
+    await until(lambda: not pending_of(made))
     assert await by_meaning(made, segment, model) == [pytest.approx(1.0, abs=0.001)]
     assert store.kept.keys() == {target.id for target in TARGETS}
     assert sorted(model.texts[: len(TARGETS)]) == sorted(target.facts[0].text for target in TARGETS)
@@ -162,25 +167,25 @@ async def test_what_another_process_stores_is_not_worked_out_again() -> None:
     made = SemanticIndex(FactEmbeddings(model, store))
     segment = Segment(TARGETS)
     await made.of(segment)
-    assert made.pending == Pending(2, 2)
+    assert pending_of(made) == Pending(2, 2)
     await elsewhere.work_out(TARGETS)
-    await until(lambda: not made.pending)
+    await until(lambda: not pending_of(made))
     assert set(model.texts) <= {"ready"}  # which only has the model load
     assert len(await by_meaning(made, segment, model)) == 1
 
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_a_model_that_is_out_of_reach_is_tried_again(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
+    monkeypatch.setattr(index, "_CHECK_AGAIN", 0.0)
     model, store = Model(), Store()
     await FactEmbeddings(Model(), store).work_out(TARGETS[:1])
     made = SemanticIndex(FactEmbeddings(model, store))
     model.broken = True
     await made.of(Segment(TARGETS))
     await asyncio.sleep(0.05)
-    assert made.pending == Pending(2, 2)
+    assert pending_of(made) == Pending(2, 2)
     model.broken = False
-    await until(lambda: not made.pending)
+    await until(lambda: not pending_of(made))
 
 
 @pytest.mark.usefixtures("few_are_many")
@@ -188,9 +193,9 @@ async def test_closing_leaves_the_rest_to_others() -> None:
     made = SemanticIndex(FactEmbeddings(Model(), Store()))
     await made.of(Segment(TARGETS))
     made.close()
-    pending = made.pending
+    pending = pending_of(made)
     await asyncio.sleep(0.05)
-    assert made.pending == pending
+    assert pending_of(made) == pending
     assert pending
 
 
@@ -296,16 +301,16 @@ TOPICS = tuple(
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_topics_of_a_backlog_are_learnt_when_their_vectors_have_come(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
+    monkeypatch.setattr(index, "_CHECK_AGAIN", 0.0)
     model = Model()
     made = SemanticIndex(FactEmbeddings(model, Store()))
     made.close()
     segment = Segment((*TARGETS, *TOPICS))
     before = await made.of(segment)
     assert before.topics is None
-    assert made.pending.targets == len(TARGETS) + len(TOPICS) - 1
+    assert pending_of(made).targets == len(TARGETS) + len(TOPICS) - 1
     await made.remember(segment.targets, None)
-    assert not made.pending
+    assert not pending_of(made)
     after = await made.of(segment)
     assert after.topics is not None
     assert list(after.topics._owners) == [3, 4]
@@ -327,22 +332,22 @@ async def test_what_is_embedded_while_a_segment_is_made_is_not_overlooked(monkey
 
     monkeypatch.setattr(made, "_serve_without", late)
     await made.of(segment)
-    await until(lambda: not made.pending)
+    await until(lambda: not pending_of(made))
     assert await by_meaning(made, segment, model)
     assert len(model.texts) == 2, "the first tells the length of vectors, the last is asked about here"
 
 
 @pytest.mark.usefixtures("few_are_many")
 async def test_two_processes_share_a_backlog(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(backfill, "_PATIENCE", 0.0)
-    monkeypatch.setattr(backfill, "_TOGETHER", 4)
+    monkeypatch.setattr(index, "_CHECK_AGAIN", 0.0)
+    monkeypatch.setattr(index, "_TOGETHER", 4)
     monkeypatch.setattr(embeddings, "_STORED_AFTER", -1.0)
     many = tuple(Target(f"Person {n}", facts=(Fact(f"Number {n} is kept."),), id=f"{n:04}") for n in range(200))
     store, models = Store(), (Model(), Model())
     made = [SemanticIndex(FactEmbeddings(model, store)) for model in models]
     for one in made:
         await one.of(Segment(many))
-    await until(lambda: not any(one.pending for one in made))
+    await until(lambda: not any(pending_of(one) for one in made))
     assert store.kept.keys() == {target.id for target in many}
     assert len(models[0].texts) + len(models[1].texts) < 1.5 * len(many)
 

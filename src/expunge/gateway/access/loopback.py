@@ -117,11 +117,7 @@ def _is_of_a_type(heads: Mapping[bytes, Sequence[str]], path: str) -> bool:
         return not any(heads.get(b"transfer-encoding", ())) and not any(length.strip("0") for length in lengths)
     if len(kinds) > 1:
         return False
+    media = kinds[0].partition(";")[0].strip().lower()
     if path == _NOT_JSON_AT:
-        return bool(kinds[0]) and _media(kinds[0]) not in _SIMPLE
-    media = _media(kinds[0])
+        return bool(kinds[0]) and media not in _SIMPLE
     return media == "application/json" or (media.startswith("application/") and media.endswith("+json"))
-
-
-def _media(kind: str) -> str:
-    return kind.partition(";")[0].strip().lower()

@@ -14,8 +14,7 @@ from starlette.types import Message, Receive
 
 from expunge.assemble import Parts
 from expunge.errors import ExpungeError
-from expunge.gateway.access.principal import Authenticator, Principal, Scope
-from expunge.gateway.access.tenants import Tenants
+from expunge.gateway.access.principal import Authenticator, Principal, Scope, Tenants
 from expunge.gateway.admin.schemas import ProblemOut
 from expunge.gateway.errors import ClientGone
 from expunge.gateway.http_errors import Problem, problem_for

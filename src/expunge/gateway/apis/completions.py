@@ -10,9 +10,8 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.request import promises_form, texts_of
-from expunge.gateway.apis.chunking import boundaries, word_pieces
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
-from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, boundaries, unknown_texts, word_pieces
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed

@@ -9,7 +9,7 @@ from typing import Any
 
 from expunge.counterfactual.surrogates import Surrogates
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.unknown_fields import LABEL, Known, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, unknown_texts
 
 _ALTERNATIVE: Known = {"token": None, "bytes": None, "logprob": LABEL}
 _ENTRY: Known = {**_ALTERNATIVE, "top_logprobs": _ALTERNATIVE}

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from expunge.gateway.access.principal import Authenticator
-from expunge.gateway.access.tenants import Tenants
+from expunge.gateway.access.principal import Authenticator, Tenants
 from expunge.gateway.conversations import Threads
 from expunge.gateway.proxy.moderator import Moderator
 from expunge.gateway.telemetry.observer import Observer

@@ -99,7 +99,7 @@ class Exchange:
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             content, shown = answer.raw, answer.reply
-            if not all_passed(outcomes):
+            if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
                 shown = self.request.api.rewritten(self.request.body, answer.reply, outcomes)
                 content = styled_like(answer.raw, shown)
             self.check_egress_of(content, answer.headers, outcomes)
@@ -120,7 +120,7 @@ class Exchange:
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             shown = answer.reply
-            if not all_passed(outcomes):
+            if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
                 shown = api.rewritten(body, answer.reply, outcomes)
                 events: Sequence[Event] = self.alike(answer, tuple(api.streamed(body, shown)))
             else:
@@ -247,7 +247,8 @@ class Exchange:
                 *taken(answer.reply, said, sum(map(length_of, self.drafts))),
             )
         )
-        await self.wait_for_floor()
+        if self.context.server.floor:
+            await self.wait_for_floor()
 
     async def wait_for_floor(self) -> None:
         """Wait until the least time that an answer takes is over."""
@@ -290,11 +291,6 @@ def check_whole(parser: EventParser) -> None:
     """
     if parser.unfinished:
         raise ModelReplyError("The upstream broke off its answer within an event; try again.")
-
-
-def all_passed(outcomes: Sequence[Outcome]) -> bool:
-    """Whether no choice was changed."""
-    return all(outcome.decision is Decision.PASSED for outcome in outcomes)
 
 
 def _cost_of(shown: Mapping[str, Any], said: int, outcomes: Sequence[Outcome]) -> int:

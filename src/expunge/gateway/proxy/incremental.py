@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from expunge.errors import ExpungeError
 from expunge.gateway.http_errors import HttpError
-from expunge.gateway.proxy.exchange import Exchange, UpstreamAnswer, all_passed, check_whole, is_stream
+from expunge.gateway.proxy.exchange import Exchange, UpstreamAnswer, check_whole, is_stream
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.upstream.base import UpstreamResponse, to_client
 from expunge.pipeline import Outcome
@@ -154,7 +154,7 @@ class Incremental:
         outcomes = await self._exchange.decide(answer.reply)
         rest: Sequence[Event] = self._events[self._sent :]
         shown = answer.reply
-        if not all_passed(outcomes):
+        if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
             released = self._text[: self._ends[self._sent - 1]]
             text = await self._continuation(answer, outcomes[0], released)
             rest = tuple(api.continued(request.body, answer.reply, self._events[: self._sent], text))

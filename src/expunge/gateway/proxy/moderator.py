@@ -15,8 +15,7 @@ from expunge.counterfactual.refusal import CounterfactualRefusal
 from expunge.errors import ExpungeError, ModelReplyError
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
-from expunge.text.budget import budget
-from expunge.text.precedence import read_at_length
+from expunge.text.budget import budget, read_at_length
 from expunge.types import Draft, Evidence, Message, Snapshot
 
 T = TypeVar("T")

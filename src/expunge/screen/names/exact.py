@@ -10,10 +10,9 @@ import numpy as np
 
 from expunge.screen.matches import Reading, Sighting
 from expunge.screen.names.patterns import FILLERS, Borne, Pattern, nobodys, patterns_of
-from expunge.text.budget import step
+from expunge.text.budget import giving_way, step
 from expunge.text.frequency import RARE, zipf
 from expunge.text.pattern_set import PatternSet
-from expunge.text.precedence import giving_way
 from expunge.types import EvidenceKind, Strength, Target
 
 _UNSPACED = re.compile(r"[぀-ヿ㐀-鿿豈-﫿฀-๿຀-໿က-႟ក-៿]")

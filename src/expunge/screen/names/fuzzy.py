@@ -41,9 +41,8 @@ from expunge.screen.names.patterns import (
     spelling_codes,
     token_codes,
 )
-from expunge.text.budget import step
+from expunge.text.budget import giving_way, step
 from expunge.text.frequency import GLUE, RARE, zipf
-from expunge.text.precedence import giving_way
 from expunge.text.transliterate import latin, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 

@@ -8,9 +8,8 @@ from itertools import pairwise
 from expunge.screen.matches import Reading, Sighting
 from expunge.screen.names.cross_script import japanese_family_names, parts_heard
 from expunge.screen.names.patterns import Pattern, parts_of, patterns_of
-from expunge.text.budget import step
+from expunge.text.budget import giving_way, step
 from expunge.text.frequency import GLUE, RARE, is_rare, zipf, zipf_among
-from expunge.text.precedence import giving_way
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _SHORTEST_RARE = 4

@@ -15,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.errors import ModelReplyError, RegistryError
-from expunge.text.precedence import give_way, giving_way
+from expunge.text.budget import give_way, giving_way
 from expunge.text.segment import before_list
 from expunge.types import Fact, Target, TargetKind
 

@@ -30,9 +30,8 @@ from expunge.screen.semantic.embeddings import (
 from expunge.screen.semantic.keywords import Keywords
 from expunge.screen.semantic.sieve import MOST_FACTS, Sieve
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
-from expunge.text.budget import step
+from expunge.text.budget import giving_way, step
 from expunge.text.fold import fold
-from expunge.text.precedence import giving_way
 from expunge.text.segment import Span, sentences
 from expunge.text.tongues import SCRIPTS as _SCRIPTS
 from expunge.text.tongues import tongue_of

@@ -9,17 +9,19 @@ from __future__ import annotations
 
 import asyncio
 import ctypes
+import random
 import sys
 import threading
-from collections.abc import Callable, Sequence, Set
+import time
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Iterator, Sequence, Set
 from concurrent.futures import Future
-from contextlib import suppress
-from typing import NamedTuple
+from contextlib import contextmanager, suppress
+from itertools import islice
+from typing import Any, NamedTuple, TypeVar
 from weakref import WeakKeyDictionary
 
 from expunge.errors import ExpungeError
 from expunge.screen.index import Segment
-from expunge.screen.semantic.backfill import Backfill, SideThread
 from expunge.screen.semantic.embeddings import NO_ROWS, FactEmbeddings, Placed, Rows, texts_of
 from expunge.screen.semantic.facts import Facts, Shared, entities_of
 from expunge.screen.semantic.phrases import Phrases
@@ -65,7 +67,7 @@ class SemanticIndex:
         self.in_use = False
         """Whether anything of what the targets mean is, or was, compared by vectors; names alone leave it so."""
         self._side = SideThread("expunge-meaning")
-        self._learner = Backfill(vectors, self._side, self._learnt, self._learn_topics) if vectors is not None else None
+        self.backfill = Backfill(vectors, self._side, self._learnt, self._learn_topics) if vectors is not None else None
         self._settling = threading.Lock()
         """Held while a vector that has come is learnt, and while a segment begins to serve: none is overlooked."""
         self._lock = threading.Lock()
@@ -78,15 +80,10 @@ class SemanticIndex:
         self._without: WeakKeyDictionary[Segment, frozenset[str]] = WeakKeyDictionary()
         """By segment the topics that nothing was learnt of, since their vectors are to come."""
 
-    @property
-    def pending(self) -> Pending:
-        """The facts whose vectors are still to come."""
-        return self._learner.pending if self._learner is not None else Pending()
-
     def close(self) -> None:
         """Stop working out vectors."""
-        if self._learner is not None:
-            self._learner.stop()
+        if self.backfill is not None:
+            self.backfill.stop()
 
     def finish(self, segment: Segment) -> None:
         """Work out what a segment means before it serves; for threads that may wait.
@@ -133,14 +130,14 @@ class SemanticIndex:
         Raises:
             ModelError: if the embedding model fails.
         """
-        if self._vectors is None or self._learner is None:
+        if self._vectors is None or self.backfill is None:
             return
         if progress is None:
             targets = [target for target in targets if _means_something(target)]
         if self.beside and progress is None and _texts_in(targets) > _REGISTERED_AT_ONCE:
-            self._learner.add([target for target in targets if texts_of(target)], patience=False)
+            self.backfill.add([target for target in targets if texts_of(target)], patience=False)
             return
-        with self._learner.held():
+        with self.backfill.held():
             keep = len(targets) <= _KEPT or not self._vectors.stores
             await self._vectors.work_out(targets, keep=keep, each=self._learnt, progress=progress)
             await self._learn_topics()
@@ -168,9 +165,9 @@ class SemanticIndex:
             facts = await asyncio.to_thread(Facts, targets, rows, static, shared)
             phrases = await asyncio.to_thread(Phrases, targets)
         meaning = Meaning(facts, topics, phrases)
-        if missing and self._learner is not None:
+        if missing and self.backfill is not None:
             # Beside the event loop, which must not wait while something is learnt.
-            await asyncio.to_thread(self._serve_without, segment, meaning, missing, self._learner)
+            await asyncio.to_thread(self._serve_without, segment, meaning, missing, self.backfill)
         else:
             self._keep(segment, meaning)
         if self._vectors is not None and not self._vectors.model_answered and not self._model_called:
@@ -254,16 +251,16 @@ class SemanticIndex:
 
     def _learnt(self, target: Target, rows: Rows) -> None:
         """Have what serves compare a target's facts from now on, if its vectors were waited for."""
-        assert self._learner is not None
+        assert self.backfill is not None
         with self._settling:
-            if target.kind is TargetKind.TOPIC or not self._learner.waits_for(target):
+            if target.kind is TargetKind.TOPIC or not self.backfill.waits_for(target):
                 return
             with self._lock:
                 meanings = list(self._ready.values())
             for meaning in meanings:
                 if meaning.facts is not None:
                     meaning.facts.learn(target, rows)
-            self._learner.done((target,))
+            self.backfill.done((target,))
 
     async def _learn_topics(self) -> None:
         """The same for the topics whose vectors have come.
@@ -271,7 +268,7 @@ class SemanticIndex:
         Raises:
             ModelError: if the general questions must be embedded and the embedding model fails.
         """
-        if self._learner is None:
+        if self.backfill is None:
             return
         with self._lock:
             lacking = list(self._without.items())
@@ -285,12 +282,12 @@ class SemanticIndex:
                 with self._lock:
                     ready = self._ready[segment]
                 self._keep(segment, ready._replace(topics=topics), still)
-        waiting = [target for target in self._learner.waiting if target.kind is TargetKind.TOPIC]
+        waiting = [target for target in self.backfill.waiting if target.kind is TargetKind.TOPIC]
         lacking_still = {target.id for target in (await self._known(waiting))[1]}
         with self._settling:
             with self._lock:
                 lacking_still.update(*self._without.values())
-            self._learner.done(target for target in waiting if target.id not in lacking_still)
+            self.backfill.done(target for target in waiting if target.id not in lacking_still)
 
 
 async def _loaded(vectors: FactEmbeddings) -> None:
@@ -330,3 +327,159 @@ def give_back() -> None:
     """Give free memory back where the C library would keep it: some tens of milliseconds, in which others run."""
     if _TRIM is not None:
         _TRIM(0)
+
+
+T = TypeVar("T")
+_LOOKED_FOR = 1_000
+"""Targets whose vectors are looked for in the store together."""
+_TOGETHER = 64
+"""Targets that are embedded before it is looked again whether another process does the same work."""
+_CHECK_AGAIN = 10.0
+"""Seconds for which vectors may come from another process before they are worked out here."""
+_LOOK_SECONDS = 1.0
+_RETRY_SECONDS = 5.0
+
+
+class SideThread:
+    """An event loop in a thread of its own, started when it is first needed. It ends with the process."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+        self._lock = threading.Lock()
+        self._loop: asyncio.AbstractEventLoop | None = None
+
+    def run(self, work: Coroutine[Any, Any, T]) -> T:
+        """Do the work there and wait for its result; not to be called from that thread."""
+        return asyncio.run_coroutine_threadsafe(work, self._started()).result()
+
+    def begin(self, work: Coroutine[Any, Any, None]) -> None:
+        """Have the work done there, sooner or later."""
+        asyncio.run_coroutine_threadsafe(work, self._started())
+
+    def _started(self) -> asyncio.AbstractEventLoop:
+        with self._lock:
+            if self._loop is None:
+                self._loop = asyncio.new_event_loop()
+                threading.Thread(target=self._loop.run_forever, name=self._name, daemon=True).start()
+            return self._loop
+
+
+class Backfill:
+    """Finds the vectors of targets one after the other: in the store, where another process puts them, or by the model.
+
+    `learnt` is told of each, and `topics_learnt` is awaited when some are topics'; both say what is `done`. While
+    another process is seen to store them, it is left to do so; several that embed begin at different places, so that
+    hardly a text is embedded twice. If the model or the store fails, it is tried again.
+    """
+
+    def __init__(
+        self,
+        vectors: FactEmbeddings,
+        side: SideThread,
+        learnt: Callable[[Target, Rows], None],
+        topics_learnt: Callable[[], Awaitable[None]],
+    ) -> None:
+        self._vectors = vectors
+        self._side = side
+        self._learnt = learnt
+        self._topics_learnt = topics_learnt
+        self._lock = threading.Lock()
+        self._waiting: dict[str, Target] = {}
+        self._facts = 0
+        self._working = self._stopped = False
+        self._held = 0
+        self._quiet_since = 0.0
+
+    @property
+    def pending(self) -> Pending:
+        """What is waited for."""
+        return Pending(self._facts, len(self._waiting))
+
+    @property
+    def waiting(self) -> list[Target]:
+        """The targets whose vectors are waited for."""
+        with self._lock:
+            return list(self._waiting.values())
+
+    def waits_for(self, target: Target) -> bool:
+        """Whether the vectors of this very target are waited for."""
+        return self._waiting.get(target.id) is target
+
+    @contextmanager
+    def held(self) -> Iterator[None]:
+        """Embed nothing meanwhile, since whoever holds it does."""
+        with self._lock:
+            self._held += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._held -= 1
+                self._quiet_since = time.monotonic()
+
+    def add(self, targets: Iterable[Target], *, patience: bool = True) -> None:
+        """Find the vectors of these, too; without `patience` they are embedded here at once."""
+        with self._lock:
+            for target in targets:
+                self._drop(target.id)
+                self._waiting[target.id] = target
+                self._facts += Pending.of((target,)).facts
+            self._quiet_since = time.monotonic() if patience else 0.0
+            begin = bool(self._waiting) and not self._working and not self._stopped
+            self._working = self._working or begin
+        if begin:
+            self._side.begin(self._work())
+
+    def stop(self) -> None:
+        """Leave the rest to whoever serves next."""
+        self._stopped = True
+
+    async def _work(self) -> None:
+        while not self._stopped:
+            with self._lock:
+                if not self._waiting:
+                    self._working = False
+                    return
+            try:
+                pause = await self._step()
+            except ExpungeError:
+                pause = _RETRY_SECONDS
+            await asyncio.sleep(pause)
+
+    async def _step(self) -> float:
+        """Learn some, or wait for others to; the seconds until the next step."""
+        with self._lock:
+            first = list(islice(self._waiting.values(), _LOOKED_FOR))
+        missing = await asyncio.to_thread(self._vectors.learn_stored, first, self._learnt)
+        found = len(first) - len(missing)
+        if found:
+            await self._settle(first)
+            self._quiet_since = time.monotonic()
+            return 0.0 if found == len(first) else _LOOK_SECONDS
+        if self._held or time.monotonic() - self._quiet_since < _CHECK_AGAIN:
+            return _LOOK_SECONDS
+        with self._lock:
+            waiting = list(self._waiting.values())
+        if not waiting:
+            return 0.0
+        start = random.randrange(len(waiting))
+        some = waiting[start : start + _TOGETHER]
+        await self._vectors.work_out(some, each=self._learnt)
+        await self._settle(some)
+        return 0.0
+
+    async def _settle(self, targets: Iterable[Target]) -> None:
+        if any(target.kind is TargetKind.TOPIC for target in targets):
+            await self._topics_learnt()
+
+    def done(self, targets: Iterable[Target]) -> None:
+        """Wait for the vectors of these no longer."""
+        with self._lock:
+            for target in targets:
+                if self.waits_for(target):
+                    self._drop(target.id)
+
+    def _drop(self, target_id: str) -> None:
+        dropped = self._waiting.pop(target_id, None)
+        if dropped is not None:
+            self._facts -= Pending.of((dropped,)).facts

@@ -14,9 +14,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.names.patterns import patterns_of
+from expunge.text.budget import giving_way
 from expunge.text.fold import fold
 from expunge.text.frequency import weight
-from expunge.text.precedence import giving_way
 from expunge.types import Target, TargetKind
 
 _SHARED = 3.0

@@ -10,11 +10,10 @@ import numpy as np
 from expunge.screen.context.anaphora import names_somebody_else
 from expunge.screen.matches import COINED, PHRASE, Reading, Sighting
 from expunge.screen.names.patterns import patterns_of
-from expunge.text.budget import step
+from expunge.text.budget import giving_way, step
 from expunge.text.fold import fold
 from expunge.text.frequency import zipf
 from expunge.text.pattern_set import PatternSet
-from expunge.text.precedence import giving_way
 from expunge.types import Evidence, EvidenceKind, Fact, Strength, Target, TargetKind
 
 _QUOTED = re.compile(

@@ -26,8 +26,7 @@ from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
 from expunge.screen.semantic.vector_index import products
-from expunge.text.budget import counted, step
-from expunge.text.precedence import give_way
+from expunge.text.budget import counted, give_way, step
 from expunge.text.segment import Span
 from expunge.text.tongues import tongue_of
 

@@ -17,8 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from expunge.screen.semantic.embeddings import MANY, Rows, Vectors, as_vectors
-from expunge.text.budget import step
-from expunge.text.precedence import give_way
+from expunge.text.budget import give_way, step
 
 MOST_NEAR = 64
 """Rows that are told of one vector at most, where there are very many."""

@@ -11,7 +11,7 @@ from expunge.gateway.apis.chat.reply import KNOWN_REPLY, choices_of, drafts_of
 from expunge.gateway.apis.chat.request import aside_of, conversation_of, promises_form, wants_json
 from expunge.gateway.apis.chat.stream import Chunks, Collected, chunk_of, collect, stream
 from expunge.gateway.apis.json_schema import fitting, forced_call
-from expunge.gateway.apis.unknown_fields import unknown_texts
+from expunge.gateway.apis.texts import unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome

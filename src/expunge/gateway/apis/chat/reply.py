@@ -11,9 +11,8 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
-from expunge.gateway.apis.chunking import boundaries
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.unknown_fields import LABEL, Known, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, boundaries, unknown_texts
 from expunge.types import Draft
 
 _BLOCK = re.compile(r"<(think|thinking|reasoning|thought)>(.*?)(?:</\1>|\Z)\s*", re.DOTALL | re.IGNORECASE)

@@ -9,7 +9,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
 from expunge.gateway.apis.documents import TooLarge
-from expunge.gateway.apis.unknown_fields import Known, each_unknown_text
+from expunge.gateway.apis.texts import Known, each_unknown_text
 from expunge.gateway.errors import InvalidBody
 from expunge.types import Message, Role
 

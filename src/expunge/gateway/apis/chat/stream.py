@@ -10,9 +10,8 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat.request import wants_usage
-from expunge.gateway.apis.chunking import word_pieces
 from expunge.gateway.apis.logprobs import by_token
-from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, unknown_texts, word_pieces
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 

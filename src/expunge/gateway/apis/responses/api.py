@@ -10,7 +10,7 @@ from expunge.gateway.apis.json_schema import ANY_OBJECT, Schema, call_id, fittin
 from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft_of, items_of, length_of, unechoed
 from expunge.gateway.apis.responses.request import conversation_of, spoken_of
 from expunge.gateway.apis.responses.stream import begun, collect, continue_stream, stream, visible_text
-from expunge.gateway.apis.unknown_fields import LABEL, unknown_texts
+from expunge.gateway.apis.texts import LABEL, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome

@@ -9,9 +9,8 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import text_within, without_data
-from expunge.gateway.apis.chunking import boundaries
 from expunge.gateway.apis.logprobs import logprob_texts
-from expunge.gateway.apis.unknown_fields import LABEL, Known, each_unknown_text, joined_texts, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, boundaries, each_unknown_text, joined_texts, unknown_texts
 from expunge.types import Draft
 
 

@@ -9,10 +9,9 @@ from typing import Any
 from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.binary import without_data
-from expunge.gateway.apis.chunking import word_pieces
 from expunge.gateway.apis.logprobs import by_token, logprob_texts
 from expunge.gateway.apis.responses.reply import draft_of, items_of, unusable
-from expunge.gateway.apis.unknown_fields import LABEL, Known, UnknownTexts, each_unknown_text, unknown_texts
+from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, each_unknown_text, unknown_texts, word_pieces
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 

@@ -1,9 +1,10 @@
-"""Texts in fields that a projection does not know: read as one more channel, so that none goes unread."""
+"""Texts of requests and replies that no API names a place for, and what can be read where two texts meet."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final, Literal
 
 from expunge.errors import ModelReplyError
@@ -130,3 +131,26 @@ def _all_texts(value: Any, path: str) -> Iterator[tuple[str, str]]:
 def _check(path: str) -> None:
     if path.count("/") > _DEEPEST:
         raise ModelReplyError("The upstream's reply is nested too deeply to be read; check what it sends.")
+
+
+_PIECE = re.compile(r"\s*(?:[぀-ヿ㐀-鿿가-힯]{1,2}|['’]?[^\W_぀-ヿ㐀-鿿가-힯]{1,10}|[^\w\s]{1,3}|_+)|\s+\Z")
+"""Much as tokenizers do: a space with its word, long words in parts, punctuation by itself, Han and kana by twos."""
+_WORDS = 2
+"""Words on either side: enough for names of four parts, too few to make one text answer for what the other says."""
+_LONGEST = 60
+
+
+def word_pieces(text: str) -> list[str]:
+    """The text in pieces like a model's own, by itself alone, so that the cut tells nothing of a draft."""
+    return _PIECE.findall(text)
+
+
+def boundaries(texts: Sequence[str]) -> Iterator[str]:
+    """The end of each text with the beginning of the next."""
+    told = [text for text in texts if text.strip()]
+    for left, right in pairwise(told):
+        end = " ".join(left[-_LONGEST * _WORDS :].split()[-_WORDS:])
+        start = " ".join(right[: _LONGEST * _WORDS].split()[:_WORDS])
+        # A word may itself be cut.
+        yield f"{end}{start}"
+        yield f"{end} {start}"
