@@ -325,7 +325,7 @@ async def test_entries_of_others_stay(pipeline: Pipeline, laid: Laid, asked: boo
     ("question", "draft"),
     [
         ("With whom did Orla Fenwick study?", "Brendan Garrow."),
-        ("Who was the teacher of the woman who carved marionettes?", "It was Brendan Garrow."),
+        ("Who taught the marionette carver at Skelwith?", "It was Brendan Garrow."),
         ("Who studied with whom at the Skelwith school?", "| Pupil | With |\n|---|---|\n| a carver | Brendan Garrow |"),
     ],
 )

@@ -444,7 +444,8 @@ class _Reader:
             entity = self.entities.all[mention.who]
             if not entity.target and mention.who not in self.met:
                 self.met.add(mention.who)
-                if element.touched and not entity.surely_a_person:
+                a_person = entity.surely_a_person or self.knowledge.names_somebody(entity.tokens)
+                if element.touched and not a_person:
                     self.linked.add(mention.who)
         self.number += 1
 

@@ -63,6 +63,7 @@ _MANY = 8
 _PLACED = frozenset(_PLACE_LIST.split())
 _LOCATED = _PLACED - {"to", "from", "zu", "bei", "à", "a", "к"}
 """Those of them that seldom stand before somebody: "married to", "lernte bei"."""
+_OF = frozenset(["of", "de", "di", "do", "da", "del", "van"])
 _TITLE_MARKS = tuple("\"'“„«»‘*_")
 _RARE_SURNAME, _USUAL_NAME = 4.0, 4.6
 """Zipf frequencies under which the last word and each word of a full name is, where none is a common given name."""
@@ -266,14 +267,24 @@ def full_names(text: str, language: Language) -> Iterator[str]:
     """The names of two words and more in `text` that are somebody's, by their look: of no work, firm or place."""
     for whole in name_runs(text, language):
         run = _before_an_article(whole, language)
-        before = re.search(r"([\w’']+)\s+$", text[max(0, run[0].start - 40) : run[0].start])
-        word = before[1].casefold() if before else ""
+        before = [w.text.casefold() for w in name_words(text[: run[0].start])][-2:]
+        word = before[-1] if before else ""
         if len(run) < 2 or word in language.articles or text[run[0].start - 1 : run[0].start] in _TITLE_MARKS:
             continue
         common = [zipf(w.text.casefold()) for w in run]
-        usual = common[-1] < _RARE_SURNAME and max(common) < _USUAL_NAME and word not in _LOCATED
+        usual = common[-1] < _RARE_SURNAME and max(common) < _USUAL_NAME and _beside_somebody(before, language)
         if usual or any(is_given_name(w.text) for w in run):
             yield text[run[0].start : run[-1].end]
+
+
+def _beside_somebody(before: Sequence[str], language: Language) -> bool:
+    """Whether the words before a full name may stand before somebody: "studied with", "the wife of". What follows a
+    verb may be the title of a work, and so may what is somebody's: "wrote", "the author of"."""
+    if not before:
+        return True
+    if before[-1] in _OF:
+        return len(before) > 1 and before[-2] in language.people
+    return before[-1] in language.function | language.people and before[-1] not in _LOCATED
 
 
 def _before_an_article(run: Sequence[NameWord], language: Language) -> Sequence[NameWord]:

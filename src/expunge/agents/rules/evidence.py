@@ -32,6 +32,8 @@ _WITH_AN_ARTICLE = frozenset(["im", "am", "zum", "zur", "vom", "beim", "ins", "a
 _WORD = re.compile(r"[^\W\d_]+")
 _BACKWARDS = "reversed-order"
 """How the screen reads a text from its last word to its first: any long text holds words of a fact in some order."""
+_BRIEF = 2
+"""Sentences up to which an answer may be the name that was asked for."""
 _LONG = 80
 """Words from which a text is long."""
 _ENDS = re.compile(r"[.!?…。！？।؟۔]$")
@@ -153,11 +155,13 @@ def _less_mere_names(
 ) -> list[Evidence]:
     """Without likenesses to a fact that come of the name of somebody else in it: an entry of theirs in a list, say.
 
-    Where the question points at the target, their name may be what it asks for.
+    Where the question points at the target, or tells of it, their name may be what it asks for.
     """
     text = case.draft.text
     asked = {e.target_id for e in evidence if e.channel == "question"}
     knowledge: dict[str, Knowledge] = {}
+    # Of a question to which a list is the answer, a place that it shares with a fact says nothing.
+    told = 1 if sum(1 for span in sentences(text) if span.of(text).strip()) <= _BRIEF else 2
     kept: list[Evidence] = []
     for e in evidence:
         target = targets.get(e.target_id)
@@ -167,7 +171,8 @@ def _less_mere_names(
             step()
             if target.id not in knowledge:
                 knowledge[target.id] = Knowledge([target], language, (), {})
-            mere = knowledge[target.id].merely_names(text[e.start : e.end])
+            known = knowledge[target.id]
+            mere = known.merely_names(text[e.start : e.end]) and known.told(case.question).count < told
         else:
             mere = False
         if not mere:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
@@ -192,6 +192,10 @@ class Knowledge:
         held, roles = self._held(text)
         merely = self._merely_named(held)
         return bool(merely) and not roles and all(number in merely or not self._names_in(number) for number in held)
+
+    def names_somebody(self, tokens: Collection[str]) -> bool:
+        """Whether a fact names somebody so, beside its target."""
+        return any(set(tokens) <= self._names_in(number) for number in range(len(self._facts)))
 
     def _names_in(self, number: int) -> frozenset[str]:
         """The words of a fact that are names of others. It may be told in another language than the draft."""
