@@ -30,12 +30,23 @@ from expunge.screen.patterns import (
     token_codes,
 )
 from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard, bar, bar_for, keys_of, names_heard, resemblance, sighting_of, standing_out
+from expunge.screen.scripts import (
+    Heard,
+    alike,
+    bar,
+    bar_for,
+    keys_of,
+    names_heard,
+    resemblance,
+    sighting_of,
+    standing_out,
+)
 from expunge.screen.sightings import Reading, Sighting
 from expunge.text.budget import step
 from expunge.text.precedence import giving_way
 from expunge.text.rarity import GLUE, RARE, zipf
 from expunge.text.sounds import latin, similarity, sound
+from expunge.text.transliteration import Script, likeness, script_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _REACH = 3
@@ -291,7 +302,14 @@ def _by_slips(words: list[str], target: Target, borne: Borne) -> Strength:
 
 
 def _resembles(word: str, parts: tuple[str, ...]) -> bool:
-    return len(word) == 1 or any(JaroWinkler.similarity(word, latin(part)) >= _RESEMBLES for part in parts)
+    return len(word) == 1 or any(
+        JaroWinkler.similarity(word, latin(part)) >= _RESEMBLES or _is_heard(word, part) for part in parts
+    )
+
+
+def _is_heard(word: str, part: str) -> bool:
+    """Whether a Latin word may be a part of a name in a script that leaves vowels out."""
+    return script_of(part) is Script.ABJAD and likeness(part, word) >= ACROSS_SCRIPTS
 
 
 def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, int]]:
@@ -307,6 +325,8 @@ def _measure(
 ) -> tuple[EvidenceKind, Strength, float] | None:
     words = reading.words[begin : end + 1]
     parts = pattern.tokens
+    if script_of(parts[0]) is Script.ABJAD and words[0].isascii():
+        words = [word for word in words if word not in FILLERS] or words  # the article is no word of its own there
     if words == list(parts):
         return None  # the exact name, which `names` reports
     if sorted(words) == sorted(parts):
@@ -317,7 +337,9 @@ def _measure(
     judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
     if judged is not None and len(words) < len(parts) and _goes_on(reading, parts, begin, end):
         return None  # "Ji-Won Ahn" holds two parts of "Ji-Won Seo", and is somebody else
-    if judged is None or reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
+    if judged is None:
+        return None
+    if reading.broken(begin, end, ".!?;:\n()[]{}|,、，") and not _is_filed(reading, words, parts, begin, end):
         return None
     if same_length and any(
         len(w) == 1 != len(p) and not reading.source[reading.spans[begin + i].start].isupper()
@@ -327,6 +349,17 @@ def _measure(
     if same_length and judged[0] is EvidenceKind.PARTIAL_NAME:
         return _by_initials(reading, judged, begin, end, borne)
     return judged
+
+
+def _is_filed(reading: Reading, words: list[str], parts: tuple[str, ...], begin: int, end: int) -> bool:
+    """Whether a name of another script stands as in a list, the family name first: "Sokolova, Margarita"."""
+    if len(parts) != 2 or len(words) != 2 or not (reading.capitalised(begin) and reading.capitalised(end)):
+        return False
+    gap = reading.source[reading.spans[end - 1].end : reading.spans[end].start]
+    if end != begin + 1 or gap not in (", ", ","):
+        return False
+    swapped = zip(words[::-1], parts, strict=True)
+    return not all(map(str.isascii, parts)) and all(alike(word, part) >= ACROSS_SCRIPTS for word, part in swapped)
 
 
 def _holds_a_sentence(reading: Reading, index: int) -> bool:
