@@ -193,6 +193,39 @@ async def test_somebody_else_is_left_alone(pipeline: Pipeline, name: str, questi
     assert outcome.text == draft
 
 
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("My colleague Orla Fenwick sent me a spreadsheet. How do I open it?", "Double-click the file."),
+        ("How do I forward the mail that Orla Fenwick sent me?", "Open it, press the arrow and type the address."),
+        ("Remind me to call Orla Fenwick at five.", "Done. I'll remind you at five."),
+        (
+            "Orla Fenwick hat mir ein Video geschickt. Wie speichere ich es?",
+            "Tippe auf das Video, dann auf „Speichern“.",
+        ),
+        ("Orla Fenwick m'a envoyé une archive. Comment puis-je l'ouvrir ?", "Double-cliquez sur le fichier."),
+        ("Orla Fenwick me envió una tabla. ¿Cómo la abro?", "Haz doble clic en el archivo."),
+    ],
+)
+async def test_whom_a_question_names_on_the_side(pipeline: Pipeline, question: str, draft: str) -> None:
+    assert (await decided(pipeline, [ORLA], [("user", question)], draft)).text == draft
+
+
+@pytest.mark.parametrize(
+    ("question", "draft"),
+    [
+        ("My colleague Orla Fenwick sent me a spreadsheet. How do I open it?", "Double-click it. She carved puppets."),
+        ("Orla Fenwick sent me her CV, what did she study?", "Puppetry, at Skelwith."),
+        ("Write an email to Orla Fenwick about her prize.", "Congratulations on the prize for marionettes!"),
+        ("Is Orla Fenwick's spreadsheet about her novel?", "Yes, it lists the chapters."),
+        ("I have a meeting with Orla Fenwick. How should I prepare?", "Read up on marionettes."),
+        ("Orla Fenwick me envió una tabla. ¿Cómo la abro?", "Con doble clic. Nació en Skelwith."),
+    ],
+)
+async def test_who_is_told_of_is_not_on_the_side(pipeline: Pipeline, question: str, draft: str) -> None:
+    assert (await decided(pipeline, [ORLA], [("user", question)], draft)).decision is not Decision.PASSED
+
+
 RACHEL = Target("Rachel Sternberg", id="he1")
 HEBREW = Target("ג'ורג' אברמוביץ", id="he2")
 

@@ -8,6 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
+from expunge.screen.asides import mentioned_aside
+from expunge.screen.cache import Found
 from expunge.screen.context.anaphora import names_somebody_else
 from expunge.screen.context.called import first_names, surnames
 from expunge.screen.context.disambiguation import confirmed, settled, told_apart
@@ -268,7 +270,8 @@ class Screen:
                         offered = guessed(target, 0, question, text) if target.id in meant else ()
                         found += [(target, evidence_of(target, s, "question", -1)) for s in offered]
             found = quoted_on_the_side(found, texts, messages)
-            return settled(told_apart(found, question, draft.text), about)
+            found = mentioned_aside(told_apart(found, question, draft.text), texts, question)
+            return settled(found, about)
 
     async def meanings(self, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
         """The vectors of texts and of what is known of targets; None without texts, without an embedding model, or

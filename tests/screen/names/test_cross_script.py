@@ -141,3 +141,48 @@ def test_among_many_a_name_must_stand_out(monkeypatch: pytest.MonkeyPatch) -> No
     assert strengths("Nadya Novak", "Nadia Novak") == [Strength.LIKELY, Strength.LIKELY]
     assert strengths("Neta Novak", "Nedda Nowick") == [Strength.HINT, Strength.HINT]
     assert strengths("Nadia Novak", "Nedda Nowick") == [Strength.LIKELY, Strength.HINT]
+
+
+FILED = (
+    ("Berit Holloway", "Холлоуэй, Берит"),
+    ("Berit Holloway", "ХОЛЛОУЭЙ, Берит"),
+    ("Маргарита Соколова", "Sokolova, Margarita"),
+    ("Дмитрий Воронцов", "VORONTSOV, Dmitri"),
+    ("Orla Fenwick", "フェンウィック、オーラ"),
+    ("Nikos Papadakis", "Παπαδάκης, Νίκος"),
+    ("Minjun Seokwon", "석원, 민준"),
+)
+NOT_FILED = (
+    ("Berit Holloway", "Берит, Холлоуэй"),
+    ("Маргарита Соколова", "Sokolov, Marina"),
+    ("Νίκος Παπαδάκης", "Papadopoulos, Nina"),
+    ("Дмитрий Воронцов", "Voronin, Dimitra"),
+    ("Orla Fenwick", "フェンス、オイル"),
+    ("Юлия Кравченко", "Kravitz, Julian"),
+)
+
+
+@pytest.mark.parametrize(("name", "text", "found"), [(*c, True) for c in FILED] + [(*c, False) for c in NOT_FILED])
+def test_a_family_name_before_a_comma(name: str, text: str, found: bool) -> None:
+    sightings = Segment([Target(name, id="t")]).find(Reading(text))
+    assert any(s.strength > Strength.HINT for s in sightings) == found
+
+
+@pytest.mark.parametrize(
+    ("name", "text", "found"),
+    [
+        ("خالد المنصوري", "Khalid Al-Mansouri", True),
+        ("نجلاء الشامي", "Najla Al Shami", True),
+        ("حسين الجابري", "Hussein Al-Jabri", True),
+        ("יעל הורוביץ", "Yael Horovitz", True),
+        ("חיים וייצנר", "Chaim Weitzner", True),
+        ("خالد المنصوري", "Khaled Hosseini", False),
+        ("יעל הורוביץ", "Joel Horton", False),
+        ("חיים וייצנר", "Ham Watson", False),
+        ("جمال حداد", "James Hadley", False),
+        ("سامي خوري", "Sam Curry", False),
+    ],
+)
+def test_latin_spellings_of_names_without_vowels(name: str, text: str, found: bool) -> None:
+    sightings = Segment([Target(name, id="t")]).find(Reading(f"{text} wrote it."))
+    assert any(s.strength > Strength.HINT for s in sightings) == found

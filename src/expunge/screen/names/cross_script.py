@@ -72,6 +72,8 @@ _PARTICLES = frozenset(_PARTICLES_LIST.split())
 """What stands between the parts of a name in scripts of which each word is weighed."""
 _QUOTED = re.compile('«[^«»]*+»|「[^「」]*+」|『[^『』]*+』|“[^“”]*+”|„[^„“]*+“|"[^"]*+"')
 _JOINTS = " \n-‐‑–·・･＝=•'’()（）\u00a0\u3000"
+_FILED = re.compile(r"\s?[,،、，]\s?")
+"""What stands between a family name and a given one in a list."""
 _CASED = frozenset({Script.LATIN, Script.CYRILLIC, Script.GREEK})
 _UNSPACED = frozenset({Script.KANA, Script.HAN})
 _LISTED = frozenset({Script.ABJAD, Script.INDIC})
@@ -109,6 +111,8 @@ class Heard:
     pairs: tuple[tuple[str, str], ...]
     by_pinyin: bool = False
     """Whether the pieces are single Han characters, which must be read just as the name is spelt."""
+    filed: bool = False
+    """Whether a comma stands between the two pieces, so that the family name must be the first."""
 
     @property
     def start(self) -> int:
@@ -187,7 +191,11 @@ def _joined(gap: str) -> bool:
 
 def names_heard(reading: Reading) -> Iterator[Heard]:
     """What may be names in a text, as far as pieces of it are in another script than Latin."""
+    before: list[Piece] = []
     for run in pieces_of(reading):
+        if before and _FILED.fullmatch(reading.source, before[-1].end, run[0].start) and _may_be_filed(before, run):
+            yield Heard((before[-1], run[0]), 0, 1, ((before[-1].text, run[0].text),), filed=True)
+        before = run
         pieces = tuple(run)
         if any(piece.script is Script.KANA for piece in pieces):
             yield from _in_kana(pieces)
@@ -199,6 +207,14 @@ def names_heard(reading: Reading) -> Iterator[Heard]:
                     continue
                 if all(p.named or zipf(p.text) < GLUE for p in ends):
                     yield Heard(pieces, first, last, ((ends[0].text, ends[1].text),))
+
+
+def _may_be_filed(before: Sequence[Piece], after: Sequence[Piece]) -> bool:
+    """Whether what stands on both sides of a comma may be one name, and is no part of a longer one."""
+    family, given = before[-1], after[0]
+    if not (family.named and given.named) or Script.LATIN in (family.script, given.script):
+        return False
+    return not any(_is_namelike(piece) for piece in (*before[-2:-1], *after[1:2]))
 
 
 def _in_kana(pieces: tuple[Piece, ...]) -> Iterator[Heard]:
@@ -262,6 +278,11 @@ def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -
     """
     best: tuple[float, int, int] = (0.0, 0, 0)
     for pattern in patterns_of(target):
+        if heard.filed:
+            if len(pattern.tokens) == 2:
+                each = [alike(p.text, part) for p, part in zip(heard.pieces[::-1], pattern.tokens, strict=True)]
+                best = max(best, (min(each), 0, 1))
+            continue
         if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
             best = max(best, _measured(heard, pattern.tokens))
     score, first, last = best

@@ -21,6 +21,7 @@ from expunge.screen.matches import Reading, Sighting
 from expunge.screen.names.cross_script import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.names.cross_script import (
     Heard,
+    alike,
     bar,
     bar_for,
     keys_of,
@@ -41,9 +42,14 @@ from expunge.screen.names.patterns import (
     spelling_codes,
     token_codes,
 )
+from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
+from expunge.screen.scripts import Heard
+from expunge.screen.sightings import Reading
 from expunge.text.budget import giving_way, step
 from expunge.text.frequency import GLUE, RARE, zipf
-from expunge.text.transliterate import latin, similarity, sound
+from expunge.text.sounds import latin
+from expunge.text.transliterate import latin, likeness, similarity, sound
+from expunge.text.transliteration import Script, script_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _REACH = 3
@@ -299,7 +305,14 @@ def _by_slips(words: list[str], target: Target, borne: Borne) -> Strength:
 
 
 def _resembles(word: str, parts: tuple[str, ...]) -> bool:
-    return len(word) == 1 or any(JaroWinkler.similarity(word, latin(part)) >= _RESEMBLES for part in parts)
+    return len(word) == 1 or any(
+        JaroWinkler.similarity(word, latin(part)) >= _RESEMBLES or _is_heard(word, part) for part in parts
+    )
+
+
+def _is_heard(word: str, part: str) -> bool:
+    """Whether a Latin word may be a part of a name in a script that leaves vowels out."""
+    return script_of(part) is Script.ABJAD and likeness(part, word) >= ACROSS_SCRIPTS
 
 
 def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, int]]:
@@ -315,6 +328,8 @@ def _measure(
 ) -> tuple[EvidenceKind, Strength, float] | None:
     words = reading.words[begin : end + 1]
     parts = pattern.tokens
+    if script_of(parts[0]) is Script.ABJAD and words[0].isascii():
+        words = [word for word in words if word not in FILLERS] or words  # the article is no word of its own there
     if words == list(parts):
         return None  # the exact name, which `names` reports
     if sorted(words) == sorted(parts):
@@ -325,7 +340,9 @@ def _measure(
     judged = _measure_parts(words, parts) if same_length else _measure_subset(reading, words, parts, begin)
     if judged is not None and len(words) < len(parts) and _goes_on(reading, parts, begin, end):
         return None  # "Ji-Won Ahn" holds two parts of "Ji-Won Seo", and is somebody else
-    if judged is None or reading.broken(begin, end, ".!?;:\n()[]{}|,、，"):
+    if judged is None:
+        return None
+    if reading.broken(begin, end, ".!?;:\n()[]{}|,、，") and not _is_filed(reading, words, parts, begin, end):
         return None
     if same_length and any(
         len(w) == 1 != len(p) and not reading.source[reading.spans[begin + i].start].isupper()
@@ -335,6 +352,17 @@ def _measure(
     if same_length and judged[0] is EvidenceKind.PARTIAL_NAME:
         return _by_initials(reading, judged, begin, end, borne)
     return judged
+
+
+def _is_filed(reading: Reading, words: list[str], parts: tuple[str, ...], begin: int, end: int) -> bool:
+    """Whether a name of another script stands as in a list, the family name first: "Sokolova, Margarita"."""
+    if len(parts) != 2 or len(words) != 2 or not (reading.capitalised(begin) and reading.capitalised(end)):
+        return False
+    gap = reading.source[reading.spans[end - 1].end : reading.spans[end].start]
+    if end != begin + 1 or gap not in (", ", ","):
+        return False
+    swapped = zip(words[::-1], parts, strict=True)
+    return not all(map(str.isascii, parts)) and all(alike(word, part) >= ACROSS_SCRIPTS for word, part in swapped)
 
 
 def _holds_a_sentence(reading: Reading, index: int) -> bool:
