@@ -8,9 +8,8 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
-from expunge.screen.asides import mentioned_aside
-from expunge.screen.cache import Found
 from expunge.screen.context.anaphora import names_somebody_else
+from expunge.screen.context.asides import mentioned_aside
 from expunge.screen.context.called import first_names, surnames
 from expunge.screen.context.disambiguation import confirmed, settled, told_apart
 from expunge.screen.context.focus import guessed, known_words, only_echoes, talked_about, told_in_company

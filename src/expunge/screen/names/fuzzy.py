@@ -42,14 +42,9 @@ from expunge.screen.names.patterns import (
     spelling_codes,
     token_codes,
 )
-from expunge.screen.scripts import LIKELY as ACROSS_SCRIPTS
-from expunge.screen.scripts import Heard
-from expunge.screen.sightings import Reading
 from expunge.text.budget import giving_way, step
 from expunge.text.frequency import GLUE, RARE, zipf
-from expunge.text.sounds import latin
-from expunge.text.transliterate import latin, likeness, similarity, sound
-from expunge.text.transliteration import Script, script_of
+from expunge.text.transliterate import Script, latin, likeness, script_of, similarity, sound
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 _REACH = 3
