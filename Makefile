@@ -5,10 +5,11 @@ PYTHON ?= $(shell for p in python3 python3.13 python3.12 python3.11 python; do \
 VENV := .venv
 BIN := $(VENV)/bin
 CLIENTS := .cache/clients
+WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test lint docs bench pin clean
+.PHONY: help demo test slow check lint docs bench pin clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -17,11 +18,24 @@ demo: $(VENV)/installed ## set up, fetch the embedded models, ask one about an i
 	@$(BIN)/expunge models pull
 	@$(BIN)/expunge demo
 
-test: ## set up, fetch the embedded models, run the test suite
+test: test-environment ## set up, fetch the embedded models, run the test suite but for its slow tests
+	@$(BIN)/python -m pytest -n $(WORKERS) --dist loadfile -m "not slow"
+
+slow: test-environment ## set up as `make test` does, run the slow tests
+	@$(BIN)/python -m pytest -m slow
+
+check: $(VENV)/installed-dev ## within a minute: format, style, types, layers, and the tests of what changed since the last commit
+	@$(BIN)/ruff format --check .
+	@$(BIN)/ruff check .
+	@$(BIN)/mypy
+	@$(BIN)/lint-imports
+	@$(BIN)/python tools/changed_tests.py | xargs -r $(BIN)/python -m pytest -m "not slow"
+
+.PHONY: test-environment
+test-environment:
 	@$(MAKE) --no-print-directory $(VENV)/bin/python
 	@$(MAKE) --no-print-directory -j2 $(VENV)/installed-dev $(CLIENTS)/installed
 	@$(BIN)/expunge models pull
-	@$(BIN)/python -m pytest
 
 lint: $(VENV)/installed-dev ## check format, style, types and import layers
 	@$(BIN)/ruff format --check .

@@ -48,6 +48,7 @@ def test_the_table_says_what_is_added_and_how_much_more_is_served() -> None:
     assert "3.0 times the answers, 0.20 of the memory" in text
 
 
+@pytest.mark.slow
 def test_a_small_run_serves_every_request() -> None:
     said: list[str] = []
     choices = GatewayChoices(clients=3, targets=20, facts=(), seconds=0.5, rounds=1)

@@ -12,6 +12,7 @@ from expunge.bench.show import replicas_table
 from tests.bench.reading import text_of
 
 
+@pytest.mark.slow
 def test_two_replicas_live_through_kills(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(replicas, "_DOWN_SECONDS", 0.3)
     monkeypatch.setattr(replicas, "_OTHERS", 50)

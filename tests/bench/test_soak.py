@@ -28,6 +28,7 @@ def test_the_upstream_tells_all_it_knows() -> None:
     assert not any(name in told("What is there to see?") for name in KNOWN)
 
 
+@pytest.mark.slow
 async def test_a_few_seconds_lose_nothing_and_tell_nothing() -> None:
     run = await measure_soak(0.1, 4, 40, lambda what, done, total: None)
     assert run.reckoning == Reckoning(0, 0, 0)

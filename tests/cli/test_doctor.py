@@ -35,7 +35,7 @@ def test_a_model_that_fails(expunge: Expunge, vanilla: Any, monkeypatch: pytest.
 
 
 def test_a_change_of_key_that_was_interrupted_is_told(expunge: Expunge, monkeypatch: pytest.MonkeyPatch) -> None:
-    from expunge.registry.security import rotation
+    from expunge.registry import rotation
 
     expunge("targets", "add", "Orla Quennevest", "--no-elicit")
     with monkeypatch.context() as patched:

@@ -39,6 +39,7 @@ def run(capsys: pytest.CaptureFixture[str], *arguments: str) -> tuple[int, str, 
     return code, told.out, told.err
 
 
+@pytest.mark.slow
 @pytest.mark.weights
 def test_everything_quickly(here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch) -> None:
     """Every suite and system on a case or two, with the real models, and the report of it."""

@@ -280,6 +280,7 @@ def scrub_rows(tmp_path: Path, settings: Settings) -> Callable[..., tuple[Report
 
 
 # Ray calls what it has deprecated itself.
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore::DeprecationWarning")
 def test_every_engine_writes_the_same(scrub_rows: Callable[..., tuple[Report, bytes]]) -> None:
     report, alone = scrub_rows(Choices(workers=1))

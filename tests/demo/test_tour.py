@@ -66,6 +66,7 @@ def test_the_registry_is_a_passing_one(sandbox: Path) -> None:
     assert settings.policy.keep == 2
 
 
+@pytest.mark.slow
 @pytest.mark.weights
 def test_the_embedded_model_knows_the_world() -> None:
     try:

@@ -89,6 +89,7 @@ def free_port() -> int:
         return port
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("page", "twice", "expected"),
     [

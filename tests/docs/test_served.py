@@ -14,7 +14,7 @@ import pytest
 
 from expunge.gateway.factory import build
 from expunge.models.scripted import ScriptedChat
-from expunge.registry.security.api_keys import SCOPES
+from expunge.registry.api_keys import SCOPES
 from expunge.registry.store import Registry
 from expunge.settings import ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
 from tests.gateway.serving import served

@@ -122,6 +122,7 @@ async def told(client: httpx2.AsyncClient, question: str, model: str = "my-model
     return "".join(choice["delta"].get("content") or "" for event in events for choice in event["choices"])
 
 
+@pytest.mark.slow
 async def test_the_documented_configuration(tmp_path: Path) -> None:
     url = f"sqlite:///{tmp_path}/targets.db"
     with Registry.open(url) as registry:

@@ -13,6 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+import pytest
 from hypothesis import HealthCheck, settings
 from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
@@ -173,10 +174,12 @@ def run(machine: type[TwoProcesses], examples: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_answers_match_the_model_of_the_changes() -> None:
     run(TwoProcesses, 6)
 
 
+@pytest.mark.slow
 def test_answers_match_on_postgresql(postgres: Any) -> None:
     class OnPostgres(TwoProcesses):
         def place(self) -> tuple[str, str]:

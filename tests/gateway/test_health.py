@@ -38,7 +38,7 @@ from expunge.models.base import Vectors
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
-from expunge.registry.security.api_keys import OPERATOR, SCOPES, Scope
+from expunge.registry.api_keys import OPERATOR, SCOPES, Scope
 from expunge.registry.snapshot import Freshness
 from expunge.registry.store import Registry
 from expunge.screen.semantic import index
@@ -273,6 +273,7 @@ def on_a_read_only_disk(database: Path) -> None:
     os.statvfs = lambda path: SimpleNamespace(f_flag=os.ST_RDONLY)  # type: ignore[assignment,return-value]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("happen", [deleted, replaced, without_its_folder, on_a_read_only_disk])
 async def test_a_registry_that_is_gone_takes_no_changes_is_not_ready_and_stays_in_force(
     tmp_path: Path, happen: Callable[[Path], None], monkeypatch: pytest.MonkeyPatch

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
+import pytest
 import schemathesis
 from hypothesis import HealthCheck, given, settings
 from schemathesis import GenerationMode
@@ -32,6 +33,7 @@ CHECKS = [
 QUICK = settings(max_examples=15, deadline=None, database=None, derandomize=True, suppress_health_check=[*HealthCheck])
 
 
+@pytest.mark.slow
 def test_generated_calls(tmp_path: Path) -> None:
     app = build(settings_of(tmp_path))
     schema = schemathesis.openapi.from_asgi("/api/openapi.json", app)

@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, initialize, invariant, rule, run_state_machine_as_test
 
 from expunge.errors import ExpungeError
-from expunge.registry.security import rotation
+from expunge.registry import rotation
 from expunge.registry.store import Registry
 from expunge.types import Target, TargetUpdate
 
@@ -202,10 +202,12 @@ def run(peer: Any, new_url: Callable[[], str], examples: int) -> None:
     )
 
 
+@pytest.mark.slow
 def test_two_processes_always_match_the_model(peer: Any) -> None:
     with tempfile.TemporaryDirectory() as folder:
         run(peer, lambda: f"sqlite:///{folder}/{next(serial)}.db", 20)
 
 
+@pytest.mark.slow
 def test_two_processes_always_match_on_postgresql(peer: Any, postgres: Any) -> None:
     run(peer, postgres.new, 8)

@@ -31,7 +31,7 @@ from expunge.evals.metrics import percentile
 from expunge.evals.serving import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
-from expunge.registry.security.rotation import rotate
+from expunge.registry.rotation import rotate
 from expunge.registry.store import Registry
 from expunge.types import Message, Target
 

@@ -17,7 +17,7 @@ from expunge.cli.output import err, note, out, print_json, shown
 if TYPE_CHECKING:
     from datetime import datetime
 
-    from expunge.registry.security.api_keys import ApiKey
+    from expunge.registry.api_keys import ApiKey
     from expunge.registry.store import Registry
 
 app = typer.Typer(
@@ -137,7 +137,7 @@ def rotate(config: Config = None, as_json: Json = False) -> None:
     every process that uses the registry, then here. If interrupted, run it again to resume.
     """
     from expunge.registry.audit.chain import acting_as
-    from expunge.registry.security.rotation import rotate as change_key
+    from expunge.registry.rotation import rotate as change_key
     from expunge.settings import Settings
 
     settings = Settings.load(config)

@@ -14,14 +14,14 @@ from sqlalchemy import select
 
 from expunge.errors import ConfigError, InvalidTarget, RegistryError
 from expunge.registry import queries
+from expunge.registry.api_keys import KeyStore
 from expunge.registry.audit.decisions import DecisionRecord
 from expunge.registry.audit.log import AuditLog
 from expunge.registry.audit.outbox import Outbox
 from expunge.registry.changes import Progress
-from expunge.registry.db.base import open_database
+from expunge.registry.db.choose import open_database
 from expunge.registry.rows import Change
 from expunge.registry.schema import api_keys, tenants
-from expunge.registry.security.api_keys import KeyStore
 from expunge.registry.security.keychain import Keychain
 from expunge.registry.security.signing import PublicKey, Signer
 from expunge.registry.snapshot import Follower, Freshness, Watcher

@@ -10,7 +10,7 @@ from httpx2 import ASGITransport, AsyncClient
 
 from expunge.gateway.factory import build
 from expunge.models.scripted import ScriptedChat
-from expunge.registry.security.api_keys import Scope
+from expunge.registry.api_keys import Scope
 from expunge.registry.store import Registry
 from expunge.settings import LimitSettings, RegistrySettings
 from tests.gateway.conftest import settings_of

@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from expunge.gateway.access.principal import AdmitEverybody, Authenticator, Principal, Scope
 from expunge.gateway.access.rate_limits import RateLimiter, RateLimits
 from expunge.gateway.errors import Denied
-from expunge.registry.security.api_keys import KeyStore
+from expunge.registry.api_keys import KeyStore
 from expunge.registry.store import Registry
 from expunge.settings import ServerSettings
 

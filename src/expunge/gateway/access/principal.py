@@ -10,7 +10,7 @@ from starlette.requests import HTTPConnection
 
 from expunge.assemble import Parts, for_tenant
 from expunge.errors import UnknownTenant
-from expunge.registry.security.api_keys import OPERATOR, SCOPES, Scope
+from expunge.registry.api_keys import OPERATOR, SCOPES, Scope
 from expunge.settings import DEFAULT_TENANT, Settings
 from expunge.types import Pending
 

@@ -9,8 +9,8 @@ from typing import Any
 import pytest
 
 from expunge.errors import UnknownKey, UsageError
-from expunge.registry.security import api_keys as keys_module
-from expunge.registry.security.api_keys import OPERATOR, SCOPES
+from expunge.registry import api_keys as keys_module
+from expunge.registry.api_keys import OPERATOR, SCOPES
 from expunge.registry.store import Registry
 
 Open = Callable[..., Registry]

@@ -16,12 +16,12 @@ from typing import Any
 
 from sqlalchemy import Connection, bindparam, delete, func, insert, select, update
 
+from expunge.registry.api_keys import name_context
 from expunge.registry.audit.chain import ChainWriter, RecordKind, actor, key_context
-from expunge.registry.db.base import open_database
+from expunge.registry.db.choose import open_database
 from expunge.registry.queries import vectors_context
 from expunge.registry.rows import anew, reason_context
 from expunge.registry.schema import aliases, api_keys, changes, registry, targets, tenants, vectors
-from expunge.registry.security.api_keys import name_context
 from expunge.registry.security.crypto import SALT_BYTES, Keyring
 from expunge.registry.security.keychain import Keychain, read_lock
 from expunge.registry.security.signing import PublicKey, Signer

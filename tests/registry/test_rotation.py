@@ -16,12 +16,13 @@ from typing import Any
 import pytest
 
 from expunge.errors import ConfigError, DuplicateTarget, RegistryError, UsageError, WrongKey
+from expunge.registry import rotation
 from expunge.registry.audit import bundle
+from expunge.registry.rotation import rotate
 from expunge.registry.rows import moment
-from expunge.registry.security import keychain, rotation
+from expunge.registry.security import keychain
 from expunge.registry.security.crypto import Keyring, read_key_file
 from expunge.registry.security.keychain import Keychain, read_lock
-from expunge.registry.security.rotation import rotate
 from expunge.registry.store import Registry
 from expunge.registry.vault import Vault
 from expunge.types import Fact, Target, TargetUpdate

@@ -1,0 +1,45 @@
+"""Prints the tests of what changed since the last commit, by the rule that tests mirror the source.
+
+Those of `src/expunge/text/fold.py` are in `tests/text/test_fold.py`; where there is no such file, all in the folder that
+mirrors the module's are printed. `make check` runs them.
+"""
+
+from __future__ import annotations
+
+import subprocess
+from collections.abc import Iterator
+from pathlib import Path
+
+ROOT = Path(__file__).parents[1]
+SOURCES, TESTS = Path("src/expunge"), Path("tests")
+
+
+def changed() -> list[Path]:
+    """The files that are new or differ from the last commit, relative to the repository."""
+    said = subprocess.run(
+        ["git", "status", "--porcelain", "--no-renames", "--untracked-files=all", "-z"],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    return [Path(line[3:]) for line in said.stdout.split("\0") if line]
+
+
+def tests_of(file: Path) -> Iterator[Path]:
+    """The test files of one changed file."""
+    if file.suffix != ".py" or not file.is_relative_to(SOURCES):
+        if file.is_relative_to(TESTS) and file.name.startswith("test_") and (ROOT / file).is_file():
+            yield file
+        return
+    mirrored = TESTS / file.relative_to(SOURCES)
+    own = mirrored.with_name(f"test_{file.name}")
+    if (ROOT / own).is_file():
+        yield own
+    else:
+        yield from (found.relative_to(ROOT) for found in (ROOT / mirrored.parent).glob("test_*.py"))
+
+
+if __name__ == "__main__":
+    for found in sorted({test for file in changed() for test in tests_of(file)}):
+        print(found)
