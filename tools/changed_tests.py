@@ -1,7 +1,7 @@
 """Prints the tests of what changed since the last commit, by the rule that tests mirror the source.
 
-Those of `src/expunge/text/fold.py` are in `tests/text/test_fold.py`; where there is no such file, all in the folder that
-mirrors the module's are printed. `make check` runs them.
+Those of `src/expunge/text/fold.py` are in `tests/text/test_fold.py`; where there is no such file, they are all in the
+folder that mirrors the module's. `make check` runs them.
 """
 
 from __future__ import annotations
