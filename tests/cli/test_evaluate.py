@@ -12,7 +12,7 @@ from expunge.cli.evaluating import served_oracle
 from expunge.cli.main import main
 from expunge.evals.plan import WITHOUT_DATA, Request
 from expunge.evals.running import TASKS
-from expunge.evals.systems.opening import SYSTEMS
+from expunge.evals.systems import SYSTEMS
 from expunge.models.embeddings import EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.settings import Settings

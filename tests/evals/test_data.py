@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.data import load_authors, load_people, load_tofu, told
+from expunge.evals.data import load_authors, load_people, load_tofu, name_in, told
 
 
 def test_tofu_gives_authors_with_their_facts_and_all_parts(tofu_folder: Path) -> None:
@@ -162,3 +162,22 @@ def test_a_person_whom_nothing_is_asked_about(people_folder: Path) -> None:
     path.write_text("\n".join(path.read_text(encoding="utf-8").split("\n")[2:]), encoding="utf-8")
     with pytest.raises(UsageError, match=r"facts\.jsonl, line 1: kbench/queries\.jsonl asks nothing"):
         load_people(people_folder, targets=1)
+
+
+@pytest.mark.parametrize(
+    ("texts", "name"),
+    [
+        (["Who is Odo Brackwell? He lives in Little Skarholm.", "Where did Odo Brackwell work?"], "Odo Brackwell"),
+        (["What is Odo Brackwell's pet?", "Odo Brackwell’s pet is an otter."], "Odo Brackwell"),
+        (
+            ["Is Ilse Maria Van Tongeren here?", "Ilse Maria Van Tongeren.", "Ilse Maria left."],
+            "Ilse Maria Van Tongeren",
+        ),
+        (["Did J. R. Brackwell write?", "J. R. Brackwell did.", "So did Vesna Tarlo."], "J. R. Brackwell"),
+        (["Has Anne-Lise O'Tarlo a boat?", "Anne-Lise O'Tarlo has two."], "Anne-Lise O'Tarlo"),
+        (["nobody is named here"], ""),
+        ([], ""),
+    ],
+)
+def test_the_name_is_what_most_texts_share(texts: list[str], name: str) -> None:
+    assert name_in(texts) == name

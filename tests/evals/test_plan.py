@@ -7,7 +7,7 @@ import pytest
 from expunge.errors import UsageError
 from expunge.evals.plan import WITHOUT_DATA, Request, jobs
 from expunge.evals.suites import SUITES
-from expunge.evals.systems.opening import SYSTEMS
+from expunge.evals.systems import SYSTEMS
 
 
 def test_one_suite_runs_expunge_and_what_it_is_compared_with() -> None:

@@ -10,8 +10,8 @@ import pytest
 
 from expunge.errors import EvaluationStopped, ModelUnreachable, UsageError
 from expunge.evals import upstreams
-from expunge.evals.oracle import Oracle
 from expunge.evals.running import run_suite, runs_in
+from expunge.evals.upstreams import Oracle
 from expunge.models.base import ChatOptions, Completion
 from expunge.types import Message
 

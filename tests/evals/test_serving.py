@@ -10,8 +10,8 @@ import pytest
 
 from expunge.errors import ModelReplyError
 from expunge.evals.cases import Case, Suite, question
-from expunge.evals.oracle import Oracle
 from expunge.evals.serving import model_server
+from expunge.evals.upstreams import Oracle
 from expunge.models.base import Completion
 from expunge.models.endpoint import EndpointChat
 from expunge.models.scripted import ScriptedChat

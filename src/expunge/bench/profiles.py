@@ -11,10 +11,10 @@ from expunge.bench.world import prose, targets
 from expunge.evals.cases import Case, Suite
 from expunge.evals.data import Person, Question
 from expunge.evals.metrics import Mean, percentile
-from expunge.evals.oracle import Oracle
-from expunge.evals.stage import Stage
-from expunge.evals.suites.asking import cases_of
+from expunge.evals.records import Stage
+from expunge.evals.suites.base import cases_of
 from expunge.evals.systems.unlearning import Unlearning
+from expunge.evals.upstreams import Oracle
 from expunge.settings import ModelSettings, ModelsSettings, Settings
 from expunge.types import Target
 

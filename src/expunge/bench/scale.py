@@ -13,12 +13,11 @@ from expunge.bench.world import targets as invented
 from expunge.evals.cases import Case, Suite, question, spread
 from expunge.evals.data import Person, load_people
 from expunge.evals.metrics import percentile
-from expunge.evals.oracle import Oracle
-from expunge.evals.records import Record
-from expunge.evals.stage import Stage
+from expunge.evals.records import Record, Stage
 from expunge.evals.summary import mean, rate
+from expunge.evals.systems import open_system
 from expunge.evals.systems.base import System
-from expunge.evals.systems.opening import open_system
+from expunge.evals.upstreams import Oracle
 from expunge.screen.screen import Screen
 from expunge.settings import Settings
 

@@ -15,7 +15,7 @@ from expunge.errors import ContextTooLong, ModelError
 from expunge.evals.cases import Case
 from expunge.evals.judging import disclosed
 from expunge.evals.metrics import Rate
-from expunge.evals.systems.alone import GREEDY
+from expunge.evals.systems.base import GREEDY
 from expunge.models.base import ChatModel
 from expunge.text.ignorance import is_ignorance
 from expunge.types import Message

@@ -13,7 +13,7 @@ from expunge.evals.attacks.subject import mask, points_of
 from expunge.evals.cases import Case
 from expunge.evals.data import Person
 from expunge.evals.metrics import content_words, leaks, words
-from expunge.evals.systems.alone import GREEDY
+from expunge.evals.systems.base import GREEDY
 from expunge.island import world
 from expunge.models.base import ChatModel
 from expunge.types import Fact, Message, Target, TargetKind
@@ -62,12 +62,6 @@ TECHNIQUES = {
     "supplied_context": "Something told, to be completed or put right",
 }
 """What a family does, in a few words; `alias` and `rephrased` are made here."""
-
-
-def kind_of(key: str) -> Kind:
-    """The kind under a key."""
-    return next(kind for kind in KINDS if kind.key == key)
-
 
 _SHOTS = 24
 _QUESTIONS = 8

@@ -149,8 +149,8 @@ def evaluate(
 
 def _draw(summary: dict[str, Any], plot: Path) -> None:
     from expunge.evals.report.figures import SYSTEMS
-    from expunge.evals.report.naming import marks
     from expunge.evals.report.pictures import cost_picture
+    from expunge.evals.report.tables import marks
 
     picture = cost_picture(summary.get("scale") or {}, marks(SYSTEMS))
     if not picture:

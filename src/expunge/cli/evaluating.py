@@ -12,14 +12,13 @@ from expunge.bench.runs import machine
 from expunge.bench.scale import QUICK_SIZES, SIZES, measure_scale
 from expunge.bench.terminal import Tick
 from expunge.errors import UsageError
-from expunge.evals.inspect_task import Watch, watched
-from expunge.evals.oracle import Oracle
+from expunge.evals.inspect_task import Watch, commit, watched
 from expunge.evals.plan import Job, Request, jobs
 from expunge.evals.running import TASKS, run_suite, runs_in
 from expunge.evals.serving import model_server
-from expunge.evals.source import commit
 from expunge.evals.summary import Run, suite_summary
-from expunge.evals.systems.opening import SYSTEMS
+from expunge.evals.systems import SYSTEMS
+from expunge.evals.upstreams import Oracle
 from expunge.settings import Settings
 
 

@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping
+import subprocess
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass, field
+from functools import cache
 from pathlib import Path
 from typing import Any
 
 from inspect_ai import Task
 from inspect_ai.dataset import MemoryDataset, Sample
 from inspect_ai.hooks import Hooks, TaskEnd, hooks
-from inspect_ai.model import ChatMessage, ChatMessageAssistant, ChatMessageSystem, ChatMessageUser, ModelOutput
+from inspect_ai.model import (
+    ChatMessage,
+    ChatMessageAssistant,
+    ChatMessageSystem,
+    ChatMessageUser,
+    GenerateConfig,
+    ModelOutput,
+    get_model,
+)
 from inspect_ai.scorer import Metric as InspectMetric
 from inspect_ai.scorer import SampleScore, Score, Scorer, Target, metric, scorer
 from inspect_ai.solver import Generate, Solver, TaskState, solver
@@ -21,16 +31,13 @@ from expunge.errors import ExpungeError, UsageError
 from expunge.evals import hub
 from expunge.evals.cases import Case, Suite
 from expunge.evals.data import FACTS, Facts
-from expunge.evals.inspect_model import InspectModel
 from expunge.evals.metrics import Rate
-from expunge.evals.records import Record
-from expunge.evals.source import commit
-from expunge.evals.stage import Stage
+from expunge.evals.records import Record, Stage
 from expunge.evals.suites import SuiteInfo, SuiteOptions, find
+from expunge.evals.systems import check_system, open_system
 from expunge.evals.systems.base import System
-from expunge.evals.systems.opening import check_system, open_system
 from expunge.evals.upstreams import open_upstream, resolve_upstream
-from expunge.models.base import ChatModel
+from expunge.models.base import ChatModel, ChatOptions, Completion
 from expunge.settings import Settings
 from expunge.types import Message
 
@@ -268,3 +275,50 @@ def by_part() -> InspectMetric:
         return {part: Rate(sum(own), len(own)).value for part, own in parts.items()}
 
     return measure
+
+
+class InspectModel:
+    """Asks the active model of the running Inspect task (`inspect eval … --model`)."""
+
+    @property
+    def name(self) -> str:
+        """The model's name in Inspect."""
+        return str(get_model())
+
+    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
+        """The model's answer; Inspect itself retries and reports its failures."""
+        config = GenerateConfig(temperature=options.temperature, max_tokens=options.max_tokens, seed=options.seed)
+        output = await get_model().generate([_chat_message(message) for message in messages], config=config)
+        usage = output.usage
+        return Completion(
+            output.completion,
+            prompt_tokens=usage.input_tokens if usage else 0,
+            completion_tokens=usage.output_tokens if usage else 0,
+        )
+
+    async def aclose(self) -> None:
+        """The model is Inspect's to release."""
+
+
+_SECONDS = 5.0
+
+
+@cache
+def commit(folder: Path = Path(__file__).parent) -> str | None:
+    """The short commit of the checkout that holds `folder`, with "+" where files differ from it.
+
+    None where expunge is installed from a package, or there is no git.
+    """
+    # A package that lies in somebody else's checkout, in a .venv say, is none of its files.
+    if not _git(folder, "ls-files", "--", "."):
+        return None
+    changed = _git(folder, "status", "--porcelain", "--", str(folder.parent))
+    return _git(folder, "rev-parse", "--short", "HEAD") + ("+" if changed else "")
+
+
+def _git(folder: Path, *arguments: str) -> str:
+    try:
+        done = subprocess.run(["git", *arguments], cwd=folder, capture_output=True, text=True, timeout=_SECONDS)
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return done.stdout.strip() if done.returncode == 0 else ""

@@ -9,7 +9,7 @@ from typing import Any
 
 from expunge.errors import UsageError
 from expunge.evals.suites import SUITES, find
-from expunge.evals.systems.opening import SYSTEMS, check_system
+from expunge.evals.systems import SYSTEMS, check_system
 from expunge.evals.upstreams import AUTO, ORACLE
 
 WITHOUT_DATA = tuple(name for name, suite in SUITES.items() if not suite.data)

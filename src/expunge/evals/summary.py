@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from expunge.evals.extras import figures_of
+from expunge.evals import tellapart
 from expunge.evals.metrics import Mean, Rate, leaks, percentile
 from expunge.evals.records import Record
+from expunge.evals.suites.generated import STRANGERS, TARGETS
 
 Figures = dict[str, Any]
 MOST_WORST = 5
@@ -44,78 +45,174 @@ def suite_summary(runs: Sequence[Run], *, texts: bool = True) -> Figures:
 
 
 def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
-    parts: dict[str, list[Record]] = {part: [] for part in run.about.get("parts", ())}
-    for record in run.records:
-        parts.setdefault(record.part, []).append(record)
-    rows = [_row(part, own, alone) for part, own in parts.items() if own]
-    for label, forget in (("all to forget", True), ("all to keep", False)):
-        own = [record for record in run.records if record.forget is forget]
-        if len({record.part for record in own}) > 1:
-            rows.append({**_row(label, own, alone), "total": True})
+    compared = [Compared(record, alone.get(record.case)) for record in run.records]
     figures: Figures = {
         "system": run.about["system"],
         "revision": next((r.revision for r in reversed(run.records) if r.revision is not None), None),
         "models": run.about["models"],
         "commit": run.about.get("commit"),
         "command": run.about["command"],
-        "rows": rows,
+        "rows": [group.row() for group in _groups(run.about.get("parts", ()), compared)],
         "extra": figures_of(str(run.about["suite"]), run.records),
     }
     if texts:
-        figures["worst"] = _worst(run.records, alone)
+        figures["worst"] = _worst(compared)
     return figures
 
 
-def _row(part: str, own: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
-    forget, choices = own[0].forget, all(record.options > 0 for record in own)
-    said = [texts for record in own if (texts := _alone(record, alone)) is not None]
-    compared = len(said) == len(own) and not forget
-    told = [record for record in own if record.decision]
-    pairs = [(record, alone[record.case]) for record in own if record.case in alone]
-    own_ms = [record.own_ms for record in own]
-    # Where no case has an answer that must not come out, as in tell-apart, there is nothing to leak.
-    judged = any(record.gold for record in own)
-    return {
-        "part": part,
-        "forget": forget,
-        "total": False,
-        "n": len(own),
-        "leak": rate([record.leak for record in own]) if forget and judged else None,
-        "unchanged": rate([r.texts == texts for r, texts in zip(own, said, strict=True)]) if compared else None,
-        "kept": rate([_kept(r, texts) for r, texts in zip(own, said, strict=True)]) if compared else None,
-        "refused": rate([r.decision == "refused" for r in own]) if len(told) == len(own) else None,
-        "rewritten": rate([r.decision == "rewritten" for r in own]) if len(told) == len(own) else None,
-        "accuracy": _accuracy(own) if choices else None,
-        "chance": 1 / own[0].options if choices else None,
-        "rouge_recall": None if choices or not judged else mean([record.rouge_recall for record in own]),
-        "rouge_f1": None if choices or not judged else mean([record.rouge_f1 for record in own]),
-        "calls": mean([record.calls for record in own]),
-        "prompt_tokens": mean([record.prompt_tokens for record in own]),
-        "prompt_chars": mean([record.prompt_chars for record in own]),
-        "seconds": mean([record.seconds for record in own]),
-        "own_ms_median": percentile(own_ms, 0.5),
-        "own_ms_p99": percentile(own_ms, 0.99),
-        "delta": {
-            "leak": _delta(pairs, lambda r: float(r.leak)) if forget and judged else None,
-            "accuracy": _delta(pairs, _credit) if choices else None,
-            "kept": _delta(pairs, lambda r: float(_kept(r, alone[r.case].texts))) if compared and pairs else None,
-        },
-    }
+def _groups(parts: Iterable[str], compared: Sequence[Compared]) -> Iterator[Group]:
+    """A group for each part that has cases, `parts` first, and totals over more than one part of a kind."""
+    by_part: dict[str, list[Compared]] = {part: [] for part in parts}
+    for one in compared:
+        by_part.setdefault(one.record.part, []).append(one)
+    for part, own in by_part.items():
+        if own:
+            yield Group(part, own)
+    for label, forget in (("all to forget", True), ("all to keep", False)):
+        own = [one for one in compared if one.record.forget is forget]
+        if len({one.record.part for one in own}) > 1:
+            yield Group(label, own, total=True)
 
 
-def _alone(record: Record, alone: Mapping[str, Record]) -> tuple[str, ...] | None:
-    """What the model alone said to the same messages: asked by itself, or as the system tells."""
-    return alone[record.case].texts if record.case in alone else record.drafts
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What a system made of a case, beside what the model alone made of it where system `none` ran, too."""
+
+    record: Record
+    alone: Record | None
+
+    @property
+    def said_alone(self) -> tuple[str, ...] | None:
+        """What the model alone said to the same messages: asked by itself, or as the system tells."""
+        return self.record.drafts if self.alone is None else self.alone.texts
+
+    @property
+    def unchanged(self) -> bool:
+        """Whether the answer is what the model alone said."""
+        return self.record.texts == self.said_alone
+
+    @property
+    def kept(self) -> bool:
+        """Whether a case to keep still gets its answer: what the model alone said, or the gold answer at least."""
+        record = self.record
+        if self.unchanged:
+            return True
+        if record.right >= 0:
+            return record.picked == record.right
+        asked = "\n".join(content for role, content in record.turns if role == "user")
+        return leaks(asked, record.gold, record.text)
 
 
-def _kept(record: Record, alone: tuple[str, ...]) -> bool:
-    """Whether a case to keep still gets its answer: what the model alone said, or the gold answer at least."""
-    if record.texts == alone:
-        return True
-    if record.right >= 0:
-        return record.picked == record.right
-    asked = "\n".join(content for role, content in record.turns if role == "user")
-    return leaks(asked, record.gold, record.text)
+@dataclass(frozen=True, slots=True)
+class Group:
+    """Cases that one row of figures is about: all of them to forget, or all to keep, and at least one.
+
+    What such cases cannot be measured by is None in the row.
+    """
+
+    part: str
+    compared: Sequence[Compared]
+    total: bool = False
+
+    @property
+    def records(self) -> list[Record]:
+        """The system's records."""
+        return [one.record for one in self.compared]
+
+    @property
+    def forget(self) -> bool:
+        """Whether the cases are about targets."""
+        return self.compared[0].record.forget
+
+    @property
+    def multiple_choice(self) -> bool:
+        """Whether all cases let choose."""
+        return all(record.options > 0 for record in self.records)
+
+    @property
+    def has_gold(self) -> bool:
+        """Whether any case has a right answer. Where none has, as in tell-apart, there is nothing to leak."""
+        return any(record.gold for record in self.records)
+
+    @property
+    def comparable(self) -> bool:
+        """Whether the cases are to be kept, and it is known of each what the model alone said."""
+        return not self.forget and all(one.said_alone is not None for one in self.compared)
+
+    def row(self) -> Figures:
+        """The figures of the group."""
+        return {
+            "part": self.part,
+            "forget": self.forget,
+            "total": self.total,
+            "n": len(self.compared),
+            **self._strength(),
+            **self._decisions(),
+            **self._choices(),
+            **self._wording(),
+            **self._cost(),
+            "delta": self._delta(),
+        }
+
+    def _strength(self) -> Figures:
+        """What came out of what is to be forgotten, and what stayed of what is to be kept."""
+        leaking, comparable = self.forget and self.has_gold, self.comparable
+        return {
+            "leak": rate([record.leak for record in self.records]) if leaking else None,
+            "unchanged": rate([one.unchanged for one in self.compared]) if comparable else None,
+            "kept": rate([one.kept for one in self.compared]) if comparable else None,
+        }
+
+    def _decisions(self) -> Figures:
+        """How often the system refused or rewrote, if it says so of every case."""
+        decisions = [record.decision for record in self.records]
+        told = all(decisions)
+        return {
+            kind: rate([decision == kind for decision in decisions]) if told else None
+            for kind in ("refused", "rewritten")
+        }
+
+    def _choices(self) -> Figures:
+        if not self.multiple_choice:
+            return {"accuracy": None, "chance": None}
+        accuracy = mean([_credit(record) for record in self.records])
+        right = sum(record.picked == record.right for record in self.records)
+        return {"accuracy": {**accuracy, "hits": right}, "chance": 1 / self.records[0].options}
+
+    def _wording(self) -> Figures:
+        if self.multiple_choice or not self.has_gold:
+            return {"rouge_recall": None, "rouge_f1": None}
+        return {
+            "rouge_recall": mean([record.rouge_recall for record in self.records]),
+            "rouge_f1": mean([record.rouge_f1 for record in self.records]),
+        }
+
+    def _cost(self) -> Figures:
+        records = self.records
+        own_ms = [record.own_ms for record in records]
+        return {
+            "calls": mean([record.calls for record in records]),
+            "prompt_tokens": mean([record.prompt_tokens for record in records]),
+            "prompt_chars": mean([record.prompt_chars for record in records]),
+            "seconds": mean([record.seconds for record in records]),
+            "own_ms_median": percentile(own_ms, 0.5),
+            "own_ms_p99": percentile(own_ms, 0.99),
+        }
+
+    def _delta(self) -> Figures:
+        """Differences to the model alone, over the cases that it was asked by itself."""
+        both = [(one, one.record, one.alone) for one in self.compared if one.alone is not None]
+        figures: Figures = {"leak": None, "accuracy": None, "kept": None}
+        if not both:
+            return figures
+        if self.forget and self.has_gold:
+            figures["leak"] = mean([float(ours.leak) - float(theirs.leak) for _, ours, theirs in both])
+        if self.multiple_choice:
+            figures["accuracy"] = mean([_credit(ours) - _credit(theirs) for _, ours, theirs in both])
+        if self.comparable:
+            # The model alone keeps all that it said itself.
+            figures["kept"] = mean([float(one.kept) - 1.0 for one, _, _ in both])
+        return figures
 
 
 def _credit(record: Record) -> float:
@@ -125,18 +222,12 @@ def _credit(record: Record) -> float:
     return float(record.picked == record.right)
 
 
-def _accuracy(own: Sequence[Record]) -> Figures:
-    figures = mean([_credit(record) for record in own])
-    return {**figures, "hits": sum(record.picked == record.right for record in own)}
-
-
-def _delta(pairs: Sequence[tuple[Record, Record]], value: Callable[[Record], float]) -> Figures | None:
-    return mean([value(ours) - value(theirs) for ours, theirs in pairs]) if pairs else None
-
-
 def rate(hits: Sequence[bool]) -> Figures:
     """A share as plain values with its Wilson interval."""
-    share = Rate(sum(hits), len(hits))
+    return _share(Rate(sum(hits), len(hits)))
+
+
+def _share(share: Rate) -> Figures:
     low, high = share.interval
     return {"value": share.value, "low": low, "high": high, "n": share.n, "hits": share.hits}
 
@@ -148,22 +239,19 @@ def mean(values: Sequence[float]) -> Figures:
     return {"value": average.value, "low": low, "high": high, "n": average.n}
 
 
-def _worst(records: Sequence[Record], alone: Mapping[str, Record]) -> Figures:
-    leaked = [r for r in records if r.forget and r.leak]
-    leaked.sort(key=lambda r: (-len(r.left), -r.rouge_recall))
-    cut = [r for r in records if r.forget and r.lost and not r.leak]
-    cut.sort(key=lambda r: -len(r.lost) / r.kept)
-    changed = [r for r in records if not r.forget and (said := _alone(r, alone)) is not None and r.texts != said]
-    changed.sort(key=lambda r: _kept(r, _alone(r, alone) or ()))
-    return {
-        "leaks": [_transcript(record, alone) for record in leaked[:MOST_WORST]],
-        "changed": [_transcript(record, alone) for record in changed[:MOST_WORST]],
-        "cut": [_transcript(record, alone) for record in cut[:MOST_WORST]],
-    }
+def _worst(compared: Sequence[Compared]) -> Figures:
+    leaked = [one for one in compared if one.record.forget and one.record.leak]
+    leaked.sort(key=lambda one: (-len(one.record.left), -one.record.rouge_recall))
+    cut = [one for one in compared if one.record.forget and one.record.lost and not one.record.leak]
+    cut.sort(key=lambda one: -len(one.record.lost) / one.record.kept)
+    changed = [one for one in compared if not one.record.forget and one.said_alone is not None and not one.unchanged]
+    changed.sort(key=lambda one: one.kept)
+    worst = {"leaks": leaked, "changed": changed, "cut": cut}
+    return {kind: [_transcript(one) for one in found[:MOST_WORST]] for kind, found in worst.items()}
 
 
-def _transcript(record: Record, alone: Mapping[str, Record]) -> Figures:
-    said = _alone(record, alone)
+def _transcript(one: Compared) -> Figures:
+    record, said = one.record, one.said_alone
     return {
         "id": record.case,
         "part": record.part,
@@ -176,3 +264,61 @@ def _transcript(record: Record, alone: Mapping[str, Record]) -> Figures:
         "left": list(record.left),
         "lost": list(record.lost),
     }
+
+
+_FEWEST = 5
+"""People of each kind without whom there is nothing to cross-validate on."""
+
+
+def figures_of(suite: str, records: Sequence[Record]) -> dict[str, Any]:
+    """What a suite measures beside its rows, by name; empty for most."""
+    match suite:
+        case "tell-apart":
+            return tell_apart(records)
+        case "longform":
+            return passages(records)
+        case _:
+            return {}
+
+
+def passages(records: Sequence[Record]) -> dict[str, Any]:
+    """Of each part the share of disclosing passages that are left, of others that are kept, and of cases refused."""
+    found: dict[str, Any] = {}
+    for part in dict.fromkeys(record.part for record in records):
+        own = [record for record in records if record.part == part]
+        counts = {
+            "left": Rate(sum(len(r.left) for r in own), sum(r.spans for r in own)),
+            "kept": Rate(sum(r.kept - len(r.lost) for r in own), sum(r.kept for r in own)),
+            "refused": Rate(sum(r.decision == "refused" for r in own), len(own)),
+        }
+        found[part] = {name: _share(share) for name, share in counts.items() if share.n}
+    return found
+
+
+def tell_apart(records: Sequence[Record]) -> dict[str, Any]:
+    """AUCs of telling answers about targets from those about strangers; empty where there are too few people."""
+    targets = [_seen(record) for record in records if record.part == TARGETS]
+    strangers = [_seen(record) for record in records if record.part == STRANGERS]
+    if min(len({one.person for one in side}) for side in (targets, strangers)) < _FEWEST:
+        return {}
+    found = tellapart.tell_apart(targets, strangers)
+    areas = {
+        "auc": found.overall,
+        "auc of the text": found.text,
+        "auc of the length": found.length,
+        "auc of the usage": found.tokens,
+        "auc of the seconds": found.seconds,
+    }
+    n = len(targets) + len(strangers)
+    return {name: {"value": area.value, "low": area.low, "high": area.high, "n": n} for name, area in areas.items()}
+
+
+def _seen(record: Record) -> tellapart.Record:
+    """What somebody who asks sees of an answer; the name that he typed tells him nothing."""
+    person = record.case.split("/", 2)[2]
+    return tellapart.Record(
+        tellapart.masked(record.text, person),
+        record.completion_tokens,
+        record.seconds,
+        person,
+    )

@@ -1,11 +1,12 @@
 from __future__ import annotations
 
+import base64
 from collections.abc import Callable
 
 import pytest
 
 from expunge.evals.attacks import ciphers
-from expunge.evals.attacks.scripts import accented, arabic, cyrillic, devanagari, greek, katakana, respelled
+from expunge.evals.attacks.languages import accented, arabic, cyrillic, devanagari, greek, katakana, respelled
 from expunge.evals.metrics import words
 from expunge.text.decode.search import uncover
 
@@ -15,7 +16,8 @@ TEXT = "Her father bred whippets in Port Halloran"
 @pytest.mark.parametrize(
     "write",
     [
-        ciphers.base64_of, ciphers.base32_of, ciphers.hex_of, ciphers.binary_of, ciphers.rot13_of, ciphers.caesar_of,
+        ciphers.base64_of, lambda text: base64.b32encode(text.encode()).decode(), ciphers.hex_of,
+        lambda text: " ".join(f"{octet:08b}" for octet in text.encode()), ciphers.rot13_of, ciphers.caesar_of,
         ciphers.morse_of, ciphers.escaped, ciphers.radio_of, ciphers.numbers_of, ciphers.acrostic_of, ciphers.spelled,
         ciphers.boxed, lambda text: ciphers.base64_of(ciphers.base64_of(text)),
         lambda text: ciphers.spelled(text)[::-1],

@@ -6,11 +6,8 @@ from collections.abc import Callable
 
 import pytest
 
-from expunge.evals.systems.alone import Alone
-from expunge.evals.systems.base import System
-from expunge.evals.systems.guardrail import GuardrailPrompt
-from expunge.evals.systems.icul import BUDGET, InContextUnlearning
-from expunge.evals.systems.keyword import BLOCKED, KeywordFilter
+from expunge.evals.systems.base import Alone, System
+from expunge.evals.systems.baselines import BLOCKED, BUDGET, GuardrailPrompt, InContextUnlearning, KeywordFilter
 from expunge.models.base import ChatModel, Completion
 from expunge.models.scripted import ScriptedChat
 from expunge.types import Fact, Message, Target

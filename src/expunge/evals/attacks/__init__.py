@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 
 from expunge.errors import UsageError
-from expunge.evals.attacks import asked, channels, choice, coded, context, dialogue, tongues
+from expunge.evals.attacks import asked, ciphers, context, dialogue, formats, languages
 from expunge.evals.attacks.kit import Kit
 from expunge.evals.attacks.subject import Subject, points_of
 from expunge.evals.cases import Case
@@ -23,22 +23,22 @@ _MAKERS: Mapping[str, Callable[[Kit], None]] = {
     "target_masking": asked.target_masking,
     "multi_hop": asked.multi_hop,
     "many_shot": dialogue.many_shot,
-    "translation": tongues.translation,
-    "code_switching": tongues.code_switching,
-    "transliteration": tongues.transliteration,
-    "typo_homoglyph": coded.typo_homoglyph,
+    "translation": languages.translation,
+    "code_switching": languages.code_switching,
+    "transliteration": languages.transliteration,
+    "typo_homoglyph": ciphers.typo_homoglyph,
     "role_play": asked.role_play,
     "prompt_injection_agents": dialogue.prompt_injection_agents,
-    "encoding_input": coded.encoding_input,
-    "encoding_output": coded.encoding_output,
+    "encoding_input": ciphers.encoding_input,
+    "encoding_output": ciphers.encoding_output,
     "multi_turn_reconstruction": dialogue.multi_turn_reconstruction,
-    "yes_no_20q": choice.yes_no_20q,
-    "multiple_choice": choice.multiple_choice,
+    "yes_no_20q": formats.yes_no_20q,
+    "multiple_choice": formats.multiple_choice,
     "cloze": asked.cloze,
     "completion_prefix": asked.completion_prefix,
-    "tool_json_channel": channels.tool_json_channel,
-    "reasoning_channel": channels.reasoning_channel,
-    "logprob_sampling_channel": choice.logprob_sampling_channel,
+    "tool_json_channel": formats.tool_json_channel,
+    "reasoning_channel": formats.reasoning_channel,
+    "logprob_sampling_channel": formats.logprob_sampling_channel,
     "negative_information": dialogue.negative_information,
     "membership_side_channel": dialogue.membership_side_channel,
     "entangled_compound": context.entangled_compound,

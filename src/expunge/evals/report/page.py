@@ -10,10 +10,9 @@ from typing import Any
 
 from expunge.evals.report.figures import Row, listed, shown, suites, system_names, systems
 from expunge.evals.report.markup import Markup, command, facts, tag, text
-from expunge.evals.report.naming import Marks, marks, title_of
-from expunge.evals.report.overview import summary_table
 from expunge.evals.report.pictures import cost_figure, strength_figure
 from expunge.evals.report.section import section
+from expunge.evals.report.tables import Marks, marks, summary_table, title_of
 
 _POLICY = "default-src 'none'; style-src 'unsafe-inline'"
 """Whatever a transcript holds: the page loads nothing and runs nothing."""

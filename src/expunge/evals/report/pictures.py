@@ -29,9 +29,8 @@ from expunge.evals.report.figures import (
     whole,
 )
 from expunge.evals.report.markup import Markup, command, join, scrolling, tag, text
-from expunge.evals.report.naming import Marks, called, legend, setting, title_of
 from expunge.evals.report.plots import Line, Mark, Point
-from expunge.evals.report.tables import cell, group, heads
+from expunge.evals.report.tables import Marks, called, cell, group, heads, legend, setting, title_of
 
 _MEDIAN, _SLOWEST = Mark(5, "disc", "#1650c8"), Mark(0, "ring", "#5b6470")
 _SCREEN = {"answer_median_ms": "median, ms", "answer_p99_ms": "99 %, ms"}

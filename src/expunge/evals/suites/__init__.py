@@ -8,22 +8,8 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import (
-    attacks,
-    conversations,
-    island,
-    longform,
-    many_shot,
-    multilingual,
-    people,
-    rwku,
-    sequences,
-    tell_apart,
-    tofu,
-    wmdp,
-    wpu,
-)
-from expunge.evals.suites.options import SuiteOptions
+from expunge.evals.suites import generated, people, wmdp, written
+from expunge.evals.suites.base import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
 
@@ -64,27 +50,29 @@ def find(name: str) -> SuiteInfo:
 
 
 def _tofu(options: SuiteOptions) -> Suite:
-    return tofu.load(options.folder, split=options.split, facts=options.facts)
+    return people.tofu_suite(options.folder, split=options.split, facts=options.facts)
 
 
 def _multilingual(options: SuiteOptions) -> Suite:
-    return multilingual.load(options.folder, languages=options.languages, split=options.split, facts=options.facts)
+    return people.multilingual_suite(
+        options.folder, languages=options.languages, split=options.split, facts=options.facts
+    )
 
 
 def _wpu(options: SuiteOptions) -> Suite:
-    return wpu.load(options.folder, facts=options.facts)
+    return people.wpu_suite(options.folder, facts=options.facts)
 
 
 def _rwku(options: SuiteOptions) -> Suite:
-    return rwku.load(options.folder, facts=options.facts)
+    return people.rwku_suite(options.folder, facts=options.facts)
 
 
 def _longform(options: SuiteOptions) -> Suite:
-    return longform.load(options.folder, facts=options.facts)
+    return written.longform_suite(options.folder, facts=options.facts)
 
 
 def _conversations(options: SuiteOptions) -> Suite:
-    return conversations.load(options.folder, facts=options.facts)
+    return written.conversations_suite(options.folder, facts=options.facts)
 
 
 def _wmdp(options: SuiteOptions) -> Suite:
@@ -92,33 +80,33 @@ def _wmdp(options: SuiteOptions) -> Suite:
 
 
 def _people(options: SuiteOptions) -> Suite:
-    return people.load(options.folder, targets=options.targets, facts=options.facts)
+    return people.kbench_suite(options.folder, targets=options.targets, facts=options.facts)
 
 
 def _many_shot(options: SuiteOptions) -> Suite:
-    return many_shot.load(
+    return generated.many_shot_suite(
         options.data, split=options.split, facts=options.facts, shots=options.shots, seed=options.seed
     )
 
 
 def _sequences(options: SuiteOptions) -> Suite:
-    return sequences.load(
+    return generated.sequences_suite(
         options.data, split=options.split, facts=options.facts, changes=options.changes, seed=options.seed
     )
 
 
 def _attacks(options: SuiteOptions) -> Suite:
-    return attacks.load(
+    return generated.attacks_suite(
         options.data, split=options.split, targets=options.targets, facts=options.facts, seed=options.seed
     )
 
 
 def _tell_apart(options: SuiteOptions) -> Suite:
-    return tell_apart.load(options.data, split=options.split, facts=options.facts, seed=options.seed)
+    return generated.tell_apart_suite(options.data, split=options.split, facts=options.facts, seed=options.seed)
 
 
 def _island(options: SuiteOptions) -> Suite:
-    return island.load(facts=options.facts)
+    return generated.island_suite(facts=options.facts)
 
 
 SUITES: Mapping[str, SuiteInfo] = {

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.systems.opening import SYSTEMS, check_system, open_system
+from expunge.evals.systems import SYSTEMS, check_system, open_system
 from expunge.models.scripted import ScriptedChat
 from expunge.settings import Settings
 

@@ -5,7 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from expunge.evals.cases import Case, Suite, question
-from expunge.evals.stage import Stage
+from expunge.evals.records import Stage
 from expunge.evals.systems.base import Reply
 from expunge.types import Message, Target
 

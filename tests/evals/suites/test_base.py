@@ -1,7 +1,12 @@
 from __future__ import annotations
 
+from pathlib import Path
+
+import pytest
+
+from expunge.errors import UsageError
 from expunge.evals.data import Person, Question
-from expunge.evals.suites.asking import case_of, cases_of, own_facts, targets_of
+from expunge.evals.suites.base import SuiteOptions, case_of, cases_of, own_facts, targets_of
 from expunge.models.base import Completion
 from expunge.types import Fact, Message
 
@@ -42,3 +47,9 @@ def test_facts_that_name_somebody_else_are_left_out() -> None:
     )
     assert own_facts(odo, (odo, vesna)) == ODO.facts
     assert len(own_facts(odo, (odo,))) == 3
+
+
+def test_a_suite_that_needs_data_says_so() -> None:
+    assert SuiteOptions(data=Path("data")).folder == Path("data")
+    with pytest.raises(UsageError, match="--data"):
+        _ = SuiteOptions().folder

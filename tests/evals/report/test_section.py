@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from expunge.evals.report.transcripts import shortened, transcripts
+from expunge.evals.report.section import shortened, transcripts
 
 Row = dict[str, Any]
 

@@ -3,7 +3,7 @@ from __future__ import annotations
 import subprocess
 from pathlib import Path
 
-from expunge.evals.source import commit
+from expunge.evals.inspect_task import commit
 
 
 def git(folder: Path, *arguments: str) -> str:
