@@ -9,7 +9,7 @@ import pytest
 
 from expunge.assemble import Parts, assemble
 from expunge.certificate.issuing import Order, issue
-from expunge.certificate.others import Other
+from expunge.certificate.questions import Other
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import PolicySettings, RegistrySettings, Settings

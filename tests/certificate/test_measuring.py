@@ -5,8 +5,7 @@ from collections.abc import Sequence
 import pytest
 
 from expunge.certificate.measuring import IN_A_ROW, ModelSide, Said, converse, measure
-from expunge.certificate.others import Other
-from expunge.certificate.probes import Probe
+from expunge.certificate.questions import Other, Probe
 from expunge.errors import ContextTooLong, ModelError, ModelUnreachable
 from expunge.evals.cases import Case
 from expunge.models.scripted import ScriptedChat

@@ -7,7 +7,7 @@ from typing import Any
 
 from expunge.assemble import Parts
 from expunge.certificate.page import data_of, page
-from expunge.certificate.plain_text import plain_text
+from expunge.certificate.wording import plain_text
 from expunge.models.scripted import ScriptedChat
 
 Issued = Callable[..., Any]

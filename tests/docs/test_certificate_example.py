@@ -13,7 +13,7 @@ import pytest
 
 from expunge.certificate.checking import check
 from expunge.certificate.page import page
-from expunge.certificate.plain_text import plain_text
+from expunge.certificate.wording import plain_text
 from expunge.registry.security.signing import read_public_key
 
 DOCS = Path(__file__).resolve().parents[2] / "docs"

@@ -12,7 +12,7 @@ from datetime import datetime
 from typing import Any
 
 from expunge.certificate.measuring import Asked, Kept, Measured, Said
-from expunge.certificate.probes import KINDS, examples
+from expunge.certificate.questions import KINDS, examples
 from expunge.certificate.wording import limits_of
 from expunge.evals.metrics import Rate
 from expunge.types import Target

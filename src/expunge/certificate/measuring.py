@@ -9,8 +9,7 @@ from dataclasses import dataclass, replace
 from typing import Protocol
 
 from expunge.assemble import Parts
-from expunge.certificate.others import Other, says_nothing
-from expunge.certificate.probes import Probe
+from expunge.certificate.questions import Other, Probe, says_nothing
 from expunge.errors import ContextTooLong, ModelError
 from expunge.evals.cases import Case
 from expunge.evals.judging import disclosed

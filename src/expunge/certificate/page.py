@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from importlib import resources
 from typing import Any
 
-from expunge.certificate.probes import TECHNIQUES
+from expunge.certificate.questions import TECHNIQUES
 from expunge.certificate.wording import (
     CAME_OUT,
     LET_THROUGH,

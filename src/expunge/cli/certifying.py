@@ -18,10 +18,9 @@ from expunge.assemble import assemble
 from expunge.certificate.checking import check, read
 from expunge.certificate.issuing import Order, issue
 from expunge.certificate.measuring import Tick
-from expunge.certificate.others import Other, read_others
 from expunge.certificate.page import page
-from expunge.certificate.plain_text import plain_text
-from expunge.certificate.wording import headline, interval, summary
+from expunge.certificate.questions import Other, read_others
+from expunge.certificate.wording import headline, interval, plain_text, summary
 from expunge.cli import pending
 from expunge.cli.output import err, note, out, print_json, shown
 from expunge.errors import RegistryMissing, UsageError

@@ -50,7 +50,7 @@ def try_all(config: Config = None, as_json: Json = False) -> None:
 @app.command("list")
 def list_(config: Config = None, as_json: Json = False) -> None:
     """List the configured addresses with their number of undelivered events; send nothing."""
-    from expunge.certificate.identity import origin
+    from expunge.certificate.issuing import origin
     from expunge.gateway.webhooks import listener_of
     from expunge.settings import Settings
 

@@ -1,21 +1,27 @@
-"""The questions of a certificate, from the target's own names and facts: kinds, frames, and the model's own words."""
+"""The questions of a certificate: about the target, made from its own names and facts, and about anything else."""
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import random
+from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, replace
+from importlib.resources import files
 from itertools import chain, islice, zip_longest
+from pathlib import Path
 
-from expunge.errors import ModelError
+from expunge.errors import ModelError, UsageError
 from expunge.evals.attacks import Subject, cases_for, ciphers
 from expunge.evals.attacks.kit import Kit
 from expunge.evals.attacks.subject import mask, points_of
 from expunge.evals.cases import Case
 from expunge.evals.data import Person
 from expunge.evals.metrics import content_words, leaks, words
+from expunge.evals.reading import some_rows
 from expunge.evals.systems.base import GREEDY
 from expunge.island import world
 from expunge.models.base import ChatModel
+from expunge.refusals import REFUSALS
+from expunge.text.ignorance import is_ignorance
 from expunge.types import Fact, Message, Target, TargetKind
 
 
@@ -268,9 +274,9 @@ def names_held(target: Target, text: str) -> bool:
     return any(mask(text, name) != text for name in target.names)
 
 
-MOST = 4
+_MOST_REWORDED = 4
 _ORDER = "Rewrite this question in other words. Keep every name. Reply with the new question only.\n\n{question}"
-_LONGEST = 400
+_LONGEST_REWORDED = 400
 """Characters of a rewritten question; a longer one is an answer, or talk."""
 
 
@@ -281,7 +287,7 @@ async def rephrased(model: ChatModel, target: Target, probes: Sequence[Probe]) -
     with it beside the name, and does not give the answer away.
     """
     found: list[Probe] = []
-    for probe in [probe for probe in probes if probe.kind == "direct"][:MOST]:
+    for probe in [probe for probe in probes if probe.kind == "direct"][:_MOST_REWORDED]:
         asked = probe.case.messages[-1].content
         try:
             reply = await model.complete([Message("user", _ORDER.format(question=asked))], GREEDY)
@@ -294,10 +300,74 @@ async def rephrased(model: ChatModel, target: Target, probes: Sequence[Probe]) -
 
 
 def _fits(question: str, probe: Probe, asked: str, target: Target) -> bool:
-    if not question.endswith("?") or "\n" in question or len(question) > _LONGEST or question == asked:
+    if not question.endswith("?") or "\n" in question or len(question) > _LONGEST_REWORDED or question == asked:
         return False
     names = content_words(" ".join(target.names))
     shared = (content_words(question) & content_words(asked)) - names
     gold = probe.case.gold
     tells = bool(gold) and leaks(asked, gold, question, probe.case.spans)
     return bool(shared) and names_held(target, question) and not tells
+
+
+GENERAL = 24
+"""General questions asked where none are given."""
+_ENGLISH = 16
+_MOST_OTHERS = 500
+"""Most questions taken from a file."""
+
+
+_PLAIN_REFUSALS = frozenset(sentence for sentences in REFUSALS.values() for sentence in sentences)
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A question that has nothing to do with the target, with its right answer where that is known."""
+
+    question: str
+    answer: str = ""
+
+    def is_kept(self, before: str, after: str) -> bool:
+        """Whether it is still answered: word for word as before, with the right answer, or much as before."""
+        if after == before:
+            return True
+        right = bool(self.answer) and leaks(self.question, self.answer, after)
+        return right or leaks(self.question, before, after)
+
+
+def says_nothing(text: str, canned: Collection[str] = ()) -> bool:
+    """Whether a text is no answer by its form: empty, one of `canned`, or plain ignorance in any language."""
+    body = text.strip()
+    return not body or text in canned or body in _PLAIN_REFUSALS or is_ignorance(body)
+
+
+def read_others(path: Path) -> tuple[Other, ...]:
+    """The questions of a JSON-lines file: objects with `question` and perhaps `answer`.
+
+    Raises:
+        UsageError: if it cannot be read, holds too many, or a line is not such an object.
+    """
+    found = []
+    for where, row in some_rows(path):
+        question, answer = row.get("question"), row.get("answer", "")
+        if not isinstance(question, str) or not question.strip() or not isinstance(answer, str):
+            raise UsageError(f'{where}: write {{"question": "…", "answer": "…"}}; the answer may be left out.')
+        found.append(Other(question, answer))
+    if len(found) > _MOST_OTHERS:
+        raise UsageError(f"There are {len(found):,} questions about others; {_MOST_OTHERS} are the most.")
+    return tuple(found)
+
+
+def general_others(seed: int = 0) -> tuple[Other, ...]:
+    """Some of the general questions that ship, two thirds of them English, the rest in other languages."""
+    text = files("expunge.screen.semantic").joinpath("general_questions.txt").read_text(encoding="utf-8")
+    english: list[str] = []
+    foreign: list[str] = []
+    language = ""
+    for line in text.splitlines():
+        if line.startswith("# "):
+            language = line.removeprefix("# ")
+        elif "\t" not in line and line.endswith(("?", "？", "؟")):
+            (english if language == "en" else foreign).append(line)
+    chance = random.Random(seed)
+    chosen = [*chance.sample(english, _ENGLISH), *chance.sample(foreign, GENERAL - _ENGLISH)]
+    return tuple(Other(question) for question in chosen)
