@@ -11,7 +11,7 @@ import pytest
 from expunge.errors import ModelUnreachable
 from expunge.screen import index as index_module
 from expunge.screen.index import Index, Segment
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.names import exact, fuzzy, partial
 from expunge.screen.names.patterns import Pattern, patterns_of
 from expunge.types import Snapshot, Target
@@ -21,7 +21,7 @@ TEXT = "Anselm Quarrie, Berit Holloway and Cosmo Tarrant met."
 
 
 def seen(index: Index, snapshot: Snapshot) -> set[str]:
-    return {target.name for target, _ in index.view(snapshot).find(Reading(TEXT))}
+    return {target.name for target, _ in index.view(snapshot).find(TokenizedText(TEXT))}
 
 
 def test_it_follows_the_snapshots() -> None:
@@ -261,4 +261,4 @@ def test_small_segments_are_merged_and_so_are_those_of_whom_few_are_in_force(mon
     until(lambda: not index.building)
     last = index.view(Snapshot(7, base, 1, dict(gone)))
     assert [len(segment.targets) for segment in last.segments] == [1, 1]
-    assert {target.name for target, _ in last.find(Reading(TEXT))} == {A.name, B.name}
+    assert {target.name for target, _ in last.find(TokenizedText(TEXT))} == {A.name, B.name}

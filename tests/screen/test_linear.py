@@ -30,7 +30,7 @@ from expunge.refusals import plain_refusal
 from expunge.screen import encoded
 from expunge.screen.context import anaphora, disambiguation, focus, retrieved
 from expunge.screen.index import Segment, View
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.names import cross_script, exact, fuzzy, partial
 from expunge.screen.names.people.reassembled import reassembled
 from expunge.screen.names.people.turns import over_turns
@@ -102,15 +102,15 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "codes": lambda text: search.uncover(text, depth=1),
     "codes in codes": search.uncover,
     "letter games": lambda text: search.uncover(text, depth=1, wide=True),
-    "names": lambda text: NAMES.find(Reading(text)),
-    "spelling": lambda text: SPELLING.find(Reading(text)),
-    "parts": lambda text: PARTS.find(Reading(text), asked=True),
-    "parts in company": lambda text: partial.parts_in_company(TARGETS[0], 0, Reading(text)),
-    "put together": lambda text: reassembled(text, frozenset(Reading(text).words)),
+    "names": lambda text: NAMES.find(TokenizedText(text)),
+    "spelling": lambda text: SPELLING.find(TokenizedText(text)),
+    "parts": lambda text: PARTS.find(TokenizedText(text), asked=True),
+    "parts in company": lambda text: partial.parts_in_company(TARGETS[0], 0, TokenizedText(text)),
+    "put together": lambda text: reassembled(text, frozenset(TokenizedText(text).words)),
     "over turns": lambda text: over_turns([text, text]),
     "shown": lambda text: encoded.find_shown(VIEW, text, asked=True),
-    "other scripts": lambda text: cross_script.names_heard(Reading(text)),
-    "Han": lambda text: cross_script.names_in_han(Reading(text)),
+    "other scripts": lambda text: cross_script.names_heard(TokenizedText(text)),
+    "Han": lambda text: cross_script.names_in_han(TokenizedText(text)),
     "masked": lambda text: encoded.find_masked(VIEW, text),
     "encoded": lambda text: encoded.find_encoded(VIEW, text, wide=False),
     "joined": lambda text: encoded.find_joined(VIEW, text),

@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterator, Sequence
 from itertools import chain
 
 from expunge.screen.index import View
-from expunge.screen.matches import Reading, Readings, Sighting
+from expunge.screen.matches import Match, TokenizedText, TokenizedTexts
 from expunge.screen.names.patterns import patterns_of
 from expunge.screen.names.people.reassembled import END, Reassembled, reassembled
 from expunge.screen.names.people.turns import over_turns
@@ -41,21 +41,21 @@ _PIECES = 24
 """Turns and quoted pieces in which the pieces of one name are looked for."""
 
 
-def find_masked(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
+def find_masked(view: View, text: str) -> Iterator[tuple[Target, Match]]:
     """Names behind look-alike letters or digits for letters; places are the text's own."""
     for unmasked, via in unmasked_readings(text):
-        for target, found in view.find(Reading(unmasked)):
+        for target, found in view.find(TokenizedText(unmasked)):
             kind = EvidenceKind.SPELLING if found.kind in _BY_NAME else found.kind
-            yield target, Sighting(found.target, kind, found.strength, found.start, found.end, via, found.score)
+            yield target, Match(found.target, kind, found.strength, found.start, found.end, via, found.score)
 
 
 def find_shown(
-    view: View, text: str, *, asked: bool, readings: Readings | None = None
-) -> Iterator[tuple[Target, Sighting]]:
+    view: View, text: str, *, asked: bool, readings: TokenizedTexts | None = None
+) -> Iterator[tuple[Target, Match]]:
     """Names in a text as it stands and as a person sees it: mark-up gone, and parts that stand apart put together."""
-    reading = Reading(text) if readings is None else readings[text]
+    reading = TokenizedText(text) if readings is None else readings[text]
     shown = rendered(text)
-    seen = None if shown is None else Reading(shown.text)
+    seen = None if shown is None else TokenizedText(shown.text)
     other = seen is not None and seen.words != reading.words
     put = _put_together(view, reading) if seen is None or other else None
     put_shown = None if seen is None else _put_together(view, seen)
@@ -71,7 +71,7 @@ def find_shown(
     yield from _in_reassembled(view, put_shown, shown)
 
 
-def _put_together(view: View, reading: Reading) -> Reassembled | None:
+def _put_together(view: View, reading: TokenizedText) -> Reassembled | None:
     return reassembled(reading.source, frozenset(reading.words)) if view.may_name_in_parts(reading) else None
 
 
@@ -91,28 +91,28 @@ def _of_another(target: Target, beside: Collection[str] | None) -> bool:
     return bool(beside) and {t for pattern in patterns_of(target) for t in pattern.tokens}.isdisjoint(beside or ())
 
 
-def _as_shown(view: View, shown: Uncovered, seen: Reading) -> Iterator[tuple[Target, Sighting]]:
+def _as_shown(view: View, shown: Uncovered, seen: TokenizedText) -> Iterator[tuple[Target, Match]]:
     for target, found in view.find(seen):
         if found.kind is EvidenceKind.PARTIAL_NAME and len(seen.source[found.start : found.end].split()) < 2:
             continue
         start, end = shown.locate(found.start, found.end)
         yield (
             target,
-            Sighting(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score),
+            Match(found.target, found.kind, found.strength, start, end, found.via or shown.via, found.score),
         )
 
 
-def _in_reassembled(view: View, put: Reassembled | None, outer: Uncovered | None) -> Iterator[tuple[Target, Sighting]]:
+def _in_reassembled(view: View, put: Reassembled | None, outer: Uncovered | None) -> Iterator[tuple[Target, Match]]:
     if put is None:
         return
-    for target, found in view.find(Reading(put.text)):
+    for target, found in view.find(TokenizedText(put.text)):
         if found.kind is EvidenceKind.PARTIAL_NAME and len(put.text[found.start : found.end].split()) < 2:
             continue
         start, end = put.locate(found.start, found.end)
         if outer is not None:
             start, end = outer.locate(start, end)
         strength = min(found.strength, Strength.LIKELY)
-        yield target, Sighting(found.target, found.kind, strength, start, end, put.via, min(found.score, 0.9))
+        yield target, Match(found.target, found.kind, strength, start, end, put.via, min(found.score, 0.9))
 
 
 def unmasked_readings(text: str) -> list[tuple[str, str]]:
@@ -135,8 +135,8 @@ def mostly_masked(text: str, unmasked: str) -> bool:
 
 
 def find_encoded(
-    view: View, text: str, *, wide: bool, readings: Readings | None = None
-) -> Iterator[tuple[Target, Sighting]]:
+    view: View, text: str, *, wide: bool, readings: TokenizedTexts | None = None
+) -> Iterator[tuple[Target, Match]]:
     """Names in what decoding uncovers; places are those of the encoded text.
 
     `wide` searches rarer codes too and trusts letter games more, for when the conversation speaks of one.
@@ -146,26 +146,26 @@ def find_encoded(
     in_games = _may_be_in_games(view, [u.text for u in found_inside if u.weak])
     for uncovered in found_inside:
         step()
-        sightings: Iterator[tuple[Target, Sighting]]
+        sightings: Iterator[tuple[Target, Match]]
         if uncovered.weak:
             if not in_games and uncovered.text.isascii():
                 continue
             sightings = _in_a_game(view, uncovered.text, uncovered.via, wide=wide)
         else:
-            reading = Reading(uncovered.text)
+            reading = TokenizedText(uncovered.text)
             sightings = chain(view.find(reading), _in_reassembled(view, _put_together(view, reading), None))
         for target, found in sightings:
             start, end = uncovered.locate(found.start, found.end)
             # Nobody puts a name into code by chance, be it a rare part of one.
             strength = found.strength if uncovered.weak else max(found.strength, Strength.LIKELY)
             kind = EvidenceKind.DECODED
-            yield target, Sighting(found.target, kind, strength, start, end, uncovered.via, found.score)
+            yield target, Match(found.target, kind, strength, start, end, uncovered.via, found.score)
 
 
-def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
+def find_joined(view: View, text: str) -> Iterator[tuple[Target, Match]]:
     """Names that a text gives in pieces, plain or, where it speaks of a code, encoded; places are the pieces'."""
     coded: bool | None = None
-    known: dict[str, list[tuple[Target, Sighting]]] = {}
+    known: dict[str, list[tuple[Target, Match]]] = {}
     for together in joined(text):
         step()
         sightings = known.get(together.text)
@@ -179,19 +179,19 @@ def find_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
         for target, found in sightings:
             strength = max(found.strength, Strength.LIKELY)
             start, end = together.start, together.end
-            yield target, Sighting(found.target, EvidenceKind.DECODED, strength, start, end, JOINED, found.score)
+            yield target, Match(found.target, EvidenceKind.DECODED, strength, start, end, JOINED, found.score)
 
 
-def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Sighting]]:
+def _in_joined(view: View, text: str) -> Iterator[tuple[Target, Match]]:
     """Names as they stand: pieces put together at random come near to many names."""
-    for target, found in view.find(Reading(text), asked=True):
+    for target, found in view.find(TokenizedText(text), asked=True):
         # A part that is one of the pieces is seen, and judged, where it stands.
         piece = found.kind is EvidenceKind.PARTIAL_NAME and " " in text
         if found.kind in _AS_IT_STANDS and not piece:
             yield target, found
 
 
-def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Target, Sighting, int]]:
+def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Target, Match, int]]:
     """Names of which the user gave a piece in each of several turns, with the last such turn.
 
     The pieces stand in quotation marks, are called a name, or answer who is meant.
@@ -200,16 +200,16 @@ def find_in_pieces(view: View, messages: Sequence[Message]) -> Iterator[tuple[Ta
     if len(turns) < 2:
         return
     texts = [text for _, text in turns]
-    found: dict[tuple[str, int], tuple[Target, Sighting, int]] = {}
+    found: dict[tuple[str, int], tuple[Target, Match, int]] = {}
     for target, sighting, turn in _in_turns(view, texts):
         number, text = turns[turn]
         strength = max(sighting.strength, Strength.LIKELY)
-        whole = Sighting(sighting.target, EvidenceKind.DECODED, strength, 0, len(text), JOINED, sighting.score)
+        whole = Match(sighting.target, EvidenceKind.DECODED, strength, 0, len(text), JOINED, sighting.score)
         found.setdefault((target.id, number), (target, whole, number))
     yield from found.values()
 
 
-def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighting, int]]:
+def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Match, int]]:
     """Names that are complete with a turn, by its index."""
     given = [(number, quoted(text)) for number, text in enumerate(turns)]
     given = [(number, pieces) for number, pieces in given if pieces]
@@ -218,14 +218,14 @@ def _in_turns(view: View, turns: Sequence[str]) -> Iterator[tuple[Target, Sighti
         for text in ("".join(pieces), " ".join(piece.strip() for piece in pieces)):
             for target, sighting in _in_joined(view, text):
                 yield target, sighting, given[-1][0]
-    names = over_turns(turns) if view.may_name_in_parts(Reading("\n".join(turns))) else []
+    names = over_turns(turns) if view.may_name_in_parts(TokenizedText("\n".join(turns))) else []
     if not names:
         return
     # Who is named in one turn is told by that turn.
-    alone = {target.id for text in turns for target, _ in view.find(Reading(text), exact=True)}
+    alone = {target.id for text in turns for target, _ in view.find(TokenizedText(text), exact=True)}
     for completed in dict.fromkeys(turn for _, turn in names):
         text = END.join(name for name, turn in names if turn == completed)
-        for target, sighting in view.find(Reading(text), exact=True):
+        for target, sighting in view.find(TokenizedText(text), exact=True):
             if target.id not in alone:
                 yield target, sighting, completed
 
@@ -243,17 +243,17 @@ def _squashed(text: str, dropped: bytes) -> str:
     return text.encode("ascii").translate(_LOWER, dropped).decode("ascii")
 
 
-def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Sighting]]:
+def _in_a_game(view: View, text: str, via: str, *, wide: bool) -> Iterator[tuple[Target, Match]]:
     """Long names in a text that a letter game makes of any prose."""
     if text.isascii() and not view.holds(_squashed(text, _NOT_ALPHANUMERIC), _LONG_ENOUGH):
         return
     if _KEEPS_WORDS.search(via) is not None:
-        for target, found in view.find(Reading(text), exact=True):
+        for target, found in view.find(TokenizedText(text), exact=True):
             if len("".join(text[found.start : found.end].split())) >= _LONG_ENOUGH:
                 yield target, found
         return
     # Without word edges a match may be chance, unless somebody asked for such a game.
     strength = Strength.LIKELY if wide else Strength.HINT
-    reading = Reading("".join(text.split()))
+    reading = TokenizedText("".join(text.split()))
     for target, index in view.inside(reading.squashed, _LONG_ENOUGH):
-        yield target, Sighting(index, EvidenceKind.DECODED, strength, 0, len(text), via, 0.8)
+        yield target, Match(index, EvidenceKind.DECODED, strength, 0, len(text), via, 0.8)

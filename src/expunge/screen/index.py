@@ -15,7 +15,7 @@ from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 
 from expunge.errors import ExpungeError
-from expunge.screen.matches import Reading, Remembered, Sighting
+from expunge.screen.matches import Match, Remembered, TokenizedText
 from expunge.screen.names.exact import NameForms, Names
 from expunge.screen.names.fuzzy import PairCodes, Spelling
 from expunge.screen.names.partial import OwnedParts, RareParts
@@ -62,8 +62,8 @@ class Segment:
             forget_tokens()
 
     def find(
-        self, reading: Reading, *, exact: bool = False, asked: bool = False, borne: Borne | None = None
-    ) -> Iterator[Sighting]:
+        self, reading: TokenizedText, *, exact: bool = False, asked: bool = False, borne: Borne | None = None
+    ) -> Iterator[Match]:
         """All sightings in a text; `exact` leaves spelling and parts of names out, `asked` marks a question.
 
         `borne` tells parts of the names of all who are registered, where other segments hold some of them.
@@ -91,7 +91,9 @@ class View:
     segments: tuple[Segment, ...]
     remembered: Remembered = field(default_factory=Remembered)
 
-    def find(self, reading: Reading, *, exact: bool = False, asked: bool = False) -> Iterator[tuple[Target, Sighting]]:
+    def find(
+        self, reading: TokenizedText, *, exact: bool = False, asked: bool = False
+    ) -> Iterator[tuple[Target, Match]]:
         """Every sighting of a target that is in force, with the target (see `Segment.find`)."""
         for segment in self.segments:
             for sighting in segment.find(reading, exact=exact, asked=asked, borne=self.known_parts):
@@ -103,7 +105,7 @@ class View:
         """Those of some folded words that are a part of the name of anybody in any segment."""
         return set().union(*(segment.known_parts(words) for segment in self.segments))
 
-    def may_name_in_parts(self, reading: Reading) -> bool:
+    def may_name_in_parts(self, reading: TokenizedText) -> bool:
         """Whether a text may give a name in parts.
 
         It holds one of them as a name or in a record, or is in a script in which parts change or run together.

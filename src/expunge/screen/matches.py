@@ -85,7 +85,7 @@ def _is_row(line: str, mark: str) -> bool:
 
 
 @dataclass(slots=True)
-class Reading:
+class TokenizedText:
     """A text in the forms that the detectors compare.
 
     `words` are the folded tokens, `squashed` the same without spaces, `starts` where each token starts
@@ -300,7 +300,7 @@ class Reading:
         return first.isupper() or not first.islower()
 
 
-class Readings(dict[str, Reading]):
+class TokenizedTexts(dict[str, TokenizedText]):
     """The texts of one request, each read, and searched for what is in code, once for all who ask."""
 
     def __init__(self) -> None:
@@ -314,13 +314,13 @@ class Readings(dict[str, Reading]):
             found = self._uncovered[text, wide] = uncover(text, wide=wide)
         return found
 
-    def __missing__(self, text: str) -> Reading:
-        reading = self[text] = Reading(text)
+    def __missing__(self, text: str) -> TokenizedText:
+        reading = self[text] = TokenizedText(text)
         return reading
 
 
 @dataclass(frozen=True, slots=True)
-class Sighting:
+class Match:
     """A detector's raw find: which target of the segment, where in the source, how sure."""
 
     target: int
@@ -332,7 +332,7 @@ class Sighting:
     score: float = 1.0
 
 
-def evidence_of(target: Target, sighting: Sighting, channel: Channel, number: int) -> Evidence:
+def evidence_of(target: Target, sighting: Match, channel: Channel, number: int) -> Evidence:
     """A sighting of a target as evidence: in which channel, and in which message or tool call."""
     return Evidence(
         target.id, sighting.kind, sighting.strength, channel, sighting.start, sighting.end, number, sighting.via,
@@ -340,7 +340,7 @@ def evidence_of(target: Target, sighting: Sighting, channel: Channel, number: in
     )  # fmt: skip
 
 
-Found = tuple[tuple[Target, Sighting], ...]
+Found = tuple[tuple[Target, Match], ...]
 _MOST = 4_096
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from functools import cache
 
 from expunge.screen.index import Segment, View
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.semantic.negatives import general_samples
 from expunge.text.fold import fold
 from expunge.text.frequency import zipf
@@ -31,7 +31,7 @@ def touched(target: Target) -> int:
         return 0
     alone = View(Snapshot(1, {target.id: target}, 1), (Segment([target], whole=True),))
     return sum(
-        any(sighting.strength > Strength.HINT for _, sighting in alone.find(Reading(question), asked=True))
+        any(sighting.strength > Strength.HINT for _, sighting in alone.find(TokenizedText(question), asked=True))
         for question in ordinary_questions()
     )
 

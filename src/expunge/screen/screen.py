@@ -17,7 +17,7 @@ from expunge.screen.context.followups import reference, references
 from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others, told_in_documents
 from expunge.screen.encoded import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.index import Index, View
-from expunge.screen.matches import VAGUE, Found, Marked, Readings, evidence_of
+from expunge.screen.matches import VAGUE, Found, Marked, TokenizedTexts, evidence_of
 from expunge.screen.names.partial import parts_in_company
 from expunge.screen.names.patterns import patterns_of
 from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
@@ -211,7 +211,7 @@ class Screen:
         _check_length(texts)
         view = self._index.view(snapshot)
         asked, question = next(((number, text) for channel, number, text in texts if channel == "question"), (-1, ""))
-        readings = Readings()
+        readings = TokenizedTexts()
         with counted():
             wide = bool(cues(question))
             said = bool(draft.reasoning or draft.tool_calls)
@@ -287,7 +287,7 @@ class Screen:
         texts = list(_conversation(messages))
         _check_length(texts)
         question = next((text for channel, _, text in texts if channel == "question"), "")
-        readings = Readings()
+        readings = TokenizedTexts()
         found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
         found = surnames(first_names([*found, *references(found, messages, question)], messages, question), question)
         live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
@@ -314,7 +314,7 @@ class Screen:
         with budget():
             view = self._index.view(snapshot)
             _check_length([("draft", -1, text)])
-            readings = Readings()
+            readings = TokenizedTexts()
             with counted():
                 found = first_names(_names(view, text, "draft", -1, readings, wide=wide), (), "")
                 found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
@@ -352,7 +352,9 @@ def _channels(draft: Draft) -> Iterator[tuple[Channel, int, str]]:
         yield "tool_call", number, call
 
 
-def _names(view: View, text: str, channel: Channel, number: int, readings: Readings, *, wide: bool) -> list[Marked]:
+def _names(
+    view: View, text: str, channel: Channel, number: int, readings: TokenizedTexts, *, wide: bool
+) -> list[Marked]:
     """Names in one text, plain, masked and encoded."""
     asked = channel == "question"
 
@@ -372,7 +374,7 @@ def _by_name(
     view: View,
     texts: Sequence[tuple[Channel, int, str]],
     messages: Sequence[Message],
-    readings: Readings,
+    readings: TokenizedTexts,
     *,
     wide: bool,
 ) -> list[Marked]:
@@ -386,7 +388,9 @@ def _by_name(
     return quoted_on_the_side(found, texts, messages) if found else found
 
 
-def _company(targets: Iterable[Target], text: str, channel: Channel, number: int, readings: Readings) -> list[Marked]:
+def _company(
+    targets: Iterable[Target], text: str, channel: Channel, number: int, readings: TokenizedTexts
+) -> list[Marked]:
     """Parts of the names of targets that the conversation is about."""
     found: list[Marked] = []
     for target in targets:

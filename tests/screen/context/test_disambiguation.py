@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.screen.context.disambiguation import bears, confirmed, is_told_of_another
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.screen import Screen
 from expunge.types import Draft, Evidence, EvidenceKind, Fact, Message, Snapshot, Strength, Target
 
@@ -153,7 +153,7 @@ CARMEN = Target("Carmen Wendover", id="t")
 )
 def test_a_part_of_the_name_in_the_question_confirms_what_both_tell(via: str, question: str, sure: bool) -> None:
     hint = Evidence("t", EvidenceKind.FACT, Strength.HINT, "draft", 0, 9, via=via)
-    (target, seen), *parts = confirmed([(CARMEN, hint)], Reading(question), 3)
+    (target, seen), *parts = confirmed([(CARMEN, hint)], TokenizedText(question), 3)
     assert target is CARMEN
     assert (seen.strength is Strength.LIKELY) is sure
     told = [(e.channel, e.message, question[e.start : e.end]) for _, e in parts]

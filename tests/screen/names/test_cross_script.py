@@ -4,7 +4,7 @@ import pytest
 
 from expunge.screen.context.anaphora import names_somebody_else
 from expunge.screen.index import Segment
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.names import cross_script
 from expunge.screen.names.cross_script import Heard, bar, bar_for, names_in, pieces_of
 from expunge.screen.names.partial import parts_in_company
@@ -23,7 +23,7 @@ MARCELA, ODO, JOONHO, CHEN, HANA, RACHEL = range(6)
 
 def seen(text: str) -> dict[int, Strength]:
     found: dict[int, Strength] = {}
-    for sighting in Segment(PEOPLE).find(Reading(text), asked=True):
+    for sighting in Segment(PEOPLE).find(TokenizedText(text), asked=True):
         if sighting.kind is EvidenceKind.TRANSLITERATION:
             found[sighting.target] = max(found.get(sighting.target, Strength.HINT), sighting.strength)
     return found
@@ -85,7 +85,7 @@ def test_two_parts_of_a_longer_name_are_somebody_else() -> None:
 
 def test_parts_in_company() -> None:
     def heard(text: str) -> list[str]:
-        return [text[s.start : s.end] for s in parts_in_company(PEOPLE[MARCELA], 0, Reading(text))]
+        return [text[s.start : s.end] for s in parts_in_company(PEOPLE[MARCELA], 0, TokenizedText(text))]
 
     assert heard("Книги Бреквелл хвалят.") == ["Бреквелл"]
     assert heard("ブラックウェルの作品は有名です。") == ["ブラックウェル"]
@@ -117,13 +117,13 @@ def test_particles_belong_to_a_name_and_glue_is_no_name() -> None:
 def test_among_many_a_name_must_be_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
     text = "Кто такая Надя Новак?"
     near = Segment([Target("Neta Novak")])
-    assert [s.strength for s in near.find(Reading(text)) if s.kind is EvidenceKind.TRANSLITERATION]
+    assert [s.strength for s in near.find(TokenizedText(text)) if s.kind is EvidenceKind.TRANSLITERATION]
     monkeypatch.setattr(cross_script, "_LARGE", 0.001)
-    assert not [s for s in near.find(Reading(text)) if s.strength > Strength.HINT]
+    assert not [s for s in near.find(TokenizedText(text)) if s.strength > Strength.HINT]
 
 
 def test_two_words_of_the_language_are_hardly_a_name() -> None:
-    run = tuple(next(pieces_of(Reading("قراء واسع"))))
+    run = tuple(next(pieces_of(TokenizedText("قراء واسع"))))
     words = Heard(run, 0, 1, ((run[0].text, run[1].text),))
     assert bar_for(words, 3, 100) == 0
     assert bar_for(words, 300, 100) > bar(300, 100)
@@ -132,7 +132,7 @@ def test_two_words_of_the_language_are_hardly_a_name() -> None:
 
 def test_among_many_a_name_must_stand_out(monkeypatch: pytest.MonkeyPatch) -> None:
     def strengths(*names: str) -> list[Strength]:
-        found = Segment([Target(name) for name in names]).find(Reading("Кто такая Надя Новак?"))
+        found = Segment([Target(name) for name in names]).find(TokenizedText("Кто такая Надя Новак?"))
         return [s.strength for s in found if s.kind is EvidenceKind.TRANSLITERATION]
 
     monkeypatch.setattr(cross_script, "_PER_TENFOLD", 0.0)
@@ -164,7 +164,7 @@ NOT_FILED = (
 
 @pytest.mark.parametrize(("name", "text", "found"), [(*c, True) for c in FILED] + [(*c, False) for c in NOT_FILED])
 def test_a_family_name_before_a_comma(name: str, text: str, found: bool) -> None:
-    sightings = Segment([Target(name, id="t")]).find(Reading(text))
+    sightings = Segment([Target(name, id="t")]).find(TokenizedText(text))
     assert any(s.strength > Strength.HINT for s in sightings) == found
 
 
@@ -184,5 +184,5 @@ def test_a_family_name_before_a_comma(name: str, text: str, found: bool) -> None
     ],
 )
 def test_latin_spellings_of_names_without_vowels(name: str, text: str, found: bool) -> None:
-    sightings = Segment([Target(name, id="t")]).find(Reading(f"{text} wrote it."))
+    sightings = Segment([Target(name, id="t")]).find(TokenizedText(f"{text} wrote it."))
     assert any(s.strength > Strength.HINT for s in sightings) == found

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from expunge.screen.index import Segment, View
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.names import cross_script
 from expunge.screen.names.exact import Names
 from expunge.screen.names.fuzzy import Spelling
@@ -49,7 +49,7 @@ def test_patterns_leave_titles_out_and_topics_have_terms() -> None:
     ],
 )
 def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> None:
-    found = list(Names([Target(name)]).find(Reading(text)))
+    found = list(Names([Target(name)]).find(TokenizedText(text)))
     assert (max(s.strength for s in found) if found else None) == strength
 
 
@@ -78,7 +78,7 @@ def test_strength_of_a_name(name: str, text: str, strength: Strength | None) -> 
     ],
 )
 def test_spelling(name: str, text: str, kind: EvidenceKind, strength: Strength | None) -> None:
-    found = [s for s in Spelling([Target(name)]).find(Reading(text)) if s.strength > Strength.HINT]
+    found = [s for s in Spelling([Target(name)]).find(TokenizedText(text)) if s.strength > Strength.HINT]
     if strength is None:
         assert not found
     else:
@@ -96,14 +96,14 @@ def test_what_another_bears_is_no_slip(text: str, strength: Strength) -> None:
     segments = Segment([Target("Henrik Dahlgren", id="H")]), Segment([Target("Otto Dahlgreen", id="O")])
     held = {target.id: target for segment in segments for target in segment.targets}
     view = View(Snapshot(1, held, 1), segments)
-    assert max(s.strength for target, s in view.find(Reading(text)) if target.id == "H") is strength
+    assert max(s.strength for target, s in view.find(TokenizedText(text)) if target.id == "H") is strength
 
 
 def test_a_longer_word_that_another_bears_is_another_name() -> None:
     alone = Segment([Target("Dustin Moskoby")])
-    assert list(alone.find(Reading("Dustin Moskobyveld wrote"), exact=True))
+    assert list(alone.find(TokenizedText("Dustin Moskobyveld wrote"), exact=True))
     both = Segment([Target("Dustin Moskoby"), Target("Ada Moskobyveld")])
-    assert not list(both.find(Reading("Dustin Moskobyveld wrote"), exact=True))
+    assert not list(both.find(TokenizedText("Dustin Moskobyveld wrote"), exact=True))
 
 
 @pytest.mark.parametrize(
@@ -119,45 +119,45 @@ def test_a_longer_word_that_another_bears_is_another_name() -> None:
     ],
 )
 def test_a_first_name_by_its_initial(name: str, text: str, seen: bool) -> None:
-    found = list(Spelling([Target(name)]).find(Reading(text)))
+    found = list(Spelling([Target(name)]).find(TokenizedText(text)))
     assert any(s.strength > Strength.HINT for s in found) is seen
 
 
 def test_rare_parts_belong_to_one_target_only() -> None:
     parts = RareParts([Target("Anna Oduyani"), Target("Ben Kestrelwood"), Target("Carl Kestrelwood")])
-    assert [s.strength for s in parts.find(Reading("Is Oduyani here?"), asked=True)] == [Strength.LIKELY]
-    assert not list(parts.find(Reading("Is Kestrelwood here?"), asked=True))
-    assert not list(parts.find(Reading("Is Anna here?"), asked=True))
-    assert not list(parts.find(Reading("Ask Bola Oduyani."), asked=True))
+    assert [s.strength for s in parts.find(TokenizedText("Is Oduyani here?"), asked=True)] == [Strength.LIKELY]
+    assert not list(parts.find(TokenizedText("Is Kestrelwood here?"), asked=True))
+    assert not list(parts.find(TokenizedText("Is Anna here?"), asked=True))
+    assert not list(parts.find(TokenizedText("Ask Bola Oduyani."), asked=True))
 
 
 def test_parts_in_company() -> None:
     target = Target("Anna Grace Park")
-    assert [s.start for s in parts_in_company(target, 0, Reading("Grace said so. The park is open."))] == [0]
-    assert not list(parts_in_company(target, 0, Reading("Linda Park said so.")))
+    assert [s.start for s in parts_in_company(target, 0, TokenizedText("Grace said so. The park is open."))] == [0]
+    assert not list(parts_in_company(target, 0, TokenizedText("Linda Park said so.")))
 
 
 def test_among_many_of_one_sound_the_right_one_is_found() -> None:
     crowd = [
         Target(f"{first} Dahlgren") for first in ("Henk", "Hanka", "Honka", "Hinke", "Inka", "Anika", "Onka", "Unko")
     ]
-    found = [s.target for s in Spelling([*crowd, Target("Hanke Dahlgren")]).find(Reading("Hanke Dalhgren"))]
+    found = [s.target for s in Spelling([*crowd, Target("Hanke Dahlgren")]).find(TokenizedText("Hanke Dalhgren"))]
     assert 8 in found
 
 
 def test_among_many_a_spelling_must_be_nearer(monkeypatch: pytest.MonkeyPatch) -> None:
     spelling = Spelling([Target("Michaela Weidmann")])
-    assert [s.strength for s in spelling.find(Reading("Michael Tiemann"))] == [Strength.LIKELY]
+    assert [s.strength for s in spelling.find(TokenizedText("Michael Tiemann"))] == [Strength.LIKELY]
     monkeypatch.setattr(cross_script, "_LARGE", 0.02)
-    assert [s.strength for s in spelling.find(Reading("Michael Tiemann"))] == [Strength.HINT]
-    assert [s.strength for s in spelling.find(Reading("Michaela Weidman"))] == [Strength.LIKELY]
+    assert [s.strength for s in spelling.find(TokenizedText("Michael Tiemann"))] == [Strength.HINT]
+    assert [s.strength for s in spelling.find(TokenizedText("Michaela Weidman"))] == [Strength.LIKELY]
 
 
 def test_what_only_has_the_hash_value_of_a_name_is_nobody(monkeypatch: pytest.MonkeyPatch) -> None:
     names = Names([ORLA])
     assert list(names.inside("drorlamaevefenwick", 10)) == [0]
     monkeypatch.setattr(PatternSet, "find", lambda self, text: iter([(1, 0, len(text))]))
-    assert list(names.find(Reading("Orla Maeve Fenfolk"))) == []
+    assert list(names.find(TokenizedText("Orla Maeve Fenfolk"))) == []
     assert list(names.inside("orlamaevefenfolk", 10)) == []
 
 
@@ -172,4 +172,4 @@ def test_what_only_has_the_hash_value_of_a_name_is_nobody(monkeypatch: pytest.Mo
 )
 def test_a_surname_by_itself_is_found_declined(name: str, text: str, found: bool) -> None:
     names = Names([Target(name, id="t")])
-    assert bool(list(names.find(Reading(text)))) is found
+    assert bool(list(names.find(TokenizedText(text)))) is found

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.matches import Reading
+from expunge.screen.matches import TokenizedText
 from expunge.screen.names.partial import FIRST_NAME, RareParts, belongs_to_another
 from expunge.types import EvidenceKind, Strength, Target
 
@@ -24,7 +24,9 @@ from expunge.types import EvidenceKind, Strength, Target
     ],
 )
 def test_a_part_alone(name: str, question: str, strength: Strength | None) -> None:
-    found = [s.strength for s in RareParts([Target(name)]).find(Reading(question), asked=True) if s.via != FIRST_NAME]
+    found = [
+        s.strength for s in RareParts([Target(name)]).find(TokenizedText(question), asked=True) if s.via != FIRST_NAME
+    ]
     assert found == ([strength] if strength else [])
 
 
@@ -42,7 +44,7 @@ def test_a_part_alone(name: str, question: str, strength: Strength | None) -> No
     ],
 )
 def test_whose_part_it_is_by_what_the_draft_says(question: str, draft: str, another: bool) -> None:
-    assert belongs_to_another(Target("Anna Oduyani"), Reading(question), Reading(draft)) is another
+    assert belongs_to_another(Target("Anna Oduyani"), TokenizedText(question), TokenizedText(draft)) is another
 
 
 @pytest.mark.parametrize(
@@ -57,5 +59,5 @@ def test_whose_part_it_is_by_what_the_draft_says(question: str, draft: str, anot
     ],
 )
 def test_a_first_name_with_an_initial(question: str, meant: bool) -> None:
-    found = RareParts([Target("Tobin Rendlesham")]).find(Reading(question), asked=True)
+    found = RareParts([Target("Tobin Rendlesham")]).find(TokenizedText(question), asked=True)
     assert any(s.kind is EvidenceKind.REFERENCE and s.strength is Strength.HINT for s in found) is meant

@@ -12,7 +12,7 @@ from expunge.agents.roles import Roles
 from expunge.errors import OverBudget
 from expunge.models.scripted import ScriptedEmbeddings
 from expunge.pipeline import Pipeline
-from expunge.screen.matches import Sighting
+from expunge.screen.matches import Match
 from expunge.screen.screen import MOST_CHARACTERS, Screen
 from expunge.screen.semantic.embeddings import FactEmbeddings
 from expunge.screen.semantic.sentences import MOST_BYTES, Compared, compared_of, different, everywhere
@@ -125,7 +125,7 @@ def test_a_sighting_counts_in_every_piece_that_says_the_same() -> None:
     text = "Yes. No. Yes."
     pieces = [Span(0, 5), Span(5, 9), Span(9, 13)]
     assert different(text, pieces) == pieces[:2]
-    seen = Sighting(0, EvidenceKind.FACT, Strength.LIKELY, 0, 5)
+    seen = Match(0, EvidenceKind.FACT, Strength.LIKELY, 0, 5)
     assert [s.start for s in everywhere(text, pieces, [seen])] == [0, 9]
 
 

@@ -15,7 +15,7 @@ from expunge.screen.context.anaphora import (
 )
 from expunge.screen.context.disambiguation import bears
 from expunge.screen.context.focus import known_words
-from expunge.screen.matches import OTHER, VAGUE, Marked, Reading
+from expunge.screen.matches import OTHER, VAGUE, Marked, TokenizedText
 from expunge.screen.names.partial import FIRST_NAME, SURNAME, parts_in_company
 from expunge.screen.names.people.parts import alternatives, stands_alone
 from expunge.text.fold import fold
@@ -48,7 +48,7 @@ def called(found: Iterable[Marked], messages: Sequence[Message], question: str) 
     By one part of the name, where nobody else of whom is told bears it; or by a word that stands beside the name there
     as what they are, and not beside another's.
     """
-    reading: Reading | None = None
+    reading: TokenizedText | None = None
     parts: dict[str, set[str]] = {}
     roles = _roles_asked(question)
     others: dict[int, list[str]] = {}
@@ -58,7 +58,7 @@ def called(found: Iterable[Marked], messages: Sequence[Message], question: str) 
         text = messages[e.message].content
         if target.id not in parts:
             # A title is no name of somebody else's.
-            reading = reading or Reading(_TITLE.sub(lambda m: m[0].lower(), question))
+            reading = reading or TokenizedText(_TITLE.sub(lambda m: m[0].lower(), question))
             sightings = parts_in_company(target, 0, reading)
             spans = [
                 (s.start, s.end)

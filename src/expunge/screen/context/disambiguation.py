@@ -24,8 +24,8 @@ from expunge.screen.matches import (
     VAGUE,
     WORDS,
     Marked,
-    Reading,
-    Sighting,
+    Match,
+    TokenizedText,
     evidence_of,
 )
 from expunge.screen.names.partial import belongs_to_another, parts_in_company
@@ -225,7 +225,7 @@ class Asked:
         return self._of_another[target.id]
 
 
-def in_doubt(target: Target, sighting: Sighting, text: str, question: Asked) -> Sighting:
+def in_doubt(target: Target, sighting: Match, text: str, question: Asked) -> Match:
     """A likeness in meaning, made a hint where the sentence, or the question before it, is about somebody else.
 
     People of the same trade have much the same said of them.
@@ -243,11 +243,11 @@ def in_doubt(target: Target, sighting: Sighting, text: str, question: Asked) -> 
     return replace(sighting, strength=Strength.HINT, via=OTHER) if other else sighting
 
 
-def confirmed(completed: Sequence[Marked], question: Reading, number: int) -> Iterator[Marked]:
+def confirmed(completed: Sequence[Marked], question: TokenizedText, number: int) -> Iterator[Marked]:
     """What question and draft tell together; a mere hint is likely where the question, message `number`, speaks a part
     of the target's name, which comes with it."""
     for target, e in completed:
-        parts: list[Sighting] = []
+        parts: list[Match] = []
         if e.via == PAIR and e.strength is Strength.HINT:
             parts = list(parts_in_company(target, 0, question))
         yield target, replace(e, strength=Strength.LIKELY) if parts else e
@@ -269,13 +269,13 @@ def told_apart(found: list[Marked], question: str, draft: str) -> list[Marked]:
     for target, evidence in found:
         by_target.setdefault(target.id, []).append((target, evidence))
     kept: list[Marked] = []
-    readings: tuple[Reading, Reading] | None = None
+    readings: tuple[TokenizedText, TokenizedText] | None = None
     for marked in by_target.values():
         step()
         target = marked[0][0]
         here = [e for _, e in marked if e.channel in ("question", *DRAFT_CHANNELS)]
         if here and all(e.kind is EvidenceKind.PARTIAL_NAME and e.channel == "question" for e in here):
-            readings = readings or (Reading(question), Reading(draft))
+            readings = readings or (TokenizedText(question), TokenizedText(draft))
             if belongs_to_another(target, *readings):
                 marked = [(t, e) for t, e in marked if e.channel not in ("question", *DRAFT_CHANNELS)]
         elif here and has_another_life(target, here, draft):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 
 from expunge.screen.context.anaphora import asks_of_a_thing, names_somebody_else, refers_back
-from expunge.screen.matches import COMPANY, OTHER, Sighting
+from expunge.screen.matches import COMPANY, OTHER, Match
 from expunge.screen.names.patterns import FILLERS, patterns_of
 from expunge.text.budget import step
 from expunge.text.fold import fold
@@ -67,7 +67,7 @@ def known_words(target: Target) -> set[str]:
     return set(fold(told).split()) - FILLERS
 
 
-def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
+def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Match]:
     """The question, where it only guesses and the answer only says yes, no or which: "With Paris?" "Yes."
 
     For a target of whom the conversation is known to be: a question that offers a telling word of a fact, or
@@ -80,10 +80,10 @@ def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Si
     offered = fold(question).split()
     elliptic = len(offered) <= _ELLIPTIC and bool(offered) and offered[0] not in _ASKING
     if elliptic or any(not _weights(fact.text, own).keys().isdisjoint(offered) for fact in target.facts):
-        yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), COMPANY, 0.8)
+        yield Match(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), COMPANY, 0.8)
 
 
-def told_in_company(target: Target, index: int, question: str, text: str) -> Iterator[Sighting]:
+def told_in_company(target: Target, index: int, question: str, text: str) -> Iterator[Match]:
     """Sentences of an answer that tell of a target of whom the conversation is known to be.
 
     They hold half of the telling words of a fact beside those of the question; of a short answer
@@ -97,7 +97,7 @@ def told_in_company(target: Target, index: int, question: str, text: str) -> Ite
     names = {word for word in said if not word.isdigit()}
     if short and names and any(2 * len(names & set(fold(f.text).split()) - own) >= len(names) for f in target.facts):
         # Of such an answer everyday words tell, too: "Singapore."
-        yield Sighting(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(text), COMPANY, 0.8)
+        yield Match(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(text), COMPANY, 0.8)
     known = known_words(target)
     for piece in sentences(text):
         step()
@@ -107,7 +107,7 @@ def told_in_company(target: Target, index: int, question: str, text: str) -> Ite
         for fact in facts:
             held = sum(fact.get(word, 0.0) for word in words)
             if held >= _TELLING and (short or held >= _COVERED * sum(fact.values())):
-                yield Sighting(
+                yield Match(
                     index,
                     EvidenceKind.FACT,
                     Strength.LIKELY,

@@ -13,7 +13,7 @@ from itertools import pairwise, product
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.matches import Reading, Sighting
+from expunge.screen.matches import Match, TokenizedText
 from expunge.screen.names.patterns import FILLERS, patterns_of, sound_codes
 from expunge.text.fold import fold
 from expunge.text.frequency import GLUE, is_kana_word, zipf
@@ -146,7 +146,7 @@ def _codes(token: str) -> NDArray[np.uint64]:
     return np.array(sound_codes(token), dtype=np.uint64)
 
 
-def pieces_of(reading: Reading) -> Iterator[list[Piece]]:
+def pieces_of(reading: TokenizedText) -> Iterator[list[Piece]]:
     """The runs of neighbouring tokens of a text in which a name may stand, Latin tokens among them."""
     run: list[Piece] = []
     spans, source = reading.spans, reading.source
@@ -189,7 +189,7 @@ def _joined(gap: str) -> bool:
     return len(gap) <= 3 and all(c in _JOINTS for c in gap)
 
 
-def names_heard(reading: Reading) -> Iterator[Heard]:
+def names_heard(reading: TokenizedText) -> Iterator[Heard]:
     """What may be names in a text, as far as pieces of it are in another script than Latin."""
     before: list[Piece] = []
     for run in pieces_of(reading):
@@ -258,7 +258,7 @@ def bar_for(heard: Heard, rivals: int, registered: int) -> float:
     return raised
 
 
-def standing_out(found: Sequence[Sighting], targets: Sequence[Target]) -> Sequence[Sighting]:
+def standing_out(found: Sequence[Match], targets: Sequence[Target]) -> Sequence[Match]:
     """The sightings at one place; of very many names, those that do not stand out from unlike ones are hints."""
     likely = [s for s in found if s.strength > Strength.HINT]
     if len(targets) <= _LARGE or len(likely) < 2:
@@ -271,7 +271,7 @@ def standing_out(found: Sequence[Sighting], targets: Sequence[Target]) -> Sequen
     return [s if id(s) in kept else replace(s, strength=Strength.HINT) for s in found]
 
 
-def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -> Sighting | None:
+def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -> Match | None:
     """The best sighting of a target's name among the pieces that were heard, if it is alike enough.
 
     `raised` is how much more alike than otherwise (see `bar`).
@@ -292,7 +292,7 @@ def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -
         score = min(score, _HINT)
     strength = Strength.LIKELY if score >= LIKELY + raised else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
-    return Sighting(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
+    return Match(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
 
 
 def _measured(heard: Heard, parts: tuple[str, ...]) -> tuple[float, int, int]:
@@ -349,7 +349,7 @@ def alike(word: str, part: str) -> float:
     return likeness(word, part) if latin[1] else 0.0
 
 
-def parts_heard(reading: Reading, parts: frozenset[str]) -> Iterator[Piece]:
+def parts_heard(reading: TokenizedText, parts: frozenset[str]) -> Iterator[Piece]:
     """The pieces of a text that are one of the parts of a name, in another script, and stand in no other name."""
     for run in pieces_of(reading):
         own = [_is_part(piece, parts) for piece in run]
@@ -372,7 +372,7 @@ def names_in(text: str) -> list[tuple[str, ...]]:
     marks are left out.
     """
     found = []
-    for run in pieces_of(Reading(_QUOTED.sub(lambda m: " " * len(m.group()), text))):
+    for run in pieces_of(TokenizedText(_QUOTED.sub(lambda m: " " * len(m.group()), text))):
         names: list[str] = []
         for piece in (*run, None):
             if names and piece is not None and piece.text in _PARTICLES:
@@ -439,7 +439,7 @@ _JAPANESE = dict(pair.split("=") for pair in _JAPANESE_LIST.split())
 _JAPANESE_NAME = re.compile("|".join(sorted(_JAPANESE, key=len, reverse=True)))
 
 
-def names_in_han(reading: Reading) -> Iterator[Heard]:
+def names_in_han(reading: TokenizedText) -> Iterator[Heard]:
     """What may be names among the Han characters of a text."""
     source = reading.source
     for run in _HAN.finditer(source):

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 
 import numpy as np
 
-from expunge.screen.matches import Reading, Sighting
+from expunge.screen.matches import Match, TokenizedText
 from expunge.screen.names.patterns import FILLERS, Borne, Pattern, nobodys, patterns_of
 from expunge.text.budget import giving_way, step
 from expunge.text.frequency import RARE, zipf
@@ -56,7 +56,7 @@ class Names:
     """The names of the targets of one segment.
 
     Args:
-        targets: the targets; a `Sighting` gives an index into them.
+        targets: the targets; a `Match` gives an index into them.
         forms: their names, where somebody has worked them out.
     """
 
@@ -66,7 +66,7 @@ class Names:
         self._owners = np.array(forms.owners, dtype=np.int32)
         self._patterns = PatternSet(forms.squashed)
 
-    def find(self, reading: Reading, borne: Borne = nobodys) -> Iterator[Sighting]:
+    def find(self, reading: TokenizedText, borne: Borne = nobodys) -> Iterator[Match]:
         """Every place at which a name or alias stands; a longer word that is `borne` by somebody is another name."""
         patterns: dict[int, Pattern | None] = {}
         for number, start, end in self._patterns.find(reading.squashed):
@@ -89,7 +89,7 @@ class Names:
             if strength is not None:
                 kind = EvidenceKind.NAME if pattern.is_name else EvidenceKind.ALIAS
                 spans = reading.spans
-                yield Sighting(owner, kind, strength, spans[first].start, spans[last].end, via)
+                yield Match(owner, kind, strength, spans[first].start, spans[last].end, via)
 
     def inside(self, squashed: str, shortest: int) -> Iterator[int]:
         """The targets whose name, of so many letters at least, stands anywhere in a squashed text."""
@@ -107,7 +107,7 @@ class Names:
 
 
 def _may_lie_inside(
-    reading: Reading, name: str, opening: tuple[int, bool], closing: tuple[int, bool], end: int, borne: Borne
+    reading: TokenizedText, name: str, opening: tuple[int, bool], closing: tuple[int, bool], end: int, borne: Borne
 ) -> bool:
     (first, opens), (last, closes) = opening, closing
     if _UNSPACED.search(name):
@@ -132,7 +132,7 @@ def _may_lie_inside(
     return len(name) >= _SHORTEST_INSIDE and (opens or closes) and zipf(edge) < RARE and not borne({edge})
 
 
-def _is_mere_words(reading: Reading, first: int, last: int) -> bool:
+def _is_mere_words(reading: TokenizedText, first: int, last: int) -> bool:
     """Whether tokens that hold a name's letters are words of the language: "fostering", "in a truly"."""
     if reading.in_address(first, last) or any(reading.capital_within(first, at) for at in _inner(reading, first, last)):
         return False
@@ -142,12 +142,14 @@ def _is_mere_words(reading: Reading, first: int, last: int) -> bool:
     return small and all(zipf(reading.words[i]) >= _COMMON for i in range(first, last + 1))
 
 
-def _inner(reading: Reading, first: int, last: int) -> range:
+def _inner(reading: TokenizedText, first: int, last: int) -> range:
     """The places of `squashed` inside a lone token."""
     return range(reading.starts[first] + 1, reading.starts[first + 1]) if first == last else range(0)
 
 
-def _judge(reading: Reading, pattern: Pattern, first: int, last: int, *, exact: bool) -> tuple[Strength | None, str]:
+def _judge(
+    reading: TokenizedText, pattern: Pattern, first: int, last: int, *, exact: bool
+) -> tuple[Strength | None, str]:
     words = tuple(reading.words[first : last + 1])
     if not exact:
         unspaced = _UNSPACED.search(pattern.squashed)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from rapidfuzz.distance import JaroWinkler
 
-from expunge.screen.matches import Reading, Sighting
+from expunge.screen.matches import Match, TokenizedText
 from expunge.screen.names.cross_script import LIKELY as ACROSS_SCRIPTS
 from expunge.screen.names.cross_script import (
     Heard,
@@ -122,7 +122,7 @@ class Spelling:
     def _slots(self, keys: NDArray[np.uint64]) -> NDArray[np.uint64]:
         return (keys * _SPREAD) >> self._shift
 
-    def find(self, reading: Reading, borne: Borne = nobodys) -> Iterator[Sighting]:
+    def find(self, reading: TokenizedText, borne: Borne = nobodys) -> Iterator[Match]:
         """Every pair of tokens that sounds or looks like parts of one name.
 
         A word that is `borne` by somebody else is a name of its own right and no slip: among very many names each
@@ -156,7 +156,7 @@ class Spelling:
         found: list[int] = owners.tolist()
         return found
 
-    def _across_scripts(self, reading: Reading) -> Iterator[Sighting]:
+    def _across_scripts(self, reading: TokenizedText) -> Iterator[Match]:
         """Every name that is written in another script than the target's."""
         measured: set[tuple[int, int, int]] = set()
         known: dict[tuple[str, str], NDArray[np.uint64]] = {}
@@ -165,7 +165,7 @@ class Spelling:
             owners = self._sounding_like(heard, known)
             if not owners:
                 continue
-            raised, found = bar_for(heard, len(owners), len(self._targets)), list[Sighting]()
+            raised, found = bar_for(heard, len(owners), len(self._targets)), list[Match]()
             for owner in owners:
                 if (owner, heard.start, heard.end) in measured:
                     continue
@@ -273,7 +273,7 @@ def _row(word: str) -> bytes:
     return np.array(left + right, np.uint64).tobytes()
 
 
-def _best(reading: Reading, target: Target, owner: int, first: int, last: int, borne: Borne) -> Sighting | None:
+def _best(reading: TokenizedText, target: Target, owner: int, first: int, last: int, borne: Borne) -> Match | None:
     sightings = []
     ends = latin(reading.words[first]), latin(reading.words[last])
     for pattern in patterns_of(target):
@@ -286,9 +286,7 @@ def _best(reading: Reading, target: Target, owner: int, first: int, last: int, b
                 if kind is EvidenceKind.SPELLING and strength > Strength.HINT:
                     strength = _by_slips(reading.words[begin : end + 1], target, borne)
                 spans = reading.spans
-                sightings.append(
-                    Sighting(owner, kind, strength, spans[begin].start, spans[end].end, "", round(score, 3))
-                )
+                sightings.append(Match(owner, kind, strength, spans[begin].start, spans[end].end, "", round(score, 3)))
     return max(sightings, key=lambda s: (s.strength, s.score), default=None)
 
 
@@ -319,7 +317,7 @@ def _windows(length: int, parts: int, first: int, last: int) -> set[tuple[int, i
 
 
 def _measure(
-    reading: Reading, pattern: Pattern, begin: int, end: int, borne: Borne
+    reading: TokenizedText, pattern: Pattern, begin: int, end: int, borne: Borne
 ) -> tuple[EvidenceKind, Strength, float] | None:
     words = reading.words[begin : end + 1]
     parts = pattern.tokens
@@ -349,7 +347,7 @@ def _measure(
     return judged
 
 
-def _is_filed(reading: Reading, words: list[str], parts: tuple[str, ...], begin: int, end: int) -> bool:
+def _is_filed(reading: TokenizedText, words: list[str], parts: tuple[str, ...], begin: int, end: int) -> bool:
     """Whether a name of another script stands as in a list, the family name first: "Sokolova, Margarita"."""
     if len(parts) != 2 or len(words) != 2 or not (reading.capitalised(begin) and reading.capitalised(end)):
         return False
@@ -360,14 +358,14 @@ def _is_filed(reading: Reading, words: list[str], parts: tuple[str, ...], begin:
     return not all(map(str.isascii, parts)) and all(alike(word, part) >= ACROSS_SCRIPTS for word, part in swapped)
 
 
-def _holds_a_sentence(reading: Reading, index: int) -> bool:
+def _holds_a_sentence(reading: TokenizedText, index: int) -> bool:
     """Whether a token is one of the commonest words and written small."""
     word = reading.words[index]
     return zipf(word) >= GLUE and word not in FILLERS and not reading.capitalised(index)
 
 
 def _by_initials(
-    reading: Reading, judged: tuple[EvidenceKind, Strength, float], begin: int, end: int, borne: Borne
+    reading: TokenizedText, judged: tuple[EvidenceKind, Strength, float], begin: int, end: int, borne: Borne
 ) -> tuple[EvidenceKind, Strength, float] | None:
     """A name with an initial; no evidence where the rest is no name ("A helper"), a hint after another first name."""
     if reading.capitals and not all(reading.capitalised(i) for i in range(begin, end + 1)):
@@ -381,7 +379,7 @@ def _by_initials(
     return judged
 
 
-def _goes_on(reading: Reading, parts: tuple[str, ...], begin: int, end: int) -> bool:
+def _goes_on(reading: TokenizedText, parts: tuple[str, ...], begin: int, end: int) -> bool:
     """Whether another capitalised word beside the tokens makes a longer name of them than the parts do."""
     for neighbour, gap in ((begin - 1, begin - 1), (end + 1, end)):
         if 0 <= neighbour < len(reading.words) and reading.gap(gap) in (" ", "-"):
@@ -391,7 +389,7 @@ def _goes_on(reading: Reading, parts: tuple[str, ...], begin: int, end: int) -> 
     return False
 
 
-def _measure_reordered(reading: Reading, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
+def _measure_reordered(reading: TokenizedText, begin: int, end: int) -> tuple[EvidenceKind, Strength, float] | None:
     """The name with its parts in another order: "Dahl, Henrik", but not "by Dahl. Henrik …" """
     if reading.parted(begin, end, reordered=True):
         return None
@@ -448,7 +446,7 @@ def _measure_initials(pairs: list[tuple[str, str]]) -> tuple[EvidenceKind, Stren
 
 
 def _measure_subset(
-    reading: Reading, words: list[str], parts: tuple[str, ...], begin: int
+    reading: TokenizedText, words: list[str], parts: tuple[str, ...], begin: int
 ) -> tuple[EvidenceKind, Strength, float] | None:
     ends = words[0], words[-1]
     if len(words) < len(parts):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence, Set
 from itertools import pairwise
 
-from expunge.screen.matches import Reading, Sighting
+from expunge.screen.matches import Match, TokenizedText
 from expunge.screen.names.cross_script import japanese_family_names, parts_heard
 from expunge.screen.names.patterns import Pattern, parts_of, patterns_of
 from expunge.text.budget import giving_way, step
@@ -69,7 +69,7 @@ class RareParts:
         """Those of some folded words that are a part of a name."""
         return (self._owners.keys() & words) | (self._short & words)
 
-    def find(self, reading: Reading, *, asked: bool) -> Iterator[Sighting]:
+    def find(self, reading: TokenizedText, *, asked: bool) -> Iterator[Match]:
         """Every rare part that does not stand in another name; likely where it is asked about or unheard of.
 
         `asked` tells that the text is the question: who asks about "Oduya" means somebody, while an
@@ -78,7 +78,7 @@ class RareParts:
         if reading.foreign:
             for name, start, end in japanese_family_names(reading.source):
                 if (bearer := self._owners.get(name, _SHARED)) != _SHARED:
-                    yield Sighting(bearer, EvidenceKind.TRANSLITERATION, Strength.HINT, start, end, score=0.6)
+                    yield Match(bearer, EvidenceKind.TRANSLITERATION, Strength.HINT, start, end, score=0.6)
         known = self._owners.keys() & set(reading.words)
         if not known:
             return
@@ -91,7 +91,7 @@ class RareParts:
                 continue
             if asked and self._before_initial(owner, index, reading):
                 start, end = reading.spans[index].start, reading.spans[index + 1].end
-                yield Sighting(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
+                yield Match(owner, EvidenceKind.REFERENCE, Strength.HINT, start, end, "initial", score=0.5)
             rare = is_rare(word) or self._ends(owner, index, reading, RARE, last=True)
             first = not rare and self._ends(owner, index, reading, _UNCOMMON, last=False)
             surname = not (rare or first) and asked and self._ends(owner, index, reading, _FAMILIAR, last=True)
@@ -103,15 +103,15 @@ class RareParts:
                 continue
             if not rare:
                 via = SURNAME if surname else FIRST_NAME
-                yield Sighting(owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, via, score=0.5)
+                yield Match(owner, EvidenceKind.PARTIAL_NAME, Strength.HINT, token.start, token.end, via, score=0.5)
                 continue
             small = reading.capitals and not reading.capitalised(index)
             # Written small where others are not, a word of the language is no surname: "the sternal angle".
             sure = (asked and not small) or zipf(word) < _UNHEARD_OF
             strength = Strength.LIKELY if sure and not _is_place(word, self._targets[owner]) else Strength.HINT
-            yield Sighting(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
+            yield Match(owner, EvidenceKind.PARTIAL_NAME, strength, token.start, token.end, score=0.6)
 
-    def _before_initial(self, owner: int, index: int, reading: Reading) -> bool:
+    def _before_initial(self, owner: int, index: int, reading: TokenizedText) -> bool:
         """Whether a word opens the name and the initial of the name's last word follows: "Orla F." """
         if index + 1 >= len(reading.words) or len(reading.words[index + 1]) > 1:
             return False
@@ -124,7 +124,7 @@ class RareParts:
         patterns = patterns_of(self._targets[owner])
         return any(len(p.tokens) > 1 and p.tokens[0] == word and p.tokens[-1][0] == initial for p in patterns)
 
-    def _ends(self, owner: int, index: int, reading: Reading, limit: float, *, last: bool) -> bool:
+    def _ends(self, owner: int, index: int, reading: TokenizedText, limit: float, *, last: bool) -> bool:
         """Whether a word is capitalised, less common here than `limit`, and the last (or the first) of the name."""
         word, end = reading.words[index], -1 if last else 0
         ends = any(len(p.tokens) > 1 and p.tokens[end] == word for p in patterns_of(self._targets[owner]))
@@ -136,7 +136,7 @@ def _is_place(part: str, target: Target) -> bool:
     return any(("of", part) in pairwise(pattern.tokens) for pattern in patterns_of(target))
 
 
-def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[Sighting]:
+def parts_in_company(target: Target, index: int, reading: TokenizedText) -> Iterator[Match]:
     """Every part of the name of a target that the same conversation is known to be about."""
     parts = {p for pattern in patterns_of(target) for p in parts_of(pattern)}
     for position, word in enumerate(reading.words):
@@ -144,13 +144,13 @@ def parts_in_company(target: Target, index: int, reading: Reading) -> Iterator[S
             step()
         if word in parts and reading.capitalised(position) and not _in_another_name(reading, position, parts):
             token = reading.spans[position]
-            yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
+            yield Match(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, token.start, token.end, score=0.7)
     if reading.foreign:
         for piece in parts_heard(reading, frozenset(parts)):
-            yield Sighting(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, piece.start, piece.end, score=0.7)
+            yield Match(index, EvidenceKind.PARTIAL_NAME, Strength.LIKELY, piece.start, piece.end, score=0.7)
 
 
-def belongs_to_another(target: Target, question: Reading, draft: Reading) -> bool:
+def belongs_to_another(target: Target, question: TokenizedText, draft: TokenizedText) -> bool:
     """Whether the parts of the target's name that the question holds are another's, by what the draft says.
 
     They are if they stand in the draft in another name only, and the draft opens with that name and tells of it.
@@ -173,7 +173,7 @@ def belongs_to_another(target: Target, question: Reading, draft: Reading) -> boo
 
 
 def _in_another_name(
-    reading: Reading, index: int, own: frozenset[str] | set[str] = frozenset(), kin: Target | None = None
+    reading: TokenizedText, index: int, own: frozenset[str] | set[str] = frozenset(), kin: Target | None = None
 ) -> bool:
     """Whether a capitalised neighbour makes this part somebody else's name.
 
@@ -192,7 +192,7 @@ def _in_another_name(
     return False
 
 
-def _past_initial(reading: Reading, index: int) -> tuple[int, int]:
+def _past_initial(reading: TokenizedText, index: int) -> tuple[int, int]:
     """Places of the next word of a name and of what stands before it: this word, or an initial after it.
 
     Looking back, an initial and the end of a sentence ("vitamin C. Ada") look alike.
@@ -203,7 +203,7 @@ def _past_initial(reading: Reading, index: int) -> tuple[int, int]:
     return initial, initial + 1
 
 
-def _adjoin(reading: Reading, one: int, other: int) -> bool:
+def _adjoin(reading: TokenizedText, one: int, other: int) -> bool:
     """Whether two words stand side by side in one name, the first perhaps an initial."""
     left, right = sorted((one, other))
     if left < 0 or right >= len(reading.spans):

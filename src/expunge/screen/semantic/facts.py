@@ -16,7 +16,7 @@ from typing import TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from expunge.screen.matches import FEW_WORDS, PAIR, SCATTERED, SEVERAL, WORDS, Sighting
+from expunge.screen.matches import FEW_WORDS, PAIR, SCATTERED, SEVERAL, WORDS, Match
 from expunge.screen.semantic.embeddings import (
     NO_ROWS,
     FactEmbeddings,
@@ -194,7 +194,7 @@ class Facts:
         """What holds back sentences that need not be compared by meaning, if the model has the vectors for it."""
         return self._sieve
 
-    def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Sighting]:
+    def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Match]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""
         found = []
         mostly = tongue_of(text)
@@ -219,11 +219,11 @@ class Facts:
             for owner, score in best.items():
                 strength = Strength.LIKELY if score >= likely else Strength.HINT
                 found.append(
-                    Sighting(owner, EvidenceKind.FACT, strength, piece.start, piece.end, "", round(min(score, 1), 3))
+                    Match(owner, EvidenceKind.FACT, strength, piece.start, piece.end, "", round(min(score, 1), 3))
                 )
         return found
 
-    def by_both(self, question: str, draft: str) -> list[Sighting]:
+    def by_both(self, question: str, draft: str) -> list[Match]:
         """Facts that a draft completes: of their telling words the question gives some and the draft the rest.
 
         The sighting is of the sentences that tell the rest, which stand together: words strewn over a long draft tell
@@ -233,14 +233,14 @@ class Facts:
         given, added = self._telling.held(asked - told), self._telling.held(told - asked)
         begun = self._telling.held(asked)
         numbers = [n for n in given.keys() & added.keys() if self._completes(n, begun[n] + added[n]) is not None]
-        found: dict[int, Sighting] = {}
+        found: dict[int, Match] = {}
         for start, end in _stretches(draft) if numbers else ():
             step()
             added = self._telling.held(set(fold(draft[start:end]).split()) - asked)
             for number in added.keys() & numbers:
                 owner, share = self._telling.owner(number), self._completes(number, begun[number] + added[number])
                 if share is not None and (owner not in found or share > found[owner].score):
-                    found[owner] = Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, start, end, WORDS, share)
+                    found[owner] = Match(owner, EvidenceKind.FACT, Strength.LIKELY, start, end, WORDS, share)
         return list(found.values())
 
     def _completes(self, number: int, held: float) -> float | None:
@@ -248,9 +248,7 @@ class Facts:
         share = self._telling.share(number, held)
         return round(min(share, 1.0), 3) if held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH else None
 
-    def by_pairs(
-        self, question: str, draft: str, asked: Vectors, told: Vectors, pieces: Sequence[Span]
-    ) -> list[Sighting]:
+    def by_pairs(self, question: str, draft: str, asked: Vectors, told: Vectors, pieces: Sequence[Span]) -> list[Match]:
         """Facts that a question and a draft in another language ask for and tell together.
 
         Across languages one cosine says little. But where the question is near a fact's question and a sentence of the
@@ -285,9 +283,9 @@ class Facts:
             return []
         score = round(min(together / 2, 1.0), 3)
         piece = pieces[int((told @ self._nearest.row(int(self._pairs[pairs[best], 1]))).argmax())]
-        return [Sighting(owner, EvidenceKind.FACT, strength, piece.start, piece.end, PAIR, score)]
+        return [Match(owner, EvidenceKind.FACT, strength, piece.start, piece.end, PAIR, score)]
 
-    def repeated(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
+    def repeated(self, text: str, pieces: Sequence[Span]) -> list[Match]:
         """Sentences that repeat a good part of a fact's telling words: for facts that a document before them told."""
         found = self.by_words(text, pieces)
         for piece in pieces:
@@ -299,20 +297,20 @@ class Facts:
                     best[owner] = max(best.get(owner, 0.0), share)
             for owner, share in best.items():
                 score = round(min(share, 1.0), 3)
-                found.append(Sighting(owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, WORDS, score))
+                found.append(Match(owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, WORDS, score))
         return found
 
-    def by_several(self, question: str) -> list[Sighting]:
+    def by_several(self, question: str) -> list[Match]:
         """Targets of whom a question holds rare words out of several facts: a hint at whom it means."""
         return [
-            Sighting(owner, EvidenceKind.FACT, Strength.HINT, 0, len(question), SEVERAL, 0.6)
+            Match(owner, EvidenceKind.FACT, Strength.HINT, 0, len(question), SEVERAL, 0.6)
             for owner, weights in self._telling.bearers(set(fold(question).split()), _RARE_WORD).items()
             if len(weights) > 1 and sum(weights) >= _WEIGHT_OF_SEVERAL
         ]
 
-    def by_words(self, text: str, pieces: Sequence[Span]) -> list[Sighting]:
+    def by_words(self, text: str, pieces: Sequence[Span]) -> list[Match]:
         """Sentences that hold most of the telling words of a fact; in a document, those that touch on several."""
-        found: list[Sighting] = []
+        found: list[Match] = []
         said = [set(fold(piece.of(text)).split()) for piece in pieces]
         touched: dict[int, list[tuple[int, Span]]] = defaultdict(list)
         for piece, own in zip(pieces, said, strict=True):
@@ -327,16 +325,14 @@ class Facts:
                 elif held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH:
                     best[owner] = max(best.get(owner, (0.0, "")), (share, FEW_WORDS))
             found.extend(
-                Sighting(
-                    owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, via, round(min(share, 1), 3)
-                )
+                Match(owner, EvidenceKind.FACT, Strength.LIKELY, piece.start, piece.end, via, round(min(share, 1), 3))
                 for owner, (share, via) in best.items()
             )
         return [*found, *self._scattered(said, touched)] if len(pieces) >= _DOCUMENT else found
 
     def _scattered(
         self, said: Iterable[set[str]], touched: Mapping[int, Sequence[tuple[int, Span]]]
-    ) -> Iterator[Sighting]:
+    ) -> Iterator[Match]:
         """Hints at the targets on several of whose facts a document touches, where that may be no chance.
 
         `said` are the words of its sentences, `touched` for each target which of its facts which of them touch on.
@@ -355,7 +351,7 @@ class Facts:
         for owner in heapq.nlargest(_MOST_SCATTERED, several, key=lambda owner: whole[owner]):
             if whole[owner] >= max(_WEIGHT_SCATTERED, _SHARE_SCATTERED * self._telling.weight_of(owner)):
                 for start, end in sorted({(piece.start, piece.end) for _, piece in several[owner]}):
-                    yield Sighting(owner, EvidenceKind.FACT, Strength.HINT, start, end, SCATTERED, 0.6)
+                    yield Match(owner, EvidenceKind.FACT, Strength.HINT, start, end, SCATTERED, 0.6)
 
     def _likely_pairs(self, asked: Vectors, told: Vectors) -> NDArray[np.int64]:
         """All pairs; where there are very many, those of the targets that are nearest to either side."""

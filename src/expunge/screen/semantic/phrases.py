@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 import numpy as np
 
 from expunge.screen.context.anaphora import names_somebody_else
-from expunge.screen.matches import COINED, PHRASE, Reading, Sighting
+from expunge.screen.matches import COINED, PHRASE, Match, TokenizedText
 from expunge.screen.names.patterns import patterns_of
 from expunge.text.budget import giving_way, step
 from expunge.text.fold import fold
@@ -122,11 +122,11 @@ class Phrases:
         self._usual = np.array([phrase in usual for phrase in found], dtype=np.bool_)
         self._patterns = PatternSet(found)
 
-    def find(self, text: str) -> Iterator[Sighting]:
+    def find(self, text: str) -> Iterator[Match]:
         """Every place at which such a phrase stands."""
         if not len(self._patterns):
             return
-        reading = Reading(text)
+        reading = TokenizedText(text)
         for number, start, end in self._patterns.find(reading.squashed):
             first, opens = reading.token_at(start)
             after, closes = reading.token_at(end)
@@ -143,7 +143,7 @@ class Phrases:
                 strength = Strength.LIKELY if sure else Strength.HINT
                 score = 1.0 if rank >= _OWN else 0.7
                 via = COINED if rank == _COINED else PHRASE
-                yield Sighting(
+                yield Match(
                     int(self._owners[number]),
                     EvidenceKind.FACT,
                     strength,

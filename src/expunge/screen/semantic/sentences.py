@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 
 from expunge.errors import OverBudget
-from expunge.screen.matches import Sighting
+from expunge.screen.matches import Match
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors, fact_text, texts_of
 from expunge.text.budget import step
 from expunge.text.segment import Span, clauses, sentences
@@ -65,7 +65,7 @@ def different(text: str, pieces: Sequence[Span]) -> list[Span]:
     return list(first.values())
 
 
-def everywhere(text: str, pieces: Sequence[Span], sightings: Iterable[Sighting]) -> Iterator[Sighting]:
+def everywhere(text: str, pieces: Sequence[Span], sightings: Iterable[Match]) -> Iterator[Match]:
     """Sightings in pieces that are `different`, and the same in each piece that says the same."""
     places: dict[str, list[Span]] | None = None
     for sighting in sightings:

@@ -8,7 +8,7 @@ from dataclasses import replace
 from expunge.screen.context.disambiguation import Asked, bears, in_doubt
 from expunge.screen.encoded import mostly_masked, unmasked_readings
 from expunge.screen.index import Segment, View
-from expunge.screen.matches import Marked, Readings, Sighting, evidence_of
+from expunge.screen.matches import Marked, Match, TokenizedTexts, evidence_of
 from expunge.screen.semantic.embeddings import NO_ROWS, Vectors, as_rows, texts_of
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import Meaning
@@ -40,7 +40,7 @@ class Saying:
         view: View,
         meanings: Sequence[tuple[Segment, Meaning]],
         compared: Compared | None,
-        readings: Readings,
+        readings: TokenizedTexts,
         question: str = "",
         *,
         thorough: bool = False,
@@ -218,7 +218,7 @@ class Saying:
     def _in_force(
         self,
         segment: Segment,
-        sightings: Iterable[Sighting],
+        sightings: Iterable[Match],
         text: str,
         channel: Channel,
         number: int,

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expunge.screen.matches import Sighting
+from expunge.screen.matches import Match
 from expunge.screen.semantic.embeddings import FactEmbeddings, Vectors, as_vectors, digest_of, example_numbers, texts_of
 from expunge.screen.semantic.negatives import closest, general_samples, general_vectors
 from expunge.screen.semantic.topic_classifier import NEIGHBOURS, General, TopicClassifier, learn
@@ -66,7 +66,7 @@ class Topics:
 
     def find(
         self, text: str, pieces: Sequence[Span], vectors: Vectors, parts: Parts, views: Vectors, *, question: bool
-    ) -> list[Sighting]:
+    ) -> list[Match]:
         """The text, or sentences of it, that are on a topic; `vectors` are those of the pieces, `views` of the views.
 
         The choices of a question are no sentences: they are judged with the whole.
@@ -81,7 +81,7 @@ class Topics:
         placed = self._general.place(np.vstack([views, *(vector[None] for _, vector in alone)]))
         to_general = placed @ self._general.rows.T
         general = closest(to_general, NEIGHBOURS)
-        found: list[Sighting] = []
+        found: list[Match] = []
         for owner, probe in zip(self._owners, self._probes, strict=True):
             above = probe.scores(placed, to_general, general) - probe.threshold
             whole = float(above[: len(views)].mean()) - (0 if question else _OF_A_DRAFT)
@@ -133,7 +133,7 @@ def _weighty(text: str) -> bool:
     return len(text.strip().encode("utf-8", "replace")) >= _SHORTEST
 
 
-def _sighting(owner: int, start: int, end: int, over: float) -> Sighting:
+def _sighting(owner: int, start: int, end: int, over: float) -> Match:
     strength = Strength.LIKELY if over > 0 else Strength.HINT
     score = round(min(1.0, max(0.0, 0.5 + over / 2)), 3)
-    return Sighting(owner, EvidenceKind.TOPIC, strength, start, end, "", score)
+    return Match(owner, EvidenceKind.TOPIC, strength, start, end, "", score)
