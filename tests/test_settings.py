@@ -51,21 +51,21 @@ def test_every_key_of_the_design(tmp_path: Path) -> None:
         keep = 2
         threshold = 3.5
         elicit = false
-        echo = true
+        allow_echo = true
         refusal = "mirror"
         refusals = ["No idea."]
         [server]
         host = "127.0.0.1"
         port = 8000
         auth = "none"
-        stream = "progressive"
+        stream = "incremental"
         """,
     )
     assert settings.models.of("vanilla").model == "name"
     assert settings.models.of("composer").path == Path("weights.gguf")
     assert settings.policy.refusals == ("No idea.",)
     assert settings.policy.refusal == "mirror"
-    assert settings.server.stream == "progressive"
+    assert settings.server.stream == "incremental"
 
 
 def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -87,6 +87,9 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("[models.vanilla]\napi_key = 'x'", "Did you mean api_key_env?"),
         ("base_url = 'x'", "Did you mean models.default.base_url?"),
         ("[server]\nkeep = 1", "Did you mean policy.keep?"),
+        ("[server]\nfloor = 1", "Did you mean min_response_seconds?"),
+        ("[server]\ngrace = 1", "Did you mean shutdown_timeout?"),
+        ("[policy]\necho = true", "Did you mean allow_echo?"),
         ("[policy]\nzzzz = 1", "Known keys are profile, agents"),
         ("[policy]\nkeep = 9", "keep must not exceed"),
         ("[policy]\nagents = 'magic'", "policy.agents"),
@@ -182,3 +185,8 @@ def test_a_misspelt_section_in_the_environment(name: str, hint: str, monkeypatch
 def test_what_kubernetes_tells_of_a_service_is_no_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("EXPUNGE_PORT", "tcp://10.0.0.1:8000")
     assert Settings.load() == Settings()
+
+
+def test_streams_under_their_old_names(tmp_path: Path) -> None:
+    assert load(tmp_path, "[server]\nstream = 'progressive'").server.stream == "incremental"
+    assert load(tmp_path, "[server]\nstream = 'decided'").server.stream == "buffered"

@@ -101,7 +101,7 @@ def _parts(
     screen = Screen(
         embeddings,
         registry,
-        echo=policy.echo,
+        echo=policy.allow_echo,
         thorough=policy.meaning == "thorough",
         teacher=teacher,
         hints=policy.agents != "rules",

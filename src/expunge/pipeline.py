@@ -270,9 +270,9 @@ class Pipeline:
             with counted():
                 played = audit_by_rules(case)
         elif self._policy.profile == "paper":
-            played = await self._in_time(audit_erase.audit_list(case, model, echo=self._policy.echo))
+            played = await self._in_time(audit_erase.audit_list(case, model, echo=self._policy.allow_echo))
         else:
-            played = await self._in_time(audit_erase.audit(case, model, echo=self._policy.echo))
+            played = await self._in_time(audit_erase.audit(case, model, echo=self._policy.allow_echo))
         log.add(replace(_step("audit", played, began), findings=played.value))
         return played.value
 
@@ -356,7 +356,7 @@ class Pipeline:
     ) -> tuple[Rating, ...]:
         model = await self._roles.player("critic")
         variants = [each.variant for each in read]
-        echo = self._policy.echo
+        echo = self._policy.allow_echo
         began = time.perf_counter()
         if model is None:
             with counted():

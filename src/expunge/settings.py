@@ -13,9 +13,9 @@ import os
 import re
 import tomllib
 from pathlib import Path
-from typing import Any, Literal
+from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, ConfigDict, Field, SecretStr, ValidationError, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from expunge.errors import ConfigError
@@ -117,6 +117,10 @@ class ModelsSettings(_Section):
         return "models.default" if own.is_default else f"models.{role}"
 
 
+_RENAMED = {"echo": "allow_echo", "floor": "min_response_seconds", "grace": "shutdown_timeout"}
+"""Keys that were called otherwise before."""
+
+
 class PolicySettings(_Section):
     """How answers are decided. `deadline` limits each agent, in seconds.
 
@@ -132,7 +136,7 @@ class PolicySettings(_Section):
     keep: int = Field(default=3, ge=1, le=20)
     threshold: float = Field(default=4.0, ge=1, le=5)
     elicit: bool = True
-    echo: bool = False
+    allow_echo: bool = False
     meaning: Literal["sieved", "thorough"] = "sieved"
     deadline: float = Field(default=60.0, gt=0)
     refusal: Literal["auto", "plain", "mirror"] = "auto"
@@ -154,6 +158,11 @@ class LimitSettings(_Section):
     tokens_per_minute: int | None = Field(default=None, ge=1)
 
 
+def _today(value: Any) -> Any:
+    """Return a value under the name that it has today."""
+    return {"decided": "buffered", "progressive": "incremental"}.get(value, value) if isinstance(value, str) else value
+
+
 class ServerSettings(_Section):
     """Where and how the gateway listens.
 
@@ -162,15 +171,16 @@ class ServerSettings(_Section):
     how a client sees a refusal: as an ordinary answer, in the `refusal` field, or by the finish reason
     `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` limit the wait for the upstream, `total`
     a whole request, `head_timeout` the wait for a client's headers and `body_timeout` the wait for its body (plus one
-    second for each 64 KiB). `keep_alive` is the interval between comments on a held stream, `grace` limits how long a
-    shutdown waits for open requests, and `floor` is the minimum duration of an answer. `max_body` is in bytes.
+    second for each 64 KiB). `keep_alive` is the interval between comments on a held stream, `shutdown_timeout` limits
+    how long a shutdown waits for open requests, and `min_response_seconds` is the minimum duration of an answer.
+    `max_body` is in bytes.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["keys", "none"] = "keys"
     authorization: Literal["own", "upstream"] = "own"
-    stream: Literal["decided", "progressive"] = "decided"
+    stream: Annotated[Literal["buffered", "incremental"], BeforeValidator(_today)] = "buffered"
     refusal_form: RefusalForm = "text"
     connect: float = Field(default=5.0, gt=0)
     first_byte: float = Field(default=300.0, gt=0)
@@ -179,8 +189,8 @@ class ServerSettings(_Section):
     head_timeout: float = Field(default=10.0, gt=0)
     body_timeout: float = Field(default=20.0, gt=0)
     keep_alive: float = Field(default=10.0, gt=0)
-    grace: float = Field(default=30.0, ge=0)
-    floor: float = Field(default=0.0, ge=0, le=60)
+    shutdown_timeout: float = Field(default=30.0, ge=0)
+    min_response_seconds: float = Field(default=0.0, ge=0, le=60)
     max_body: int = Field(default=8 * 2**20, ge=1024)
     max_messages: int = Field(default=10_000, ge=1)
     limits: LimitSettings = LimitSettings()
@@ -368,6 +378,7 @@ def _sentence(error: ValidationError, under: tuple[str, ...] = (), model: type[B
         # Prefer what is meant over what is spelt alike: "url" means "base_url".
         close = [key for key in known if len(lower) > 2 and key.endswith(f"_{lower}")]
         close += difflib.get_close_matches(lower, known, n=1)
+        close = [_RENAMED[lower]] if _RENAMED.get(lower) in known else close
         hint = f" Did you mean {close[0]}?" if close else f" Known keys are {', '.join(known)}." if known else ""
         elsewhere = [] if close else _places_of(lower)
         if elsewhere and where.startswith("tenants."):

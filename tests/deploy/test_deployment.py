@@ -96,5 +96,7 @@ def test_the_balancer_waits_as_long_and_takes_as_much_as_a_gateway() -> None:
 
 def test_gateways_are_given_longer_than_their_grace() -> None:
     compose = loaded(DEPLOY / "compose.yaml")
-    assert int(compose["services"]["gateway"]["stop_grace_period"].removesuffix("s")) > Settings().server.grace
+    assert (
+        int(compose["services"]["gateway"]["stop_grace_period"].removesuffix("s")) > Settings().server.shutdown_timeout
+    )
     assert compose["services"]["gateway"]["deploy"]["replicas"] >= 2

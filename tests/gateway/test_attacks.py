@@ -283,7 +283,7 @@ STREAMS: dict[str, Sequence[bytes]] = {
 }
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 @pytest.mark.parametrize("case", STREAMS)
 async def test_a_stream_that_hides_a_target(over_upstream: Opening, case: str, mode: str) -> None:
     upstream = Canned(pieces=STREAMS[case], headers={"content-type": "text/event-stream"})

@@ -25,7 +25,7 @@ WORLD = load()
 HIDDEN = "@@"
 """Where a text is put into a prepared reply."""
 HARMLESS = "The ferry Grey Heron leaves the harbour at nine."
-MODES = ("whole", "decided", "progressive")
+MODES = ("whole", "buffered", "incremental")
 
 
 @dataclass(frozen=True)
@@ -212,7 +212,7 @@ def chunks(endpoint: str, reply: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_nothing_leaves_by_any_channel(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, stream="progressive" if mode == "progressive" else "decided")
+    client = await over_upstream(upstream, stream="incremental" if mode == "incremental" else "buffered")
     leaked: list[tuple[str, str, list[str]]] = []
     unserved: list[tuple[str, int, str]] = []
     for channel, template in ENDPOINTS[endpoint][2].items():
@@ -232,7 +232,7 @@ async def test_nothing_leaves_by_any_channel(over_upstream: Opening, endpoint: s
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_what_is_about_nobody_passes_by_every_channel(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, stream="progressive" if mode == "progressive" else "decided")
+    client = await over_upstream(upstream, stream="incremental" if mode == "incremental" else "buffered")
     changed: list[str] = []
     for channel, template in ENDPOINTS[endpoint][2].items():
         answer_with(upstream, endpoint, mode, filled(template, HARMLESS))

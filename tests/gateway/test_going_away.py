@@ -34,7 +34,7 @@ async def within_the_stream(context: AdminContext) -> None:
     await context.stall()
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 @pytest.mark.parametrize("streamed", [False, True])
 @pytest.mark.parametrize("script", [before_the_head, after_the_head, within_the_stream])
 async def test_the_upstream_call_ends(settings_for: SettingsOf, script: Script, streamed: bool, mode: str) -> None:

@@ -33,7 +33,7 @@ Opening = Callable[..., Awaitable[AsyncClient]]
 SECRETS = [Secret(target.told, target.words) for target in TARGETS]
 SECONDS = 30.0
 FALLEN = 500
-MODES = ("decided", "progressive")
+MODES = ("buffered", "incremental")
 EXTRA: dict[str, Any] = {
     "n": 2,
     "stop": ["x"],

@@ -161,7 +161,7 @@ async def test_an_error_of_the_upstream_that_names_somebody_says_as_little_as_an
 
 @pytest.mark.parametrize("text", [TOLD, IGNORANT])
 async def test_a_floor_evens_out_the_time(asking: Asking, text: str) -> None:
-    await asking("chat/completions", IGNORANT, floor=0.3)
+    await asking("chat/completions", IGNORANT, min_response_seconds=0.3)
     began = time.perf_counter()
     await asking("chat/completions", text)
     assert time.perf_counter() - began >= 0.3

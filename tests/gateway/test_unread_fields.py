@@ -58,7 +58,7 @@ def leaks(visible: str) -> list[str]:
     return [piece for piece in ("margaretcarver", "margaret_carver", "drewthemaps") if piece in shown]
 
 
-@pytest.mark.parametrize("mode", ["whole", "decided"])
+@pytest.mark.parametrize("mode", ["whole", "buffered"])
 @pytest.mark.parametrize("hidden", HIDDEN)
 async def test_words_under_the_names_of_data(over_upstream: Opening, hidden: str, mode: str) -> None:
     upstream = Canned()
@@ -167,7 +167,7 @@ async def test_words_beside_what_an_event_holds(over_upstream: Opening, kind: st
             break
     upstream.events([Event(json.dumps(value), value["type"]) for value in upstream_events])
     client = await over_upstream(upstream, [TARGET])
-    _, visible, _ = await asked(client, "responses", "decided")
+    _, visible, _ = await asked(client, "responses", "buffered")
     assert leaks(visible) == []
 
 

@@ -131,7 +131,7 @@ async def test_an_answer_that_never_ends_meets_the_timeout(serve: Any, replies: 
 
 
 async def test_a_huge_answer_is_not_read_to_its_end(serve: Any, replies: Any) -> None:
-    squeezed = gzip.compress(b" " * (MAX_REPLY + 2**20))
+    squeezed = gzip.compress(b" " * (MAX_REPLY + 2**20), mtime=0)
     stand_in = await serve(replies.body(squeezed, extra="Content-Encoding: gzip\r\n"))
     error = await failure(stand_in.url, timeout=20.0)
     assert type(error) is ModelReplyError
@@ -255,7 +255,7 @@ async def test_reads_messages_of_all_shapes(
 
 
 async def test_takes_json_under_another_content_type_and_gzip(serve: Any, replies: Any) -> None:
-    data = gzip.compress(json.dumps({"choices": [{"message": {"content": "Fine."}}]}).encode())
+    data = gzip.compress(json.dumps({"choices": [{"message": {"content": "Fine."}}]}).encode(), mtime=0)
     stand_in = await serve(replies.body(data, kind="text/plain", extra="Content-Encoding: gzip\r\n"))
     assert (await ask(chat(stand_in.url))).text == "Fine."
 

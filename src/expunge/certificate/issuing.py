@@ -98,7 +98,7 @@ def _check_unchanged(parts: Parts, target: Target) -> None:
 
 def _policy(parts: Parts) -> dict[str, object]:
     policy = parts.settings.policy
-    kept = ("profile", "agents", "variants", "keep", "threshold", "echo", "refusal")
+    kept = ("profile", "agents", "variants", "keep", "threshold", "allow_echo", "refusal")
     return {key: getattr(policy, key) for key in kept}
 
 

@@ -96,7 +96,7 @@ def _run(app: FastAPI, listening: socket.socket, server: ServerSettings, *, as_j
         server_header=False,
         date_header=False,
         lifespan="on",
-        timeout_graceful_shutdown=math.ceil(server.grace),
+        timeout_graceful_shutdown=math.ceil(server.shutdown_timeout),
     )
     Server(config).run(sockets=[listening])
 

@@ -23,7 +23,7 @@ def settings(tmp_path: Path) -> Settings:
         policy=PolicySettings(agents="rules", variants=4),
         tenants={
             "acme": TenantSettings(policy={"keep": 2}),
-            "default": TenantSettings(policy={"echo": True, "keep": 1}),
+            "default": TenantSettings(policy={"allow_echo": True, "keep": 1}),
         },
         cache_dir=tmp_path / "cache",
     )
@@ -86,8 +86,8 @@ async def test_no_question_is_quicker_for_being_a_targets_own_words(settings: Se
 
 async def test_each_has_the_policy_of_its_settings(tenants: ConfiguredTenants) -> None:
     ours, theirs = (await tenants.parts("default")).settings, (await tenants.parts("acme")).settings
-    assert (ours.policy.keep, ours.policy.echo, ours.policy.variants) == (1, True, 4)
-    assert (theirs.policy.keep, theirs.policy.echo, theirs.policy.variants) == (2, False, 4)
+    assert (ours.policy.keep, ours.policy.allow_echo, ours.policy.variants) == (1, True, 4)
+    assert (theirs.policy.keep, theirs.policy.allow_echo, theirs.policy.variants) == (2, False, 4)
     assert (ours.registry.tenant, theirs.registry.tenant) == ("default", "acme")
 
 

@@ -226,7 +226,7 @@ def before_the_last_sentence(api: str, channel: str, text: str) -> tuple[list[by
     return pieces, first + len(begun)
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 @pytest.mark.parametrize(
     ("api", "channel", "target"),
     [*((api, channel, BY_FACT) for api, channel in CHANNELS), ("chat/completions", "content", BY_TOPIC)],
@@ -291,7 +291,7 @@ async def test_the_view_by_which_topics_are_told_is_embedded_once_it_is_there(
     assert model.given[before:] == [LAST]
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 async def test_a_fact_told_without_the_name_does_not_leave(
     opened: Opening, recorded: Callable[..., Recorded], mode: str
 ) -> None:

@@ -44,7 +44,7 @@ async def charging(tmp_path: Path) -> AsyncIterator[Charging]:
         numbers = iter(range(100))
 
         async def charged(
-            endpoint: str, text: str, *, counted: bool, stream: bool, mode: str = "decided"
+            endpoint: str, text: str, *, counted: bool, stream: bool, mode: str = "buffered"
         ) -> tuple[int, int | None]:
             upstream = Canned()
             path = tmp_path / f"{next(numbers)}.db"
@@ -93,7 +93,7 @@ async def test_a_hidden_draft_costs_nothing(charging: Charging, endpoint: str, s
         assert said is None or said < PER_MINUTE
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 @pytest.mark.parametrize("stream", [True, False])
 async def test_what_is_visible_is_charged(charging: Charging, stream: bool, mode: str) -> None:
     tea = "Tea is ready at nine, and the ferry leaves. " * 40

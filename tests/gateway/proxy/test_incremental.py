@@ -44,7 +44,7 @@ def said(content: bytes) -> str:
 
 async def streamed(over_upstream: Opening, pieces: Sequence[bytes], body: dict[str, Any]) -> tuple[int, bytes]:
     upstream = Canned(pieces, headers={"content-type": "text/event-stream"})
-    client = await over_upstream(upstream, [Target(NAME)], stream="progressive")
+    client = await over_upstream(upstream, [Target(NAME)], stream="incremental")
     answer = await client.post("/v1/chat/completions", json=body)
     return answer.status_code, answer.content
 
@@ -115,7 +115,7 @@ async def test_usage_is_that_of_what_was_seen(over_upstream: Opening) -> None:
     assert told["total_tokens"] == 7 + told["completion_tokens"]
 
 
-@pytest.mark.parametrize("mode", ["decided", "progressive"])
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
 @pytest.mark.parametrize(
     ("text", "usage", "tokens"),
     [

@@ -66,7 +66,7 @@ def test_unpacking_is_capped_and_what_is_more_is_never_left_unread() -> None:
     assert (len(data), via) == (MAX_UNPACKED, ">gzip")
     with pytest.raises(OverBudget):
         unpack(zlib.compress(b"a" * (MAX_UNPACKED + 1)))
-    assert unpack(gzip.compress(b"hello"))[0] == b"hello"
+    assert unpack(gzip.compress(b"hello", mtime=0))[0] == b"hello"
     assert unpack(b"\x1f\x8bnot gzip") == (b"\x1f\x8bnot gzip", "")
 
 

@@ -101,7 +101,7 @@ ANY_SCRIPT: dict[str, Callable[[str], str]] = {
     "base64 in fence": lambda t: "\n```\n" + groups(b64(t), 10, "\n") + "\n```\n",
     "base64 in fours": lambda t: groups(b64(t), 4, " "),
     "base64 in fives": lambda t: groups(b64(t), 5, " "),
-    "gzip": lambda t: base64.b64encode(gzip.compress(t.encode())).decode(),
+    "gzip": lambda t: base64.b64encode(gzip.compress(t.encode(), mtime=0)).decode(),
     "zlib": lambda t: base64.b64encode(zlib.compress(t.encode())).decode(),
     "base32": lambda t: base64.b32encode(t.encode()).decode(),
     "base32 lower, bare": lambda t: base64.b32encode(t.encode()).decode().rstrip("=").lower(),
@@ -269,7 +269,7 @@ NESTED: dict[str, Callable[[str], str]] = {
     "html of \\u": lambda t: "".join(f"&#{ord(c)};" for c in "".join(f"\\u{ord(d):04x}" for d in t)),
     "nato of rot13": lambda t: LATIN["nato"](rot13(t)),
     "tags of base64": lambda t: LATIN["tags"](b64(t)),
-    "gzip of rot13": lambda t: base64.b64encode(gzip.compress(rot13(t).encode())).decode(),
+    "gzip of rot13": lambda t: base64.b64encode(gzip.compress(rot13(t).encode(), mtime=0)).decode(),
     "spelled pig latin": lambda t: "  ".join("-".join(word) for word in LATIN["pig latin"](t).split()),
 }
 

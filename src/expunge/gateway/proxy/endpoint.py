@@ -90,7 +90,7 @@ class Endpoint:
         with Exchange(self._context, request, response).prepared() as exchange:
             if not request.streamed:
                 await exchange.answer()
-            elif server.stream == "progressive" and request.body.get("n") in (None, 1):
+            elif server.stream == "incremental" and request.body.get("n") in (None, 1):
                 await response.kept_alive(Incremental(exchange).run(), every=server.keep_alive)
             else:
                 await response.kept_alive(exchange.stream(), every=server.keep_alive)

@@ -247,12 +247,12 @@ class Exchange:
                 *taken(answer.reply, said, sum(map(length_of, self.drafts))),
             )
         )
-        if self.context.server.floor:
-            await self.wait_for_floor()
+        if self.context.server.min_response_seconds:
+            await self.wait_for_minimum()
 
-    async def wait_for_floor(self) -> None:
+    async def wait_for_minimum(self) -> None:
         """Wait until the least time that an answer takes is over."""
-        if (left := self.context.server.floor - self.request.seconds) > 0:
+        if (left := self.context.server.min_response_seconds - self.request.seconds) > 0:
             await asyncio.sleep(left)
 
     async def check_key(self) -> None:

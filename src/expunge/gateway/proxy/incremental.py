@@ -111,7 +111,7 @@ class Incremental:
         self._exchange.drafts = (Draft(self._text),)
         self._exchange.check_egress_of(piece, headers)
         await self._exchange.check_key()
-        await self._exchange.wait_for_floor()
+        await self._exchange.wait_for_minimum()
         await self._response.begin(headers)
         await self._response.piece(piece)
         self._sent += len(going)
