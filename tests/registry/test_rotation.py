@@ -197,7 +197,7 @@ def test_a_process_that_is_killed_while_another_one_adds_and_asks(
     killed = 0
     while True:
         code = (
-            "import sys\nfrom expunge.registry.security import rotation\nrotation._AT_ONCE = 4\n"
+            "import sys\nfrom expunge.registry import rotation\nrotation._AT_ONCE = 4\n"
             "rotation.rotate(*sys.argv[1:4], lambda done, total: print(done, flush=True))"
         )
         process = subprocess.Popen([sys.executable, "-c", code, url, OLD, NEW], stdout=subprocess.PIPE)

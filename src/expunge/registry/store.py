@@ -73,7 +73,7 @@ class Registry:
             key: the encryption key: 32 bytes in hexadecimal or base64, or a passphrase. None takes the
                 key file beside the database (`file.key`), made on first use; in memory, a passing key.
             tenant: whose targets; one that is not there yet begins with none.
-            new_key: the key that the registry's is being, or will be, changed to (see `security.rotation`).
+            new_key: the key that the registry's is being, or will be, changed to (see `registry.rotation`).
             clock: seconds since 1970, by which targets expire.
             poll_seconds: how old a snapshot may be as to what other processes changed.
             new: begin a registry, though a key file tells that there was one before. Without it none is begun then,
@@ -302,7 +302,7 @@ class Registry:
 
     @property
     def key_changing(self) -> bool:
-        """Whether a change of the registry's key was begun and is not finished (see `security.rotation`)."""
+        """Whether a change of the registry's key was begun and is not finished (see `registry.rotation`)."""
         return self._vault.keys().replacing
 
     @property
