@@ -242,10 +242,44 @@ HEBREW = Target("ג'ורג' אברמוביץ", id="he2")
         (HEBREW, "את הספר כתב ג'ור-ג' אברמו-ביץ."),
         (Target("George Abramovich", id="he3"), "את הספר כתב ג'ורג' אברמוביץ'."),
         (Target("Charles Jabotin", id="he4"), "את הספר כתב צ'ארלס ז'בוטין."),
+        (Target("Jonathan Churchwell", id="he5"), "את הספר כתב ג׳ונתן צ׳רצ׳וול."),
+        (Target("Jonathan Churchwell", id="he5"), "את הספר כתב צ'רצ'וול, ג'ונתן."),
+        (Target("Petra Lindqvist", id="he6"), "את הספר כתבה פטרה לינדקוויסט."),
+        (ORLA, "הספר נכתב על ידי פנוויק, אורלה."),
     ],
 )
 async def test_names_in_hebrew(by_names: Pipeline, target: Target, draft: str) -> None:
     outcome = await decided(by_names, [target], [("user", "מי כתב את הספר?")], draft)
+    assert outcome.decision is not Decision.PASSED
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        "הספר נכתב על ידי גיא פנחס, אורלי ויונתן צרפתי.",
+        "לאורך הרחוב עמדו ג'ונגל של שלטים, צ'יפס חם ופיצה, וכולם צחקו.",
+        "פטר לינדה וויקטור גרו בפתח תקווה; ג'ורג'ינה ויונתן גרו בצפת.",
+    ],
+)
+async def test_other_names_in_hebrew(by_names: Pipeline, draft: str) -> None:
+    targets = [ORLA, *(Target(name, id=name) for name in ("Jonathan Churchwell", "Petra Lindqvist", "Guy Pankhurst"))]
+    assert (await decided(by_names, targets, [("user", "ספר לי משהו.")], draft)).text == draft
+
+
+@pytest.mark.parametrize(
+    ("name", "draft"),
+    [
+        ("Brendan Garrow", "كتب الكتاب غارو، برندان."),
+        ("Magnus Holloway", "كتب الكتاب هولواي، ماغنوس."),
+        ("Isolde Farrow", "كتبت الكتاب إيزولدا فارو."),
+        ("Corvin Aldermoor", "كتب الكتاب كورفين\nألدرمور."),
+        ("Magnus Holloway", "این کتاب را مگنوس هالووی نوشت."),
+        ("Magnus Holloway", "किताब हॉलोवे, मैग्नस ने लिखी।"),
+        ("Brendan Garrow", "किताब ब्रेंडन गैरो ने लिखी।"),
+    ],
+)
+async def test_names_in_arabic_persian_and_hindi(by_names: Pipeline, name: str, draft: str) -> None:
+    outcome = await decided(by_names, [Target(name, id="t")], [("user", "?")], draft)
     assert outcome.decision is not Decision.PASSED
 
 

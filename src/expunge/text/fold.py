@@ -18,7 +18,7 @@ from typing import NamedTuple
 from expunge.text.budget import check, step
 from expunge.text.slices import SLICE, slices, translated
 
-_APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′"
+_APOSTROPHES = "'’‘ʼ＇`´ʻʾʿ′׳"
 # Vowel signs and the marks that tell か from が stay: without them other words would be read.
 _KEPT_CLASSES = frozenset({0, 7, 8, 9})
 

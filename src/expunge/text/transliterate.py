@@ -235,8 +235,10 @@ _IN_SCRIPT: dict[Script, dict[str, tuple[str, ...]]] = {
 }  # fmt: skip
 """The classes of `sound` that a phoneme, as each script hears it, may have in a Latin spelling."""
 _HEBREW = re.compile("[א-ת]")
-_IN_HEBREW = {**_IN_SCRIPT[Script.ABJAD], "h": ("", "k", "s"), "k": ("k", "s")}
-"""The same in Hebrew, whose Latin spellings have a "ch" for two letters: Rachel, Michael."""
+_IN_HEBREW = {**_IN_SCRIPT[Script.ABJAD], "f": ("f", "p", ""), "h": ("", "k", "s"), "k": ("k", "s")}
+"""The same in Hebrew, which has one letter for f and p, and whose Latin spellings have a "ch" for two: Rachel, Michael."""
+_STROKED = (("ts", "C"), ("g", "J"))
+"""Hebrew consonants that a stroke (geresh) turns into others: it is folded, and often left out."""
 
 
 def _choices(symbol: str, at: int, form: str, own: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -248,9 +250,12 @@ def _choices(symbol: str, at: int, form: str, own: dict[str, tuple[str, ...]]) -
 
 
 def _heard(stem: str) -> tuple[str, ...]:
-    """The phonemic forms of a stem: a Hebrew "ts" is also a "ch", told by a stroke that is folded or left out."""
-    form = phonemes(stem)
-    return (form, form.replace("ts", "C")) if "ts" in form and _HEBREW.match(stem) else (form,)
+    """The phonemic forms of a stem, in Hebrew with and without the strokes that its consonants may have had."""
+    forms = [phonemes(stem)]
+    if _HEBREW.match(stem):
+        for plain, stroked in _STROKED:
+            forms += [form.replace(plain, stroked) for form in forms if plain in form]
+    return tuple(forms)
 
 
 _MOST_SOUNDS = 48

@@ -280,8 +280,7 @@ def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -
     for pattern in patterns_of(target):
         if heard.filed:
             if len(pattern.tokens) == 2:
-                each = [alike(p.text, part) for p, part in zip(heard.pieces[::-1], pattern.tokens, strict=True)]
-                best = max(best, (min(each), 0, 1))
+                best = max(best, (_filed_as(heard, pattern.tokens), 0, 1))
             continue
         if len(pattern.tokens) > 1 and (heard.last > heard.first or not heard.by_pinyin):
             best = max(best, _measured(heard, pattern.tokens))
@@ -293,6 +292,15 @@ def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -
     strength = Strength.LIKELY if score >= LIKELY + raised else Strength.HINT
     start, end = heard.pieces[first].start, heard.pieces[last].end
     return Match(owner, EvidenceKind.TRANSLITERATION, strength, start, end, "", round(score, 3))
+
+
+def _filed_as(heard: Heard, parts: tuple[str, ...]) -> float:
+    """How well "Surname, Given" fits a name; where one part hardly does, two people of a list may be meant."""
+    each = [alike(piece.text, part) for piece, part in zip(heard.pieces[::-1], parts, strict=True)]
+    if min(each) < _HINT:
+        return min(each)
+    sizes = [len(part) for part in parts]
+    return sum(e * n for e, n in zip(each, sizes, strict=True)) / sum(sizes)
 
 
 def _measured(heard: Heard, parts: tuple[str, ...]) -> tuple[float, int, int]:
