@@ -236,7 +236,7 @@ _IN_SCRIPT: dict[Script, dict[str, tuple[str, ...]]] = {
 """The classes of `sound` that a phoneme, as each script hears it, may have in a Latin spelling."""
 _HEBREW = re.compile("[א-ת]")
 _IN_HEBREW = {**_IN_SCRIPT[Script.ABJAD], "f": ("f", "p", ""), "h": ("", "k", "s"), "k": ("k", "s")}
-"""The same in Hebrew, which has one letter for f and p, and whose Latin spellings have a "ch" for two: Rachel, Michael."""
+"""The same in Hebrew: f and p are one letter, and Latin spellings have a "ch" for two letters (Rachel, Michael)."""
 _STROKED = (("ts", "C"), ("g", "J"))
 """Hebrew consonants that a stroke (geresh) turns into others: it is folded, and often left out."""
 
