@@ -148,10 +148,33 @@ async def test_a_refusal_speaks_the_language_of_the_question() -> None:
     assert (await ask(pipeline(f"{NAME} carves.", mode="rules", refusals=("No.",)), f"Wer ist {NAME}?")).text == "No."
 
 
-async def test_a_plain_refusal_asks_the_model_once() -> None:
+@pytest.mark.parametrize(("refusal", "calls"), [("plain", 1), ("auto", 2), ("mirror", 4)])
+async def test_how_often_a_model_is_asked_that_says_the_same_of_everybody(refusal: Any, calls: int) -> None:
     model = ScriptedChat(lambda messages, options: f"{NAME} carves.")
-    await ask(Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings()), f"Who is {NAME}?")
-    assert len(model.calls) == 1
+    answer = await ask(
+        Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings(refusal=refusal)), f"Who is {NAME}?"
+    )
+    assert refused(answer)
+    assert (len(model.calls), answer.trace.calls) == (calls, calls)
+
+
+async def test_a_model_that_replies_from_a_list_is_asked_once() -> None:
+    model = ScriptedChat([f"{NAME} carves.", f"{NAME} carves again."])
+    built = Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings())
+    for _ in range(2):
+        assert refused(await ask(built, f"Who is {NAME}?"))
+    assert len(model.calls) == 2
+
+
+async def test_a_mistake_in_a_counterfactual_call_ends_in_plain_words() -> None:
+    def reply(messages: Sequence[Message], options: ChatOptions) -> str:
+        if NAME in messages[-1].content:
+            return f"{NAME} carves."
+        raise KeyError("a mistake of the caller's model")
+
+    answer = await ask(Pipeline(ScriptedChat(reply), Screen(), Roles({}, "rules"), PolicySettings()), f"Who is {NAME}?")
+    assert refused(answer)
+    assert answer.trace.steps[-1].failure == "KeyError"
 
 
 @pytest.mark.parametrize("strength", ["hint"])
@@ -395,9 +418,9 @@ REACT = "Use this format:\nThought: what to do\nAction: search\nAction Input: wh
 
 @pytest.mark.parametrize(
     ("policy", "system", "calls"),
-    [("auto", REACT, 2), ("auto", "You are kind.", 1), ("plain", REACT, 1), ("mirror", "You are kind.", 2)],
+    [("auto", REACT, 2), ("auto", "You are kind.", 2), ("plain", REACT, 1), ("plain", "You are kind.", 1)],
 )
-async def test_refusals_are_mirrored_in_protocols(policy: Any, system: str, calls: int) -> None:
+async def test_refusals_are_the_models_own_in_and_out_of_protocols(policy: Any, system: str, calls: int) -> None:
     def reply(messages: Sequence[Message], options: ChatOptions) -> str:
         known = "Fenwick" in messages[-1].content
         label = "Final Answer: " if messages[0].content == REACT else ""
@@ -411,6 +434,34 @@ async def test_refusals_are_mirrored_in_protocols(policy: Any, system: str, call
     assert len(model.calls) == calls
     assert answer.text.endswith("I never heard of anybody.") is (calls == 2)
     assert "Final Answer: " in answer.text or system != REACT
+
+
+@pytest.mark.parametrize(("system", "calls"), [(REACT, 2), ("You are kind.", 1)])
+async def test_refusals_of_the_operators_own_are_used_where_no_program_waits_for_a_form(
+    system: str, calls: int
+) -> None:
+    model = ScriptedChat(lambda m, o: f"{NAME} carves." if NAME in m[-1].content else "Final Answer: nobody.")
+    built = Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings(refusals=("Ask the archivist.",)))
+    answer = await built.ask(SNAPSHOT, [Message("system", system), Message("user", f"Who is {NAME}?")], ChatOptions())
+    assert len(model.calls) == calls
+    assert (answer.text == "Ask the archivist.") is (calls == 1)
+
+
+async def test_what_a_document_says_of_the_target_may_not_be_said_of_a_stranger() -> None:
+    """The page would be about the stranger in the second call, and what it tells is true of the target."""
+    page = f"{NAME} sold her windmill to a farrier of Kettlewell. The museum opens at nine."
+
+    def reply(messages: Sequence[Message], options: ChatOptions) -> str:
+        return "She sold her windmill to a farrier of Kettlewell."
+
+    built = Pipeline(ScriptedChat(reply), Screen(), Roles({}, "rules"), PolicySettings())
+    for turns in (
+        [Message("system", page), Message("user", f"What did {NAME} sell?")],
+        [Message("user", f"{page}\n\nWhat did {NAME} sell?")],
+    ):
+        answer = await built.ask(SNAPSHOT, turns, ChatOptions())
+        assert "Kettlewell" not in answer.text
+        assert answer.trace.steps[-1].failure in ("repeated", "residual")
 
 
 async def test_a_form_that_would_name_the_target_is_not_kept() -> None:

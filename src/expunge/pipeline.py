@@ -23,10 +23,11 @@ from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.agents.rules.reader import compared_texts
 from expunge.agents.rules.survival import Measure
-from expunge.counterfactual.refusal import AskModel, Asks, CounterfactualRefusal, Counterfactuals
+from expunge.counterfactual.refusal import MOST_STRANGERS, AskModel, Asks, CounterfactualRefusal, Counterfactuals
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.models.base import ChatModel, ChatOptions
+from expunge.models.scripted import answers_in_order
 from expunge.refusals import plain_refusal
 from expunge.screen.matches import OTHER, SCATTERED
 from expunge.screen.screen import Screen
@@ -113,7 +114,8 @@ class Pipeline:
         self._policy = policy
         self._counterfactuals: Counterfactuals | None = None
         if model is not None and policy.refusal != "plain":
-            self._counterfactuals = Counterfactuals(screen, policy.deadline)
+            strangers = MOST_STRANGERS if policy.refusal == "mirror" else 1
+            self._counterfactuals = Counterfactuals(screen, policy.deadline, strangers)
 
     async def ask(
         self,
@@ -164,17 +166,23 @@ class Pipeline:
         spoken: Sequence[Message] | None = None,
         promised: bool = False,
     ) -> CounterfactualRefusal | None:
-        """What words the refusal of this conversation where refusals are mirrored, to be closed when it is done.
+        """Begin what words the refusal of this conversation; to be closed when it is done. None if refusals are plain.
 
-        `asks` asks in Vanilla's place, if it is given. `spoken` is the conversation without what tools and schemas
-        say, where that stands among `messages`; `promised` says that the request itself asks for a form of the answer.
+        By default they are counterfactual. Refusals that the operator worded are used as they are, unless a program
+        waits for another form. `asks` asks in Vanilla's place, if it is given. `spoken` is the conversation without
+        what tools and schemas say, where that stands among `messages`; `promised` says that the request itself asks
+        for a form of the answer.
         """
         if self._counterfactuals is None or self._model is None:
             return None
-        if self._policy.refusal == "auto" and not (
-            promised or options.schema is not None or follows_protocol(messages if spoken is None else spoken)
-        ):
-            return None
+        if self._policy.refusal == "auto":
+            if asks is None and answers_in_order(self._model):
+                return None
+            in_form = promised or options.schema is not None
+            if self._policy.words_refusals and not (
+                in_form or follows_protocol(messages if spoken is None else spoken)
+            ):
+                return None
         return self._counterfactuals.begin(snapshot, messages, asks or AskModel(self._model, messages, options))
 
     async def decide(
@@ -212,7 +220,8 @@ class Pipeline:
         if outcome.decision is not Decision.REFUSED:
             return outcome
         reply, step = await counterfactual.refusal(outcome.targets, outcome.trace.evidence, draft)
-        outcome = replace(outcome, trace=Trace((*outcome.trace.steps, step)))
+        if step is not None:
+            outcome = replace(outcome, trace=Trace((*outcome.trace.steps, step)))
         if reply is None:
             return outcome
         told = reply.drafts[choice if choice < len(reply.drafts) else 0]

@@ -124,8 +124,10 @@ _RENAMED = {"echo": "allow_echo", "floor": "min_response_seconds", "grace": "shu
 class PolicySettings(_Section):
     """How answers are decided. `deadline` limits each agent, in seconds.
 
-    `refusal` sets the wording of refusals: "plain" ignorance; "mirror", the model's own answer to the same question
-    about a person who never existed; or "auto", mirrored if the conversation follows a protocol and plain otherwise.
+    `refusal` sets the wording of refusals: "plain" ignorance, in the words of `refusals`; "mirror", the model's own
+    answer to the same question about a person who never existed, for which up to three are tried; or "auto", the same
+    with one, which costs one call more. Where the question names nobody or the answer must not leave, the refusal is
+    plain. With `refusals` of your own, "auto" uses them wherever no program waits for another form.
     `meaning` sets which sentences the embedding model compares with facts: "sieved", those whose words may be near
     one, or "thorough", all of them.
     """
@@ -149,6 +151,11 @@ class PolicySettings(_Section):
         if not self.refusals or not all(text.strip() for text in self.refusals):
             raise ValueError("refusals must contain at least one text, and no empty ones")
         return self
+
+    @property
+    def words_refusals(self) -> bool:
+        """Whether the refusals are in words of the operator's own."""
+        return self.refusals != DEFAULT_REFUSALS
 
 
 class LimitSettings(_Section):

@@ -13,6 +13,7 @@ def test_each_step_is_shown_with_its_texts(expunge: Any) -> None:
         "screen",
         "audit",
         "erase",
+        "mirror",
         "answer",
     ]
     assert "  Isolde Farrow is a cartographer from Hollowmere." in lines

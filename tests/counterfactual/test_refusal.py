@@ -122,9 +122,10 @@ async def test_an_answer_that_does_not_depend_on_the_name_is_refused_plainly() -
 
 @pytest.mark.parametrize("question", ["Who carved marionettes in Skelwith?", "Who is T3JsYSBNYWV2ZSBGZW53aWNr?"])
 async def test_without_a_name_to_replace_it_is_refused_plainly(question: str) -> None:
-    answer = await ask(pipeline(lambda m, o: f"{NAME} did."), question)
+    model = ScriptedChat(lambda m, o: f"{NAME} did.")
+    answer = await ask(Pipeline(model, Screen(), Roles({}, "rules"), PolicySettings()), question)
     assert answer.text in PLAIN
-    assert reason(answer) in ("unnamed", "unmasked")
+    assert len(model.calls) == 1
 
 
 async def test_a_topic_has_no_stand_in() -> None:

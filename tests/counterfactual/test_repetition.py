@@ -3,7 +3,6 @@ from __future__ import annotations
 import pytest
 
 from expunge.counterfactual.repetition import repeats
-from expunge.types import Message
 
 
 @pytest.mark.parametrize(
@@ -24,16 +23,18 @@ from expunge.types import Message
         ("彼女は港町の灯台で生まれました。", "彼女は港町の灯台で生まれました。", True),
         ("彼女は港町の灯台で生まれました。", "その人については存じません。", False),
         ("She is left-handed.", "He is left-handed.", True),
+        ("Her books are about family, love and war.", "His books are about love and family, too.", False),
+        ("She has two children and a dog.", "She has two children and a dog, I think.", True),
         ("Yes.", "Yes.", False),
         ("", "She was born in Skelwith.", False),
     ],
 )
 def test_repeats(draft: str, text: str, expected: bool) -> None:
-    assert repeats([Message("user", "Where was Orla Fenwick born?")], draft, text) is expected
+    assert repeats(["Where was Orla Fenwick born?"], draft, text) is expected
 
 
 def test_what_the_user_said_is_not_the_drafts() -> None:
-    asked = [Message("user", "Was Orla Fenwick born in Skelwith?")]
+    asked = ["Was Orla Fenwick born in Skelwith?"]
     assert not repeats(asked, "Yes, Orla Fenwick was born in Skelwith.", "I do not know of anybody born in Skelwith.")
 
 

@@ -17,19 +17,33 @@ from expunge.gateway.upstream.base import Upstream
 from expunge.island.world import load
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
-from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, ServerSettings, Settings
+from expunge.settings import (
+    DEFAULT_REFUSALS,
+    ModelSettings,
+    ModelsSettings,
+    PolicySettings,
+    RegistrySettings,
+    ServerSettings,
+    Settings,
+)
 from expunge.types import Target
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 
 
-def settings_of(tmp_path: Path, base_url: str | None = None, refusal: Any = "plain", **server: Any) -> Settings:
+def settings_of(
+    tmp_path: Path,
+    base_url: str | None = None,
+    refusal: Any = "plain",
+    refusals: tuple[str, ...] = DEFAULT_REFUSALS,
+    **server: Any,
+) -> Settings:
     """Settings of a gateway with a registry in memory, rules for agents, and nobody who needs a key."""
     model = ModelSettings(base_url=base_url, model="stub") if base_url else ModelSettings()
     return Settings(
         registry=RegistrySettings(url="sqlite:///:memory:"),
         models=ModelsSettings(default=model),
-        policy=PolicySettings(agents="rules", elicit=False, refusal=refusal),
+        policy=PolicySettings(agents="rules", elicit=False, refusal=refusal, refusals=refusals),
         server=ServerSettings(**{"auth": "none", **server}),
         cache_dir=tmp_path,
     )

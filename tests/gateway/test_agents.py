@@ -218,4 +218,4 @@ async def test_a_plain_refusal_ends_the_loop_too(
     assert not [word for word in SECRET if word in told]
     assert queries == []
     assert answer
-    assert len(teller.asked) == (1 if refusal == "plain" else 4)
+    assert len(teller.asked) == (1 if refusal == "plain" else 2)

@@ -138,7 +138,7 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "words": content_words,
     "ignorance": is_ignorance,
     "erasing": erased,
-    "repetition": lambda text: repeats([Message("user", text)], text, text),
+    "repetition": lambda text: repeats([text], text, text),
     "refusal": lambda text: plain_refusal([Message("user", text)]),
     "data": text_within,
     "form": lambda text: form_of([Message("system", text), Message("assistant", text), Message("user", text)]),

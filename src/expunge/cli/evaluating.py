@@ -59,8 +59,9 @@ def logged_summary(folder: Path) -> dict[str, Any]:
     by_suite: dict[str, dict[str, Run]] = {}
     for run in runs_in(folder):
         about = run.about
-        mirrored = about["models"].get("refusal") == "mirror"  # "auto" is plain wherever no form is demanded
-        key = repr((about["suite"], about["upstream"], about["facts"], mirrored, sorted(about["options"].items())))
+        refusal = about["models"].get("refusal")
+        refusal = refusal if refusal in ("plain", "mirror") else "auto"
+        key = repr((about["suite"], about["upstream"], about["facts"], refusal, sorted(about["options"].items())))
         best = by_suite.setdefault(key, {})
         # Keep the longest run of the same thing.
         if len(run.records) >= len(best.get(about["system"], Run({}, ())).records):

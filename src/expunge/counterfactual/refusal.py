@@ -16,7 +16,6 @@ from expunge.agents import vanilla
 from expunge.agents.rules.entities import NAME_KINDS
 from expunge.counterfactual.repetition import repeats, repeats_rarities
 from expunge.counterfactual.surrogates import TOLD, Surrogates, put_surrogates
-from expunge.errors import ExpungeError
 from expunge.forms.acting import is_act
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.screen.matches import OTHER, PAIR
@@ -24,7 +23,7 @@ from expunge.screen.names.patterns import FILLERS
 from expunge.screen.screen import Screen
 from expunge.screen.semantic.facts import LIKELY
 from expunge.text.fold import tokens
-from expunge.text.segment import Span
+from expunge.text.segment import Span, sentences
 from expunge.types import (
     DRAFT_CHANNELS,
     Draft,
@@ -41,10 +40,12 @@ T = TypeVar("T")
 
 _ATTEMPTS = 4
 """Surrogates that are tried before none is found whom the screen does not take for somebody registered."""
-_STRANGERS = 3
-"""Surrogates that the model is asked about, one after the other, while what it says of them must not leave."""
+MOST_STRANGERS = 3
+"""Surrogates that the model may be asked about, one after the other, while what it says of them must not leave."""
 _AGAIN = ("residual", "repeated")
 """Failures that another surrogate may mend."""
+_ASKS = ("?", "？", "؟", ";")
+"""How a question ends; the last is the Greek one."""
 _BY_MEANING = ("", PAIR, OTHER)
 """How evidence of a fact is marked that rests on likeness alone and on no word of the fact."""
 
@@ -139,11 +140,13 @@ class Counterfactuals:
     Args:
         screen: finds the names to replace, and reads what is to leave.
         deadline: the most seconds that asking about the first surrogate may take, and again about all further ones.
+        strangers: how many surrogates the model may be asked about, each a call, while its answers must not leave.
     """
 
-    def __init__(self, screen: Screen, deadline: float) -> None:
+    def __init__(self, screen: Screen, deadline: float, strangers: int = 1) -> None:
         self._screen = screen
         self.deadline = deadline
+        self.strangers = strangers
 
     def begin(self, snapshot: Snapshot, messages: Sequence[Message], asks: Asks) -> CounterfactualRefusal:
         """The counterfactual refusal of one request, to be closed when the request is done.
@@ -270,10 +273,11 @@ class CounterfactualRefusal:
 
     async def refusal(
         self, accused: Collection[str], evidence: Sequence[Evidence], draft: Draft
-    ) -> tuple[CounterfactualReply | None, Step]:
-        """The refusal, None where only plain words will do, and the step for the trace.
+    ) -> tuple[CounterfactualReply | None, Step | None]:
+        """Return the refusal, None where only plain words will do, and its step, None if the model was not asked.
 
-        `accused` are the ids of the targets that the draft disclosed; `evidence` is what the screen found.
+        Whatever fails here ends in plain words. `accused` are the ids of the targets that the draft disclosed;
+        `evidence` is what the screen found.
         """
         began = time.perf_counter()
         named = _named(evidence) & frozenset(accused)
@@ -284,21 +288,21 @@ class CounterfactualRefusal:
             elif named:
                 tried = await self._maker.attempt(*self._request, named | ids, evidence)
             else:
-                return None, _step(began, "unnamed")
-            tried = await self._judged(tried, draft)
+                return None, None
+            tried = await self._judged(tried, evidence, draft)
             async with asyncio.timeout(self._maker.deadline):
-                for _ in range(1, _STRANGERS):
+                for _ in range(1, self._maker.strangers):
                     if tried.step.failure not in _AGAIN:
                         break
                     tried = await self._again(tried, named | ids, evidence, draft)
-        except (ExpungeError, TimeoutError) as error:
+        except Exception as error:  # noqa: BLE001 - a refusal stands already; only its words are at stake here
             return None, _step(began, type(error).__name__)
         return tried.reply, tried.step
 
     async def _again(self, past: _Attempt, ids: frozenset[str], evidence: Sequence[Evidence], draft: Draft) -> _Attempt:
-        """What the model says of the next surrogate; the step counts what was asked before, too."""
+        """Ask about the next surrogate; the step counts what was asked before, too."""
         tried = await self._maker.attempt(*self._request, ids, evidence, past.number + 1)
-        tried = await self._judged(tried, draft)
+        tried = await self._judged(tried, evidence, draft)
         spent = past.step
         step = replace(
             tried.step,
@@ -309,22 +313,42 @@ class CounterfactualRefusal:
         )
         return replace(tried, step=step)
 
-    async def _judged(self, tried: _Attempt, draft: Draft) -> _Attempt:
-        """The attempt, without its answer where that says what the draft says."""
+    async def _judged(self, tried: _Attempt, evidence: Sequence[Evidence], draft: Draft) -> _Attempt:
+        """Return the attempt, without its answer where that says what the draft says."""
         if tried.reply is None:
             return tried
         _, messages, asks = self._request
-        if await asks.beside(_repeated(messages, draft, tried.reply.drafts)):
+        if await asks.beside(_repeated(messages, evidence, draft, tried.reply.drafts)):
             return replace(tried, reply=None, step=replace(tried.step, failure="repeated"))
         return tried
 
 
-async def _repeated(messages: Sequence[Message], draft: Draft, drafts: Sequence[Draft]) -> bool:
-    return any(_repeats(messages, draft, told) for told in drafts)
+async def _repeated(
+    messages: Sequence[Message], evidence: Sequence[Evidence], draft: Draft, drafts: Sequence[Draft]
+) -> bool:
+    known = _repeatable(messages, evidence)
+    return any(_repeats(known, draft, told) for told in drafts)
 
 
-def _repeats(messages: Sequence[Message], draft: Draft, told: Draft) -> bool:
-    """Whether a counterfactual answer says what the draft says.
+def _repeatable(messages: Sequence[Message], evidence: Sequence[Evidence]) -> tuple[str, ...]:
+    """Return what of a conversation any answer may repeat.
+
+    A turn about a target may tell of it what must not be told again, as a pasted page does: it counts with its
+    questions and its last sentence, and what a system prompt or a tool says of a target does not count at all.
+    """
+    about = {e.message for e in evidence if e.channel in TOLD and e.strength > Strength.HINT}
+    known = []
+    for number, message in enumerate(messages):
+        if number not in about:
+            known.append(message.content)
+        elif message.role in ("user", "assistant"):
+            said = [span.of(message.content) for span in sentences(message.content)]
+            known += [sentence for sentence in said[:-1] if sentence.rstrip().endswith(_ASKS)] + said[-1:]
+    return tuple(known)
+
+
+def _repeats(known: Sequence[str], draft: Draft, told: Draft) -> bool:
+    """Return whether a counterfactual answer says what the draft says.
 
     That the model looks something up for whomever it is asked about tells nothing, so that of such a step only rare
     words count.
@@ -332,8 +356,8 @@ def _repeats(messages: Sequence[Message], draft: Draft, told: Draft) -> bool:
     texts = [text for text in (told.text, told.reasoning, *told.tool_calls) if text.strip()]
     said = draft.text if draft.text.strip() else "\n".join(draft.tool_calls)
     if not draft.text.strip() or is_act(draft.text):
-        return any(repeats_rarities(messages, said, text) for text in texts)
-    return any(repeats(messages, said, text) for text in texts)
+        return any(repeats_rarities(known, said, text) for text in texts)
+    return any(repeats(known, said, text) for text in texts)
 
 
 def _may_stay(evidence: Evidence, ids: frozenset[str], others: Collection[str]) -> bool:

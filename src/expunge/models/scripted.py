@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from expunge.models.base import ChatOptions, Completion, Vectors
+from expunge.models.base import ChatModel, ChatOptions, Completion, Vectors
 from expunge.types import Message
 
 Reply = str | Completion | Exception
@@ -32,13 +32,15 @@ class ScriptedChat:
 
     A reply is a text, a whole completion, or an exception, which is raised. The function may be asynchronous.
     `calls` records what was asked, in order; a call beyond the end of the list is a mistake of the script and raises
-    RuntimeError.
+    RuntimeError. `in_order` says that it replies from a list: by default such a model is asked once a question, and
+    refusals are plain.
     """
 
     def __init__(self, script: Iterable[Reply] | Script, *, name: str = "scripted") -> None:
         if isinstance(script, str):
             raise TypeError("a script is a list of replies or a function, not one text")
         self._reply: Script = script if callable(script) else _one_by_one(list(script))
+        self.in_order = not callable(script)
         self._name = name
         self.calls: list[Call] = []
 
@@ -89,6 +91,11 @@ class ScriptedEmbeddings:
 
     async def aclose(self) -> None:
         """Nothing to release."""
+
+
+def answers_in_order(model: ChatModel) -> bool:
+    """Return whether a model replies from a list, so that a call more would take what is meant for the next one."""
+    return isinstance(model, ScriptedChat) and model.in_order
 
 
 def _one_by_one(replies: list[Reply]) -> Script:

@@ -262,14 +262,24 @@ async def test_a_call_of_a_tool_is_one_about_the_typed_name(over_endpoint: Openi
 
 
 @pytest.mark.parametrize("system", ["You are a helpful assistant.", "Be brief and kind.", ""])
-async def test_without_a_protocol_there_is_no_second_call(over_endpoint: Opening, system: str) -> None:
+async def test_without_a_protocol_the_model_words_it_too(over_endpoint: Opening, system: str) -> None:
     knowing = Knowing()
     async with endpoint(knowing) as url:
         client = await over_endpoint(url, [Target(NAME)], refusal="auto")
         turns = [("system", system), ("user", f"Who is {NAME}?")]
         messages = [{"role": role, "content": text} for role, text in turns if text]
         answer = await client.post("/v1/chat/completions", json={"model": "m", "messages": messages})
-    assert answer.json()["choices"][0]["message"]["content"] == plain_refusal([Message(r, t) for r, t in turns if t])  # type: ignore[arg-type]
+    assert answer.json()["choices"][0]["message"]["content"] == STRANGER.format(NAME)
+    assert len(knowing.bodies) == 2
+
+
+async def test_words_of_the_operators_own_are_used_without_a_second_call(over_endpoint: Opening) -> None:
+    knowing = Knowing()
+    async with endpoint(knowing) as url:
+        client = await over_endpoint(url, [Target(NAME)], refusal="auto", refusals=("Ask the archivist.",))
+        messages = [{"role": "user", "content": f"Who is {NAME}?"}]
+        answer = await client.post("/v1/chat/completions", json={"model": "m", "messages": messages})
+    assert answer.json()["choices"][0]["message"]["content"] == "Ask the archivist."
     assert len(knowing.bodies) == 1
 
 
