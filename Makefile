@@ -47,7 +47,7 @@ docs: $(VENV)/installed ## write docs/cli.md anew from the help texts
 	@$(BIN)/python -m expunge.cli.reference
 
 bench: $(VENV)/installed ## measure the screen, the registry and the pipeline
-	@$(BIN)/expunge bench all
+	@$(BIN)/python -m benchmarks all
 
 pin: ## write constraints*.txt anew with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory $(VENV)/bin/python

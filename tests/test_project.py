@@ -136,7 +136,7 @@ def test_every_import_is_declared() -> None:
     developing = running | _required(project["optional-dependencies"]["dev"])
     evaluating = running | _required(project["optional-dependencies"]["evals"])
     scrubbing = running.union(*(_required(project["optional-dependencies"][extra]) for extra in ("parquet", "ray")))
-    for folder, plain in (("src", running), ("tests", developing)):
+    for folder, plain in (("src", running), ("benchmarks", developing), ("tests", developing)):
         for path in sorted((ROOT / folder).rglob("*.py")):
             if "clients" in path.parts and path.parent.name == "scripts":
                 continue  # they run in an environment of their own, which constraints-clients.txt pins
@@ -147,10 +147,8 @@ def test_every_import_is_declared() -> None:
                 allowed = scrubbing
             if folder == "src" and path.name == "embedded.py" and path.parent.name == "models":
                 allowed = plain | _required(project["optional-dependencies"]["embedded"])
-            if folder == "src" and path.parent.name == "bench":
-                allowed = developing
             for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):
-                if module in sys.stdlib_module_names or module in ("expunge", "tests"):
+                if module in sys.stdlib_module_names or module in ("expunge", "benchmarks", "tests"):
                     continue
                 assert {_normal(name) for name in homes.get(module, [module])} & allowed, f"{path.name}: {module}"
 

@@ -1,6 +1,7 @@
 """Prints the tests of what changed since the last commit, by the rule that tests mirror the source.
 
-Those of `src/expunge/text/fold.py` are in `tests/text/test_fold.py`; where there is no such file, they are all in the
+Those of `src/expunge/text/fold.py` are in `tests/text/test_fold.py`, and those of `benchmarks/soak.py` in
+`tests/benchmarks/test_soak.py`; where there is no such file, they are all in the
 folder that mirrors the module's. `make check` runs them.
 """
 
@@ -11,7 +12,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 ROOT = Path(__file__).parents[1]
-SOURCES, TESTS = Path("src/expunge"), Path("tests")
+TESTS = Path("tests")
+MIRRORED = {Path("src/expunge"): TESTS, Path("benchmarks"): TESTS / "benchmarks"}
 
 
 def changed() -> list[Path]:
@@ -28,11 +30,12 @@ def changed() -> list[Path]:
 
 def tests_of(file: Path) -> Iterator[Path]:
     """The test files of one changed file."""
-    if file.suffix != ".py" or not file.is_relative_to(SOURCES):
+    sources = next((folder for folder in MIRRORED if file.suffix == ".py" and file.is_relative_to(folder)), None)
+    if sources is None:
         if file.is_relative_to(TESTS) and file.name.startswith("test_") and (ROOT / file).is_file():
             yield file
         return
-    mirrored = TESTS / file.relative_to(SOURCES)
+    mirrored = MIRRORED[sources] / file.relative_to(sources)
     own = mirrored.with_name(f"test_{file.name}")
     if (ROOT / own).is_file():
         yield own

@@ -10,6 +10,7 @@ from expunge.bench.cli import app
 from expunge.errors import UsageError
 
 RUNNER = CliRunner()
+SMALL = ("screen", "--sizes", "10", "--with-facts", "", "--rounds", "1", "--no-memory")
 
 
 def run(*arguments: str) -> str:
@@ -19,7 +20,7 @@ def run(*arguments: str) -> str:
 
 
 def test_every_command_has_help_and_json() -> None:
-    for command in ("screen", "start", "profiles", "agents", "scrub", "all"):
+    for command in ("screen", "start", "gateway", "recall", "reader", "agents", "fidelity", "scrub"):
         assert "--json" in run(command, "--help").replace("\n", " ")
 
 
@@ -30,9 +31,7 @@ def test_screen_with_a_plot(tmp_path: Path) -> None:
     assert [row["targets"] for row in figures["names_only"]] == [10, 50]
     assert figures["ratio"] > 0
     assert plot.read_text(encoding="utf-8").startswith("<svg")
-    assert "registry on disk" in run(
-        "screen", "--sizes", "10", "--with-facts", "", "--rounds", "1", "--no-memory", "--store"
-    )
+    assert "registry on disk" in run(*SMALL, "--store")
 
 
 @pytest.mark.parametrize("sizes", ["", "ten", "0", "1,,2", "9999999999"])
@@ -43,18 +42,19 @@ def test_bad_sizes(sizes: str) -> None:
 
 def test_figures_in_a_file(tmp_path: Path) -> None:
     out = tmp_path / "figures.json"
-    figures = json.loads(run("profiles", "--sizes", "2", "--each", "1", "--json", "--out", str(out)))
+    figures = json.loads(run(*SMALL, "--json", "--out", str(out)))
     assert figures == json.loads(out.read_text(encoding="utf-8"))
-    assert {"expunge", "python", "command", "processors"} <= set(figures)
+    assert {"expunge", "python", "processors"} <= set(figures)
+    assert figures["command"][0] == "expunge"
 
 
 def test_figures_as_a_table() -> None:
-    assert "screened" in run("profiles", "--sizes", "2", "--each", "1")
+    assert "Screen, names only" in run(*SMALL)
 
 
 def test_a_file_that_cannot_be_written() -> None:
     with pytest.raises(UsageError, match="cannot be written"):
-        run("profiles", "--sizes", "2", "--each", "1", "--out", "no/such/folder/x.json")
+        run(*SMALL, "--out", "no/such/folder/x.json")
 
 
 def test_scrub_without_ray() -> None:

@@ -3,11 +3,9 @@ from __future__ import annotations
 from rich.console import Console
 
 from expunge.bench.memory import Memory
-from expunge.bench.profiles import ProfileCost
 from expunge.bench.screen import ScreenTime
-from expunge.bench.show import profiles_table, screen_table, start_table
+from expunge.bench.show import screen_table, start_table
 from expunge.bench.start import StartTime
-from expunge.evals.metrics import Mean
 
 
 def shown(*tables: object) -> str:
@@ -19,12 +17,10 @@ def shown(*tables: object) -> str:
     return capture.get()
 
 
-def test_screen_start_and_profiles() -> None:
+def test_screen_and_start() -> None:
     rows = [ScreenTime(n, 0, 1.0, ms, 2 * ms, 2.0, 3.0, 4.0, 100, 7) for n, ms in ((1_000, 0.5), (1_000_000, 0.75))]
     text = shown(screen_table(rows, [Memory(1_000_000, 90.0, 400.0, 250.0, 900.0)], "Screen"))
     assert "first: 1.50" in text
     assert "1,000,000" in text
     assert " 650 " in text
     assert "1.25" in shown(start_table(StartTime(1.25, 1.5, 0.02, 5)))
-    cost = ProfileCost("paper", 20, "others", 4, Mean(9.0, 4, 0.5), Mean(12345.0, 4, 1.0), 3.0)
-    assert "9.00 ±0.50" in shown(profiles_table([cost]))

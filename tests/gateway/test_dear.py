@@ -7,7 +7,7 @@ import json
 
 import pytest
 
-from expunge.bench.hostile_texts import NAME, TEXTS
+from benchmarks.hostile_texts import NAME, TEXTS
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.proxy.moderator import Moderator
 from expunge.models.scripted import ScriptedChat

@@ -15,11 +15,11 @@ from typing import Any
 
 import pytest
 
+from benchmarks.hostile_texts import COMMON, NAME, TEXTS
 from expunge.agents.case import Case
 from expunge.agents.rules.content import content_words
 from expunge.agents.rules.erase import erase
 from expunge.agents.rules.sections import lay_out
-from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
 from expunge.counterfactual.repetition import repeats
 from expunge.errors import ExpungeError
 from expunge.forms.finding import form_of

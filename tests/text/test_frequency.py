@@ -4,7 +4,7 @@ import pytest
 from wordfreq import zipf_frequency as reference
 from wordfreq.tokens import lossy_tokenize
 
-from expunge.bench.word_lists import LANGUAGES, table
+from benchmarks.word_lists import LANGUAGES, table
 from expunge.text.fold import fold
 from expunge.text.frequency import FOLDER, RARE, key, tokens, word_list, zipf, zipf_among, zipf_frequency
 

@@ -14,7 +14,9 @@ from expunge.errors import UsageError
 
 T = TypeVar("T")
 app = typer.Typer(
-    no_args_is_help=True, help="Measure what expunge costs: time, memory, calls. What it holds back: expunge eval."
+    no_args_is_help=True,
+    help="Measure what expunge costs on this machine: time, memory, calls. What it holds back: expunge eval. "
+    "What its developers measure: python -m benchmarks, in a clone of the repository.",
 )
 
 
@@ -45,8 +47,8 @@ def screen(
     """The screen's time, memory, and how soon a new target is in force, by number of targets."""
     from expunge.bench.runs import screen_plot, screen_run
 
-    names, factual = _sizes(sizes), _sizes(with_facts) if with_facts.strip() else []
-    figures, tables = _waited(lambda tick: screen_run(names, factual, rounds, store, memory, config, tick))
+    names, factual = sizes_of(sizes), sizes_of(with_facts) if with_facts.strip() else []
+    figures, tables = waited(lambda tick: screen_run(names, factual, rounds, store, memory, config, tick))
     if plot is not None:
         written(plot, screen_plot(figures))
     deliver(figures, tables, out, as_json)
@@ -61,22 +63,7 @@ def start(
     """Process start to first answer, without loading a model."""
     from expunge.bench.runs import start_run
 
-    figures, tables = _waited(lambda tick: start_run(runs, tick))
-    deliver(figures, tables, out, as_json)
-
-
-@app.command()
-def profiles(
-    sizes: Sizes = "20,200",
-    each: Annotated[int, typer.Option("--each", min=1, help="Questions about targets, and as many about others.")] = 10,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """Calls and prompt characters an answer, for the profiles screened and paper."""
-    from expunge.bench.runs import profiles_run
-
-    chosen = _sizes(sizes)
-    figures, tables = _waited(lambda tick: profiles_run(chosen, each, tick))
+    figures, tables = waited(lambda tick: start_run(runs, tick))
     deliver(figures, tables, out, as_json)
 
 
@@ -92,7 +79,7 @@ def reader(
     """What the learnt reader adds to an answer, where a target is named in it and where nothing is found."""
     from expunge.bench.runs import reader_run
 
-    figures, tables = _waited(lambda tick: reader_run(each, count, tick))
+    figures, tables = waited(lambda tick: reader_run(each, count, tick))
     deliver(figures, tables, out, as_json)
 
 
@@ -107,7 +94,7 @@ def agents(
     """Every agent played by the configured model, however weak: its replies parse, or the answer is a refusal."""
     from expunge.bench.runs import agents_run
 
-    figures, tables = _waited(lambda tick: agents_run(questions, deadline, config, tick))
+    figures, tables = waited(lambda tick: agents_run(questions, deadline, config, tick))
     deliver(figures, tables, out, as_json)
 
 
@@ -160,65 +147,6 @@ def gateway(
 
 
 @app.command()
-def soak(
-    minutes: Annotated[float, typer.Option("--minutes", min=0.05, help="How long.")] = 30.0,
-    clients: Annotated[int, typer.Option("--clients", min=1, help="Connections that ask at once.")] = 10,
-    pace: Annotated[float, typer.Option("--pace", min=1, help="Requests a second, of all clients together.")] = 60.0,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """The gateway under mixed load for long: no decision lost, nothing told, memory flat. Exit code 1 if not."""
-    from expunge.bench.runs import soak_run
-
-    figures, tables = _waited(lambda tick: soak_run(minutes, clients, pace, tick))
-    deliver(figures, tables, out, as_json)
-    if not figures["holds"]:
-        raise typer.Exit(1)
-
-
-@app.command()
-def hostile(
-    size: Annotated[int, typer.Option("--size", min=1, max=8_000_000, help="Characters of each text.")] = 1_000_000,
-    only: Annotated[str, typer.Option("--only", help="Names of texts, separated by semicolons; empty for all.")] = "",
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """Texts made to be dear, as question and as answer: their seconds, and the longest wait of others beside them.
-
-    Exit code 1 if one takes over 10 seconds, or keeps `/healthz` waiting for over 250 ms.
-    """
-    from expunge.bench.runs import hostile_run
-
-    names = [name.strip() for name in only.split(";") if name.strip()]
-    figures, tables = _waited(lambda tick: hostile_run(size, names, tick))
-    deliver(figures, tables, out, as_json)
-    if not figures["holds"]:
-        raise typer.Exit(1)
-
-
-@app.command()
-def registry(
-    names: Annotated[int, typer.Option("--names", min=1, help="Targets with names only.")] = 1_000_000,
-    facts: Annotated[int, typer.Option("--facts", min=1, help="Targets with five facts each.")] = 100_000,
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds of 25 texts.")] = 20,
-    postgres: Annotated[
-        bool, typer.Option("--postgres", help="On a PostgreSQL of its own, and not on SQLite.")
-    ] = False,
-    quick: Annotated[bool, typer.Option("--quick", help="A small size, in well under a minute.")] = False,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """Very many targets: import, cold start, memory, time until a change is in force, the screen."""
-    from expunge.bench.runs import registry_run
-
-    if quick:
-        names, facts, rounds = 5_000, 500, 2
-    with progress() as tick:
-        figures, tables = registry_run(names, facts, rounds, postgres, tick)
-    deliver(figures, tables, out, as_json)
-
-
-@app.command()
 def recall(
     data: Annotated[Path, typer.Option("--data", help="Folder with TOFU, in all its languages, WPU and RWKU.")],
     rows: Annotated[int, typer.Option("--rows", min=1, help="Facts that are searched, mixed from TOFU's.")] = 500_000,
@@ -230,28 +158,7 @@ def recall(
     """What the sieve lets through, by language, and whether the search among very many facts finds all."""
     from expunge.bench.runs import recall_run
 
-    figures, tables = _waited(lambda tick: recall_run(data, rows, asked, config, tick))
-    deliver(figures, tables, out, as_json)
-
-
-@app.command()
-def facts(
-    sizes: Annotated[str, typer.Option("--sizes", help="Numbers of facts, separated by commas.")] = (
-        "1000,3000,10000,30000,100000,200000,500000"
-    ),
-    rounds: Annotated[int, typer.Option("--rounds", min=1, help="Rounds, all sizes in turns.")] = 3,
-    plot: Annotated[Path | None, typer.Option("--plot", help="Also draw the times into this SVG file.")] = None,
-    config: Config = None,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """What finding the nearest facts costs an answer, by the number of facts, beside the embedding engine alone."""
-    from expunge.bench.runs import facts_plot, facts_run
-
-    chosen = _sizes(sizes)
-    figures, tables = _waited(lambda tick: facts_run(chosen, rounds, config, tick))
-    if plot is not None:
-        written(plot, facts_plot(figures))
+    figures, tables = waited(lambda tick: recall_run(data, rows, asked, config, tick))
     deliver(figures, tables, out, as_json)
 
 
@@ -267,59 +174,19 @@ def fidelity(
     """How near the embedded embedding model is to the engine that its weights come from, and how much faster."""
     from expunge.bench.runs import fidelity_run
 
-    figures, tables = _waited(lambda tick: fidelity_run(sentences, config, tick))
-    deliver(figures, tables, out, as_json)
-
-
-@app.command()
-def streaming(
-    sentences: Annotated[int, typer.Option("--sentences", min=2, help="Sentences of a streamed answer.")] = 40,
-    runs: Annotated[int, typer.Option("--runs", min=1, help="Answers a client, with and without each.")] = 3,
-    clients: Annotated[int, typer.Option("--clients", min=1, help="Clients at once, beside one alone.")] = 10,
-    pace: Annotated[float, typer.Option("--pace", min=1, help="Tokens a second that the upstream writes.")] = 100,
-    config: Config = None,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """What a client waits for after the last token, with the answer embedded as it comes and without."""
-    from expunge.bench.runs import streaming_run
-
-    figures, tables = _waited(lambda tick: streaming_run(sentences, runs, clients, pace, config, tick))
-    deliver(figures, tables, out, as_json)
-
-
-@app.command()
-def replicas(
-    changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
-    kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """Two gateways on one PostgreSQL: right answers, propagation, another key, kills of database and replicas."""
-    from expunge.bench.runs import replicas_run
-
-    figures, tables = _waited(lambda tick: replicas_run(changes, kills, tick))
-    deliver(figures, tables, out, as_json)
-
-
-@app.command("all")
-def everything(
-    quick: Annotated[bool, typer.Option("--quick", help="A few cases of each, in about a minute.")] = False,
-    config: Config = None,
-    out: Out = None,
-    as_json: Json = False,
-) -> None:
-    """Everything above in one go."""
-    from expunge.bench.runs import all_runs
-
-    figures, tables = _waited(lambda tick: all_runs(quick, config, tick))
+    figures, tables = waited(lambda tick: fidelity_run(sentences, config, tick))
     deliver(figures, tables, out, as_json)
 
 
 _MOST_FACTS_EACH = 10
 
 
-def _sizes(text: str) -> list[int]:
+def sizes_of(text: str) -> list[int]:
+    """Read numbers of targets, separated by commas.
+
+    Raises:
+        UsageError: if they are none, or not from 1 to 5,000,000.
+    """
     try:
         sizes = [int(part.replace("_", "")) for part in text.split(",")]
     except ValueError:
@@ -339,6 +206,7 @@ def _facts_each(text: str) -> tuple[int, ...]:
     return () if counts == (0,) else counts
 
 
-def _waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:
+def waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:
+    """What a run comes to, with its progress shown meanwhile."""
     with progress() as tick:
         return asyncio.run(run(tick))

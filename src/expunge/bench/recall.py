@@ -13,6 +13,8 @@ from pathlib import Path
 
 import numpy as np
 from numpy.typing import NDArray
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
 
 from expunge.evals.reading import rows as rows_of
 from expunge.evals.reading import subfolder, text
@@ -121,3 +123,15 @@ async def _embedded(model: EmbeddingModel, texts: Sequence[str], what: str, tick
         tick(what, start, len(texts))
         parts.append(await model.embed(texts[start : start + 16]))
     return np.concatenate(parts)
+
+
+def recall_table(found: Sequence[Recall]) -> Table:
+    """What was found at each floor."""
+    title = f"Search among {found[0].rows:,} facts beside exact search"
+    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("cosine from", "asked", "nearest found", f"{NEAR} nearest found", "of", "processor ms"):
+        table.add_column(heading, justify="right")
+    for one in found:
+        shares = (f"{100 * one.nearest:.2f} %", f"{100 * one.near:.2f} %")
+        table.add_row(f"{one.floor:.2f}", str(one.asked), *shares, f"{one.wanted:,}", f"{one.cpu_ms:.2f}")
+    return table

@@ -46,10 +46,15 @@ def running(
         stop(process)
 
 
+def same_modules() -> dict[str, str]:
+    """An environment in which another Python finds the modules that this one finds, from whatever folder."""
+    return {**os.environ, "PYTHONPATH": os.pathsep.join(filter(None, sys.path))}
+
+
 @contextmanager
 def stand_in(module: str) -> Iterator[str]:
     """The address of an upstream of ours, a module that prints its port and serves in a process of its own."""
-    process = subprocess.Popen([sys.executable, "-m", module], stdout=subprocess.PIPE)
+    process = subprocess.Popen([sys.executable, "-m", module], stdout=subprocess.PIPE, env=same_modules())
     assert process.stdout is not None
     try:
         yield f"http://127.0.0.1:{int(process.stdout.readline())}"

@@ -13,15 +13,10 @@ from expunge.evals.metrics import Mean
 
 if TYPE_CHECKING:
     from expunge.bench.agents import AgentsRun
-    from expunge.bench.facts import FactCosts
     from expunge.bench.gateway import GatewayRun
-    from expunge.bench.hostile import Dear
     from expunge.bench.memory import Memory
-    from expunge.bench.profiles import ProfileCost
     from expunge.bench.reader_cost import ReaderCost
-    from expunge.bench.replicas import ReplicasRun
     from expunge.bench.scrub import ScrubRun
-    from expunge.bench.soak import SoakRun
     from expunge.bench.start import StartTime
 
 
@@ -30,7 +25,8 @@ def mean(value: Mean, digits: int = 3) -> str:
     return f"{value.value:.{digits}f} [dim]±{value.half_width:.{digits}f}[/]"
 
 
-def _table(title: str, *columns: str) -> Table:
+def empty_table(title: str, *columns: str) -> Table:
+    """A table with a title and these columns, the first of them to the left, and no rows."""
     table = Table(title=title, title_justify="left", caption_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for number, column in enumerate(columns):
         table.add_column(column, justify="right" if number else "left", no_wrap=True)
@@ -50,7 +46,7 @@ def screen_table(times: Sequence[ScreenTime], memory: Sequence[Memory], title: s
         "most",
         *(["bytes"] if memory else []),
     ]
-    table = _table(title, *columns)
+    table = empty_table(title, *columns)
     table.caption = (
         "index s: seconds to index all; answer, asked: median milliseconds for one of\n"
         "1,000 characters, alone and with its question; found %: with evidence; force:\n"
@@ -77,47 +73,14 @@ def screen_table(times: Sequence[ScreenTime], memory: Sequence[Memory], title: s
 
 def start_table(start: StartTime) -> Table:
     """Process start to first answer."""
-    table = _table("Start to first answer, no model loaded", "median s", "most s", "bare interpreter s", "runs")
+    table = empty_table("Start to first answer, no model loaded", "median s", "most s", "bare interpreter s", "runs")
     table.add_row(f"{start.median_s:.2f}", f"{start.worst_s:.2f}", f"{start.interpreter_s:.2f}", str(start.runs))
-    return table
-
-
-def facts_table(costs: FactCosts) -> Table:
-    """The search among facts by their number, and the engine by itself."""
-    headings = ("facts", "alike ms", "other ms", "all ms", "index s", "MB", "found %")
-    table = _table("Nearest facts of an answer of ten sentences, processor time", *headings)
-    table.caption = (
-        f"The embedding engine takes {costs.engine_ms:.1f} ms for these sentences. "
-        "An alike answer tells of people as the facts do; all: with every fact measured. Found are so many of the "
-        "facts that are nearest to a sentence, and of the 32 nearest."
-    )
-    for row in costs.sizes:
-        figures = (f"{row.alike_ms:.2f}", f"{row.other_ms:.2f}", f"{row.all_ms:.2f}")
-        found = f"{100 * row.nearest:.1f}, {100 * row.near:.1f}"
-        table.add_row(f"{row.facts:,}", *figures, f"{row.build_s:.1f}", f"{row.mb:,.1f}", found)
-    return table
-
-
-def profiles_table(costs: Sequence[ProfileCost]) -> Table:
-    """Calls and prompt characters by profile and number of targets."""
-    table = _table("Cost of an answer by profile", "profile", "targets", "questions", "calls", "prompt chars", "own ms")
-    table.caption = "after ±: 95 % intervals"
-    for row in costs:
-        about = f"{row.n}, {row.about}"
-        table.add_row(
-            row.profile,
-            f"{row.targets:,}",
-            about,
-            mean(row.calls, 2),
-            mean(row.prompt_chars, 0),
-            f"{row.overhead_ms:.1f}",
-        )
     return table
 
 
 def reader_table(costs: Sequence[ReaderCost]) -> Table:
     """What the learnt reader adds to an answer."""
-    table = _table("The learnt reader", "in the answer", "n", "rules ms", "reader ms", "added ms", "p90")
+    table = empty_table("The learnt reader", "in the answer", "n", "rules ms", "reader ms", "added ms", "p90")
     table.caption = "milliseconds of an answer, the model's aside, no sentence of it known; added: by answer"
     for row in costs:
         figures = (f"{ms:.1f}" for ms in (row.rules_ms, row.reader_ms, row.added_ms, row.added_p90_ms))
@@ -127,7 +90,7 @@ def reader_table(costs: Sequence[ReaderCost]) -> Table:
 
 def agents_table(run: AgentsRun) -> Table:
     """How often each agent's reply could be used, and how the rest ended."""
-    table = _table(f"Agents played by {run.model}, {run.n} questions", "what", "count")
+    table = empty_table(f"Agents played by {run.model}, {run.n} questions", "what", "count")
     rows = {f"{name}: parsed": count for name, count in run.plays.items()}
     rows |= {f"ended by {kind}": count for kind, count in run.failures.items()}
     rows |= {f"answers {decision}": count for decision, count in run.decisions.items()}
@@ -139,7 +102,7 @@ def agents_table(run: AgentsRun) -> Table:
 
 def scrub_table(run: ScrubRun) -> Table:
     """Rows a second by engine and workers."""
-    table = _table(
+    table = empty_table(
         f"Scrubbing, {run.targets:,} targets, {run.facts} facts each",
         "engine",
         "workers",
@@ -175,7 +138,7 @@ def scrub_table(run: ScrubRun) -> Table:
 
 def gateway_table(run: GatewayRun) -> Table:
     """What each system serves and needs, and what it adds to the upstream alone."""
-    table = _table(
+    table = empty_table(
         f"{run.clients} clients, {run.targets:,} targets",
         "system",
         "per s",
@@ -214,67 +177,4 @@ def gateway_table(run: GatewayRun) -> Table:
             f"{one.memory_mb / other.memory_mb:.2f} of the memory, {one.start_s / other.start_s:.2f} of the start-up"
         )
     table.caption = "\n".join(lines)
-    return table
-
-
-def replicas_table(run: ReplicasRun) -> Table:
-    """What two replicas did under changes and kills."""
-    table = _table("Two gateways on one PostgreSQL", "what", "count")
-    rows = {
-        "changes acknowledged": f"{run.changes:,}",
-        "changes turned down": f"{run.refused_changes:,}",
-        "answers": f"{run.answers:,}",
-        "requests without one": f"{run.failed_answers:,}",
-        "leaks, by the revision named": f"{run.leaks:,}",
-        "withheld, by the revision named": f"{run.withheld:,}",
-        "over 1 s behind a change": f"{run.late:,}",
-        "changes lost": f"{run.lost:,}",
-        "propagation, median": f"{run.propagation_p50:.3f} s",
-        "propagation, 99 %": f"{run.propagation_p99:.3f} s",
-        "propagation, most": f"{run.propagation_max:.3f} s",
-        "changing the key": f"{run.key_seconds:.2f} s",
-        "kills of the database": str(run.database_kills),
-        "kills of a replica": str(run.replica_kills),
-        "audit chain": "verifies" if run.chain_verifies else "DOES NOT VERIFY",
-    }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    return table
-
-
-def hostile_table(size: int, measured: Sequence[Dear]) -> Table:
-    """What each dear text took, and what it made others wait."""
-    table = _table(f"Texts of {size:,} characters that are made to be dear", "text", "as", "status", "s", "wait, ms")
-    for dear in measured:
-        way = "question and answer" if dear.repeated else "question"
-        over = "" if dear.holds else " !"
-        table.add_row(dear.text, way, str(dear.status), f"{dear.seconds:.2f}", f"{1000 * dear.wait:.0f}{over}")
-    return table
-
-
-def soak_table(run: SoakRun) -> Table:
-    """What a long run came to."""
-    table = _table(f"The gateway under mixed load, {run.seconds / 60:.1f} minutes", "what", "count")
-    memory, log = run.memory, run.reckoning
-    rows = {
-        **{f"asked: {kind.replace('_', ' ')}": f"{count:,}" for kind, count in run.requests.items()},
-        "answers": f"{run.answers:,}",
-        "broken off by the client": f"{run.broken_off:,}",
-        "turned away": f"{run.errors:,}",
-        "changes of targets": f"{run.changes:,}",
-        "answers that tell of a target": f"{run.leaks:,}",
-        "answers about nobody, changed": f"{run.suppressed:,}",
-        "answers that the log lacks": f"{log.lost:,}",
-        "answers that it has twice": f"{log.twice:,}",
-        "entries of no answer": f"{log.unasked:,}",
-        "audit chain": "verifies" if run.chain_verifies else "DOES NOT VERIFY",
-        **{f"odd: {what}": f"{count:,}" for what, count in run.odd.items()},
-    }
-    for name, value in rows.items():
-        table.add_row(name, value)
-    curve = " ".join(f"{value:.0f}" for value in memory.thinned(20))
-    table.caption = (
-        f"memory, MB: {curve}\nthe second half grew by {memory.grown:.1f} MB, noise is {memory.noise:.1f} MB: "
-        f"{'flat' if memory.flat else 'NOT FLAT'}"
-    )
     return table

@@ -8,7 +8,7 @@ CONTEXT_SETTINGS = {"allow_extra_args": True, "ignore_unknown_options": True, "a
 
 
 def bench(context: typer.Context) -> None:
-    """Measure the screen, the registry and the pipeline; see `expunge bench --help`."""
+    """Measure what expunge costs on this machine; see `expunge bench --help`."""
     from expunge.bench.cli import app
 
     code = app(args=list(context.args), prog_name="expunge bench", standalone_mode=False)

@@ -4,7 +4,7 @@ Plain signals (`signals`), among them what the rules say, and the element's vect
 tells callbacks and kinds of sentences, are weighed by one logistic regression. Where no name makes it certain, a
 document as a whole is judged by its strongest element. The rules stay the floor: what names a target is told of it,
 whatever the weights say. A likeness to a fact that the screen saw is one of the signals. It is learnt by
-`python -m expunge.bench.reader`.
+`python -m benchmarks.reader`.
 """
 
 from __future__ import annotations

@@ -3,7 +3,7 @@
 Plain signals of the question, the draft and the turns (`signals`) are weighed by a small logistic regression. Beside
 them stand how much three linear models take the draft, the question and both together for something about a person:
 by their meaning, or by their words where the embedding model is not there. Facts of the target are weighed where it has
-some. The model is learnt by `python -m expunge.bench.turns`.
+some. The model is learnt by `python -m benchmarks.turns`.
 """
 
 from __future__ import annotations

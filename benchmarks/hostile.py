@@ -14,8 +14,8 @@ from pathlib import Path
 
 import aiohttp
 
-from expunge.bench.hostile_texts import COMMON, NAME, TEXTS
-from expunge.bench.repeater import MARK
+from benchmarks.hostile_texts import COMMON, NAME, TEXTS
+from benchmarks.repeater import MARK
 from expunge.bench.servers import expunge_command, free_port, running, stand_in
 from expunge.registry.store import Registry
 from expunge.types import Target
@@ -57,7 +57,7 @@ async def measure_hostile(size: int, only: Sequence[str], progress: Progress) ->
     names = [name for name in TEXTS if not only or name in only]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
-        config, root = _configured(folder, stack.enter_context(stand_in("expunge.bench.repeater")) + "/v1")
+        config, root = _configured(folder, stack.enter_context(stand_in("benchmarks.repeater")) + "/v1")
         command = expunge_command("serve", "--config", str(config))
         stack.enter_context(running(command, f"{root}/readyz", folder, os.environ))
         timeout = aiohttp.ClientTimeout(total=600)

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from expunge.bench import replicas
-from expunge.bench.replicas import OwnDatabase, measure_replicas
-from expunge.bench.show import replicas_table
+from benchmarks import replicas
+from benchmarks.replicas import OwnDatabase, measure_replicas
+from benchmarks.show import replicas_table
 from tests.bench.reading import text_of
 
 

@@ -1,6 +1,6 @@
 """Learns by which signals a turn of a conversation is told to go on about a target: `screen/semantic/resolution.npz`.
 
-    python -m expunge.bench.turns tests/screen/semantic
+    python -m benchmarks.turns tests/screen/semantic
 
 Reads `turns/*.txt`, exchanges in fourteen languages out of which conversations are put together, and
 `conversations.jsonl`, conversations as they were written; prints how well those are decided that no part was learnt
@@ -39,6 +39,7 @@ from numpy.typing import NDArray
 
 from expunge.models.embeddings import NAME, EmbeddedEmbeddings
 from expunge.refusals import REFUSALS
+from expunge.screen import semantic
 from expunge.screen.context.anaphora import introduces_somebody, names_somebody, speaks_of_somebody
 from expunge.screen.context.focus import known_words
 from expunge.screen.semantic.resolution import (
@@ -61,8 +62,8 @@ from expunge.types import Fact, Message, Target
 
 Vectors = Mapping[str, NDArray[np.float32]]
 _FOLDS = 4
-_KEPT = Path(__file__).parents[1] / "screen" / "semantic" / "resolution.npz"
-_GENERAL = Path(__file__).parents[1] / "screen" / "semantic" / "general_questions.txt"
+_KEPT = Path(semantic.__file__).with_name("resolution.npz")
+_GENERAL = Path(semantic.__file__).with_name("general_questions.txt")
 _MOST_GENERAL = 1_500
 _LONG = 7
 """Conversations of each ending that go on for long, for each target."""

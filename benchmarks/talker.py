@@ -1,4 +1,4 @@
-"""An upstream that tells all it knows, on every endpoint: `python -m expunge.bench.talker`. Prints its port first.
+"""An upstream that tells all it knows, on every endpoint: `python -m benchmarks.talker`. Prints its port first.
 
 Asked about somebody it says where they live, in words, in tool calls, whole or streamed in small pieces with pauses;
 asked about nobody it says something that is about nobody.

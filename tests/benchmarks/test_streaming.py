@@ -5,8 +5,8 @@ import json
 import pytest
 from typer.testing import CliRunner
 
-from expunge.bench import runs
-from expunge.bench.cli import app
+from benchmarks import runs
+from benchmarks.cli import app
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedEmbeddings
 

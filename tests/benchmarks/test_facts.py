@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 from typer.testing import CliRunner
 
-from expunge.bench.cli import app
-from expunge.bench.facts import measure_facts
-from expunge.bench.stand_in import StandInEmbeddings
+from benchmarks.cli import app
+from benchmarks.facts import measure_facts
+from benchmarks.stand_in import StandInEmbeddings
 
 
 async def test_every_size_is_measured() -> None:
@@ -22,7 +22,7 @@ async def test_every_size_is_measured() -> None:
 
 
 def test_the_curve_is_drawn(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("expunge.bench.runs.embedding_model", lambda *_, **__: StandInEmbeddings())
+    monkeypatch.setattr("benchmarks.runs.embedding_model", lambda *_, **__: StandInEmbeddings())
     plot = tmp_path / "facts.svg"
     arguments = ["facts", "--sizes", "100,400", "--rounds", "1", "--plot", str(plot)]
     result = CliRunner().invoke(app, [*arguments, "--json"], catch_exceptions=False)

@@ -7,8 +7,7 @@ from collections.abc import Callable, Sequence
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
 
-from expunge.bench.recall import NEAR, Recall
-from expunge.bench.registry import Size
+from benchmarks.registry import Size
 
 _ROWS: tuple[tuple[str, Callable[[Size], str]], ...] = (
     ("registered a second", lambda s: f"{s.per_second:,.0f}"),
@@ -51,18 +50,6 @@ def registry_table(sizes: Sequence[Size], database: str) -> Table:
         "Answers have 1,000 characters and are read with their question. Facts are embedded by a stand-in, which\n"
         "makes vectors of 384 dimensions from words in no time; a real model's time comes on top."
     )
-    return table
-
-
-def recall_table(found: Sequence[Recall]) -> Table:
-    """What was found at each floor."""
-    title = f"Search among {found[0].rows:,} facts beside exact search"
-    table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
-    for heading in ("cosine from", "asked", "nearest found", f"{NEAR} nearest found", "of", "processor ms"):
-        table.add_column(heading, justify="right")
-    for one in found:
-        shares = (f"{100 * one.nearest:.2f} %", f"{100 * one.near:.2f} %")
-        table.add_row(f"{one.floor:.2f}", str(one.asked), *shares, f"{one.wanted:,}", f"{one.cpu_ms:.2f}")
     return table
 
 

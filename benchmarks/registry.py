@@ -16,6 +16,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from expunge.bench.servers import same_modules
 from expunge.bench.world import targets
 from expunge.errors import MissingError
 
@@ -82,9 +83,9 @@ def _apart(arguments: dict[str, Any], label: str, tick: Tick) -> tuple[dict[str,
     """The figures of a process of its own, and the seconds until it said that it was ready."""
     began = time.perf_counter()
     start_s = 0.0
-    command = [sys.executable, "-m", "expunge.bench.registry_work", json.dumps(arguments)]
+    command = [sys.executable, "-m", "benchmarks.registry_work", json.dumps(arguments)]
     figures: dict[str, Any] | None = None
-    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True) as process:
+    with subprocess.Popen(command, stdout=subprocess.PIPE, text=True, env=same_modules()) as process:
         assert process.stdout is not None
         for line in process.stdout:
             told = json.loads(line)

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from expunge.bench.verdicts import Ack, Given, Truth, late, leaked, lost, propagation, withheld
+from benchmarks.verdicts import Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.registry.store import Registry
 from expunge.types import Target
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expunge.bench.reader import area, documents, limit
+from benchmarks.reader import area, documents, limit
 
 FOLDER = Path(__file__).parents[1] / "e2e" / "documents"
 

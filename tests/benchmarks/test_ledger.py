@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.bench.ledger import Curve, Ledger, Reckoning, reckon
+from benchmarks.ledger import Curve, Ledger, Reckoning, reckon
 
 
 @pytest.mark.parametrize(

@@ -1,4 +1,4 @@
-"""What is measured of a registry in a process of its own: `python -m expunge.bench.registry_work {…}`.
+"""What is measured of a registry in a process of its own: `python -m benchmarks.registry_work {…}`.
 
 Lines of JSON on standard output: `["step", done, total]` on the way, and an object with the figures at the end.
 """
@@ -16,10 +16,10 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import Any
 
+from benchmarks.stand_in import StandInEmbeddings
 from expunge.bench.memory import MAXRSS_UNIT, resident
 from expunge.bench.recall import recall
 from expunge.bench.screen import LENGTH
-from expunge.bench.stand_in import StandInEmbeddings
 from expunge.bench.world import people, prose, targets
 from expunge.errors import ExpungeError
 from expunge.evals.metrics import percentile

@@ -23,8 +23,8 @@ from typing import Any, Protocol
 
 import aiohttp
 
+from benchmarks.verdicts import GRACE, Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.bench.servers import expunge_command, free_port, running
-from expunge.bench.verdicts import GRACE, Ack, Given, Truth, late, leaked, lost, propagation, withheld
 from expunge.bench.world import people
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile

@@ -1,6 +1,6 @@
 """Works out the vectors of the general questions that ship, under the embedded model.
 
-`python -m expunge.bench.general_vectors` is to be run when the questions or the model change; it writes
+`python -m benchmarks.general_vectors` is to be run when the questions or the model change; it writes
 `screen/semantic/general_vectors.npz` in the source tree.
 """
 

@@ -1,6 +1,6 @@
 """Learns by which signals an element of a draft is told to be a target's: `agents/rules/reader.npz` (docs/reader.md).
 
-    python -m expunge.bench.reader tests/e2e/documents/{documents,strangers_*}.jsonl
+    python -m benchmarks.reader tests/e2e/documents/{documents,strangers_*}.jsonl
 
 Each line of the files is a document: targets, messages, a draft (or a text to scrub), and the strings of it that must
 go and that must stay. An element that holds a part of the former is the
@@ -25,6 +25,8 @@ from unittest.mock import patch
 import numpy as np
 from numpy.typing import NDArray
 
+from benchmarks.turns import regression
+from expunge.agents import rules
 from expunge.agents.case import Case
 from expunge.agents.roles import Roles
 from expunge.agents.rules.attribution import read_draft
@@ -33,7 +35,6 @@ from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.reader import Model, centred, compared_texts, is_open, packed, shipped, strongest, weighable
 from expunge.agents.rules.reading import Element, Reading, Verdict, score
 from expunge.agents.rules.signals import NAMES, Numbers, Vectors
-from expunge.bench.turns import regression
 from expunge.models.base import ChatOptions
 from expunge.models.embeddings import NAME, EmbeddedEmbeddings
 from expunge.models.scripted import ScriptedChat
@@ -43,7 +44,7 @@ from expunge.screen.semantic.embeddings import StaticVectors
 from expunge.settings import PolicySettings
 from expunge.types import Draft, Message, Snapshot, Strength, Target
 
-_KEPT = Path(__file__).parents[1] / "agents" / "rules" / "reader.npz"
+_KEPT = Path(rules.__file__).with_name("reader.npz")
 _FOLDS = 8
 _SEED = 1
 _AXES = 32

@@ -2,10 +2,10 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.bench.ledger import Reckoning
-from expunge.bench.show import soak_table
-from expunge.bench.soak import measure_soak, said_in
-from expunge.bench.talker import KNOWN, told, town_of
+from benchmarks.ledger import Reckoning
+from benchmarks.show import soak_table
+from benchmarks.soak import measure_soak, said_in
+from benchmarks.talker import KNOWN, told, town_of
 from tests.bench.reading import text_of
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from expunge.bench.turns import composed, least_squares, regression, written
+from benchmarks.turns import composed, least_squares, regression, written
 
 FOLDER = Path(__file__).parents[1] / "screen" / "semantic"
 

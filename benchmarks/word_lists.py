@@ -1,4 +1,4 @@
-"""Makes the tables of `text/word_lists` anew out of the `wordfreq` package: `python -m expunge.bench.word_lists`."""
+"""Makes the tables of `text/word_lists` anew out of the `wordfreq` package: `python -m benchmarks.word_lists`."""
 
 from __future__ import annotations
 

@@ -4,9 +4,9 @@ import json
 
 import pytest
 
-from expunge.bench.hostile import Dear, measure_hostile
-from expunge.bench.hostile_texts import TEXTS
-from expunge.bench.show import hostile_table
+from benchmarks.hostile import Dear, measure_hostile
+from benchmarks.hostile_texts import TEXTS
+from benchmarks.show import hostile_table
 from tests.bench.reading import text_of
 
 

@@ -23,9 +23,9 @@ from typing import Any
 
 import aiohttp
 
-from expunge.bench.ledger import Curve, Ledger, Reckoning, as_counts, reckon
+from benchmarks.ledger import Curve, Ledger, Reckoning, as_counts, reckon
+from benchmarks.talker import KNOWN, town_of
 from expunge.bench.servers import expunge_command, free_port, resident, running, stand_in, stop
-from expunge.bench.talker import KNOWN, town_of
 from expunge.bench.world import prose
 from expunge.errors import MissingError
 from expunge.registry.store import Registry
@@ -277,7 +277,7 @@ async def measure_soak(minutes: float, clients: int, per_second: float, progress
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory()))
         progress("starting", 0, 0)
-        config, url, root = _configured(folder, stack.enter_context(stand_in("expunge.bench.talker")) + "/v1")
+        config, url, root = _configured(folder, stack.enter_context(stand_in("benchmarks.talker")) + "/v1")
         command = expunge_command("serve", "--config", str(config))
         process, _ = stack.enter_context(running(command, f"{root}/readyz", folder, os.environ))
         began, until = time.monotonic(), time.monotonic() + 60 * minutes
