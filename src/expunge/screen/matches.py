@@ -10,6 +10,7 @@ from collections import OrderedDict
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from itertools import accumulate
+from typing import NamedTuple
 
 from expunge.text.budget import check
 from expunge.text.decode.search import View, uncover
@@ -42,6 +43,15 @@ VAGUE = (COINED, SEVERAL, SCATTERED)
 """Hints of a fact that say whom a text may mean and no more: what an answer repeats of them tells nothing."""
 Marked = tuple[Target, Evidence]
 """A piece of evidence with the target that it is of."""
+
+
+class Passage(NamedTuple):
+    """A text of a request: its channel, and the number of its message or tool call."""
+
+    channel: Channel
+    number: int
+    text: str
+
 
 _BREAK = re.compile(r"[\n\r\u2028\u2029\x0b\x0c\x85\x1c-\x1e]")
 _STOP = re.compile(r"(?<!\.\.\.)[.!?…]['\"”’»)\]]*(?=\s)|[。！？｡．؟।]")

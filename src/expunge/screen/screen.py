@@ -8,33 +8,27 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
-from expunge.screen.context.anaphora import names_somebody_else
-from expunge.screen.context.asides import mentioned_aside
 from expunge.screen.context.called import first_names, surnames
-from expunge.screen.context.disambiguation import confirmed, settled, told_apart
-from expunge.screen.context.focus import guessed, known_words, only_echoes, talked_about, told_in_company
+from expunge.screen.context.disambiguation import settled, told_apart
+from expunge.screen.context.focus import only_echoes
 from expunge.screen.context.followups import reference, references
-from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others, told_in_documents
+from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others
+from expunge.screen.detectors import DETECTORS, Documented, Request, Scene, name_parts, present_in, resolved
 from expunge.screen.encoded import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
-from expunge.screen.index import Index, View
-from expunge.screen.matches import VAGUE, Found, Marked, TokenizedTexts, evidence_of
-from expunge.screen.names.partial import parts_in_company
+from expunge.screen.index import Index, Segment, View
+from expunge.screen.matches import Found, Marked, Passage, TokenizedTexts, evidence_of
 from expunge.screen.names.patterns import patterns_of
-from expunge.screen.semantic.embeddings import NO_ROWS, Embedder, FactEmbeddings, VectorStore
-from expunge.screen.semantic.facts import Facts
-from expunge.screen.semantic.index import SemanticIndex
-from expunge.screen.semantic.phrases import without_coined
-from expunge.screen.semantic.resolution import given_names_elsewhere, pointed_at
+from expunge.screen.semantic.embeddings import Embedder, FactEmbeddings, VectorStore
+from expunge.screen.semantic.index import Meaning, SemanticIndex
+from expunge.screen.semantic.resolution import pointed_at
 from expunge.screen.semantic.sentences import MOST_SENTENCES, Compared, Meanings, compared_of, different, meanings_of
 from expunge.screen.semantic.sieve import Sensitivity, let_through
-from expunge.screen.semantic.statements import Saying, sieves_of
+from expunge.screen.semantic.statements import Statements, sieves_of
 from expunge.screen.semantic.topics import Parts
 from expunge.text.budget import budget, counted
 from expunge.text.decode.search import cues
-from expunge.text.segment import sentences
 from expunge.types import (
     DRAFT_CHANNELS,
-    Channel,
     Draft,
     Evidence,
     Message,
@@ -207,70 +201,54 @@ class Screen:
             return await self._read(snapshot, messages, draft)
 
     async def _read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
-        texts = [*_conversation(messages), *_channels(draft)]
-        _check_length(texts)
+        request = _request_of(messages, draft)
+        _check_length(request.passages)
         view = self._index.view(snapshot)
-        asked, question = next(((number, text) for channel, number, text in texts if channel == "question"), (-1, ""))
-        readings = TokenizedTexts()
+        tokenized = TokenizedTexts()
         with counted():
-            wide = bool(cues(question))
-            said = bool(draft.reasoning or draft.tool_calls)
-            if self._echo and question and only_echoes(question, draft.text) and not said:
+            wide = bool(cues(request.question))
+            if self._echo and _only_echoes(request):
                 return ()
-            found = _by_name(view, texts, messages, readings, wide=wide)
+            marked = _by_name(view, request.passages, messages, tokenized, wide=wide)
         meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
-        if not found and all(meaning.facts is None for _, meaning in meanings):
+        if not marked and all(meaning.facts is None for _, meaning in meanings):
             return ()  # names alone are in force, and none stands anywhere
         compared = None if self._vectors is None else Compared(self._vectors)
-        saying = Saying(view, meanings, compared, readings, question, thorough=self._thorough, hints=self._hints)
+        statements = self._statements(view, meanings, compared, tokenized, request.question)
         with counted():
-            found += saying.recalled(texts)
-        pointed = await pointed_at(found, messages, question, draft, self._vectors, compared) if question else []
+            marked += statements.recalled(request.passages)
+        references = await self._references(marked, request, compared) if request.question else []
+        marked += references
         with counted():
-            if question and not pointed:
-                others = told_by_others(found, messages, question, draft.text)
-                pointed = [(target, Strength.LIKELY) for target in others]
-            found += [reference(question, target, strength) for target, strength in pointed]
-            found = first_names(found, messages, question)
-            ids = frozenset(target.id for target, strength in pointed if strength is Strength.LIKELY)
-            live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
-            context = told_in_documents(found, messages)
-            told_before = Facts(context, NO_ROWS) if context else None
-        await saying.adjust_sensitivity(found, texts)
-        for channel, number, text in texts:
-            if channel in ("question", *DRAFT_CHANNELS):
-                with counted():
-                    company = _company(live.values(), text, channel, number, readings)
-                    found += company if channel != "question" else given_names_elsewhere(company, text, ids)
-                stated = await saying.said(text, channel, number)
-                found += stated
-                found += await saying.said_in_code(text, channel, number, wide=wide)
-                if stated and channel == "question":
-                    saying.raise_sensitivity()
-            if channel in DRAFT_CHANNELS and question:
-                with counted():
-                    found += confirmed(saying.completed(text, channel, number), readings[question], asked)
-            if channel in DRAFT_CHANNELS and told_before is not None:
-                with counted():
-                    repeated = told_before.repeated(text, sentences(text)) + told_before.by_both(question, text)
-                    for s in repeated:
-                        if not names_somebody_else(text[s.start : s.end], known_words(context[s.target])):
-                            found.append((context[s.target], evidence_of(context[s.target], s, channel, number)))
+            leaned_on = frozenset(target.id for target, e in references if e.strength is Strength.LIKELY)
+            documents = Documented.of(marked, messages)
+            scene = Scene(request, statements, tokenized, present_in(marked), leaned_on, documents, wide)
+        await statements.adjust_sensitivity(marked, request.passages)
+        for passage in request.answered():
+            for detect in DETECTORS:
+                marked += await detect(scene, passage)
         with counted():
-            found = surnames(found, question)
-            unshared = without_coined(question, (e for _, e in found))
-            about = talked_about(found, question, ids, unshared)
-            meant = talked_about([(target, e) for target, e in found if e.via not in VAGUE], question, ids, unshared)
-            for channel, number, text in texts:
-                if channel in DRAFT_CHANNELS:
-                    for target in about.values():
-                        told = told_in_company(target, 0, question, text)
-                        found += [(target, evidence_of(target, s, channel, number)) for s in told]
-                        offered = guessed(target, 0, question, text) if target.id in meant else ()
-                        found += [(target, evidence_of(target, s, "question", -1)) for s in offered]
-            found = quoted_on_the_side(found, texts, messages)
-            found = mentioned_aside(told_apart(found, question, draft.text), texts, question)
-            return settled(found, about)
+            return resolved(scene, marked)
+
+    def _statements(
+        self,
+        view: View,
+        meanings: Sequence[tuple[Segment, Meaning]],
+        compared: Compared | None,
+        tokenized: TokenizedTexts,
+        question: str = "",
+    ) -> Statements:
+        return Statements(view, meanings, compared, tokenized, question, thorough=self._thorough, hints=self._hints)
+
+    async def _references(self, marked: Sequence[Marked], request: Request, compared: Compared | None) -> list[Marked]:
+        """That the question points back at targets: of earlier turns or else of what tools and documents told."""
+        question = request.question
+        pointed = await pointed_at(marked, request.messages, question, request.draft, self._vectors, compared)
+        if pointed:
+            return [reference(question, target, strength) for target, strength in pointed]
+        with counted():
+            others = told_by_others(marked, request.messages, question, request.draft.text)
+        return [reference(question, target) for target in others]
 
     async def meanings(self, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
         """The vectors of texts and of what is known of targets; None without texts, without an embedding model, or
@@ -284,17 +262,17 @@ class Screen:
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
         """What names alone tell in a conversation, while there is no draft; without the embedding model."""
-        texts = list(_conversation(messages))
-        _check_length(texts)
-        question = next((text for channel, _, text in texts if channel == "question"), "")
-        readings = TokenizedTexts()
-        found = _by_name(self._index.view(snapshot), texts, messages, readings, wide=False)
-        found = surnames(first_names([*found, *references(found, messages, question)], messages, question), question)
-        live = {target.id: target for target, e in found if e.channel != "system" and e.strength > Strength.HINT}
-        for channel, number, text in texts:
-            if channel == "question":
-                found += _company(live.values(), text, channel, number, readings)
-        return settled(told_apart(found, question, ""))
+        passages = list(_passages(messages))
+        _check_length(passages)
+        asked = [passage for passage in passages if passage.channel == "question"]
+        question = asked[0].text if asked else ""
+        tokenized = TokenizedTexts()
+        marked = _by_name(self._index.view(snapshot), passages, messages, tokenized, wide=False)
+        marked = surnames([*marked, *references(marked, messages, question)], question)
+        present = present_in(marked)
+        for passage in asked:
+            marked += name_parts(present, passage, tokenized)
+        return settled(told_apart(marked, question, ""))
 
     def spelled(self, snapshot: Snapshot, squashed: str) -> tuple[str, ...]:
         """The whole names of several words, squashed, that stand anywhere in a text of letters and digits alone."""
@@ -313,87 +291,84 @@ class Screen:
         """
         with budget():
             view = self._index.view(snapshot)
-            _check_length([("draft", -1, text)])
-            readings = TokenizedTexts()
+            passage = Passage("draft", -1, text)
+            _check_length([passage])
+            tokenized = TokenizedTexts()
             with counted():
-                found = first_names(_names(view, text, "draft", -1, readings, wide=wide), (), "")
-                found += _company([t for t, e in found if e.strength > Strength.HINT], text, "draft", -1, readings)
+                marked = first_names(_names(view, passage, tokenized, wide=wide), (), "")
+                named = [target for target, e in marked if e.strength > Strength.HINT]
+                marked += name_parts(named, passage, tokenized)
             meanings = [(segment, await self.semantic.of(segment)) for segment in view.segments]
             compared = None if self._vectors is None else Compared(self._vectors)
-            saying = Saying(view, meanings, compared, readings, thorough=self._thorough, hints=self._hints)
-            await saying.adjust_sensitivity(found, ())
-            found += await saying.said(text, "draft", -1)
-            found += await saying.said_in_code(text, "draft", -1, wide=wide)
+            statements = self._statements(view, meanings, compared, tokenized)
+            await statements.adjust_sensitivity(marked, ())
+            marked += await statements.stated(passage)
+            marked += await statements.stated_in_code(passage, wide=wide)
             with counted():
-                return settled(found)
+                return settled(marked)
 
 
-def _check_length(texts: Iterable[tuple[Channel, int, str]]) -> None:
-    if sum(len(text) for _, _, text in texts) > MOST_CHARACTERS:
+def _check_length(passages: Iterable[Passage]) -> None:
+    if sum(len(passage.text) for passage in passages) > MOST_CHARACTERS:
         raise OverBudget(f"The request has over {MOST_CHARACTERS:,} characters, which is more than is screened.")
 
 
-def _conversation(messages: Sequence[Message]) -> Iterator[tuple[Channel, int, str]]:
+def _request_of(messages: Sequence[Message], draft: Draft) -> Request:
+    passages = tuple(_passages(messages, draft))
+    asked, question = next(((p.number, p.text) for p in passages if p.channel == "question"), (-1, ""))
+    return Request(messages, draft, passages, question, asked)
+
+
+def _passages(messages: Sequence[Message], draft: Draft | None = None) -> Iterator[Passage]:
+    """The messages of a conversation, and what the draft says on each of its channels."""
     last = max((i for i, m in enumerate(messages) if m.role == "user"), default=-1)
     for index, message in enumerate(messages):
         if index == last:
-            yield "question", index, message.content
+            yield Passage("question", index, message.content)
         elif message.role in ("user", "assistant"):
-            yield "history", index, message.content
+            yield Passage("history", index, message.content)
         else:
-            yield "system", index, message.content
-
-
-def _channels(draft: Draft) -> Iterator[tuple[Channel, int, str]]:
-    yield "draft", -1, draft.text
+            yield Passage("system", index, message.content)
+    if draft is None:
+        return
+    yield Passage("draft", -1, draft.text)
     if draft.reasoning:
-        yield "reasoning", -1, draft.reasoning
+        yield Passage("reasoning", -1, draft.reasoning)
     for number, call in enumerate(draft.tool_calls):
-        yield "tool_call", number, call
+        yield Passage("tool_call", number, call)
 
 
-def _names(
-    view: View, text: str, channel: Channel, number: int, readings: TokenizedTexts, *, wide: bool
-) -> list[Marked]:
-    """Names in one text, plain, masked and encoded."""
-    asked = channel == "question"
+def _only_echoes(request: Request) -> bool:
+    """Whether a draft gives back words of the question and nothing else, on no channel but its text."""
+    draft = request.draft
+    beside = bool(draft.reasoning or draft.tool_calls)
+    return bool(request.question) and not beside and only_echoes(request.question, draft.text)
+
+
+def _names(view: View, passage: Passage, tokenized: TokenizedTexts, *, wide: bool) -> list[Marked]:
+    """Names in one passage, plain, masked and encoded."""
+    text, asked = passage.text, passage.channel == "question"
 
     def find() -> Found:
         return (
-            *find_shown(view, text, asked=asked, readings=readings),
+            *find_shown(view, text, asked=asked, readings=tokenized),
             *find_masked(view, text),
-            *find_encoded(view, text, wide=wide, readings=readings),
+            *find_encoded(view, text, wide=wide, readings=tokenized),
             *find_joined(view, text),
         )
 
-    found = view.remembered.of(text, f"{asked:d}{wide:d}", find)
-    return [(target, evidence_of(target, sighting, channel, number)) for target, sighting in found]
+    matches = view.remembered.of(text, f"{asked:d}{wide:d}", find)
+    return [(target, evidence_of(target, match, passage.channel, passage.number)) for target, match in matches]
 
 
 def _by_name(
-    view: View,
-    texts: Sequence[tuple[Channel, int, str]],
-    messages: Sequence[Message],
-    readings: TokenizedTexts,
-    *,
-    wide: bool,
+    view: View, passages: Sequence[Passage], messages: Sequence[Message], tokenized: TokenizedTexts, *, wide: bool
 ) -> list[Marked]:
-    """Names in all texts."""
-    found: list[Marked] = []
-    for channel, number, text in texts:
-        found += _names(view, text, channel, number, readings, wide=wide and channel in DRAFT_CHANNELS)
-    asked = max((number for channel, number, _ in texts if channel == "question"), default=-1)
-    for target, sighting, turn in find_in_pieces(view, messages) if len(messages) > 1 else ():
-        found.append((target, evidence_of(target, sighting, "question" if turn == asked else "history", turn)))
-    return quoted_on_the_side(found, texts, messages) if found else found
-
-
-def _company(
-    targets: Iterable[Target], text: str, channel: Channel, number: int, readings: TokenizedTexts
-) -> list[Marked]:
-    """Parts of the names of targets that the conversation is about."""
-    found: list[Marked] = []
-    for target in targets:
-        for sighting in parts_in_company(target, 0, readings[text]):
-            found.append((target, evidence_of(target, sighting, channel, number)))
-    return found
+    """Names in all passages, and those that a conversation gives piece by piece."""
+    marked: list[Marked] = []
+    for passage in passages:
+        marked += _names(view, passage, tokenized, wide=wide and passage.channel in DRAFT_CHANNELS)
+    asked, question = next(((p.number, p.text) for p in passages if p.channel == "question"), (-1, ""))
+    for target, match, turn in find_in_pieces(view, messages) if len(messages) > 1 else ():
+        marked.append((target, evidence_of(target, match, "question" if turn == asked else "history", turn)))
+    return first_names(quoted_on_the_side(marked, passages, messages), messages, question) if marked else marked

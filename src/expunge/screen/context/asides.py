@@ -13,13 +13,13 @@ from functools import cache
 
 from expunge.screen.context.anaphora import drops_its_subject, introduces_somebody
 from expunge.screen.context.focus import known_words
-from expunge.screen.matches import Marked
+from expunge.screen.matches import Marked, Passage
 from expunge.text.budget import step
 from expunge.text.fold import fold
 from expunge.text.frequency import GLUE, zipf
 from expunge.text.segment import sentences
 from expunge.text.tongues import tongue_of
-from expunge.types import DRAFT_CHANNELS, Channel, Evidence, EvidenceKind, Strength, Target
+from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Target
 
 _LONGEST_QUESTION = 600
 _LONGEST_DRAFT = 4_000
@@ -306,7 +306,7 @@ _TWO_CAPITALS = re.compile(r"(?<=[\w,;)] )[A-ZÀ-Þ][\w’'-]+ [A-ZÀ-Þ][\w’'
 _PLACED = re.compile(r"\b(?:in|aus|bei|nach|von) (?P<name>[A-ZÄÖÜ]\w+)")
 
 
-def mentioned_aside(found: Sequence[Marked], texts: Sequence[tuple[Channel, int, str]], question: str) -> list[Marked]:
+def mentioned_aside(found: Sequence[Marked], texts: Sequence[Passage], question: str) -> list[Marked]:
     """The evidence, that of targets whom the question names on the side counted as that of a system prompt.
 
     So it is where the question asks how something is done, or is a task to be noted down, and the draft, in which

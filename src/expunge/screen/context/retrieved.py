@@ -27,12 +27,12 @@ from expunge.screen.context.anaphora import (
 )
 from expunge.screen.context.called import called
 from expunge.screen.context.focus import known_words
-from expunge.screen.matches import Marked
+from expunge.screen.matches import Marked, Passage
 from expunge.text.budget import step
 from expunge.text.fold import fold
 from expunge.text.frequency import GLUE, zipf
 from expunge.text.segment import sentences
-from expunge.types import DRAFT_CHANNELS, Channel, Fact, Message, Strength, Target
+from expunge.types import DRAFT_CHANNELS, Fact, Message, Strength, Target
 
 _LISTED = 2
 """Others from whom a sentence is a list of people."""
@@ -166,9 +166,7 @@ _ADDRESSED = frozenset(fold(_ADDRESSED_LIST).split())
 """Words with which a sentence speaks to whoever answers, when it opens with one."""
 
 
-def quoted_on_the_side(
-    found: Sequence[Marked], texts: Sequence[tuple[Channel, int, str]], messages: Sequence[Message]
-) -> list[Marked]:
+def quoted_on_the_side(found: Sequence[Marked], texts: Sequence[Passage], messages: Sequence[Message]) -> list[Marked]:
     """The evidence, that of targets whom a pasted text names on the side counted as a document's.
 
     So it is where the question beside the text names somebody else, or nobody, and where the answer says only what the

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 from expunge.screen.context.disambiguation import Asked, bears, in_doubt
 from expunge.screen.encoded import mostly_masked, unmasked_readings
 from expunge.screen.index import Segment, View
-from expunge.screen.matches import Marked, Match, TokenizedTexts, evidence_of
+from expunge.screen.matches import Marked, Match, Passage, TokenizedTexts, evidence_of
 from expunge.screen.semantic.embeddings import NO_ROWS, Vectors, as_rows, texts_of
 from expunge.screen.semantic.facts import Facts
 from expunge.screen.semantic.index import Meaning
@@ -19,17 +19,17 @@ from expunge.screen.semantic.topics import Parts
 from expunge.text.budget import counted
 from expunge.text.decode.look import is_natural
 from expunge.text.segment import Span, sentences
-from expunge.types import DRAFT_CHANNELS, Channel, EvidenceKind, Strength, Target
+from expunge.types import DRAFT_CHANNELS, EvidenceKind, Strength, Target
 
 
-class Saying:
-    """Reads the texts of one request.
+class Statements:
+    """Reads the texts of one request for facts and topics.
 
     Args:
         view: the segments that serve.
         meanings: each segment with what it means.
         compared: compares sentences by meaning; without it, telling words alone are looked for.
-        readings: the texts as they are read for names.
+        tokenized: the texts as they are read for names.
         question: what the request asks, "" outside a conversation.
         thorough: whether every sentence is compared by meaning, without a sieve.
         hints: whether a bare hint at a fact, with nothing else that points at its target, counts.
@@ -40,7 +40,7 @@ class Saying:
         view: View,
         meanings: Sequence[tuple[Segment, Meaning]],
         compared: Compared | None,
-        readings: TokenizedTexts,
+        tokenized: TokenizedTexts,
         question: str = "",
         *,
         thorough: bool = False,
@@ -49,7 +49,7 @@ class Saying:
         self._view = view
         self._meanings = meanings
         self._compared = compared
-        self._readings = readings
+        self._tokenized = tokenized
         self._asked, self._unasked = Asked(question), Asked()
         self._thorough = thorough
         self.sensitivity = Sensitivity.HINTS if hints else Sensitivity.LIKELY
@@ -57,29 +57,29 @@ class Saying:
         self._split: dict[str, list[Span]] = {}
         self._unmasked: dict[str, list[str]] = {}
         self._scores: dict[tuple[str, bool], ScoredSentences] = {}
-        self._read: dict[str, tuple[list[Span], Vectors]] = {}
-        """The sentences of each text that were compared, and their vectors."""
+        self._read: dict[str, _ComparedText] = {}
 
-    async def adjust_sensitivity(self, found: Sequence[Marked], texts: Iterable[tuple[Channel, int, str]]) -> None:
+    async def adjust_sensitivity(self, marked: Sequence[Marked], passages: Iterable[Passage]) -> None:
         """Look for hints, too, where one may count: where something points at a target, or where question and draft
         may both hint at a fact.
 
         Raises:
             OverBudget: if the budget that holds is spent.
         """
-        if any(e.channel != "system" and e.strength > Strength.HINT for _, e in found):
+        if any(e.channel != "system" and e.strength > Strength.HINT for _, e in marked):
             self.sensitivity = Sensitivity.EVERY_HINT
-        elif self.sensitivity is Sensitivity.LIKELY and (found or await self._may_hint_in_both(texts)):
+        elif self.sensitivity is Sensitivity.LIKELY and (marked or await self._may_hint_in_both(passages)):
             self.sensitivity = Sensitivity.HINTS
 
     def raise_sensitivity(self) -> None:
         """From now on look for hints, too: something was found with which one may agree."""
         self.sensitivity = max(self.sensitivity, Sensitivity.HINTS)
 
-    async def _may_hint_in_both(self, texts: Iterable[tuple[Channel, int, str]]) -> bool:
+    async def _may_hint_in_both(self, passages: Iterable[Passage]) -> bool:
         if self._compared is None or self._thorough:
             return False
-        read = [(text, channel == "question") for channel, _, text in texts if channel in ("question", *DRAFT_CHANNELS)]
+        answered = [passage for passage in passages if passage.channel in ("question", *DRAFT_CHANNELS)]
+        read = [(passage.text, passage.channel == "question") for passage in answered]
         if any(self._masked(text) for text, _ in read):
             return True
         sieves = sieves_of(meaning for _, meaning in self._meanings)
@@ -112,99 +112,96 @@ class Saying:
             known = self._unmasked[text] = [unmasked for unmasked in readings if mostly_masked(text, unmasked)]
         return known
 
-    def recalled(self, texts: Iterable[tuple[Channel, int, str]]) -> list[Marked]:
+    def recalled(self, passages: Iterable[Passage]) -> list[Marked]:
         """Whom earlier turns spoke of without a name: by the words of a fact."""
-        found: list[Marked] = []
+        history = [passage for passage in passages if passage.channel == "history"]
+        marked: list[Marked] = []
         for segment, (facts, _, phrases) in self._meanings:
             if facts is None or phrases is None:
                 continue
-            for channel, number, text in texts:
-                if channel == "history":
-                    sightings = [*phrases.find(text), *facts.by_words(text, sentences(text))]
-                    found += self._in_force(segment, sightings, text, channel, number, self._unasked)
-        return found
+            for passage in history:
+                text = passage.text
+                matches = [*phrases.find(text), *facts.by_words(text, sentences(text))]
+                marked += self._in_force(segment, matches, passage, self._unasked)
+        return marked
 
-    def completed(self, text: str, channel: Channel, number: int) -> list[Marked]:
-        """Facts of which the question gives a part and the draft the rest."""
-        found: list[Marked] = []
+    def completed(self, passage: Passage) -> list[Marked]:
+        """Facts of which the question gives a part and a passage of the draft the rest."""
+        marked: list[Marked] = []
         question = self._asked.text
-        asked, told = self._read.get(question), self._read.get(text)
+        asked, told = self._read.get(question), self._read.get(passage.text)
         for segment, (facts, _, _) in self._meanings:
             if facts is None:
                 continue
-            sightings = facts.by_both(question, text)
+            matches = facts.by_both(question, passage.text)
             if asked is not None and told is not None:
-                sightings += facts.by_pairs(question, text, asked[1], told[1], told[0])
-            found += self._in_force(segment, sightings, text, channel, number, self._asked)
-        return found
+                matches += facts.by_pairs(question, passage.text, asked.vectors, told.vectors, told.sentences)
+            marked += self._in_force(segment, matches, passage, self._asked)
+        return marked
 
-    async def said(self, text: str, channel: Channel, number: int) -> list[Marked]:
-        """Facts and topics that a text speaks of, perhaps in answer to the question.
+    async def stated(self, passage: Passage) -> list[Marked]:
+        """Facts and topics that a passage speaks of, perhaps in answer to the question.
 
         Raises:
             ModelError: if the embedding model fails.
             OverBudget: if there are too many sentences to compare.
         """
-        return await self._said(text, channel, number, self._asked)
+        return await self._stated(passage, self._asked)
 
-    async def said_in_code(self, text: str, channel: Channel, number: int, *, wide: bool) -> list[Marked]:
-        """Facts and topics that a text speaks of in an encoding; each stands for the whole span that was decoded.
+    async def stated_in_code(self, passage: Passage, *, wide: bool) -> list[Marked]:
+        """Facts and topics that a passage speaks of in an encoding; each stands for the whole span that was decoded.
 
         Raises:
-            ModelError, OverBudget: as `said`.
+            ModelError, OverBudget: as `stated`.
         """
-        found: list[Marked] = []
+        marked: list[Marked] = []
         if not any(meaning.facts for _, meaning in self._meanings):
-            return found
+            return marked
         with counted():
-            masked = self._masked(text)
-            uncovered = self._readings.uncovered(text, wide=wide)
+            masked = self._masked(passage.text)
+            uncovered = self._tokenized.uncovered(passage.text, wide=wide)
             pieces = [u for u in uncovered if not u.weak or (wide and is_natural(u.text))]
         for unmasked in masked:
-            found += await self._said(unmasked, channel, number, self._unasked)
+            marked += await self._stated(passage._replace(text=unmasked), self._unasked)
         for piece in pieces:
             # Gibberish is close to anything: only what reads like a language has a topic. But a fact may stand amid it.
-            told = await self._said(piece.text, channel, number, self._unasked, topical=is_natural(piece.text))
-            for target, evidence in told:
-                start, end = piece.locate(evidence.start, evidence.end)
-                seen = replace(evidence, kind=EvidenceKind.DECODED, start=start, end=end, via=piece.via)
-                found.append((target, seen))
-        return found
+            decoded = passage._replace(text=piece.text)
+            for target, e in await self._stated(decoded, self._unasked, topical=is_natural(piece.text)):
+                start, end = piece.locate(e.start, e.end)
+                marked.append((target, replace(e, kind=EvidenceKind.DECODED, start=start, end=end, via=piece.via)))
+        return marked
 
-    async def _said(
-        self, text: str, channel: Channel, number: int, asked: Asked, *, topical: bool = True
-    ) -> list[Marked]:
+    async def _stated(self, passage: Passage, asked: Asked, *, topical: bool = True) -> list[Marked]:
         """Facts and, if `topical`, topics."""
-        found: list[Marked] = []
-        if not any(facts is not None and phrases is not None for _, (facts, _, phrases) in self._meanings):
-            return found
-        asks = channel == "question"
+        served = [one for one in self._meanings if one[1].facts is not None and one[1].phrases is not None]
+        if not served:
+            return []
+        text, asks = passage.text, passage.channel == "question"
         with counted():
             pieces = self._pieces(text)
-        compared = await self._worth_comparing(text, pieces, asks=asks) if self._compared is not None else []
-        vectors = views = None
-        parts: Parts | None = None
-        if self._compared is not None and compared:
-            vectors = await self._compared.vectors([p.of(text).strip() for p in compared])
-            if asked is self._asked:
-                self._read[text] = compared, vectors
-            if topical and any(topics is not None for _, (_, topics, _) in self._meanings):
-                parts = Parts.of(text, compared)
-                views = await self._compared.vectors(parts.views)
-        for segment, (facts, topics, phrases) in self._meanings:
-            if facts is None or phrases is None:
-                continue
+        compared = await self._compare(text, pieces, asks=asks, topical=topical)
+        if compared is not None and asked is self._asked:
+            self._read[text] = compared
+        marked: list[Marked] = []
+        for segment, meaning in served:
             with counted():
-                sightings = [*facts.by_words(text, pieces), *phrases.find(text)]
-                if asks:
-                    sightings += facts.by_several(text)
-                if vectors is not None:
-                    near = facts.by_meaning(text, compared, vectors, question=asks)
-                    if topics is not None and parts is not None and views is not None:
-                        near += topics.find(text, compared, vectors, parts, views, question=asks)
-                    sightings += everywhere(text, pieces, near) if len(compared) < len(pieces) else near
-                found += self._in_force(segment, sightings, text, channel, number, asked)
-        return await by_given_facts(found, text, pieces, self._compared) if asks and found else found
+                matches = _by_wording(text, pieces, meaning, asks=asks)
+                if compared is not None:
+                    matches += _by_meaning(text, pieces, meaning, compared, asks=asks)
+                marked += self._in_force(segment, matches, passage, asked)
+        return await by_given_facts(marked, text, pieces, self._compared) if asks and marked else marked
+
+    async def _compare(self, text: str, pieces: Sequence[Span], *, asks: bool, topical: bool) -> _ComparedText | None:
+        """The vectors of the sentences that are compared and, for topics in force, of the text's parts; None where no
+        sentence is compared."""
+        sentences = await self._worth_comparing(text, pieces, asks=asks) if self._compared is not None else []
+        if self._compared is None or not sentences:
+            return None
+        vectors = await self._compared.vectors([piece.of(text).strip() for piece in sentences])
+        if not topical or all(meaning.topics is None for _, meaning in self._meanings):
+            return _ComparedText(sentences, vectors, None)
+        parts = Parts.of(text, sentences)
+        return _ComparedText(sentences, vectors, (parts, await self._compared.vectors(parts.views)))
 
     async def _worth_comparing(self, text: str, pieces: Sequence[Span], *, asks: bool) -> list[Span]:
         """The different sentences of a text that are compared by meaning."""
@@ -215,23 +212,48 @@ class Saying:
         (heard,) = await self._scored([(text, asks)], sieves)
         return heard.passing(self.sensitivity)
 
-    def _in_force(
-        self,
-        segment: Segment,
-        sightings: Iterable[Match],
-        text: str,
-        channel: Channel,
-        number: int,
-        asked: Asked,
-    ) -> list[Marked]:
-        """Sightings of a segment's facts as evidence, those of targets no longer in force left out."""
-        found: list[Marked] = []
-        for sighting in sightings:
-            target = segment.targets[sighting.target]
+    def _in_force(self, segment: Segment, matches: Iterable[Match], passage: Passage, asked: Asked) -> list[Marked]:
+        """Matches of a segment's facts as evidence, those of targets no longer in force left out."""
+        marked: list[Marked] = []
+        for match in matches:
+            target = segment.targets[match.target]
             if self._view.snapshot.get(target.id) is target:
-                weighed = in_doubt(target, sighting, text, asked)
-                found.append((target, evidence_of(target, weighed, channel, number)))
-        return found
+                weighed = in_doubt(target, match, passage.text, asked)
+                marked.append((target, evidence_of(target, weighed, passage.channel, passage.number)))
+        return marked
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class _ComparedText:
+    """The sentences of a text that are compared by meaning with their vectors, and its parts with theirs where topics
+    are looked for."""
+
+    sentences: list[Span]
+    vectors: Vectors
+    parts: tuple[Parts, Vectors] | None
+
+
+def _by_wording(text: str, pieces: Sequence[Span], meaning: Meaning, *, asks: bool) -> list[Match]:
+    """What the words of a text, and the titles in it, say of a segment's targets."""
+    facts, _, phrases = meaning
+    if facts is None or phrases is None:
+        return []
+    matches = [*facts.by_words(text, pieces), *phrases.find(text)]
+    return [*matches, *facts.by_several(text)] if asks else matches
+
+
+def _by_meaning(
+    text: str, pieces: Sequence[Span], meaning: Meaning, compared: _ComparedText, *, asks: bool
+) -> list[Match]:
+    """What the sentences of a text that were compared, and all that say the same, say of a segment's targets."""
+    facts, topics, _ = meaning
+    if facts is None:
+        return []
+    near = facts.by_meaning(text, compared.sentences, compared.vectors, question=asks)
+    if topics is not None and compared.parts is not None:
+        parts, views = compared.parts
+        near += topics.find(text, compared.sentences, compared.vectors, parts, views, question=asks)
+    return list(everywhere(text, pieces, near)) if len(compared.sentences) < len(pieces) else near
 
 
 def sieves_of(meanings: Iterable[Meaning]) -> list[Sieve] | None:
