@@ -14,6 +14,7 @@ from expunge.gateway.admin.dependencies import ScopeRequirements
 from expunge.gateway.admin.idempotency import IdempotentWrites
 from expunge.gateway.admin.inspection import checks_router, log_router
 from expunge.gateway.admin.reference import reference_router
+from expunge.gateway.admin.scrub import scrub_router
 from expunge.gateway.admin.targets import targets_router
 from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat.api import ChatApi
@@ -169,12 +170,13 @@ def admin_routers(
 ) -> tuple[APIRouter, ...]:
     """The routers, one for each part of the API.
 
-    `observer` is told of what the guardrail decides; `server` bounds the bodies of requests.
+    `observer` is told of what the guardrail and `/api/scrub` decide; `server` bounds the bodies of requests.
     """
     scopes = ScopeRequirements(authenticator, tenants, server)
     routers = (
         targets_router(scopes, IdempotentWrites()),
         checks_router(scopes, moderator),
+        scrub_router(scopes, moderator, observer),
         log_router(scopes),
         guardrail_router(scopes, moderator, observer, Conversations()),
     )

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import asdict
 from datetime import datetime
-from typing import Annotated, Literal
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, ConfigDict, Field
+from pydantic import BaseModel, ConfigDict, Field, model_validator
 
 from expunge.gateway.http_errors import without_address
 from expunge.registry.audit.decisions import DecisionRecord
@@ -277,6 +277,45 @@ class Checked(_Given):
     found: bool
     revision: int
     evidence: list[EvidenceOut]
+
+
+class ToScrub(_Taken):
+    """What to take targets out of: one of a text, the messages of a conversation, and any JSON."""
+
+    text: str | None = None
+    messages: list[dict[str, Any]] | None = None
+    content: Any = Field(None, alias="json")
+
+    @property
+    def form(self) -> Literal["text", "messages", "json"]:
+        """Which of the three was given."""
+        if "text" in self.model_fields_set:
+            return "text"
+        return "messages" if "messages" in self.model_fields_set else "json"
+
+    @model_validator(mode="after")
+    def _is_one(self) -> Self:
+        """Check that one of them was given."""
+        given = self.model_fields_set
+        if (
+            len(given) != 1
+            or ("text" in given and self.text is None)
+            or ("messages" in given and self.messages is None)
+        ):
+            raise ValueError("one of text, messages and json")
+        return self
+
+
+class ScrubbedOut(_Given):
+    """The same without targets. `targets` are given to keys with `targets:read` alone; `failed` names the error for
+    which something was emptied without being judged."""
+
+    decision: Literal["passed", "rewritten", "refused"]
+    text: str = ""
+    messages: list[dict[str, Any]] = []
+    content: Any = Field(None, alias="json")
+    targets: list[str] = []
+    failed: str = ""
 
 
 class ErrorOut(_Given):

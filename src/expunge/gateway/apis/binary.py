@@ -30,7 +30,7 @@ _BASE64 = re.compile(r"[A-Za-z0-9+/_-]+={0,2}")
 _HEX = re.compile(r"(?:[0-9a-fA-F]{2}){8,}")
 """Bytes in hexadecimal digits, which are base64 in form."""
 _DATA_KEYS = "file_data image_url data encrypted_content result screenshot partial_image_b64 b64_json blob bytes url"
-_DATA = frozenset(_DATA_KEYS.split())
+DATA_KEYS = frozenset(_DATA_KEYS.split())
 """Keys under which data stands, however short."""
 _SHORT = 64
 """Characters under which data that says nothing by itself is read as it stands: it may be a word."""
@@ -106,13 +106,14 @@ def without_data(value: Any, depth: int = 0) -> Any:
         return [without_data(item, depth + 1) for item in value]
     if isinstance(value, Mapping):
         return {
-            key: text_within(part) if key in _DATA and isinstance(part, str) else without_data(part, depth + 1)
+            key: text_within(part) if key in DATA_KEYS and isinstance(part, str) else without_data(part, depth + 1)
             for key, part in value.items()
         }
-    return text_within(value) if isinstance(value, str) and _is_data(value) else value
+    return text_within(value) if isinstance(value, str) and is_data(value) else value
 
 
-def _is_data(text: str) -> bool:
+def is_data(text: str) -> bool:
+    """Whether a text is data by its form: a `data:` URL, or long base64."""
     return text[:5].lower() == "data:" or (len(text) >= _LONG and _stripped(text) is not None)
 
 

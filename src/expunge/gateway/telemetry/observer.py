@@ -13,7 +13,7 @@ from expunge.gateway.access.principal import Principal
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Step
 
-ENDPOINTS = frozenset({"chat/completions", "responses", "completions", "models", "litellm_guardrail"})
+ENDPOINTS = frozenset({"chat/completions", "responses", "completions", "models", "litellm_guardrail", "scrub"})
 OTHER = "other"
 _GRAVITY = (Decision.PASSED, Decision.REWRITTEN, Decision.REFUSED)
 
