@@ -98,7 +98,25 @@ def test_the_results_page_is_written_anew(here: Path, capsys: pytest.CaptureFixt
     assert text.startswith("Before.\n")
     assert text.endswith("After.\n")
     assert "old" not in text
-    assert "| keyword" in text
+    assert "[island](page/island.md)" in text
+    own = here / "page" / "island.md"
+    assert "| keyword" in own.read_text(encoding="utf-8")
+    own.write_text(own.read_text(encoding="utf-8").replace("# island", "# By hand"), encoding="utf-8")
+    assert run(capsys, "results", "--from", "figures", "--into", "page.md")[0] == 0
+    assert own.read_text(encoding="utf-8").startswith("# By hand")
+
+
+@pytest.mark.usefixtures("scripted")
+def test_no_page_is_written_unless_all_can_be(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    run(capsys, "island", "--system", "keyword", "--out", "f.json")
+    before = "<!-- table: begin -->\n<!-- table: end -->\n"
+    (here / "page.md").write_text(before, encoding="utf-8")
+    (here / "page").mkdir()
+    (here / "page" / "island.md").write_text("No markers.\n", encoding="utf-8")
+    code, _, err = run(capsys, "results", "--from", "f.json", "--into", "page.md")
+    assert code == 2
+    assert "needs the lines" in err
+    assert (here / "page.md").read_text(encoding="utf-8") == before
 
 
 def test_the_oracle_of_a_suite_is_an_upstream_from_outside(here: Path, capsys: pytest.CaptureFixture[str]) -> None:
@@ -123,7 +141,7 @@ def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[
     assert "keyword, 30 targets" in (here / "s.svg").read_text(encoding="utf-8")
     (here / "page.md").write_text("<!-- table: begin -->\n<!-- table: end -->\n", encoding="utf-8")
     assert run(capsys, "results", "--from", "f.json", "--into", "page.md")[0] == 0
-    assert "| 30 | keyword | 4 | 0.00 " in (here / "page.md").read_text(encoding="utf-8")
+    assert "| 30 | keyword | 4 | 0.00 " in (here / "page" / "scale.md").read_text(encoding="utf-8")
 
 
 @pytest.mark.parametrize(
@@ -143,6 +161,7 @@ def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[
         (["results"], 2, "--from FILE"),
         (["results", "--from", "nowhere.json", "--into", "nowhere.md"], 2, "cannot be read"),
         (["results", "--from", ".", "--into", "nowhere.md"], 2, "contains no JSON files"),
+        (["results", "--from", ".", "--into", "nowhere"], 2, "needs an ending"),
     ],
 )
 def test_wrong_use(

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.results import EACH, GOALS, Goal, fill, results_table
+from expunge.evals.results import EACH, GOALS, Goal, fill, new_page, overview, results_pages
 
 Row = dict[str, Any]
 
@@ -30,7 +30,7 @@ def run(suite: str, *systems: tuple[str, list[Row]], **more: Any) -> Row:
 
 def goal_line(goal: Goal, *runs: Row) -> list[str]:
     """The cells of the only line of the table of goals."""
-    table = results_table([{"suites": list(runs)}], [goal])
+    table = results_pages([{"suites": list(runs)}], [goal])[goal.suite]
     lines = table.split("\n\n")[0].split("\n")[2:]
     assert len(lines) == 1
     return [cell.strip() for cell in lines[0].strip("|").split(" | ")]
@@ -113,7 +113,7 @@ def test_a_goal_without_a_run_and_one_with_two() -> None:
     goal = Goal("x", (), "leak", "<=", 0.0, "t")
     assert goal_line(goal) == ["x", "-", "t", *["-"] * 6, "not measured", "-"]
     runs = [run("x", ("expunge", [forget("a", leak)]), facts=facts) for leak, facts in ((0.0, "given"), (0.1, "none"))]
-    lines = results_table([{"suites": [each]} for each in runs], [goal]).split("\n")[2:4]
+    lines = results_pages([{"suites": [each]} for each in runs], [goal])["x"].split("\n")[2:4]
     assert [line.split(" | ")[0] for line in lines] == ["| x, facts given", "| x, facts none"]
     assert [line.split(" | ")[9] for line in lines] == ["yes", "**no**"]
 
@@ -123,8 +123,8 @@ def test_all_rows_of_a_suite() -> None:
         "x", ("none", [forget("a", 1.0)]), ("expunge", [forget("a", 0.0), keep("b|<i>", 1.0)]), title="All *of* it"
     )
     suite["systems"][1]["extra"] = {"auc": {"value": 0.5}, "what": "a|b"}
-    blocks = results_table([{"suites": [suite]}], []).split("\n\n")
-    assert blocks[0] == "### All \\*of\\* it"
+    blocks = results_pages([{"suites": [suite]}], [])["x"].split("\n\n")
+    assert blocks[0] == "## All \\*of\\* it"
     assert blocks[2].split("\n") == [
         "| part | system | n | leaks % | unchanged % |",
         "| --- | --- | --- | --- | --- |",
@@ -141,8 +141,8 @@ def test_all_rows_of_a_suite() -> None:
     [("a | b", "`a \\| b`"), ("a\nb", "`a b`"), ("say `x`", "`` say `x` ``"), (None, "-")],
 )
 def test_a_command_in_a_cell(command: str | None, cell: str) -> None:
-    table = results_table([{"suites": [run("x", command=command)]}], [Goal("x", (), "leak", "<=", 0.0, "t")])
-    assert table.split("\n")[2].endswith(f"| not measured | {cell} |")
+    pages = results_pages([{"suites": [run("x", command=command)]}], [Goal("x", (), "leak", "<=", 0.0, "t")])
+    assert pages["x"].split("\n")[2].endswith(f"| not measured | {cell} |")
 
 
 NULLS: list[Any] = [
@@ -160,21 +160,70 @@ def test_what_a_run_was_made_with() -> None:
     for system, limit in zip(told["systems"], ("", " --limit 4"), strict=True):
         system["command"] = f"expunge eval x{limit} --system {system['system']}"
     told["systems"][1]["models"] = {"refusal": "mirror"}
-    page = results_table([{"suites": [told], "made": {"date": "2026-11-26", "commit": "abc1234"}}], [])
-    assert "cases, seed 3, mirror refusals. Measured on 2026-11-26 at commit abc1234." in page
+    page = results_pages([{"suites": [told], "made": {"date": "2026-11-26", "commit": "abc1234"}}], [])["x"]
+    assert "cases, seed 3, counterfactual refusals. Measured on 2026-11-26 at commit abc1234." in page
     assert page.endswith("```text\nexpunge eval x --system none\nexpunge eval x --limit 4 --system expunge\n```")
-    assert goal_line(Goal("x", (), "leak", "<=", 0.02, "t"), told)[0] == "x, facts none, mirror refusals"
+    assert goal_line(Goal("x", (), "leak", "<=", 0.02, "t"), told)[0] == "x, facts none, counterfactual refusals"
 
 
 @pytest.mark.parametrize("summary", NULLS)
 def test_nulls(summary: Row) -> None:
-    lines = results_table([summary]).split("\n\n")[0].split("\n")
-    assert len(lines) == 2 + len(GOALS)
-    assert all(" | not measured | " in line for line in lines[2:])
+    pages = results_pages([summary])
+    assert set(pages) == {goal.suite for goal in GOALS}
+    lines = [line for page in pages.values() for line in page.split("\n\n")[0].split("\n")[2:]]
+    assert len(lines) == len(GOALS)
+    assert all(" | not measured | " in line for line in lines)
+    rows = overview([summary], "results").split("\n")[2:]
+    assert len(rows) == len(pages)
+    assert all(row.endswith(" | - | - | not measured |") for row in rows)
 
 
 def test_nothing_at_all() -> None:
-    assert results_table([], []) == ""
+    assert results_pages([], []) == {}
+    assert len(overview([], "results", []).split("\n")) == 2
+
+
+def overview_line(*goals: Goal, told: Row) -> str:
+    (line,) = overview([{"suites": [told]}], "results", goals).split("\n")[2:]
+    return line
+
+
+def test_a_row_of_the_overview() -> None:
+    told = run("x", ("none", [forget("a", 0.9)]), ("expunge", ROWS), facts="given")
+    leak, unchanged = Goal("x", (), "leak", "<=", 0.02, "t"), Goal("x", (), "unchanged", ">=", 0.9, "u")
+    start, figures = "| [x](results/x.md), facts given | oracle | ", "2.00 % (n 100) | 99.60 % (n 50)"
+    assert overview_line(leak, unchanged, told=told) == f"{start}{figures} | yes |"
+    strict = [Goal("x", (), "leak", "<=", 0.01, "t, strictly"), Goal("x", (), "unchanged", ">=", 1.0, "all of it")]
+    assert overview_line(*strict, told=told) == f"{start}{figures} | **no**: t, strictly; all of it |"
+    part = Goal("x", (EACH,), "leak", "<=", 0.1, "in each")
+    assert overview_line(leak, part, told=told).startswith(f"{start}2.00 % (n 100); direct 6.00 % (n 100) | - | yes")
+    unmeasured = Goal("x", (), "extra.auc", "<=", 0.5, "t")
+    assert overview_line(leak, unmeasured, told=told).endswith(" | 1 of 2 measured |")
+    assert overview_line(told=told) == f"{start}- | - | - |"
+
+
+def test_figures_that_are_no_leaks_are_named_in_the_overview() -> None:
+    suite = run("x", ("expunge", [keep("mmlu", 1.0, delta={"accuracy": {"value": -0.006, "n": 9}})]))
+    suite["systems"][0]["extra"] = {"auc": {"value": 0.5, "n": 200}}
+    goals = Goal("x", (), "extra.auc", "<=", 0.55, "t"), Goal("x", ("mmlu",), "delta.accuracy", ">=", -0.01, "t")
+    assert overview_line(*goals, told=suite).endswith("| auc 0.50 (n 200) | accuracy −0.60 points (n 9) | yes |")
+
+
+def test_runs_by_number_of_targets_have_a_page() -> None:
+    point = {"targets": 30, "system": "expunge", "n": 4, "leak": rate(0.0, 4)}
+    page = results_pages([{"scale": {"points": [point], "command": "expunge eval scale"}}], [])["scale"]
+    assert page.startswith("## By number of targets")
+    assert "| 30 | expunge | 4 | 0.00 " in page
+
+
+@pytest.mark.parametrize("suite", ["../x", "x/y", "X", ".x", "x.md"])
+def test_a_suite_whose_name_is_not_that_of_a_page(suite: str) -> None:
+    with pytest.raises(UsageError, match="name a suite"):
+        results_pages([{"suites": [run(suite)]}], [])
+
+
+def test_a_new_page_can_be_filled() -> None:
+    assert "| new |" in fill(new_page("x"), "| new |")
 
 
 BEFORE, AFTER = "# Results\n\n<!-- table: begin -->", "<!-- table: end -->\n\nText.\n"

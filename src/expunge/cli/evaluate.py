@@ -20,7 +20,7 @@ Suite = Annotated[
         metavar="SUITE",
         help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, people, attacks, many-shot, "
         "sequences, tell-apart, island; all; scale (by number of targets); report (from the logs of --log-dir); "
-        "results (the table of figures).",
+        "results (the pages of figures).",
         show_default=False,
     ),
 ]
@@ -85,7 +85,13 @@ def evaluate(
     ] = None,
     out: Annotated[Path | None, typer.Option("--out", metavar="FILE", help="Write the figures as JSON.")] = None,
     into: Annotated[
-        Path | None, typer.Option("--into", metavar="FILE", help="results: the page whose table to update.")
+        Path | None,
+        typer.Option(
+            "--into",
+            metavar="FILE",
+            help="results: the page whose table to update. Each suite's own page is in a folder of the same name: "
+            "results/tofu.md beside results.md.",
+        ),
     ] = None,
     source: Annotated[
         list[Path] | None,
@@ -190,10 +196,14 @@ def without_texts(summary: dict[str, Any]) -> dict[str, Any]:
 
 
 def _results(sources: list[Path], into: Path | None) -> None:
-    from expunge.evals.results import GOALS, fill, results_table
+    from expunge.evals.results import fill, new_page, overview, results_pages
 
     if not sources or into is None:
         raise UsageError("Give figures with --from FILE (written by --out) and the page to update with --into FILE.")
+    if not into.suffix:
+        raise UsageError(
+            f"{into} needs an ending, as results.md has; the suites' own pages go into a folder without it."
+        )
     files = [file for source in sources for file in (_figures(source) if source.is_dir() else [source])]
     if not files:
         raise UsageError("The folder contains no JSON files; name one with files written by --out.")
@@ -204,7 +214,22 @@ def _results(sources: list[Path], into: Path | None) -> None:
             page = into.read_text(encoding="utf-8")
         except (OSError, ValueError):
             raise UsageError("A file of figures, or the page, cannot be read; name files written by --out.") from None
-    written(into, fill(page, results_table(summaries, GOALS)))
+    filled = {into: fill(page, overview(summaries, into.stem))}
+    folder = into.with_suffix("")
+    for suite, table in results_pages(summaries).items():
+        own = folder / f"{suite}.md"
+        try:
+            before = own.read_text(encoding="utf-8") if own.exists() else new_page(suite)
+        except (OSError, ValueError):
+            raise UsageError(f"The page {own} cannot be read; delete it to have it made anew.") from None
+        filled[own] = fill(before, table)
+    # Nothing is written unless every page can be filled.
+    try:
+        folder.mkdir(exist_ok=True)
+    except OSError:
+        raise UsageError(f"The folder {folder} cannot be made; check who may write beside {into}.") from None
+    for path, text in filled.items():
+        written(path, text)
 
 
 def _figures(folder: Path) -> list[Path]:

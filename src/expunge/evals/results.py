@@ -1,4 +1,4 @@
-"""The results page: what was to be reached, whether it was, and all figures of the suites, as Markdown tables."""
+"""The results page and the pages behind it, as Markdown: what was to be reached, whether it was, and every figure."""
 
 from __future__ import annotations
 
@@ -51,7 +51,8 @@ BEGIN, END = "<!-- table: begin -->", "<!-- table: end -->"
 EACH = "*"
 """Stands for each part of a suite in a goal's parts."""
 _TOLERANCE = 1e-9
-"""Differences of shares are no exact binary fractions; no case weighs as little as this."""
+"""Differences of shares are not exact binary fractions; no case weighs as little as this."""
+_FILE_NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
 _EXTRA = Column("extra", "extra", decimal, decimal)
 _ROW = (
     LEAK,
@@ -142,24 +143,49 @@ class _Reading:
     """What one system reached: the figure of the part that is furthest from the goal."""
 
     text: str
+    short: str
+    """The figure without its interval, for the overview."""
     value: float
     reached: bool
 
 
-def results_table(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal] = GOALS) -> str:
-    """Markdown: a row for each goal and run of its suite, then a table for each suite with all rows and systems.
+def overview(summaries: Sequence[Mapping[str, Any]], folder: str, goals: Sequence[Goal] = GOALS) -> str:
+    """Return a Markdown table with a row for each run of each suite: what leaks, what stays, which goals are missed.
 
+    Figures are those of the system expunge, without their intervals. Goals with an upper bound count as what leaks,
+    the others as what stays. Each suite links to its page in `folder`, a path relative to the overview.
+    """
+    runs = _all_runs(summaries, goals)
+    lines = []
+    for suite in _suite_names(runs, goals):
+        own = [goal for goal in goals if goal.suite == suite]
+        lines += [_overview_line(run, own, f"{folder}/{suite}.md") for run in _runs(suite, runs)]
+    return _table(("suite", "upstream", "what leaks", "what stays", "goals met"), lines)
+
+
+def results_pages(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal] = GOALS) -> dict[str, str]:
+    """Return the Markdown of each suite's page by the suite's name; that by number of targets is called "scale".
+
+    A page holds a row for each goal and run of the suite, then, for each run, its commands and all rows and systems.
     A figure comes with its 95 % interval and n; where several parts must reach a goal it is that of the part furthest
     from it. "-" stands where a system was not run. A goal is reached by what the system expunge reached.
+
+    Raises:
+        UsageError: if a suite's name cannot be the name of a file.
     """
-    runs = [{**suite, "made": summary.get("made")} for summary in summaries for suite in suites(summary)]
-    known = list(dict.fromkeys(goal.suite for goal in goals))
-    runs.sort(key=lambda run: known.index(run["suite"]) if run.get("suite") in known else len(known))
-    lines = [_goal_line(goal, run) for goal in goals for run in _runs(goal, runs)]
+    runs = _all_runs(summaries, goals)
     heads = ("suite", "upstream", "goal", *SYSTEMS, "reached", "command")
-    blocks = [_table(heads, lines)] if lines else []
-    blocks += [block for run in runs for block in _suite(run)]
-    return "\n\n".join([*blocks, *(block for summary in summaries for block in _scale(summary))])
+    pages = {}
+    for suite in _suite_names(runs, goals):
+        if not _FILE_NAME.fullmatch(suite):
+            raise UsageError(f"The figures name a suite {suite!r}; write them anew with --out.")
+        lines = [_goal_line(goal, run) for goal in goals if goal.suite == suite for run in _runs(suite, runs)]
+        blocks = [_table(heads, lines)] if lines else []
+        blocks += [block for run in runs if run.get("suite") == suite for block in _suite(run)]
+        pages[suite] = "\n\n".join(blocks)
+    if scale := [block for summary in summaries for block in _scale(summary)]:
+        pages["scale"] = "\n\n".join(scale)
+    return pages
 
 
 def fill(document: str, table: str) -> str:
@@ -174,9 +200,58 @@ def fill(document: str, table: str) -> str:
     return f"{before}{BEGIN}\n\n{table.strip()}\n\n{END}{rest.partition(END)[2]}"
 
 
-def _runs(goal: Goal, runs: Sequence[Row]) -> list[Row]:
-    """The runs of a goal's suite; one without systems where it was not run."""
-    return [run for run in runs if run.get("suite") == goal.suite] or [{"suite": goal.suite}]
+def new_page(suite: str) -> str:
+    """Return the page of a suite that has none yet, for `fill`."""
+    return f"# {suite}\n\n{BEGIN}\n{END}\n"
+
+
+def _all_runs(summaries: Sequence[Mapping[str, Any]], goals: Sequence[Goal]) -> list[Row]:
+    """Return every run that names its suite, in the order of the goals."""
+    runs = [{**suite, "made": summary.get("made")} for summary in summaries for suite in suites(summary)]
+    known = list(dict.fromkeys(goal.suite for goal in goals))
+    named = [run for run in runs if run.get("suite")]
+    return sorted(named, key=lambda run: known.index(run["suite"]) if run["suite"] in known else len(known))
+
+
+def _suite_names(runs: Sequence[Row], goals: Sequence[Goal]) -> list[str]:
+    return list(dict.fromkeys([*(goal.suite for goal in goals), *(str(run["suite"]) for run in runs)]))
+
+
+def _runs(suite: str, runs: Sequence[Row]) -> list[Row]:
+    """Return the runs of a suite; one without systems where it was not run."""
+    return [run for run in runs if run.get("suite") == suite] or [{"suite": suite}]
+
+
+def _overview_line(run: Row, goals: Sequence[Goal], page: str) -> list[str]:
+    ours = next((system for system in systems(run) if name(system) == OURS), None)
+    leaks, stays, missed, read = [], [], [], 0
+    for goal in goals:
+        reading = None if ours is None else _reading(goal, ours)
+        if reading is None:
+            continue
+        read += 1
+        (leaks if goal.operator == "<=" else stays).append(reading.short)
+        if not reading.reached:
+            missed.append(goal.text)
+    verdict = "yes" if read == len(goals) else f"{read} of {len(goals)} measured" if read else "not measured"
+    if missed:
+        verdict = f"**no**: {'; '.join(missed)}"
+    suite, _, about = _about(run).partition(", ")
+    link = f"[{suite}]({page}){', ' if about else ''}{about}"
+    cells = ["; ".join(dict.fromkeys(told)) or "-" for told in (leaks, stays)]
+    return [link, _cell(shown(run.get("upstream"), "-")), *cells, verdict if goals else "-"]
+
+
+def _about(run: Row) -> str:
+    """Return the suite's name with what sets this run apart from others of it."""
+    told = [str(run.get("suite")), f"facts {run['facts']}" if run.get("facts") else "", _refusals(run)]
+    return _cell(", ".join(part for part in told if part))
+
+
+def _refusals(run: Row) -> str:
+    """Return "counterfactual refusals" and the like, or "" where expunge refused as it does by default."""
+    refusal = _refusal(run)
+    return f"{'counterfactual' if refusal == 'mirror' else refusal} refusals" if refusal else ""
 
 
 def _goal_line(goal: Goal, run: Row) -> list[str]:
@@ -184,10 +259,7 @@ def _goal_line(goal: Goal, run: Row) -> list[str]:
     cells = [found.text if (found := told.get(system)) else "-" for system in SYSTEMS]
     ours = told.get(OURS)
     verdict = "not measured" if ours is None else "yes" if ours.reached else "**no**"
-    about = goal.suite if run.get("facts") in (None, "") else f"{goal.suite}, facts {run['facts']}"
-    refusal = _refusal(run)
-    about += f", {refusal} refusals" if refusal else ""
-    return [_cell(about), _cell(shown(run.get("upstream"), "-")), goal.text, *cells, verdict, _code(run.get("command"))]
+    return [_about(run), _cell(shown(run.get("upstream"), "-")), goal.text, *cells, verdict, _code(run.get("command"))]
 
 
 def _refusal(run: Row) -> str:
@@ -216,7 +288,8 @@ def _reading(goal: Goal, system: Row) -> _Reading | None:
         extra = extra_figures(system.get("extra")).get(goal.column.removeprefix("extra."))
         if not isinstance(extra, Figure):
             return None
-        return _Reading(_figure(_EXTRA, extra), extra.value, goal.reached(extra.value))
+        short = f"{goal.column.removeprefix('extra.')} {_figure(_EXTRA, Figure(extra.value, n=extra.n))}"
+        return _Reading(_figure(_EXTRA, extra), _cell(short), extra.value, goal.reached(extra.value))
     base = next((row for row in rows(system) if goal.than and _same(row.get("part"), goal.than)), None)
     readings = [found for row in _rows_of(goal, system) if (found := _row_reading(goal, row, base))]
     if not readings:
@@ -229,7 +302,11 @@ def _row_reading(goal: Goal, row: Row, base: Row | None) -> _Reading | None:
     found = None if column is None else at(row, column.key)
     if column is None or found is None:
         return None
-    text, value = _figure(column, found), found.value
+    text, short, value = _figure(column, found), _figure(column, Figure(found.value, n=found.n)), found.value
+    if column in (ROUGE_RECALL, ACCURACY):
+        short = f"{column.label.removesuffix(' %')} {short}"
+    if column is DELTA_ACCURACY:
+        short = f"accuracy {short}"
     if goal.column == "off_chance":
         chance = at(row, "chance")
         if chance is None:
@@ -241,10 +318,11 @@ def _row_reading(goal: Goal, row: Row, base: Row | None) -> _Reading | None:
             return None
         value -= least.value
     if len(goal.parts) > 1 or EACH in goal.parts:
-        text = f"{text} {_cell(row.get('part'))}"
+        part = _cell(row.get("part"))
+        text, short = f"{text} {part}", f"{part} {short}"
     if goal.than:
         text = f"{text}, {goal.than} {column.value(found.value - value)}"
-    return _Reading(text, value, goal.reached(value))
+    return _Reading(text, short, value, goal.reached(value))
 
 
 def _rows_of(goal: Goal, system: Row) -> list[Row]:
@@ -264,12 +342,12 @@ def _same(part: object, other: str) -> bool:
 def _suite(run: Row) -> Iterable[str]:
     """The heading of a suite, its command, and its tables: all rows, then its further figures."""
     title = shown(run.get("title") or run.get("suite"), "a suite without a name")
-    yield f"### {_cell(title)}"
-    refusal = _refusal(run)
+    yield f"## {_cell(title)}"
+    refusals = _refusals(run)
     yield (
         f"Upstream {_cell(shown(run.get('upstream')))}, facts {_cell(shown(run.get('facts')))}, "
         f"{shown(run.get('targets'), '?')} targets, {shown(run.get('cases'), '?')} cases, "
-        f"seed {shown(run.get('seed'), '?')}{f', {refusal} refusals' if refusal else ''}.{_made(run)}"
+        f"seed {shown(run.get('seed'), '?')}{f', {refusals}' if refusals else ''}.{_made(run)}"
     )
     parts = by_part(run)
     columns = used(_ROW, [row for own in parts.values() for _, row in own])
@@ -296,7 +374,7 @@ def _scale(summary: Mapping[str, Any]) -> Iterable[str]:
     points = [point for point in listed(scale.get("points")) if point] if isinstance(scale, Mapping) else []
     if not isinstance(scale, Mapping) or not points:
         return
-    yield "### By number of targets"
+    yield "## By number of targets"
     yield f"Upstream {_cell(shown(scale.get('upstream')))}, names only.{_made(summary)}"
     columns = used(_SCALE, points)
     lines = [
