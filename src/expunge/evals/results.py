@@ -224,7 +224,10 @@ def _runs(suite: str, runs: Sequence[Row]) -> list[Row]:
 
 def _overview_line(run: Row, goals: Sequence[Goal], page: str) -> list[str]:
     ours = next((system for system in systems(run) if name(system) == OURS), None)
-    leaks, stays, missed, read = [], [], [], 0
+    leaks: list[str] = []
+    stays: list[str] = []
+    missed: list[str] = []
+    read = 0
     for goal in goals:
         reading = None if ours is None else _reading(goal, ours)
         if reading is None:
