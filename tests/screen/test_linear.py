@@ -123,13 +123,13 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "somebody else": lambda text: anaphora.names_somebody_else(text, KNOWN),
     "told of another": lambda text: disambiguation.is_told_of_another(TARGETS[0], text),
     "namesake": lambda text: disambiguation.is_somebody_else(TARGETS[1], evidence(text, "draft"), "", text),
-    "company": lambda text: focus.told_in_company(TARGETS[0], 0, "Where is she?", text),
+    "company": lambda text: focus.disclosed_in_focus(TARGETS[0], 0, "Where is she?", text),
     "guessed": lambda text: focus.guessed(TARGETS[0], 0, text, "Yes."),
     "phrases": PHRASES.find,
     "credited": lambda text: disambiguation.credited_to_another(TARGETS[0], text, shared=True),
     "facts by words": lambda text: FACTS.by_words(text, segment.sentences(text)),
     "facts by both": lambda text: FACTS.by_both(text, text),
-    "documents": lambda text: retrieved.told_in_documents(
+    "documents": lambda text: retrieved.document_facts(
         [(TARGETS[0], e) for e in evidence(text, "system")], [Message("system", text)]
     ),
     "lists": segment.list_start,

@@ -12,9 +12,9 @@ from dataclasses import dataclass
 from expunge.screen.context.anaphora import names_somebody_else
 from expunge.screen.context.asides import mentioned_aside
 from expunge.screen.context.called import surnames
-from expunge.screen.context.disambiguation import confirmed, settled, told_apart
-from expunge.screen.context.focus import guessed, known_words, talked_about, told_in_company
-from expunge.screen.context.retrieved import quoted_on_the_side, told_in_documents
+from expunge.screen.context.disambiguation import confirmed, settled, weigh_namesakes
+from expunge.screen.context.focus import disclosed_in_focus, guessed, known_words, talked_about
+from expunge.screen.context.retrieved import document_facts, quoted_on_the_side
 from expunge.screen.matches import VAGUE, Marked, Passage, TokenizedTexts, evidence_of
 from expunge.screen.names.partial import parts_in_company
 from expunge.screen.semantic.embeddings import NO_ROWS
@@ -60,7 +60,7 @@ class Documented:
     @classmethod
     def of(cls, marked: Sequence[Marked], messages: Sequence[Message]) -> Documented | None:
         """What messages tell of the targets that evidence finds in them; None where they tell of none."""
-        targets = told_in_documents(marked, messages)
+        targets = document_facts(marked, messages)
         return cls(targets) if targets else None
 
     def repeated(self, passage: Passage, question: str) -> Iterator[Marked]:
@@ -176,7 +176,7 @@ def resolved(scene: Scene, marked: Sequence[Marked]) -> tuple[Evidence, ...]:
     meant = talked_about(precise, question, scene.pointed_at, unshared)
     told = [one for passage in request.of_the_draft() for one in _told_of(subjects.values(), meant, question, passage)]
     marked = quoted_on_the_side([*marked, *told], request.passages, request.messages)
-    marked = mentioned_aside(told_apart(marked, question, request.draft.text), request.passages, question)
+    marked = mentioned_aside(weigh_namesakes(marked, question, request.draft.text), request.passages, question)
     return settled(marked, subjects)
 
 
@@ -186,7 +186,7 @@ def _told_of(subjects: Iterable[Target], meant: Container[str], question: str, p
     Of those that are `meant` for more than a vague hint, by id, a guess in the question counts that it confirms.
     """
     for target in subjects:
-        for match in told_in_company(target, 0, question, passage.text):
+        for match in disclosed_in_focus(target, 0, question, passage.text):
             yield target, evidence_of(target, match, passage.channel, passage.number)
         for match in guessed(target, 0, question, passage.text) if target.id in meant else ():
             yield target, evidence_of(target, match, "question", -1)

@@ -9,10 +9,10 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 
 from expunge.errors import OverBudget
 from expunge.screen.context.called import first_names, surnames
-from expunge.screen.context.disambiguation import settled, told_apart
+from expunge.screen.context.disambiguation import settled, weigh_namesakes
 from expunge.screen.context.focus import only_echoes
 from expunge.screen.context.followups import reference, references
-from expunge.screen.context.retrieved import quoted_on_the_side, told_by_others
+from expunge.screen.context.retrieved import antecedents_in_documents, quoted_on_the_side
 from expunge.screen.detectors import DETECTORS, Documented, Request, Scene, name_parts, present_in, resolved
 from expunge.screen.encoded import find_encoded, find_in_pieces, find_joined, find_masked, find_shown
 from expunge.screen.index import Index, Segment, View
@@ -247,7 +247,7 @@ class Screen:
         if pointed:
             return [reference(question, target, strength) for target, strength in pointed]
         with counted():
-            others = told_by_others(marked, request.messages, question, request.draft.text)
+            others = antecedents_in_documents(marked, request.messages, question, request.draft.text)
         return [reference(question, target) for target in others]
 
     async def meanings(self, targets: Sequence[Target], texts: Sequence[str]) -> Meanings | None:
@@ -272,7 +272,7 @@ class Screen:
         present = present_in(marked)
         for passage in asked:
             marked += name_parts(present, passage, tokenized)
-        return settled(told_apart(marked, question, ""))
+        return settled(weigh_namesakes(marked, question, ""))
 
     def spelled(self, snapshot: Snapshot, squashed: str) -> tuple[str, ...]:
         """The whole names of several words, squashed, that stand anywhere in a text of letters and digits alone."""

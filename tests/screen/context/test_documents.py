@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.context.retrieved import told_in_documents
+from expunge.screen.context.retrieved import document_facts
 from expunge.screen.screen import Screen
 from expunge.types import DRAFT_CHANNELS, Draft, Evidence, EvidenceKind, Message, Snapshot, Strength, Target
 
@@ -41,7 +41,7 @@ async def test_what_is_repeated(question: str, draft: str, told: bool) -> None:
 
 def test_words_that_are_said_of_others_tell_nothing() -> None:
     seen = Evidence("odo", EvidenceKind.NAME, Strength.CERTAIN, "system", 0, 13, 2)
-    (target,) = told_in_documents([(ODO, seen)], asked("Look it up."))
+    (target,) = document_facts([(ODO, seen)], asked("Look it up."))
     assert [fact.text for fact in target.facts] == [
         "odo brackwell won 2019 regatta a boat called pelican",
         "he keeps an otter mill",

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from expunge.screen.context.focus import guessed, known_words, talked_about, told_in_company
+from expunge.screen.context.focus import disclosed_in_focus, guessed, known_words, talked_about
 from expunge.screen.matches import COINED, OTHER
 from expunge.screen.semantic.phrases import without_coined
 from expunge.types import Channel, Evidence, EvidenceKind, Strength, Target
@@ -32,7 +32,7 @@ IRVA = Target(
     ],
 )
 def test_one_telling_word_is_enough(question: str, draft: str) -> None:
-    found = list(told_in_company(IRVA, 0, question, draft))
+    found = list(disclosed_in_focus(IRVA, 0, question, draft))
     assert found
     assert all(s.kind is EvidenceKind.FACT and s.strength is Strength.LIKELY for s in found)
 
@@ -48,7 +48,7 @@ def test_one_telling_word_is_enough(question: str, draft: str) -> None:
     ],
 )
 def test_what_tells_nothing_of_them(question: str, draft: str) -> None:
-    assert not list(told_in_company(IRVA, 0, question, draft))
+    assert not list(disclosed_in_focus(IRVA, 0, question, draft))
 
 
 @pytest.mark.parametrize(

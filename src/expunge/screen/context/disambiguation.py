@@ -263,7 +263,7 @@ _IN_COMPANY = 0.92
 """Likeness to a fact from which a draft tells it, where the conversation is about its target already."""
 
 
-def told_apart(found: list[Marked], question: str, draft: str) -> list[Marked]:
+def weigh_namesakes(found: list[Marked], question: str, draft: str) -> list[Marked]:
     """The sightings, those of somebody else's name turned into one kind of hint."""
     by_target: dict[str, list[Marked]] = {}
     for target, evidence in found:

@@ -83,7 +83,7 @@ def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Ma
         yield Match(index, EvidenceKind.FACT, Strength.LIKELY, 0, len(question), COMPANY, 0.8)
 
 
-def told_in_company(target: Target, index: int, question: str, text: str) -> Iterator[Match]:
+def disclosed_in_focus(target: Target, index: int, question: str, text: str) -> Iterator[Match]:
     """Sentences of an answer that tell of a target of whom the conversation is known to be.
 
     They hold half of the telling words of a fact beside those of the question; of a short answer

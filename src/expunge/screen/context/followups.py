@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 
 from expunge.screen.context.anaphora import (
     goes_on,
@@ -16,7 +17,7 @@ from expunge.screen.context.anaphora import (
     stands_in,
 )
 from expunge.screen.context.focus import known_words
-from expunge.screen.context.retrieved import told_by_others
+from expunge.screen.context.retrieved import antecedents_in_documents
 from expunge.screen.matches import Marked
 from expunge.types import Evidence, EvidenceKind, Message, Strength, Target
 
@@ -24,35 +25,54 @@ _LOOK_BACK = 12
 """Earlier turns in which a follow-up question may find the one it points at."""
 
 
-def references(found: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
-    """The targets that a follow-up question may point back at: those named last before it, by whomever.
+def references(marked: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
+    """That a follow-up question may point back at targets: those named last before it, by whomever.
 
-    Of a question alone this is more than it will be once there is a draft (`screen.context.resolution`).
+    Of a question alone this is more than it will be once there is a draft (`screen.semantic.resolution`).
     """
-    if not question or not found:
+    if not question or not marked:
         return []
+    named = _named_by_turn(marked)
     asked = own_words(question)
-    back = refers_back(asked) if asked == question else speaks_of_somebody(asked)
-    on = goes_on(asked)
-    earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1][-_LOOK_BACK:]
-    named = {
-        (e.message, target.id): (target, e)
-        for target, e in found
-        if e.channel == "history" and e.strength > Strength.HINT
-    }
-    others_named = broken = False
-    for index in reversed(earlier):
+    back, on = refers_back(asked) if asked == question else speaks_of_somebody(asked), goes_on(asked)
+    since = _Since()
+    earlier = [i for i, m in enumerate(messages) if m.role in ("user", "assistant")][:-1]
+    for index in reversed(earlier[-_LOOK_BACK:]):
         message = messages[index]
-        here = [target for (number, _), (target, _) in named.items() if number == index]
-        stood_in = bool(here) and stands_in(question, message.content)
-        here = [t for t in here if stood_in or not _is_owned(question, known_words(t))]
-        if here and (stood_in or back or (on and not broken)):
-            strength = Strength.HINT if others_named and not stood_in else Strength.LIKELY
-            return [reference(question, t, strength) for t in here]
+        targets = named.get(index, {}).values()
+        if targets and stands_in(question, message.content):
+            return [reference(question, target) for target in targets]
+        meant = [target for target in targets if not _is_owned(question, known_words(target))]
+        if meant and (back or (on and not since.broken)):
+            strength = Strength.HINT if since.others_named else Strength.LIKELY
+            return [reference(question, target, strength) for target in meant]
         if message.role == "user":
-            others_named = others_named or names_a_person(message.content) or introduces_somebody(message.content)
-            broken = broken or not (goes_on(message.content) or refers_back(message.content))
-    return [reference(question, target) for target in told_by_others(found, messages, question, "")]
+            since = since.preceded_by(message.content)
+    return [reference(question, target) for target in antecedents_in_documents(marked, messages, question, "")]
+
+
+def _named_by_turn(marked: Sequence[Marked]) -> dict[int, dict[str, Target]]:
+    """The targets that each earlier turn surely names, by their ids."""
+    named: dict[int, dict[str, Target]] = {}
+    for target, e in marked:
+        if e.channel == "history" and e.strength > Strength.HINT:
+            named.setdefault(e.message, {})[target.id] = target
+    return named
+
+
+@dataclass(frozen=True, slots=True)
+class _Since:
+    """What the user's turns between an earlier one and the question did: named others, or broke with what was said."""
+
+    others_named: bool = False
+    broken: bool = False
+
+    def preceded_by(self, turn: str) -> _Since:
+        """The same, with the turn before them."""
+        return _Since(
+            self.others_named or names_a_person(turn) or introduces_somebody(turn),
+            self.broken or not (goes_on(turn) or refers_back(turn)),
+        )
 
 
 def _is_owned(text: str, known: set[str]) -> bool:

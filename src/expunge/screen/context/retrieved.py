@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_left, bisect_right
 from collections import Counter
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import islice
@@ -120,29 +120,43 @@ class Document:
         return self._continuing[place]
 
 
-def told_in_documents(found: Sequence[Marked], messages: Sequence[Message]) -> list[Target]:
-    """Targets that the system prompt, a tool or a document tells about, with what it tells as their facts.
+@dataclass(frozen=True, slots=True)
+class _Naming:
+    """A target that a system prompt, a tool or a document surely names: in which message, and where its names start."""
+
+    message: int
+    target: Target
+    starts: tuple[int, ...]
+
+
+def _namings(marked: Sequence[Marked]) -> list[_Naming]:
+    starts: dict[tuple[int, str], tuple[Target, set[int]]] = {}
+    for target, e in marked:
+        if e.channel == "system" and e.strength > Strength.HINT:
+            starts.setdefault((e.message, target.id), (target, set()))[1].add(e.start)
+    return [_Naming(message, target, tuple(sorted(at))) for (message, _), (target, at) in starts.items()]
+
+
+def document_facts(marked: Sequence[Marked], messages: Sequence[Message]) -> list[Target]:
+    """The targets that the system prompt, a tool or a document tells about, with what it tells as their facts.
 
     Of each passage only the words count that the message does not say of others, too.
     """
-    starts: dict[tuple[int, str], tuple[Target, set[int]]] = {}
-    for target, evidence in found:
-        if evidence.channel == "system" and evidence.strength > Strength.HINT:
-            starts.setdefault((evidence.message, target.id), (target, set()))[1].add(evidence.start)
     documents: dict[int, Document] = {}
-    told: dict[str, tuple[Target, list[Fact]]] = {}
-    for (number, _), (target, at) in starts.items():
+    facts: dict[str, tuple[Target, list[Fact]]] = {}
+    for naming in _namings(marked):
         step()
-        if number not in documents:
-            documents[number] = Document(messages[number].content)
-        document = documents[number]
-        places = document.about(at)
-        own = document.only_in(places)
-        known, sought = known_words(target), sorted(at)
+        if naming.message not in documents:
+            documents[naming.message] = Document(messages[naming.message].content)
+        document = documents[naming.message]
+        places = document.about(naming.starts)
+        own, known = document.only_in(places), known_words(naming.target)
+        _, told = facts.setdefault(naming.target.id, (naming.target, []))
         for place in places:
-            words = " ".join(word for word in document.words_about(place, sought, known) if word in own)[:2_000]
-            told.setdefault(target.id, (target, []))[1].extend([Fact(words)] if words else [])
-    return [replace(target, facts=tuple(facts)) for target, facts in told.values()]
+            said = document.words_about(place, naming.starts, known)
+            if words := " ".join(word for word in said if word in own)[:2_000]:
+                told.append(Fact(words))
+    return [replace(target, facts=tuple(told)) for target, told in facts.values()]
 
 
 _LONGEST = 400
@@ -281,153 +295,199 @@ _AT_A_PLACE = re.compile(r"\b(?:in|at|near|around|visit|visiting|visited)\s+(?:t
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What was said from one turn of the user to the next: by the user, by the model, and by tools and documents."""
+    """What was said from one turn of the user to the next: by the user, by the model, and by tools and documents.
 
+    `user` is the number of the turn, -1 before the first; `others` are those of what followed it.
+    """
+
+    messages: Sequence[Message]
     user: int
     others: range
 
+    @property
+    def last(self) -> bool:
+        """Whether the conversation ends with it."""
+        return self.others.stop == len(self.messages)
 
-def told_by_others(found: Sequence[Marked], messages: Sequence[Message], question: str, draft: str) -> list[Target]:
-    """The targets that a question means by a pronoun since a system prompt, a tool or a document told of them last.
+    @property
+    def asked(self) -> str:
+        """What the user said."""
+        return "" if self.user < 0 else self.messages[self.user].content
 
-    A tool may be asked after the question: then its answer may say "she" where the question said "record 17". Of
-    several people the one is meant who is told of in the words of the question, or of the turns around; whom the user
-    named since, or brings in ("my wife"), is meant before all of them.
-    """
-    told: dict[int, dict[str, Target]] = {}
-    starts: dict[tuple[int, str], set[int]] = {}
-    for target, e in found:
-        if e.channel == "system" and e.strength > Strength.HINT:
-            told.setdefault(e.message, {})[target.id] = target
-            starts.setdefault((e.message, target.id), set()).add(e.start)
-    if not told:
-        return []
-    asked = own_words(question)
-    worked_on, question = asked != question, asked
-    by_call = list(called(found, messages, question))
-    leans = speaks_of_somebody(question) or (refers_back(question) and of_a_document(question))
-    leans = leans or ((drops_its_subject(question) or asks_for_attributes(question)) and not names_a_person(question))
-    for stretch in _stretches(messages):
-        last = stretch.others.stop == len(messages)
-        if not last and _names_somebody(_answer(messages, stretch)):
-            return []
-        here = [index for index in stretch.others if index in told]
-        if named := [target for index, target in by_call if index in here]:
-            return list({target.id: target for target in named}.values())
-        if here and worked_on and not leans:
-            return []
-        if here:
-            speaker = question if leans else draft if last and genders(draft) and not names_a_person(draft) else ""
-            if not speaker:
-                return []
-            user = "" if stretch.user < 0 else messages[stretch.user].content
-            scene = _Scene(messages, stretch, user, question, draft, speaker, told, starts)
-            return [] if (not last or not leans) and scene.user_named_another() else scene.meant()
-        if any(names_a_person(messages[i].content) for i in stretch.others if messages[i].role == "tool"):
-            return []
-        if not last and stretch.user >= 0:
-            said = messages[stretch.user].content
-            if _names_somebody(said) or introduces_somebody(said):
-                return []
-    return []
+    @property
+    def answer(self) -> str:
+        """What the model said at its end."""
+        return next(iter(self.said_by("assistant", reversed(self.others))), "")
 
+    def said_by(self, role: str, numbers: Iterable[int] | None = None) -> Iterator[str]:
+        """What one role said in it after the user, in order or in the order of `numbers`."""
+        for number in self.others if numbers is None else numbers:
+            if self.messages[number].role == role:
+                yield self.messages[number].content
 
-class _Scene:
-    """The people of whom a stretch tells, and which of them a pronoun means."""
-
-    def __init__(
-        self,
-        messages: Sequence[Message],
-        stretch: _Stretch,
-        user: str,
-        question: str,
-        draft: str,
-        speaker: str,
-        told: dict[int, dict[str, Target]],
-        starts: dict[tuple[int, str], set[int]],
-    ) -> None:
-        self._speaker, self._draft, self._user, self._question = speaker, draft, user, question
-        self._told, self._starts = told, starts
-        turns = [messages[i].content for i in stretch.others if messages[i].role == "assistant"]
-        self._context = _content_stems(" ".join([question, user, *turns]))
-        self._answered = _content_stems(draft)
-        texts = [i for i in stretch.others if i in told or messages[i].role == "tool"]
-        self._documents = {i: Document(messages[i].content) for i in texts}
-        self._known = {t.id: known_words(t) for i in stretch.others for t in told.get(i, {}).values()}
-        known = set().union(*self._known.values())
-        named = dict.fromkeys(name for document in self._documents.values() for name in _persons(document))
-        self._others = [name for name in islice(named, _MOST_NAMES) if names_somebody_else(name, known)]
-
-    def user_named_another(self) -> bool:
-        """Whether the user's turn itself named one of the others of whom is told."""
-        said = set(fold(self._user).split())
-        return any(said.issuperset(words) for name in self._others if (words := _telling(name)))
-
-    def meant(self) -> list[Target]:
-        """The targets that the pronoun means."""
-        found: dict[str, Target] = {}
-        last = max(self._told.keys() & self._documents.keys())
-        theirs = [self._weight(part, ()) for index in self._documents for part in self._of_others(index)]
-        others_last = any(index > last and names_a_person(d.text) for index, d in self._documents.items())
-        for index in self._documents:
-            for target in self._told.get(index, {}).values():
-                passages = self._passages(index, target)
-                if not self._may_be(target, passages):
-                    continue
-                mine = max((self._weight(passage, self._known[target.id]) for passage in passages), default=(0, 0))
-                best = max(theirs, default=(-1, -1))
-                if mine == best and (others_last or any(map(self._is_answered, self._others))):
-                    continue
-                if mine >= best:
-                    found[target.id] = target
-        return list(found.values())
-
-    def _may_be(self, target: Target, passages: Sequence[str]) -> bool:
-        if _ASKS_WHO.match(self._question) and names_somebody_else(self._draft, self._known[target.id]):
-            return False  # the answer is somebody else, and so is the pronoun
-        known = self._known[target.id].union(*(fold(passage).split() for passage in passages))
-        if refers_within(self._speaker, known) or owned_within(self._speaker, known):
-            return False
-        said, told = genders(self._speaker), genders(" ".join(passages))
-        return not said or not told or not said.isdisjoint(told)
-
-    def _passages(self, index: int, target: Target) -> list[str]:
-        document = self._documents[index]
-        return [document.sentence(place) for place in document.about(self._starts[index, target.id])]
-
-    def _of_others(self, index: int) -> Iterator[str]:
-        """Sentences that tell of somebody, and of no target."""
-        document = self._documents[index]
-        taken = {place for t in self._told.get(index, {}) for place in document.about(self._starts[index, t])}
-        about = False
-        for place in range(len(document)):
-            sentence = document.sentence(place)
-            about = place not in taken and (names_a_person(sentence) or (about and speaks_of_somebody(sentence)))
-            if about:
-                yield sentence
-
-    def _weight(self, passage: str, names: Collection[str]) -> tuple[int, int]:
-        """How many telling words a passage shares with what was asked; then with the answer."""
-        told = _content_stems(passage, names)
-        return len(told & self._context), len(told & self._answered)
-
-    def _is_answered(self, name: str) -> bool:
-        words = _telling(name)
-        return bool(words) and words[-1] in fold(self._draft).split()
+    @property
+    def names_others(self) -> bool:
+        """Whether a tool names a person in it, or the user, unless in the question itself, names or brings in one."""
+        if any(map(names_a_person, self.said_by("tool"))):
+            return True
+        return not self.last and (_names_somebody(self.asked) or introduces_somebody(self.asked))
 
 
 def _stretches(messages: Sequence[Message]) -> Iterator[_Stretch]:
     """From the last to the first."""
     end = len(messages)
     for user in (i for i in range(len(messages) - 1, -1, -1) if messages[i].role == "user"):
-        yield _Stretch(user, range(user + 1, end))
+        yield _Stretch(messages, user, range(user + 1, end))
         end = user
-    yield _Stretch(-1, range(end))
+    yield _Stretch(messages, -1, range(end))
 
 
-def _answer(messages: Sequence[Message], stretch: _Stretch) -> str:
-    """What the model said at the end of a stretch."""
-    return next((messages[i].content for i in reversed(stretch.others) if messages[i].role == "assistant"), "")
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """A question with its draft, and how it stands to what was said before it.
+
+    `text` are the user's own words; `with_text` says that the user gave a text with them to work on. `leans` says that
+    they mean somebody, or something that a document tells, without saying whom.
+    """
+
+    text: str
+    draft: str
+    with_text: bool
+    leans: bool
+
+    @classmethod
+    def of(cls, question: str, draft: str) -> _Question:
+        text = own_words(question)
+        leans = (
+            speaks_of_somebody(text)
+            or (refers_back(text) and of_a_document(text))
+            or ((drops_its_subject(text) or asks_for_attributes(text)) and not names_a_person(text))
+        )
+        return cls(text, draft, text != question, leans)
+
+    def with_pronoun(self, *, answered: bool) -> str:
+        """The text whose pronoun means somebody: the question or, where it leans on nobody and is `answered` by the
+        draft right after it, a draft that names nobody; "" where there is none."""
+        if self.leans:
+            return self.text
+        return self.draft if answered and genders(self.draft) and not names_a_person(self.draft) else ""
+
+
+def antecedents_in_documents(
+    marked: Sequence[Marked], messages: Sequence[Message], question: str, draft: str
+) -> list[Target]:
+    """The targets that a question means by a pronoun since a system prompt, a tool or a document told of them last.
+
+    A tool may be asked after the question: then its answer may say "she" where the question said "record 17". Of
+    several people the one is meant who is told of in the words of the question, or of the turns around; whom the user
+    named since, or brings in ("my wife"), is meant before all of them.
+    """
+    namings = _namings(marked)
+    if not namings:
+        return []
+    asked = _Question.of(question, draft)
+    by_call = list(called(marked, messages, asked.text))
+    for stretch in _stretches(messages):
+        if not stretch.last and _names_somebody(stretch.answer):
+            return []
+        here = [naming for naming in namings if naming.message in stretch.others]
+        if here:
+            named = {target.id: target for number, target in by_call if number in stretch.others}
+            return list(named.values()) or _antecedents(stretch, here, asked)
+        if stretch.names_others:
+            return []
+    return []
+
+
+def _antecedents(stretch: _Stretch, namings: Sequence[_Naming], asked: _Question) -> list[Target]:
+    """The targets of whom a stretch tells and that the question means by a pronoun."""
+    if asked.with_text and not asked.leans:
+        return []
+    pronoun = asked.with_pronoun(answered=stretch.last)
+    if not pronoun:
+        return []
+    people = _People(stretch, namings, asked, pronoun)
+    if not (stretch.last and asked.leans) and people.user_named_another():
+        return []
+    return people.meant()
+
+
+class _People:
+    """The people of whom a stretch tells, and which of them a pronoun means."""
+
+    def __init__(self, stretch: _Stretch, namings: Sequence[_Naming], asked: _Question, pronoun: str) -> None:
+        self._stretch, self._asked, self._pronoun = stretch, asked, pronoun
+        self._namings: dict[int, list[_Naming]] = {}
+        for naming in namings:
+            self._namings.setdefault(naming.message, []).append(naming)
+        self._context = _content_stems(" ".join([asked.text, stretch.asked, *stretch.said_by("assistant")]))
+        self._answered = _content_stems(asked.draft)
+        messages = stretch.messages
+        texts = [i for i in stretch.others if i in self._namings or messages[i].role == "tool"]
+        self._documents = {i: Document(messages[i].content) for i in texts}
+        self._known = {naming.target.id: known_words(naming.target) for naming in namings}
+        known = set().union(*self._known.values())
+        named = dict.fromkeys(name for document in self._documents.values() for name in persons_named(document.text))
+        self._others = [name for name in islice(named, _MOST_NAMES) if names_somebody_else(name, known)]
+
+    def user_named_another(self) -> bool:
+        """Whether the user's turn itself named one of the others of whom is told."""
+        said = set(fold(self._stretch.asked).split())
+        return any(said.issuperset(words) for name in self._others if (words := _telling(name)))
+
+    def meant(self) -> list[Target]:
+        """The targets that the pronoun means: those of whom is told in the words of question and answer as much as of
+        anybody else."""
+        meant: dict[str, Target] = {}
+        others = [self._weight(sentence, ()) for index in self._documents for sentence in self._of_others(index)]
+        most = max(others, default=(-1, -1))
+        for naming in (naming for index in self._documents for naming in self._namings.get(index, ())):
+            target, passages = naming.target, self._passages(naming)
+            if not self._may_be(target, passages):
+                continue
+            weight = max((self._weight(passage, self._known[target.id]) for passage in passages), default=(0, 0))
+            if weight > most or (weight == most and not self._may_be_another()):
+                meant[target.id] = target
+        return list(meant.values())
+
+    def _may_be_another(self) -> bool:
+        """Whether somebody else is named after the last target, or is the answer."""
+        last = max(self._namings)
+        later = any(index > last and names_a_person(document.text) for index, document in self._documents.items())
+        return later or any(map(self._is_answered, self._others))
+
+    def _may_be(self, target: Target, passages: Sequence[str]) -> bool:
+        if _ASKS_WHO.match(self._asked.text) and names_somebody_else(self._asked.draft, self._known[target.id]):
+            return False  # the answer is somebody else, and so is the pronoun
+        known = self._known[target.id].union(*(fold(passage).split() for passage in passages))
+        if refers_within(self._pronoun, known) or owned_within(self._pronoun, known):
+            return False
+        said, told = genders(self._pronoun), genders(" ".join(passages))
+        return not said or not told or not said.isdisjoint(told)
+
+    def _passages(self, naming: _Naming) -> list[str]:
+        document = self._documents[naming.message]
+        return [document.sentence(place) for place in document.about(naming.starts)]
+
+    def _of_others(self, index: int) -> Iterator[str]:
+        """Sentences that tell of somebody, and of no target."""
+        document = self._documents[index]
+        of_targets = {place for naming in self._namings.get(index, ()) for place in document.about(naming.starts)}
+        about = False
+        for place in range(len(document)):
+            sentence = document.sentence(place)
+            about = place not in of_targets and (names_a_person(sentence) or (about and speaks_of_somebody(sentence)))
+            if about:
+                yield sentence
+
+    def _weight(self, passage: str, names: Collection[str]) -> tuple[int, int]:
+        """How many telling words a passage shares with what was asked; then with the answer."""
+        stems = _content_stems(passage, names)
+        return len(stems & self._context), len(stems & self._answered)
+
+    def _is_answered(self, name: str) -> bool:
+        words = _telling(name)
+        return bool(words) and words[-1] in fold(self._asked.draft).split()
 
 
 def _names_somebody(text: str) -> bool:
@@ -439,10 +499,6 @@ def _names_somebody(text: str) -> bool:
             return True
         at += len(name)
     return False
-
-
-def _persons(document: Document) -> Iterator[str]:
-    yield from persons_named(document.text)
 
 
 def _telling(name: str) -> list[str]:
