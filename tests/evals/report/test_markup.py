@@ -1,8 +1,9 @@
 from __future__ import annotations
 
 import pytest
+from jinja2 import UndefinedError
 
-from expunge.evals.report.markup import join, tag, text
+from expunge.evals.report.markup import templates, text
 
 
 @pytest.mark.parametrize(
@@ -20,8 +21,24 @@ def test_text(raw: object, expected: str) -> None:
     assert text(raw) == expected
 
 
-def test_elements() -> None:
-    inside = tag("td", text("<"), class_="n", aria_label='"', hidden=True, id=None, open=False, colspan=2)
-    assert inside == '<td class="n" aria-label="&quot;" hidden colspan="2">&lt;</td>'
-    assert tag("meta", charset="utf-8") == '<meta charset="utf-8">'
-    assert join([text("a"), text("b")], " < ") == "a &lt; b"
+def test_markup_stays_as_it_is() -> None:
+    assert text(text("<b>")) == "&lt;b&gt;"
+
+
+def test_whatever_a_template_is_given_is_escaped() -> None:
+    template = templates().from_string('<p title="{{ value }}">{{ value }}{{ value | join }}{{ value ~ 1 }}</p>')
+    html = template.render(value="<b>\"'\x00")
+    told = "&lt;b&gt;&quot;&#x27;�"
+    assert html.startswith(f'<p title="{told}">{told}')
+    assert "<b>" not in html
+    assert "\x00" not in html
+
+
+def test_a_value_that_is_missing_is_an_error() -> None:
+    with pytest.raises(UndefinedError):
+        templates().from_string("<p>{{ nothing }}</p>").render()
+
+
+def test_a_line_break_beside_a_tag_is_nothing_and_a_space_elsewhere() -> None:
+    source = "<p>\n  Nine\n  of ten\n  {{ value }}\n</p>\n{{ value }}\n"
+    assert templates().from_string(source).render(value=7) == "<p>Nine of ten7</p>7"

@@ -6,18 +6,25 @@ from typing import Any
 
 import pytest
 
-from expunge.evals.report.section import shortened, transcripts
+from expunge.evals.report.markup import templates
+from expunge.evals.report.section import Cases, said, transcripts
 
 Row = dict[str, Any]
 
 
-def told(html: str) -> str:
+def html_of(cases: Cases) -> str:
+    macro = templates().get_template("suite.html").make_module().transcripts  # type: ignore[attr-defined]
+    return str(macro(cases))
+
+
+def told(cases: Cases) -> str:
+    html = html_of(cases)
     return re.sub(r"\s+", " ", re.sub(r"<[^>]+>", " ", html))
 
 
 def test_a_case_in_full(make_transcript: Callable[..., Row]) -> None:
-    html = transcripts("expunge", "leaked", [make_transcript("forget", 3)], 9)
-    text = told(html)
+    cases = transcripts("expunge", "leaked", [make_transcript("forget", 3)], 9)
+    text = told(cases)
     for part in (
         "expunge: leaked, 1 of 9 shown",
         "forget/3",
@@ -29,7 +36,7 @@ def test_a_case_in_full(make_transcript: Callable[..., Row]) -> None:
         "Evidence name certain question, fact likely draft",
     ):
         assert part in text
-    assert html.startswith("<details"), "folded"
+    assert html_of(cases).startswith("<details"), "folded"
 
 
 @pytest.mark.parametrize(
@@ -63,10 +70,10 @@ def test_a_long_conversation(make_transcript: Callable[..., Row]) -> None:
     assert "248 of 256 turns left out" in text
 
 
-def test_a_long_text_is_shortened_with_its_length_said() -> None:
+def test_a_long_text_is_shortened_with_its_length_said(make_transcript: Callable[..., Row]) -> None:
     text = "<" * 1000 + "x" * 5000 + ">" * 400
-    html = shortened(text)
-    assert "[5,000 of 6,400 characters left out]" in html
-    assert html.startswith("&lt;" * 1000 + " …")
-    assert html.endswith("… " + "&gt;" * 400)
-    assert shortened("x" * 1400) == "x" * 1400
+    html = html_of(transcripts("icul", "leaked", [make_transcript("forget", 3, reply=text)], 1))
+    note = '<span class="cut" dir="ltr">[5,000 of 6,400 characters left out]</span>'
+    assert f'<div class="out" dir="auto">{"&lt;" * 1000} … {note} … {"&gt;" * 400}</div>' in html
+    assert said("x" * 1400).text == "x" * 1400
+    assert not said("x" * 1400).left_out

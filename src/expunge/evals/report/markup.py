@@ -1,51 +1,53 @@
-"""HTML made of escaped parts: what is `Markup` is safe to put into a page, what is `str` is not."""
+"""Pages out of Jinja templates: whatever a template is given is escaped, and what it misses is an error."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable
+from functools import cache
 from html import escape
-from typing import NewType
+from typing import TYPE_CHECKING
 
-Markup = NewType("Markup", str)
+from markupsafe import Markup
+
+if TYPE_CHECKING:
+    from jinja2 import Environment
+
+POLICY = "default-src 'none'; style-src 'unsafe-inline'"
+"""Whatever a text in a page holds: the page loads nothing and runs nothing."""
 
 _UNPRINTABLE = re.compile(r"[\x00-\x08\x0b-\x1f\x7f-\x9f\ud800-\udfff\ufdd0-\ufdef\ufffe\uffff]")
 """Controls that HTML does not allow, and halves of surrogate pairs that cannot be encoded; tab and newline stay."""
-_VOID = frozenset({"meta", "br", "hr"})
+_BESIDE_A_TAG = re.compile(r"(?<=[>}])\n\s*|\n\s*(?=[<{])|\n\Z")
 
 
 def text(value: object) -> Markup:
-    """Any text, escaped; characters that no page may hold become U+FFFD."""
+    """Any text, escaped; characters that no page may hold become U+FFFD. What is `Markup` already stays as it is."""
+    if isinstance(value, Markup):
+        return value
     return Markup(escape(_UNPRINTABLE.sub("�", str(value).replace("\r\n", "\n"))))
 
 
-def join(parts: Iterable[Markup], between: str = "") -> Markup:
-    """Parts one after another; `between` is text."""
-    return Markup(text(between).join(parts))
+@cache
+def templates(*packages: str) -> Environment:
+    """The templates in the folders `templates` of some packages, and the parts that pages share.
 
+    A line break in a template is nothing beside a tag, so that templates can be laid out to be read; elsewhere it is a
+    space.
+    """
+    # Imported late: whoever makes no page need not wait for a template engine.
+    from jinja2 import ChoiceLoader, Environment, PackageLoader, StrictUndefined
+    from jinja2.ext import Extension
 
-def tag(element: str, *inside: Markup, **attributes: str | int | bool | None) -> Markup:
-    """An element. `class_` stands for class, `aria_label` for aria-label; None and False leave an attribute out."""
-    told = []
-    for key, value in attributes.items():
-        if value is None or value is False:
-            continue
-        called = key.rstrip("_").replace("_", "-")
-        told.append(f" {called}" if value is True else f' {called}="{text(value)}"')
-    opening = f"<{element}{''.join(told)}>"
-    return Markup(opening if element in _VOID else f"{opening}{''.join(inside)}</{element}>")
+    class OnOneLine(Extension):
+        def preprocess(self, source: str, name: str | None, filename: str | None = None) -> str:
+            return re.sub(r"\n\s*", " ", _BESIDE_A_TAG.sub("", source))
 
-
-def scrolling(table: Markup, label: str) -> Markup:
-    """A table in a box of its own, which scrolls where the page is narrow, by keyboard too."""
-    return tag("div", table, class_="scroll", role="region", tabindex=0, aria_label=label)
-
-
-def facts(pairs: Iterable[tuple[str, Markup]], class_: str = "facts") -> Markup:
-    """Terms and what they are, as a list of definitions."""
-    return tag("dl", *(tag("div", tag("dt", text(term)), tag("dd", value)) for term, value in pairs), class_=class_)
-
-
-def command(line: str) -> Markup:
-    """A command to copy."""
-    return tag("pre", tag("code", text(line)), class_="command")
+    engine = Environment(
+        loader=ChoiceLoader([PackageLoader(package) for package in (*packages, "expunge.evals.report")]),
+        autoescape=True,
+        undefined=StrictUndefined,
+        finalize=text,
+        extensions=[OnOneLine],
+    )
+    engine.globals["policy"] = POLICY
+    return engine

@@ -3,6 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from expunge.evals.report import plots
 from expunge.evals.report.figures import (
@@ -28,47 +31,81 @@ from expunge.evals.report.figures import (
     used,
     whole,
 )
-from expunge.evals.report.markup import Markup, command, join, scrolling, tag, text
 from expunge.evals.report.plots import Line, Mark, Point
-from expunge.evals.report.tables import Marks, called, cell, group, heads, legend, setting, title_of
+from expunge.evals.report.tables import (
+    COUNT,
+    Body,
+    Cell,
+    Label,
+    Marks,
+    Table,
+    TableLine,
+    called,
+    cell,
+    count_cell,
+    heads,
+    setting,
+    title_of,
+)
 
 _MEDIAN, _SLOWEST = Mark(5, "disc", "#1650c8"), Mark(0, "ring", "#5b6470")
 _SCREEN = {"answer_median_ms": "median, ms", "answer_p99_ms": "99 %, ms"}
 
 
-def strength_figure(summary: Row, own: Marks) -> Markup:
-    """Figure 1: leak rate against unchanged rate, a panel for each suite, a point for each system."""
+@dataclass(frozen=True, slots=True)
+class Panel:
+    """One picture of several, with what it is of."""
+
+    title: str
+    about: str
+    picture: Markup
+
+
+@dataclass(frozen=True, slots=True)
+class StrengthFigure:
+    """Figure 1, its numbers, and the suites that have not both of its figures."""
+
+    legend: Sequence[Label]
+    panels: Sequence[Panel]
+    without: Sequence[str]
+    table: Table
+
+
+@dataclass(frozen=True, slots=True)
+class CostFigure:
+    """Figure 2, its numbers, and the command that measures them."""
+
+    legend: Sequence[Label]
+    panels: Sequence[Markup]
+    upstream: str
+    tables: Sequence[Table]
+    command: str
+
+
+def strength_figure(summary: Row, own: Marks) -> StrengthFigure | None:
+    """Figure 1: leak rate against unchanged rate, a panel for each suite, a point for each system; None where no
+    suite has both rates."""
     titles = [title_of(suite) for suite in suites(summary)]
     panels, bodies, without = [], [], []
     seen: list[Row] = []
     for suite in suites(summary):
+        title = title_of(suite)
         both = [system for system in systems(suite) if _leak(system) and _unchanged(system)]
         if not both:
-            without.append(title_of(suite))
+            without.append(title)
             continue
         seen += both
-        again = titles.count(title_of(suite)) > 1
-        about = tag("small", text(setting(suite))) if again else Markup("")
-        heading = tag("p", text(title_of(suite)), about, class_="panel")
-        panels.append(tag("div", heading, _scatter(suite, both, own)))
-        bodies.append(group(join([text(title_of(suite)), about], " "), 5, [_strength_line(each, own) for each in both]))
+        about = setting(suite) if titles.count(title) > 1 else ""
+        panels.append(Panel(title, about, _scatter(suite, both, own)))
+        bodies.append(Body([_strength_line(each, own) for each in both], title, about))
     if not panels:
-        return tag("p", text("No suite has both a leak rate and an unchanged rate."), class_="quiet")
-    caption = (
-        "Leak rate of what must be forgotten (across, less is better) against answers left as they were, byte for "
-        "byte, of what must be kept (up, more is better). The tinted square is the good corner: at most 5 % leaks, at "
-        "least 95 % unchanged. Both axes run by square roots, which gives that corner room."
-    )
-    if without:
-        caption += f" Without both figures, so not drawn: {'; '.join(without)}."
-    count = tag("th", text("n"), scope="col", class_="n")
-    head = tag("tr", tag("th", text("System"), scope="col"), count, heads([LEAK]), count, heads([UNCHANGED]))
-    return tag(
-        "figure",
-        legend(system_names(seen), own),
-        tag("div", *panels, class_="scatters"),
-        tag("figcaption", text(caption)),
-        _numbers_of("figure 1", [tag("table", tag("thead", head), *bodies)]),
+        return None
+    head = [Label("System"), COUNT, *heads([LEAK]), COUNT, *heads([UNCHANGED])]
+    return StrengthFigure(
+        [called(each, own) for each in system_names(seen)],
+        panels,
+        without,
+        Table("The numbers of figure 1", head, bodies),
     )
 
 
@@ -91,54 +128,47 @@ def _scatter(suite: Row, both: Sequence[Row], own: Marks) -> Markup:
     return Markup(plots.scatter_panel(points, x_label=LEAK.label, y_label=UNCHANGED.label, title=told))
 
 
-def _strength_line(system: Row, own: Marks) -> Markup:
-    cells = [tag("th", called(name(system), own), scope="row")]
+def _strength_line(system: Row, own: Marks) -> TableLine:
+    cells = []
     for forget, column in ((True, LEAK), (False, UNCHANGED)):
         row = headline(system, forget=forget)
-        cells += [tag("td", text(shown(row.get("n"), "–")), class_="n"), cell(row, column)]
-    return tag("tr", *cells, class_="ours" if name(system) == OURS else None)
+        cells += [count_cell(row), cell(row, column)]
+    return TableLine(called(name(system), own), cells, name(system) == OURS)
 
 
-def cost_figure(scale: Row, own: Marks) -> Markup:
-    """Figure 2: leaks, answers unchanged, calls, prompt length and time by number of targets; a line is a system."""
+def cost_figure(scale: Row, own: Marks) -> CostFigure | None:
+    """Figure 2: leaks, answers unchanged, calls, prompt length and time by number of targets; a line is a system.
+    None where nothing was measured."""
     points, screen = _sized(scale, "points"), _sized(scale, "screen")
     panels = _cost_panels(points, screen, own)
     if not panels:
-        return tag("p", text("Cost by number of targets was not measured."), class_="quiet")
+        return None
     columns = used((LEAK, UNCHANGED, CALLS, PROMPT_TOKENS, PROMPT_CHARS, MILLISECONDS), points)
     names = system_names(points)
+    label = "The numbers of figure 2"
     tables = []
     if points:
-        head = tag("tr", *(tag("th", text(each), scope="col") for each in ("System", "Targets", "n")), heads(columns))
         lines = [
-            tag(
-                "tr",
-                tag("th", called(name(point), own), scope="row"),
-                *(tag("td", text(shown(point.get(key), "–"))) for key in ("targets", "n")),
-                *(cell(point, column) for column in columns),
+            TableLine(
+                called(name(point), own),
+                [
+                    *(Cell(shown(point.get(key), "–")) for key in ("targets", "n")),
+                    *(cell(point, column) for column in columns),
+                ],
             )
             for each in names
             for point in sorted((p for p in points if name(p) == each), key=_targets)
         ]
-        tables.append(tag("table", tag("thead", head), tag("tbody", *lines)))
+        tables.append(Table(label, [*map(Label, ("System", "Targets", "n")), *heads(columns)], [Body(lines)]))
     if screen:
-        head = tag("tr", *(tag("th", text(each), scope="col") for each in ("Targets", *_SCREEN.values())))
-        lines = [
-            tag("tr", tag("th", text(whole(_targets(row))), scope="row"), *(_plain(row, key) for key in _SCREEN))
-            for row in screen
-        ]
-        tables.append(tag("table", tag("thead", head), tag("tbody", *lines)))
-    caption = (
-        f"By number of targets in force; upstream {shown(scale.get('upstream'))}. Across, and up for calls, prompt "
-        "length and time: logarithmic axes. The thin bars are 95 % intervals."
-    )
-    return tag(
-        "figure",
-        legend(names, own),
-        tag("div", *(tag("div", panel) for panel in panels), class_="lines"),
-        tag("figcaption", text(caption)),
-        _numbers_of("figure 2", tables),
-        *([command(str(scale["command"]))] if scale.get("command") else []),
+        lines = [TableLine(Label(whole(_targets(row))), [_plain(row, key) for key in _SCREEN]) for row in screen]
+        tables.append(Table(label, [Label(each) for each in ("Targets", *_SCREEN.values())], [Body(lines)]))
+    return CostFigure(
+        [called(each, own) for each in names],
+        panels,
+        shown(scale.get("upstream")),
+        tables,
+        str(scale.get("command") or ""),
     )
 
 
@@ -175,9 +205,9 @@ def _targets(point: Row) -> float:
     return found.value if found else 0.0
 
 
-def _plain(row: Row, key: str) -> Markup:
+def _plain(row: Row, key: str) -> Cell:
     found = at(row, key)
-    return tag("td", text("–" if found is None else f"{found.value:.2f}"))
+    return Cell("–" if found is None else f"{found.value:.2f}")
 
 
 def _panel(points: Sequence[Row], column: Column, own: Marks, *, shares: bool) -> Markup:
@@ -218,8 +248,3 @@ def _drawn(lines: Sequence[Line], label: str, told: Sequence[str], *, shares: bo
     across = plots.log_axis([point.x for point in places], "targets")
     title = f"{label} by number of targets. {'; '.join(told)}."
     return Markup(plots.lines_panel(lines, across, up, title=title))
-
-
-def _numbers_of(what: str, tables: Sequence[Markup]) -> Markup:
-    label = f"The numbers of {what}"
-    return tag("details", tag("summary", text(label)), *(scrolling(table, label) for table in tables), class_="numbers")

@@ -1,8 +1,11 @@
-"""The report's tables: what suites and systems are called in them, cells of figures, and the first of all suites."""
+"""What the report's tables hold: what suites and systems are called in them, figures, and the table of all suites."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+from markupsafe import Markup
 
 from expunge.evals.report import plots
 from expunge.evals.report.figures import (
@@ -26,7 +29,6 @@ from expunge.evals.report.figures import (
     systems,
     used,
 )
-from expunge.evals.report.markup import Markup, join, scrolling, tag, text
 from expunge.evals.report.plots import Mark, Shape
 
 _SHAPES: tuple[Shape, ...] = ("ring", "triangle", "diamond", "square", "wedge", "disc", "cross", "plus")
@@ -34,6 +36,7 @@ _COLOURS = ("#5b6470", "#a8480c", "#7434d6", "#0b6e66", "#b3195c", "#1650c8", "#
 """Each at least 4.5 to 1 on white; the page has lighter ones for dark screens."""
 
 Marks = Mapping[str, Mark]
+_UNMARKED = Markup("")
 
 
 def marks(names: Iterable[str]) -> dict[str, Mark]:
@@ -46,14 +49,70 @@ def marks(names: Iterable[str]) -> dict[str, Mark]:
     }
 
 
-def called(system: str, own: Marks) -> Markup:
+@dataclass(frozen=True, slots=True)
+class Label:
+    """What the head of a line or of a column says, with the mark of a system where it is one's name; `kind` is the
+    column's class."""
+
+    name: str
+    mark: Markup = _UNMARKED
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """A figure or a word over its small print, each piece of it on a line; `kind` is the cell's class."""
+
+    value: str
+    small: tuple[str, ...] = ()
+    kind: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class TableLine:
+    """A line of a table, which stands out where it is of our own system."""
+
+    first: Label
+    cells: Sequence[Cell]
+    ours: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Body:
+    """Lines of a table that belong together, under a title where they have one."""
+
+    lines: Sequence[TableLine]
+    title: str | None = None
+    about: str = ""
+    anchor: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Table:
+    """A table as `templates/tables.html` lays it out.
+
+    `label` is read aloud for it, `over` are heads over those of the columns, with how many each spans.
+    """
+
+    label: str
+    heads: Sequence[Label]
+    bodies: Sequence[Body]
+    caption: str = ""
+    over: Sequence[tuple[str, int]] | None = None
+
+    @property
+    def width(self) -> int:
+        """How many columns it has: under heads over heads, that of the lines stands with the upper ones."""
+        return len(self.heads) + (self.over is not None)
+
+
+COUNT = Label("n", kind="n")
+"""The head of the column that tells of how many cases a line is."""
+
+
+def called(system: str, own: Marks) -> Label:
     """A system's name with its mark."""
-    return join([Markup(plots.mark_svg(own[system])), text(system)], " ")
-
-
-def legend(names: Sequence[str], own: Marks) -> Markup:
-    """What mark is whose."""
-    return tag("ul", *(tag("li", called(each, own)) for each in names), class_="legend")
+    return Label(system, Markup(plots.mark_svg(own[system])))
 
 
 def setting(suite: Row) -> str:
@@ -73,29 +132,28 @@ def title_of(suite: Row) -> str:
     return shown(suite.get("title") or suite.get("suite"), "a suite without a name")
 
 
-def heads(columns: Sequence[Column]) -> Markup:
+def heads(columns: Sequence[Column]) -> list[Label]:
     """A head for each column."""
-    return join(tag("th", text(column.label), scope="col") for column in columns)
+    return [Label(column.label) for column in columns]
 
 
-def cell(row: Row, column: Column, note: str = "") -> Markup:
+def cell(row: Row, column: Column, note: str = "") -> Cell:
     """A figure with its 95 % interval in small type, and its n where that is not the row's; a dash for null."""
     found = at(row, column.key)
     if found is None:
-        return tag("td", text("–"), class_="null")
+        return Cell("–", kind="null")
     n = f"n {found.n:,}" if found.n is not None and found.n != row.get("n") else ""
     return number_cell(column.value(found.value), column.interval(found), n, note)
 
 
-def number_cell(value: str, *small: str) -> Markup:
-    """A number over its small print, each piece of it on a line."""
-    return tag("td", text(value), *(tag("small", text(each)) for each in small if each))
+def number_cell(value: str, *small: str) -> Cell:
+    """A number over its small print."""
+    return Cell(value, tuple(filter(None, small)))
 
 
-def group(title: Markup, width: int, lines: Sequence[Markup]) -> Markup:
-    """Rows under a title of their own, `width` columns wide."""
-    head = tag("th", tag("span", title, class_="stay"), scope="rowgroup", colspan=width)
-    return tag("tbody", tag("tr", head, class_="group"), *lines, class_="group-of")
+def count_cell(row: Row) -> Cell:
+    """How many cases a row is of."""
+    return Cell(shown(row.get("n"), "–"), kind="n")
 
 
 _FORGET = (LEAK, ACCURACY, ROUGE_RECALL)
@@ -103,43 +161,38 @@ _KEEP = (UNCHANGED, KEPT, ACCURACY, CALLS, PROMPT_TOKENS)
 """Costs are told once, of what must be kept: nearly all of a deployment's questions are of that kind."""
 
 
-def summary_table(summary: Row, own: Marks) -> Markup:
-    """A row for each suite and system: what came out, what stayed, what it cost."""
+def summary_table(summary: Row, own: Marks) -> Table | None:
+    """A row for each suite and system: what came out, what stayed, what it cost; None where nothing was measured."""
     told = [(suite, system) for suite in suites(summary) for system in systems(suite)]
     if not told:
-        return tag("p", text("Nothing was measured: the summary names no suite and system."), class_="quiet")
+        return None
     forget = used(_FORGET, [headline(system, forget=True) for _, system in told])
     keep = used(_KEEP, [headline(system, forget=False) for _, system in told])
     sides = [(label, columns) for label, columns in (("To forget", forget), ("To keep", keep)) if columns]
-    count = tag("th", text("n"), scope="col", class_="n")
-    top = tag(
-        "tr",
-        tag("th", text("System"), scope="col", rowspan=2),
-        *(
-            tag("th", text(label), scope="colgroup", colspan=len(columns) + 1, class_="over")
-            for label, columns in sides
-        ),
-    )
-    second = tag("tr", *(join([count, heads(columns)]) for _, columns in sides))
-    spans = [1, *(len(columns) + 1 for _, columns in sides)]
-    bodies = []
-    for number, suite in enumerate(suites(summary), start=1):
-        lines = [_summary_line(system, forget, keep, own) for system in systems(suite)]
-        link = tag("a", text(title_of(suite)), href=f"#suite-{number}")
-        about = join([link, tag("small", text(setting(suite)))], " ")
-        bodies.append(group(about, sum(spans), lines))
     caption = "All suites and systems"
-    columns = [tag("colgroup", span=span) for span in spans]
-    head = tag("thead", top, second)
-    return scrolling(tag("table", tag("caption", text(caption)), *columns, head, *bodies, class_="wide"), caption)
+    return Table(
+        caption,
+        [head for _, columns in sides for head in (COUNT, *heads(columns))],
+        [
+            Body(
+                [_summary_line(system, forget, keep, own) for system in systems(suite)],
+                title_of(suite),
+                setting(suite),
+                f"suite-{number}",
+            )
+            for number, suite in enumerate(suites(summary), start=1)
+        ],
+        caption,
+        [(label, len(columns) + 1) for label, columns in sides],
+    )
 
 
-def _summary_line(system: Row, forget: Sequence[Column], keep: Sequence[Column], own: Marks) -> Markup:
-    cells = [tag("th", called(name(system), own), scope="row")]
+def _summary_line(system: Row, forget: Sequence[Column], keep: Sequence[Column], own: Marks) -> TableLine:
+    cells = []
     for columns, row in ((forget, headline(system, forget=True)), (keep, headline(system, forget=False))):
         if columns:
-            cells.append(tag("td", text(shown(row.get("n"), "–")), class_="n"))
+            cells.append(count_cell(row))
         for column in columns:
             chance = at(row, CHANCE.key) if column is ACCURACY else None
             cells.append(cell(row, column, note="" if chance is None else f"chance {CHANCE.value(chance.value)}"))
-    return tag("tr", *cells, class_="ours" if name(system) == OURS else None)
+    return TableLine(called(name(system), own), cells, name(system) == OURS)
