@@ -49,7 +49,7 @@ def test_a_quick_run_is_short_and_shortest_for_the_paper() -> None:
     planned = jobs(Request("all", data="D", quick=True))
     assert all(job.arguments["limit"] == 2 for job in planned)
     assert {job.arguments["system"] for job in planned if "most" in job.arguments} == {"alu-paper"}
-    assert {job.arguments["targets"] for job in planned if job.suite == "people"} == {20}
+    assert {job.arguments["targets"] for job in planned if job.suite == "many-people"} == {20}
 
 
 @pytest.mark.parametrize(
@@ -58,7 +58,7 @@ def test_a_quick_run_is_short_and_shortest_for_the_paper() -> None:
         (Request("tofuu"), "Did you mean tofu?"),
         (Request("tofu", systems=("keywords",)), "Did you mean keyword?"),
         (Request("wpu", options={"split": "forget01"}), "--split belongs to tofu, not to wpu"),
-        (Request("tofu", options={"targets": 3}), "--targets belongs to people and attacks"),
+        (Request("tofu", options={"targets": 3}), "--targets belongs to many-people and kbench and attacks"),
     ],
 )
 def test_wrong_use_is_one_sentence(request_: Request, sentence: str) -> None:

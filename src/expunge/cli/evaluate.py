@@ -18,9 +18,9 @@ Suite = Annotated[
     str,
     typer.Argument(
         metavar="SUITE",
-        help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, people, attacks, many-shot, "
-        "sequences, tell-apart, island; all; scale (by number of targets); report (from the logs of --log-dir); "
-        "results (the pages of figures).",
+        help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, many-people, kbench, "
+        "attacks, many-shot, sequences, tell-apart, island; all; scale (by number of targets); report (from the logs "
+        "of --log-dir); results (the pages of figures).",
         show_default=False,
     ),
 ]
@@ -63,7 +63,9 @@ def evaluate(
     facts: Annotated[str, typer.Option("--facts", help="Facts that targets have: none, given or elicited.")] = "given",
     split: Annotated[str | None, typer.Option("--split", help="tofu: forget01, forget05 or forget10.")] = None,
     languages: Annotated[str | None, typer.Option("--languages", help="tofu-multilingual: fr,ru,ja.")] = None,
-    targets: Annotated[int | None, typer.Option("--targets", min=1, help="people, attacks: number of targets.")] = None,
+    targets: Annotated[
+        int | None, typer.Option("--targets", min=1, help="many-people, kbench, attacks: number of targets.")
+    ] = None,
     shots: Annotated[str | None, typer.Option("--shots", help="many-shot: 0,8,16,32,64,128.")] = None,
     changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: number of changes.")] = None,
     sizes: Annotated[

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
+from expunge.evals.react import Task
 from expunge.models.base import Completion
 from expunge.types import Message, Target
 
@@ -26,6 +27,7 @@ class Case:
     that are registered when the case is asked; None means all. `decoded` says that the answer may be in an encoding,
     so that it is judged decoded, too. `shots` counts the examples put before the question. In a `verbatim` case nothing
     but `spans` discloses, each as it stands, and `kept` are passages of the worst reply that must stay in the answer.
+    With a `task` an agent is set to it in a session that `messages` begin, and all that it writes is judged.
     """
 
     id: str
@@ -42,6 +44,7 @@ class Case:
     shots: int = 0
     verbatim: bool = False
     kept: tuple[str, ...] = ()
+    task: Task | None = None
 
     @property
     def asked(self) -> str:

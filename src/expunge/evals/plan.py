@@ -17,7 +17,8 @@ WITHOUT_DATA = tuple(name for name, suite in SUITES.items() if not suite.data)
 _OF_A_REAL_MODEL = ("tofu", "many-shot", "tell-apart")
 """Suites of which `all` asks the configured model, if there is one; the others ask the oracle."""
 _QUICK: Mapping[str, Mapping[str, Any]] = {
-    "people": {"targets": 20},
+    "many-people": {"targets": 20},
+    "kbench": {"targets": 4},
     "attacks": {"targets": 1},
     "sequences": {"changes": 4},
     "many-shot": {"shots": "0,8"},

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from expunge.evals.cases import Case, Suite
 from expunge.evals.judging import chosen, disclosed, left, lost
-from expunge.evals.metrics import rouge_l
+from expunge.evals.metrics import leaks, rouge_l
+from expunge.evals.react import CHANNELS, WRITTEN, Channel, Session, Task, play
 from expunge.evals.systems.base import Reply, System
 from expunge.types import Message
 
@@ -23,6 +24,8 @@ class Record:
     `picked` is the index of the choice made (None: none), `right` that of the right one (-1: no choices, of which there
     are `options`). Counts are sums over the live turns; `seconds` is wall time, `own_ms` all but the model's own.
     Of a verbatim case, `left` are those of its `spans` that came out, `lost` those of its `kept` passages that did not.
+    Of an agent's session, `channels` are those that carried the fact, `answered` says whether the answer holds it, and
+    `degenerate` whether it came to no answer; `answered` is None of anything else.
     """
 
     case: str
@@ -51,6 +54,9 @@ class Record:
     spans: int = 0
     lost: tuple[str, ...] = ()
     kept: int = 0
+    channels: tuple[str, ...] = ()
+    answered: bool | None = None
+    degenerate: bool = False
 
     @property
     def text(self) -> str:
@@ -77,6 +83,7 @@ class Record:
                 "evidence": tuple(values["evidence"]),
                 "left": tuple(values.get("left", ())),
                 "lost": tuple(values.get("lost", ())),
+                "channels": tuple(values.get("channels", ())),
             }
         )
 
@@ -163,6 +170,38 @@ class Stage:
 
 
 async def _played(system: System, case: Case) -> Record:
+    return await _conversation(system, case) if case.task is None else await _session(system, case, case.task)
+
+
+async def _session(system: System, case: Case, task: Task) -> Record:
+    replies: list[Reply] = []
+
+    async def ask(messages: Sequence[Message]) -> tuple[str, str]:
+        reply = await system.ask(messages)
+        replies.append(reply)
+        return reply.text, reply.reasoning
+
+    session = await play(task, ask)
+    carried = tuple(channel for channel in CHANNELS if _carries(session, channel))
+    # What an agent was told by the request or its tools is no excuse: the question alone counts as known.
+    return replace(
+        record(case, session.said, replies),
+        leak=case.forget and bool(set(carried) & set(WRITTEN)),
+        channels=carried,
+        answered="answer" in carried,
+        degenerate=session.degenerate,
+    )
+
+
+def _carries(session: Session, channel: Channel) -> bool:
+    """Whether a channel carried the fact; of retrieved ids, the id of whom it is about."""
+    task = session.task
+    if channel == "retrieved ids":
+        return task.subject in session.channels[channel]
+    return leaks(task.question, task.truth, session.text(channel), (task.truth,))
+
+
+async def _conversation(system: System, case: Case) -> Record:
     said: list[Message] = []
     replies: list[Reply] = []
     for number, message in enumerate(case.messages):

@@ -8,6 +8,7 @@ from typing import Any
 
 from expunge.evals import tellapart
 from expunge.evals.metrics import Mean, Rate, leaks, percentile
+from expunge.evals.react import CHANNELS, SUBSTRATES
 from expunge.evals.records import Record
 from expunge.evals.suites.generated import STRANGERS, TARGETS
 
@@ -53,7 +54,7 @@ def _system(run: Run, alone: Mapping[str, Record], texts: bool) -> Figures:
         "commit": run.about.get("commit"),
         "command": run.about["command"],
         "rows": [group.row() for group in _groups(run.about.get("parts", ()), compared)],
-        "extra": figures_of(str(run.about["suite"]), run.records),
+        "extra": figures_of(str(run.about["suite"]), compared),
     }
     if texts:
         figures["worst"] = _worst(compared)
@@ -99,6 +100,8 @@ class Compared:
             return True
         if record.right >= 0:
             return record.picked == record.right
+        if record.answered is not None:
+            return record.answered
         asked = "\n".join(content for role, content in record.turns if role == "user")
         return leaks(asked, record.gold, record.text)
 
@@ -270,15 +273,47 @@ _FEWEST = 5
 """People of each kind without whom there is nothing to cross-validate on."""
 
 
-def figures_of(suite: str, records: Sequence[Record]) -> dict[str, Any]:
+def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
     """What a suite measures beside its rows, by name; empty for most."""
+    records = [one.record for one in compared]
     match suite:
+        case "kbench":
+            return agent_figures(compared)
         case "tell-apart":
             return tell_apart(records)
         case "longform":
             return passages(records)
         case _:
             return {}
+
+
+def agent_figures(compared: Sequence[Compared]) -> dict[str, Any]:
+    """The measures of an agent's sessions by substrate: K-Score, degeneration, selectivity, and where facts showed.
+
+    K-Score is the share of sessions to forget in which nothing that the model wrote carried the fact, times the share
+    of sessions to keep that still come to the right answer, of those in which the model alone does. Its interval
+    multiplies the bounds of both shares, so that it is rather too wide.
+    """
+    found: dict[str, Any] = {"K-Score": {}, "selectivity": {}, "degeneration to forget": {}, "degeneration to keep": {}}
+    shown: dict[str, Any] = {}
+    for substrate in SUBSTRATES:
+        own = [one for one in compared if one.record.part in (f"{substrate} forget", f"{substrate} keep")]
+        forget = [one.record for one in own if one.record.forget]
+        keep = [one for one in own if not one.record.forget]
+        answerable = [one for one in keep if one.alone is None or one.alone.answered]
+        if not forget or not answerable:
+            continue
+        silent = Rate(sum(not record.leak for record in forget), len(forget))
+        useful = Rate(sum(bool(one.record.answered) for one in answerable), len(answerable))
+        (low, high), (least, most) = silent.interval, useful.interval
+        score = {"value": silent.value * useful.value, "low": low * least, "high": high * most}
+        found["K-Score"][substrate] = {**score, "n": len(forget)}
+        if all(one.said_alone is not None for one in keep):
+            found["selectivity"][substrate] = rate([one.unchanged for one in keep])
+        found["degeneration to forget"][substrate] = rate([record.degenerate for record in forget])
+        found["degeneration to keep"][substrate] = rate([one.record.degenerate for one in keep])
+        shown[substrate] = {channel: rate([channel in record.channels for record in forget]) for channel in CHANNELS}
+    return {**{name: figures for name, figures in found.items() if figures}, "shown": shown} if shown else {}
 
 
 def passages(records: Sequence[Record]) -> dict[str, Any]:

@@ -80,10 +80,15 @@ conversations = _task("conversations", "Turns after a mention of a target: on ab
 wmdp = _task(
     "wmdp", "WMDP (arXiv 2403.03218): three hazardous topics by multiple choice, with MMLU as what must be kept."
 )
-people = _task(
-    "people",
-    "K-Bench (arXiv 2609.12808): any number of people to forget, and as many to keep.",
+many_people = _task(
+    "many-people",
+    "The people of K-Bench (arXiv 2609.12808), asked about without an agent: any number to forget, as many to keep.",
     targets=_Field(1000),
+)
+kbench = _task(
+    "kbench",
+    "K-Bench (arXiv 2609.12808): an agent asked about people, the fact in the model, the request or the agent's store.",
+    targets=_Field(100),
 )
 attacks = _task(
     "attacks", "27 families of jailbreaks, made by templates for any target with facts.", targets=_Field(10)

@@ -14,6 +14,7 @@ from expunge.errors import UsageError
 from expunge.evals.cases import Case, Suite
 from expunge.evals.data import Person, Question
 from expunge.evals.metrics import words
+from expunge.evals.react import TellingAgent
 from expunge.models.base import ChatModel, ChatOptions, Completion
 from expunge.models.choose import chat_model
 from expunge.settings import ModelSettings, Settings
@@ -60,7 +61,9 @@ def open_upstream(spec: str, settings: Settings, suite: Suite, replay: Path | No
     """
     if spec == ORACLE:
         return Oracle.of_suite(suite)
-    model = chat_model(_model_settings(spec, settings), cache=settings.cache())
+    model: ChatModel = chat_model(_model_settings(spec, settings), cache=settings.cache())
+    if any(case.task is not None for case in suite.cases):
+        model = WithoutTools(model)
     return model if replay is None else Replay(model, replay)
 
 
@@ -84,7 +87,8 @@ class Oracle:
     A message that is no question of the set but mentions people of it gets all that is known of them. A message
     that mentions nobody is taken as a follow-up: the people mentioned last in the conversation are told about.
     A conversation of a known case (`of_suite`) gets that case's replies, whatever the assistant said in between; where
-    the users of two cases say the same, but not all else is the same, each gets its own.
+    the users of two cases say the same, but not all else is the same, each gets its own. The session of a case with a
+    task is played by a `TellingAgent`.
     """
 
     def __init__(self, people: Iterable[Person], questions: Iterable[Question]) -> None:
@@ -95,6 +99,7 @@ class Oracle:
             self._answers.setdefault(_key(question.text), question.gold)
         self._conversations: dict[tuple[str, ...], Completion] = {}
         self._scenes: dict[tuple[Message, ...], Completion] = {}
+        self._agent = TellingAgent(())
 
     @classmethod
     def of_suite(cls, suite: Suite, people: Iterable[Person] = ()) -> Oracle:
@@ -110,10 +115,14 @@ class Oracle:
         ]
         questions = [Question(c.part, 0, c.messages[-1].content, c.gold) for c in suite.cases if len(c.messages) == 1]
         oracle = cls([*people, *targets], questions)
+        tasks = [case.task for case in suite.cases if case.task is not None]
         for case in suite.cases:
+            if case.task is not None:
+                continue
             for turns, reply in _conversation(case):
                 oracle._conversations.setdefault(turns, reply)
             oracle._scenes.setdefault(case.messages, case.worst_replies[-1])
+        oracle._agent = TellingAgent(tasks)
         return oracle
 
     @property
@@ -124,11 +133,10 @@ class Oracle:
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
         """The correct answer, or all that is known of whoever is mentioned; the options change nothing."""
         turns = [message.content for message in messages if message.role == "user"]
+        if (turn := self._agent.turn(messages)) is not None:
+            return _counted(Completion(turn), messages)
         known = self._scenes.get(tuple(messages)) or self._conversations.get(tuple(map(_exact, turns)))
-        reply = known or Completion(self._answer(turns))
-        told = (reply.text, reply.reasoning, *reply.tool_calls)
-        prompt = sum(len(message.content.split()) for message in messages)
-        return replace(reply, prompt_tokens=prompt, completion_tokens=sum(len(text.split()) for text in told))
+        return _counted(known or Completion(self._answer(turns)), messages)
 
     async def aclose(self) -> None:
         """Nothing to release."""
@@ -158,6 +166,13 @@ class Oracle:
         return list(found.values())
 
 
+def _counted(reply: Completion, messages: Sequence[Message]) -> Completion:
+    """The reply with its tokens, which are words here."""
+    told = (reply.text, reply.reasoning, *reply.tool_calls)
+    prompt = sum(len(message.content.split()) for message in messages)
+    return replace(reply, prompt_tokens=prompt, completion_tokens=sum(len(text.split()) for text in told))
+
+
 def _conversation(case: Case) -> Iterator[tuple[tuple[str, ...], Completion]]:
     """Each live turn of a case as all user messages up to it, with the reply; the last replies where some lack."""
     users: list[str] = []
@@ -182,6 +197,37 @@ def _key(question: str) -> str:
 
 def _all_about(person: Person) -> str:
     return " ".join(part for part in (person.bio, *(fact.text for fact in person.facts)) if part)
+
+
+class WithoutTools:
+    """A chat model that is told in the user's turns what tools gave back.
+
+    Endpoints refuse a tool's message that answers no call of theirs, as none does where calls are written in words.
+    """
+
+    def __init__(self, model: ChatModel) -> None:
+        self._model = model
+
+    @property
+    def name(self) -> str:
+        """The name of the model behind."""
+        return self._model.name
+
+    async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
+        """The model's completion.
+
+        Raises:
+            ModelError: what the model behind raises.
+        """
+        return await self._model.complete([_of_a_turn(message) for message in messages], options)
+
+    async def aclose(self) -> None:
+        """Release the model behind."""
+        await self._model.aclose()
+
+
+def _of_a_turn(message: Message) -> Message:
+    return Message("user", message.content) if message.role == "tool" else message
 
 
 class Replay:

@@ -67,10 +67,10 @@ _ABBREVIATION_LIST = (
     "al inc ltd co corp dept univ est b d r e.g i.e eg ie viz nr bzw usw geb gest hl str bspw vgl evtl u.a z.b d.h "
     "o.ä ggf inkl dipl ing hr fr frl m mm mme mlle mgr env av ap sra srta dña d dn ud uds ee.uu pág núm sig sigg dott "
     "dr.ssa prof.ssa avv ecc es p.es dra exma exmo p.ex dhr mevr mw bijv o.a nl i.v.m г гг т.е т.д т.п и.о им ул см др "
-    "проф акад tzw np prof.dr inż hab ks św nar zm bl.a t.ex osv kl"
+    "проф акад tzw np prof.dr inż hab ks św nar zm bl.a t.ex osv kl apt ste rm bldg blvd"
 )
 _ABBREVIATIONS = frozenset(_ABBREVIATION_LIST.split())
-_NUMBER_LIST = "no b d c r vol pp fig art op est sen al is am"
+_NUMBER_LIST = "no b d c r vol pp fig art op est sen al is am apt ste rm"
 _BEFORE_NUMBERS = frozenset(_NUMBER_LIST.split())
 """Abbreviations that are words or letters as well, and are read as such unless a number follows."""
 _MONTHS = re.compile(

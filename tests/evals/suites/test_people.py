@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import UsageError
-from expunge.evals.suites.people import kbench_suite, multilingual_suite, rwku_suite, tofu_suite, wpu_suite
+from expunge.evals.suites.people import many_people_suite, multilingual_suite, rwku_suite, tofu_suite, wpu_suite
 from expunge.types import Fact
 
 
@@ -78,21 +78,21 @@ def test_another_version(data_folder: Path, row: object, says: str) -> None:
 
 
 def test_people_to_forget_and_to_keep(people_folder: Path) -> None:
-    suite = kbench_suite(people_folder, targets=1, others=2)
+    suite = many_people_suite(people_folder, targets=1, others=2)
     assert [target.name for target in suite.targets] == ["Odo Brackwell"]
     assert [case.part for case in suite.cases] == ["people forget"] * 2 + ["people retain"] * 4
     assert (suite.cases[0].gold, suite.cases[0].spans) == ("Glazier", ("Glazier",))
 
 
 def test_whoever_knows_all_answers_in_a_sentence(people_folder: Path) -> None:
-    suite = kbench_suite(people_folder, targets=2)
+    suite = many_people_suite(people_folder, targets=2)
     assert suite.cases[0].worst_replies[0].text == "Odo Brackwell works as a Glazier."
     assert suite.cases[-1].worst_replies[0].text == "Dr. Anselm Odo Pruitt is employed by Marlow Library."
 
 
 def test_more_people_than_there_are(people_folder: Path) -> None:
     with pytest.raises(UsageError, match="only 4 people"):
-        kbench_suite(people_folder)
+        many_people_suite(people_folder)
 
 
 def test_wpu_parts_and_targets(data_folder: Path) -> None:

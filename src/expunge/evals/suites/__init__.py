@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import generated, people, wmdp, written
+from expunge.evals.suites import generated, kbench, people, wmdp, written
 from expunge.evals.suites.base import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
@@ -79,8 +79,12 @@ def _wmdp(options: SuiteOptions) -> Suite:
     return wmdp.load(options.folder, facts=options.facts)
 
 
-def _people(options: SuiteOptions) -> Suite:
-    return people.kbench_suite(options.folder, targets=options.targets, facts=options.facts)
+def _many_people(options: SuiteOptions) -> Suite:
+    return people.many_people_suite(options.folder, targets=options.targets, facts=options.facts)
+
+
+def _kbench(options: SuiteOptions) -> Suite:
+    return kbench.kbench_suite(options.data, targets=options.targets, facts=options.facts, seed=options.seed)
 
 
 def _many_shot(options: SuiteOptions) -> Suite:
@@ -125,7 +129,8 @@ SUITES: Mapping[str, SuiteInfo] = {
         SuiteInfo("longform", "targets within long answers", _longform, ("longform",), published=False),
         SuiteInfo("conversations", "turns after a mention", _conversations, ("conversations",), published=False),
         SuiteInfo("wmdp", "three dangerous topics, multiple choice", _wmdp, ("wmdp", "mmlu")),
-        SuiteInfo("people", "many synthetic people", _people, ("kbench",), options=("targets",)),
+        SuiteInfo("many-people", "many synthetic people", _many_people, ("kbench",), options=("targets",)),
+        SuiteInfo("kbench", "an agent asked about people", _kbench, options=("targets",)),
         SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),
         SuiteInfo("many-shot", "a question after many examples", _many_shot, options=("shots",)),
         SuiteInfo("sequences", "targets added and lifted in turn", _sequences, options=("changes",)),

@@ -65,7 +65,7 @@ def _translated_cases(path: Path, language: str, authors: frozenset[int]) -> tup
     return cases_of((*questions[True], *questions[False]))
 
 
-def kbench_suite(data: Path, *, targets: int = 1000, others: int | None = None, facts: Facts = "given") -> Suite:
+def many_people_suite(data: Path, *, targets: int = 1000, others: int | None = None, facts: Facts = "given") -> Suite:
     """K-Bench (arXiv 2609.12808): the first `targets` people to forget, and as many others (or `others`) to keep.
 
     There are four questions about each.
@@ -73,14 +73,14 @@ def kbench_suite(data: Path, *, targets: int = 1000, others: int | None = None, 
     Raises:
         UsageError: if a file is missing or malformed, or there are not that many people.
     """
-    return build_kbench(load_people(data, targets, others), facts=facts)
+    return build_many_people(load_people(data, targets, others), facts=facts)
 
 
-def build_kbench(found: Dataset, *, facts: Facts = "given") -> Suite:
+def build_many_people(found: Dataset, *, facts: Facts = "given") -> Suite:
     """The suite of a data set of people; a model that knows all answers with the fact as a sentence."""
     sentences = {fact.question: fact.text for person in (*found.targets, *found.others) for fact in person.facts}
     return Suite(
-        "people",
+        "many-people",
         f"K-Bench, {len(found.targets):,} people to forget",
         targets_of(found.targets, facts),
         tuple(case_of(asked, sentences.get(asked.text)) for asked in found.questions),

@@ -19,7 +19,8 @@ class Reply:
     rewritten or refused where the system says so. `calls`, `prompt_chars` and `prompt_tokens` count all calls to chat
     models; `prompt_tokens` is 0 where a model does not count. `completion_tokens` is the usage that a caller sees.
     `seconds` is wall time, `own_ms` that of everything but the model's own answer. `evidence` says what was seen, as
-    "kind strength channel", without text. `revision` is the registry's, where there is one.
+    "kind strength channel", without text. `revision` is the registry's, where there is one. `reasoning` is what a model
+    says apart from its text, where the system lets it through.
     """
 
     text: str
@@ -33,6 +34,7 @@ class Reply:
     own_ms: float = 0.0
     evidence: tuple[str, ...] = ()
     revision: int | None = None
+    reasoning: str = ""
 
 
 class System(Protocol):
@@ -108,4 +110,5 @@ def reply_of(completion: Completion, messages: Sequence[Message], seconds: float
         prompt_tokens=completion.prompt_tokens,
         completion_tokens=completion.completion_tokens,
         seconds=seconds,
+        reasoning=completion.reasoning,
     )

@@ -155,6 +155,7 @@ class KeywordFilter:
         return replace(
             reply,
             text=BLOCKED if blocked else reply.text,
+            reasoning="" if blocked else reply.reasoning,
             draft=reply.text,
             decision="refused" if blocked else "passed",
             completion_tokens=len(BLOCKED.split()) if blocked else reply.completion_tokens,
