@@ -35,7 +35,10 @@ def test_words_are_in_order_and_hold_no_space(text: str) -> None:
     ("text", "expected"),
     [
         ("He came. She left.", ["He came.", "She left."]),
-        ("She lives at 7 Juan Way Apt. 9, West Corey. He left.", ["She lives at 7 Juan Way Apt. 9, West Corey.", "He left."]),
+        (
+            "She lives at 7 Juan Way Apt. 9, West Corey. He left.",
+            ["She lives at 7 Juan Way Apt. 9, West Corey.", "He left."],
+        ),
         ("The name is apt. Nobody minds.", ["The name is apt.", "Nobody minds."]),
         ("Dr. J. R. Smith paid 3.50 to Mrs. Lee. He left.", ["Dr. J. R. Smith paid 3.50 to Mrs. Lee.", "He left."]),
         ("She lives in the U.S. He does not.", ["She lives in the U.S.", "He does not."]),

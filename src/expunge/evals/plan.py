@@ -93,7 +93,8 @@ def _all_suites(request: Request) -> tuple[str, ...]:
 def _check_options(suite: str, given: Mapping[str, Any]) -> None:
     for key in given:
         if key not in SUITES[suite].options:
-            takers = " and ".join(name for name, info in SUITES.items() if key in info.options)
+            *others, last = [name for name, info in SUITES.items() if key in info.options]
+            takers = f"{', '.join(others)} and {last}" if others else last
             raise UsageError(f"--{key} belongs to {takers}, not to {suite}; leave it out.")
 
 

@@ -178,7 +178,9 @@ def test_an_empty_summary() -> None:
 
 
 def test_systems_that_were_not_run_leave_no_trace(make_suite: Callable[..., Row]) -> None:
-    suite = make_suite("many-people", "People", [("people forget", 40, True), ("people retain", 40, False)], ["expunge"])
+    suite = make_suite(
+        "many-people", "People", [("people forget", 40, True), ("people retain", 40, False)], ["expunge"]
+    )
     html = page({"suites": [suite]})
     assert "keyword" not in html
     assert html.count("<caption>To forget, expunge</caption>") == 1
