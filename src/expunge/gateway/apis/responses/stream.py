@@ -35,7 +35,7 @@ _DELTA: Known = {**_LABELS, "delta": None, "logprobs": {}}
 
 
 class _Deltas:
-    """The texts that come in pieces, by where they belong."""
+    """Texts that come in pieces, joined by where they belong."""
 
     def __init__(self) -> None:
         self._rows: dict[tuple[Any, ...], list[str]] = {}
@@ -44,10 +44,8 @@ class _Deltas:
         self._last: tuple[Any, ...] = ()
         self._mixed = False
 
-    def add(self, event: Json) -> None:
-        delta = event.get("delta")
-        if not isinstance(delta, str):
-            raise unusable()
+    def add(self, event: Json, delta: str) -> None:
+        """Append a piece to the text that its event belongs to."""
         place = (event.get("type"), *(event.get(index) for index in _INDEXES))
         self._mixed = self._mixed or (place in self._rows and place != self._last)
         self._last = place
@@ -57,7 +55,7 @@ class _Deltas:
             self._logprobs.setdefault(place, []).extend(logprobs)
 
     def texts(self) -> Iterator[str]:
-        """Each text as a whole, then all of them as they came if they came mixed."""
+        """Yield each text as a whole, then all pieces in the order of arrival if those of two texts alternated."""
         for place, row in self._rows.items():
             text = "".join(row)
             yield text
@@ -66,48 +64,89 @@ class _Deltas:
             yield "".join(self._all)
 
 
+class _Collector:
+    """Reads the events of one stream: keeps the response that ends it, and every text outside of that response."""
+
+    def __init__(self) -> None:
+        self._final: dict[str, Any] | None = None
+        self._items: dict[Any, Json] = {}
+        self._deltas = _Deltas()
+        self._unknown = UnknownTexts()
+
+    def add(self, number: int, event: Event) -> None:
+        """Read one event.
+
+        Raises:
+            ModelReplyError: if it is not an event of a response, reports an error, or follows the end.
+        """
+        if event.data.strip() == DONE:
+            self._read_name(event, "")
+            return
+        value = _object(event)
+        kind = value["type"]
+        self._read_name(event, kind)
+        fields = {key: part for key, part in value.items() if key not in ("item", "part")}
+        # Reasoning and answer stand in different places, and the one does not continue a word of the other.
+        self._unknown.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
+        taken = self._take(kind, value)
+        # An event may have fields that its kind does not have: whatever was not taken is read.
+        rest = {key: value[key] for key in _READ_APART if key in value and key not in taken}
+        self._unknown.add(without_data(rest), {}, f"{number}")
+
+    def response(self) -> dict[str, Any]:
+        """Return the final response; if it has no output, the items that were sent before are put into it.
+
+        Raises:
+            ModelReplyError: if the stream ended without one.
+        """
+        if self._final is None:
+            raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
+        items = self._items
+        if not self._final.get("output") and items and all(type(index) is int for index in items):
+            return {**self._final, "output": [items[index] for index in sorted(items)]}
+        return self._final
+
+    def beside(self, response: Json) -> list[str]:
+        """Return the texts of the events that neither the response nor the protocol contains."""
+        said = {*each_unknown_text(without_data(response), {}), *_PROTOCOL}
+        found = dict.fromkeys((*self._deltas.texts(), *self._unknown.texts))
+        return [text for text in found if text.strip() and text not in said]
+
+    def _read_name(self, event: Event, kind: str) -> None:
+        if event.name not in ("", kind):
+            self._unknown.add({"event": event.name}, {})
+
+    def _take(self, kind: str, value: Json) -> tuple[str, ...]:
+        """Keep the response, item or delta of an event, and return the names of the fields that are read with it."""
+        if kind == "response.output_item.done" and isinstance(item := value.get("item"), Mapping):
+            # Read all the same: a final response with an output of its own does not contain it.
+            self._items[value.get("output_index")] = item
+        if kind in _BEGUN or kind in _ENDED:
+            response = value.get("response")
+            if not isinstance(response, dict) or self._final is not None:
+                raise unusable()
+            if kind in _BEGUN:
+                return ()
+            self._final = response
+            return ("response",)
+        if isinstance(delta := value.get("delta"), str):
+            self._deltas.add(value, delta)
+            return ("delta", "logprobs") if isinstance(value.get("logprobs"), list) else ("delta",)
+        return ()
+
+
 def collect(events: Sequence[Event]) -> dict[str, Any]:
-    """The response that a stream ends with; whatever its events say that the response does not stands under `events`.
+    """Return the response that a stream ends with; texts that only its other events contain stand under `events`.
 
     Raises:
-        ModelReplyError: if it is no such stream, or ended early.
+        ModelReplyError: if an event is not one of a response, or the stream ended early.
     """
-    final: dict[str, Any] | None = None
-    done: dict[Any, Any] = {}
-    deltas, unknown = _Deltas(), UnknownTexts()
+    collector = _Collector()
     for number, event in enumerate(events):
-        if event.data.strip() == DONE:
-            unknown.add({"event": event.name} if event.name else {}, {})
-            continue
-        value = _object(event)
-        kind = value.get("type")
-        if event.name and event.name != kind:
-            unknown.add({"event": event.name}, {})
-        fields = {key: part for key, part in value.items() if key not in ("item", "part")}
-        # What is thought and what is said stand in different places, and are not one word after the other.
-        unknown.add(without_data(fields), _EVENT, kind if kind in _THOUGHT else "")
-        taken: tuple[str, ...] = ()
-        if kind in _ENDED or kind in _BEGUN:
-            response = value.get("response")
-            if not isinstance(response, dict) or final is not None:
-                raise unusable()
-            final = response if kind in _ENDED else None
-            taken = ("response",) if kind in _ENDED else ()
-        elif isinstance(value.get("delta"), str):
-            deltas.add(value)
-            taken = ("delta", "logprobs") if isinstance(value.get("logprobs"), list) else ("delta",)
-        # Whatever stands beside what an event of its kind has is read, too.
-        rest = {key: value[key] for key in _READ_APART if key in value and key not in taken}
-        unknown.add(without_data(rest), {}, f"{number}")
-        if kind == "response.output_item.done" and isinstance(value.get("item"), Mapping):
-            done[value.get("output_index")] = value["item"]
-    if final is None:
-        raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
-    if not final.get("output") and done and all(type(index) is int for index in done):
-        final = {**final, "output": [done[index] for index in sorted(done)]}
-    said = {*each_unknown_text(without_data(final), {}), *_PROTOCOL}
-    beside = [text for text in dict.fromkeys((*deltas.texts(), *unknown.texts)) if text.strip() and text not in said]
-    return {**final, "events": beside} if beside else final
+        collector.add(number, event)
+    response = collector.response()
+    beside = collector.beside(response)
+    return {**response, "events": beside} if beside else response
 
 
 def stream(reply: Json) -> Iterator[Event]:
@@ -145,40 +184,42 @@ def continue_stream(reply: Json, sent: Sequence[Event], rest: str) -> Iterator[E
 
 
 def visible_text(body: Json, event: Event) -> str | None:
-    """The text of one event, as `Api.visible` has it: only the first item may speak, if it is a message."""
+    """Return the text of one event, as `Api.visible`: only the first item may speak, and only if it is a message."""
     try:
         value = _object(event)
-        kind = value.get("type")
+        kind = value["type"]
         if event.name not in ("", kind) or any(value.get(key) not in (None, 0) for key in _INDEXES):
             return None
-        if kind in _BEGUN:
-            quiet = not unknown_texts(value, {**_LABELS, "response": None}) and isinstance(
-                value.get("response"), Mapping
-            )
-            return "" if quiet and _is_silent(body, value["response"]) else None
-        if kind == "response.output_item.added":
-            item = value.get("item")
-            message = isinstance(item, Mapping) and item.get("type") == "message"
-            quiet = (
-                message and not unknown_texts(value, {**_LABELS, "item": None}) and _is_silent(body, {"output": [item]})
-            )
-            return "" if quiet else None
-        if kind == "response.content_part.added":
-            part = value.get("part")
-            spoken = isinstance(part, Mapping) and part.get("type") == "output_text"
-            quiet = (
-                spoken and not unknown_texts(value, {**_LABELS, "part": None}) and _is_silent(body, _response_of(part))
-            )
-            return "" if quiet else None
-        if kind == "response.output_text.delta" and not value.get("logprobs") and not unknown_texts(value, _DELTA):
-            return value["delta"] if isinstance(value.get("delta"), str) else None
+        if kind == "response.output_text.delta":
+            delta = value.get("delta")
+            plain = isinstance(delta, str) and not value.get("logprobs") and not unknown_texts(value, _DELTA)
+            return delta if plain else None
+        return "" if _is_quiet(body, kind, value) else None
     except ModelReplyError:
         return None
-    return None
 
 
-def _response_of(part: Any) -> dict[str, Any]:
-    return {"output": [{"type": "message", "content": [part]}]}
+def _is_quiet(body: Json, kind: str, value: Json) -> bool:
+    """Return whether an event begins the response, a message or a part with text, and says nothing yet."""
+    response: Any
+    if kind in _BEGUN:
+        key = "response"
+        response = value.get(key)
+    elif kind == "response.output_item.added" and _type_of(value.get("item")) == "message":
+        key = "item"
+        response = {"output": [value[key]]}
+    elif kind == "response.content_part.added" and _type_of(value.get("part")) == "output_text":
+        key = "part"
+        response = {"output": [{"type": "message", "content": [value[key]]}]}
+    else:
+        return False
+    if not isinstance(response, Mapping) or unknown_texts(value, {**_LABELS, key: None}):
+        return False
+    return _is_silent(body, response)
+
+
+def _type_of(value: Any) -> Any:
+    return value.get("type") if isinstance(value, Mapping) else None
 
 
 def _is_silent(body: Json, response: Json) -> bool:
@@ -266,10 +307,15 @@ def _event(number: int, value: Mapping[str, Any]) -> Event:
 
 
 def _object(event: Event) -> dict[str, Any]:
+    """Return the JSON object of an event, which has a type and whole numbers for its places.
+
+    Raises:
+        ModelReplyError: if it does not, or reports an error.
+    """
     try:
         value = parsed(event.data.encode("utf-8", "replace"))
     except NotReadable:
-        value = None
+        raise unusable() from None
     if not isinstance(value, dict) or not isinstance(value.get("type"), str):
         raise unusable()
     if value["type"] == "error" or value.get("error"):
