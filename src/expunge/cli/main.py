@@ -102,10 +102,7 @@ def run() -> NoReturn:
 def main(args: Sequence[str]) -> int:
     """Run one command and return its exit code; print every error as one sentence."""
     _open_closed()
-    for stream in (sys.stdout, sys.stderr):
-        # A terminal that cannot show a character gets an escape in its place, not a crash.
-        if reconfigure := getattr(stream, "reconfigure", None):
-            reconfigure(errors="backslashreplace")
+    _escape_unprintable()
     try:
         _check_utf8(args)
         code = app(args=list(args), prog_name="expunge", standalone_mode=False)
@@ -123,10 +120,7 @@ def main(args: Sequence[str]) -> int:
             return _close_quietly()
         raise
     except OSError as error:
-        if error.errno != errno.ENOSPC:
-            return _fail(args, "InternalError", _internal(error), 1)
-        _drop_output()
-        return _fail((), "NoSpace", "The disk is full; make room and try again.", 1)
+        return _fail_system(args, error)
     except Exception as error:  # noqa: BLE001 - the process edge
         return _fail(args, "InternalError", _internal(error), 1)
     if code == INTERRUPTED:
@@ -165,6 +159,13 @@ def _fail_usage(args: Sequence[str], error: TyperException) -> int:
     return _fail(args, "UsageError", wrong_use.sentence(error), 2)
 
 
+def _fail_system(args: Sequence[str], error: OSError) -> int:
+    if error.errno != errno.ENOSPC:
+        return _fail(args, "InternalError", _internal(error), 1)
+    _drop_output()
+    return _fail((), "NoSpace", "The disk is full; make room and try again.", 1)
+
+
 def _internal(error: Exception) -> str:
     """Say where it happened and its type, not its message, which may contain private text."""
     frames = [f for f in traceback.extract_tb(error.__traceback__) if f"{os.sep}expunge{os.sep}" in f.filename]
@@ -180,6 +181,13 @@ def _close_quietly() -> int:
 def _drop_output() -> None:
     # What is still buffered goes nowhere, or the interpreter would complain when it exits.
     os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+
+
+def _escape_unprintable() -> None:
+    """Print an escape in place of a character that the terminal cannot show, instead of crashing."""
+    for stream in (sys.stdout, sys.stderr):
+        if reconfigure := getattr(stream, "reconfigure", None):
+            reconfigure(errors="backslashreplace")
 
 
 def _open_closed() -> None:

@@ -139,28 +139,36 @@ def _scrub_files(
         kept = "nothing was written" if choices.dry_run else "finished parts are kept, and the same command resumes"
         raise Interrupted(f"Interrupted; {kept}.") from None
     if path is not None:
-        import json
-
-        try:
-            path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
-        except OSError as error:
-            raise UsageError(
-                f"Everything was scrubbed, but the report could not be written. {unwritable(path, error)}"
-            ) from None
+        _write(report, path)
     if as_json:
         print_json(report.as_json())
-        return
+    else:
+        _tell(report, is_folder=jobs.is_folder, dry_run=choices.dry_run)
+
+
+def _write(report: Report, path: Path) -> None:
+    import json
+
+    try:
+        path.write_text(json.dumps(report.as_json(), indent=2) + "\n", encoding="utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"Everything was scrubbed, but the report could not be written. {unwritable(path, error)}"
+        ) from None
+
+
+def _tell(report: Report, *, is_folder: bool, dry_run: bool) -> None:
     counts = report.counts
     out().print(
         f"{counted(counts.texts, 'text')}: {counts.passed:,} unchanged, {counts.rewritten:,} rewritten, "
         f"{counts.refused:,} withheld."
     )
-    if jobs.is_folder:
+    if is_folder:
         out().print(f"{counted(len(report.files), 'file')}, {counted(counts.rows, 'row')}, {counts.changed:,} changed.")
     if resumed := sum(file.resumed for file in report.files):
         parts = sum(file.parts for file in report.files)
         note(f"{resumed:,} of {counted(parts, 'part')} were done by an earlier run.")
-    if choices.dry_run:
+    if dry_run:
         note("Nothing was written.")
     if report.skipped:
         count = len(report.skipped)

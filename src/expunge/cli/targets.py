@@ -2,25 +2,24 @@
 
 from __future__ import annotations
 
-from contextlib import nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from expunge.cli import pending
+from expunge.cli import pending, registering
 from expunge.cli.due import due_first, parse_due, until_of
 from expunge.cli.expiry import parse_expiry
 from expunge.cli.interrupted import Interrupted
 from expunge.cli.options import Config, Json, New, Yes, is_interactive, opened
-from expunge.cli.output import note, out, print_json, shown, waiting
-from expunge.errors import DuplicateTarget, ExpungeError, ImportFailed, RegistryError, UsageError
+from expunge.cli.output import note, out, print_json, shown
+from expunge.cli.registering import REST
+from expunge.errors import ImportFailed, RegistryError, UsageError
 from expunge.text.counting import counted
-from expunge.types import ChangeAction, Fact, Pending, Target, TargetKind, TargetStatus, TargetUpdate
+from expunge.types import Fact, Pending, TargetKind, TargetStatus, TargetUpdate
 
 if TYPE_CHECKING:
-    from expunge.elicitation import Elicitation
-    from expunge.unlearner import Unlearner
+    pass
 
 app = typer.Typer(help="Register, look up, lift and delete targets.", no_args_is_help=True)
 
@@ -85,122 +84,32 @@ def add(
     as_json: Json = False,
 ) -> None:
     """Register a target. It takes effect with the next question."""
-    expires_at = None if expires is None else parse_expiry(expires)
-    due_at = None if due is None else parse_due(due)
-    all_facts = _facts(fact or [], facts)
+    update = TargetUpdate(
+        aliases=alias or [],
+        expires_at=... if expires is None else parse_expiry(expires),
+        due_at=... if due is None else parse_due(due),
+        facts=_facts(fact or [], facts),
+        description=description,
+        reason=reason,
+        request_id=request_id,
+    )
     if dry_run != (sample is not None) or (show_texts and not dry_run):
         raise UsageError("Use --dry-run and --sample FILE together; --show-texts needs both.")
     if sample is not None:
         from expunge.cli import rehearsing
 
+        new = registering.new_target(name, kind, update)
+        ask_model = False if no_elicit or extend else None
         rehearsing.dry_run(
-            Target(name, tuple(alias or ()), all_facts, description or "", kind),
-            sample,
-            extend=extend,
-            ask_model=False if no_elicit or extend else None,
-            show_texts=show_texts,
-            config=config,
-            as_json=as_json,
+            new, sample, extend=extend, ask_model=ask_model, show_texts=show_texts, config=config, as_json=as_json
         )
-        return
-    if extend:
-        update = TargetUpdate(
-            aliases=alias or [],
-            facts=all_facts,
-            description=description,
-            reason=reason,
-            expires_at=... if expires_at is None else expires_at,
-            request_id=request_id,
-            due_at=... if due is None else due_at,
-        )
-        with opened(config, ask_for_weights=False) as unlearner:
-            before = unlearner.snapshot.revision
-            try:
-                target = unlearner.targets.update(name, update)
-            except KeyboardInterrupt:
-                if unlearner.targets.get(name).revision <= before:
-                    raise Interrupted("Interrupted; nothing was added.") from None
-                raise Interrupted(f"Interrupted; the additions are registered. {_REST}") from None
-            failed = bool(unlearner.targets.pending([target]))
-        if failed:
-            note(_FAILED)
-        _report(target, "extended", None, as_json)
-        return
-    new = Target(
-        name=name,
-        aliases=tuple(alias or ()),
-        facts=all_facts,
-        description=description or "",
-        kind=kind,
-        expires_at=expires_at,
-        reason=reason or "",
-        request_id=request_id or "",
-        due_at=due_at,
-    )
-    from expunge.screen.ordinary import too_common
-
-    common = too_common(new)
-    if common and not force:
-        raise UsageError(
-            f"{shown(common)} alone is too common: ordinary questions with it would no longer be answered; give the "
-            "full name, or register it with --force."
-        )
-    with opened(config, ask_for_weights=False, new=anew) as unlearner:
-        before = unlearner.snapshot.revision
-        try:
-            with nullcontext() if as_json or no_elicit else waiting("asking the model what it knows …"):
-                registered = unlearner.targets.add(new, elicit=False if no_elicit else None)
-        except KeyboardInterrupt:
-            raise Interrupted(_left_of(unlearner, new, before)) from None
-        except DuplicateTarget as error:
-            raise DuplicateTarget(
-                f"A target of this name is already registered as {error.target_id}; use --extend to add to it.",
-                error.target_id,
-            ) from None
-        target = registered.target
-        since = [change.action for change in unlearner.targets.history(target.id) if change.revision > before]
-        if unlearner.targets.pending([target]):
-            note(_FAILED)
-    _report(
-        target,
-        "brought back" if ChangeAction.REACTIVATED in since else "registered",
-        _told(target, registered.elicitation),
-        as_json,
-    )
-
-
-def _told(target: Target, found: Elicitation | None) -> str:
-    """Say what asking the model gave."""
-    if found is None:
-        return "The model was not asked what it knows."
-    if target.kind is TargetKind.TOPIC:
-        return "The model was not asked what it knows: topics are described by whoever registers them."
-    if found.problem:
-        return f"The model was not asked everything: {found.problem}"
-    told = [
-        counted(len(many), *words)
-        for many, words in ((found.facts, ("fact",)), (found.aliases, ("alias", "aliases")))
-        if many
-    ]
-    return f"The model was asked what it knows and gave {' and '.join(told) or 'nothing about the target'}."
-
-
-def _left_of(unlearner: Unlearner, wanted: Target, before: int) -> str:
-    """Say after Ctrl-C whether the target is in force, and what was not done."""
-    try:
-        found = unlearner.targets.get(wanted.name)
-    except ExpungeError:
-        return "Interrupted; nothing was registered."
-    if found.revision <= before:
-        return "Interrupted; nothing was changed."
-    done = f"Interrupted; the target is registered as {found.id} and in force"
-    if any(fact.elicited for fact in found.facts):
-        return f"{done}, but some of its facts are not embedded yet: run `expunge targets embed`."
-    embedding = " Its facts are not embedded yet: run `expunge targets embed`." if found.facts else ""
-    return (
-        f"{done}, but without what the model knows; add facts: "
-        f'expunge targets add {found.id} --extend --fact "…".{embedding}'
-    )
+    elif extend:
+        registering.extend(name, update, config=config, as_json=as_json)
+    else:
+        new = registering.new_target(name, kind, update)
+        if not force:
+            registering.check_distinctive(new)
+        registering.register(new, elicit=not no_elicit, make_registry=anew, config=config, as_json=as_json)
 
 
 def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
@@ -213,70 +122,6 @@ def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
 
         facts += read_facts(file)
     return tuple(facts)
-
-
-def _report(target: Target, done: str, elicited: str | None, as_json: bool) -> None:
-    if as_json:
-        from expunge.cli.plain_data import of_target
-
-        print_json({**of_target(target), "elicitation": elicited})
-        return
-    console = out()
-    if target.status is not TargetStatus.ACTIVE:
-        console.print(
-            f"Extended {shown(target.name)}, {target.id}. It is still {target.status}; "
-            "to bring it back into force, run expunge targets add with its name."
-        )
-        return
-    how = "Brought {} back into force as {}" if done == "brought back" else done.capitalize() + " {} as {}"
-    console.print(f"{how.format(shown(target.name), target.id)}, in force from the next question on.")
-    console.print(
-        f"It has {counted(len(target.aliases), 'alias', 'aliases')} and {counted(len(target.facts), 'fact')}.",
-        style="dim",
-    )
-    if elicited:
-        console.print(elicited, style="dim")
-    if elicited and target.unconfirmed:
-        for fact in target.unconfirmed[:_SHOWN]:
-            console.print(f"  - {shown(fact.text)}", style="dim")
-        more = len(target.unconfirmed) - _SHOWN
-        console.print(
-            (f"  and {more} more. " if more > 0 else "")
-            + f"These are unconfirmed: expunge targets confirm {target.id} lists, confirms or drops them.",
-            style="dim",
-        )
-    if target.kind is TargetKind.ENTITY:
-        _tell_touched(target)
-    if not target.facts and target.kind is TargetKind.ENTITY:
-        note(
-            f"With only a name, questions that avoid it may get through; add facts: "
-            f'expunge targets add {target.id} --extend --fact "…"'
-        )
-
-
-def _tell_touched(target: Target) -> None:
-    """Say how many ordinary questions contain its names, and what to do if there are many."""
-    from expunge.screen.ordinary import ordinary_questions, touched
-
-    many, among = touched(target), len(ordinary_questions())
-    if many <= _FEW_TOUCHED:
-        out().print(f"Its names occur in {many or 'none'} of {among:,} ordinary questions.", style="dim")
-        return
-    note(
-        f"Its names occur in {many:,} of {among:,} ordinary questions, whose answers may change: register "
-        "longer names, or try it on past questions with --dry-run --sample."
-    )
-
-
-_FEW_TOUCHED = 3
-"""Ordinary questions that may contain a name without a warning."""
-_SHOWN = 10
-"""Elicited facts that are shown at registration."""
-_FAILED = (
-    "The embedding model failed, so answers are refused until it works; `expunge doctor` says why, and "
-    "`expunge targets embed` embeds the facts."
-)
-_REST = "Facts that are not embedded yet are matched by words alone; `expunge targets embed` embeds the rest."
 
 
 @app.command("import")
@@ -324,7 +169,7 @@ def import_(
             added = unlearner.targets.add_many(new, registering, tell if wait else None, embed=wait)
     except KeyboardInterrupt:
         if embedded:
-            raise Interrupted(f"Interrupted; the file's targets are registered and in force. {_REST}") from None
+            raise Interrupted(f"Interrupted; the file's targets are registered and in force. {REST}") from None
         raise Interrupted("Interrupted; none of the file's targets were registered.") from None
     except HeadingsUnclear as error:
         raise ImportFailed(
@@ -340,7 +185,7 @@ def import_(
     if not wait:
         pending.tell_rest(Pending.of(target for target in added if target.facts or target.description))
     elif embedded.get("done", 0) < len(added):
-        note(f"The embedding model failed before all facts were embedded. {_REST}")
+        note(f"The embedding model failed before all facts were embedded. {REST}")
 
 
 @app.command("embed")

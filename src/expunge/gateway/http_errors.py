@@ -69,44 +69,49 @@ def without_address(message: str) -> str:
 
 
 def problem_for(error: ExpungeError) -> Problem:
-    """What a client is told of an error. Its sentence holds nobody's text, as all of expunge's do."""
+    """Return what a client is told about an error. No error of expunge quotes anybody's text."""
+    if isinstance(error, HttpError):
+        return error.problem
+    if isinstance(error, Denied):
+        return _denied(error)
     message = without_address(str(error)) if isinstance(error, ModelError) else str(error)
-    match error:
-        case HttpError():
-            return error.problem
-        case Denied():
-            return _denied(error)
-        case InvalidBody():
-            return Problem(error.status, message, code=error.code, param=error.param)
-        case UnknownMedia():
-            return Problem(415, message, code="unknown_media_type")
-        case DuplicateTarget():
-            return Problem(409, message, code="duplicate_target")
-        case UnknownTarget():
-            return Problem(404, message, code="unknown_target")
-        case TargetChanged():
-            return Problem(412, message, code="changed")
-        case UnknownKey() | UnknownTenant():
-            return Problem(404, message)
-        case InvalidTarget() | ImportFailed():
-            return Problem(422, message, code="invalid_target")
-        case RegistryError():
-            return _passing(message, "registry_unavailable")
-        case UpstreamSlow():
-            return Problem(504, message, "server_error", "upstream_timeout")
-        case ContextTooLong():
-            return Problem(400, message, code="context_length_exceeded")
-        case ModelReplyError():
-            return Problem(502, message, "server_error", "upstream_invalid")
-        case ModelUnreachable() | ModelRefused():
-            return Problem(502, message, "server_error", "upstream_unavailable")
-        case ModelError() | MissingError():
-            return _passing(message, "model_unavailable")
+    if isinstance(error, InvalidBody):
+        return Problem(error.status, message, code=error.code, param=error.param)
+    for known in _STATUSES:
+        if isinstance(error, known.types):
+            return known.problem(message)
     return Problem(500, message, "server_error")
 
 
-def _passing(message: str, code: str) -> Problem:
-    return Problem(503, message, "server_error", code, headers={"retry-after": str(RETRY_SECONDS)})
+@dataclass(frozen=True, slots=True)
+class _Status:
+    """How errors of some types are answered."""
+
+    types: tuple[type[ExpungeError], ...]
+    status: int
+    code: str | None = None
+
+    def problem(self, message: str) -> Problem:
+        kind = "invalid_request_error" if self.status < 500 else "server_error"
+        headers = {"retry-after": str(RETRY_SECONDS)} if self.status == 503 else {}
+        return Problem(self.status, message, kind, self.code, headers=headers)
+
+
+_STATUSES = (
+    _Status((UnknownMedia,), 415, code="unknown_media_type"),
+    _Status((DuplicateTarget,), 409, code="duplicate_target"),
+    _Status((UnknownTarget,), 404, code="unknown_target"),
+    _Status((TargetChanged,), 412, code="changed"),
+    _Status((UnknownKey, UnknownTenant), 404),
+    _Status((InvalidTarget, ImportFailed), 422, code="invalid_target"),
+    _Status((RegistryError,), 503, code="registry_unavailable"),
+    _Status((UpstreamSlow,), 504, code="upstream_timeout"),
+    _Status((ContextTooLong,), 400, code="context_length_exceeded"),
+    _Status((ModelReplyError,), 502, code="upstream_invalid"),
+    _Status((ModelUnreachable, ModelRefused), 502, code="upstream_unavailable"),
+    _Status((ModelError, MissingError), 503, code="model_unavailable"),
+)
+"""The status and code of each error. The first match counts, so an error stands before those that it derives from."""
 
 
 def _denied(error: Denied) -> Problem:

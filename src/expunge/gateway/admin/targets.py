@@ -116,10 +116,16 @@ def _names(header: str | None, target: Target, *, weakly: bool) -> bool:
 
 
 def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRouter:
-    """The routes below `/api/targets`."""
+    """Return the routes below `/api/targets`."""
     router = admin_router(tag="targets")
     reading, writing = Depends(scopes.require("targets:read")), Depends(scopes.require("targets:write"))
+    _add_reading(router, reading)
+    _add_registration(router, writing, writes)
+    _add_changes(router, writing, writes)
+    return router
 
+
+def _add_reading(router: APIRouter, reading: Any) -> None:
     @router.get("/api/targets")
     async def list_targets(
         cursor: str | None = _CURSOR,
@@ -132,6 +138,22 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
         shown = [TargetOut.of(target) for target in found]
         return TargetPage(data=shown, next=None if following is None else str(following))
 
+    @router.get("/api/targets/{id}", response_model=TargetOut)
+    async def get_target(request: Request, id: str = _ID, context: AdminContext = reading) -> Response:
+        """One target. Its `ETag` changes with each change."""
+        target = await run_in_threadpool(context.parts.registry.get, id)
+        if unchanged(request, target):
+            return Response(status_code=304, headers={"etag": etag(target)})
+        return _answer(target, TargetOut.of(target))
+
+    @router.get("/api/targets/{id}/history")
+    async def target_history(id: str = _ID, context: AdminContext = reading) -> History:
+        """What happened to a target, oldest first."""
+        changes = await run_in_threadpool(context.parts.registry.history, id)
+        return History(data=[ChangeOut.of(change) for change in changes])
+
+
+def _add_registration(router: APIRouter, writing: Any, writes: IdempotentWrites) -> None:
     @router.post("/api/targets", status_code=201, response_model=RegisteredOut)
     async def add_target(new: NewTarget, request: Request, context: AdminContext = writing) -> Response:
         """Register a target. It is in force before the model is asked what it knows, and then the answer is given."""
@@ -157,14 +179,8 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
 
         return await writes.once(context.principal, request, work)
 
-    @router.get("/api/targets/{id}", response_model=TargetOut)
-    async def get_target(request: Request, id: str = _ID, context: AdminContext = reading) -> Response:
-        """One target. Its `ETag` changes with each change."""
-        target = await run_in_threadpool(context.parts.registry.get, id)
-        if unchanged(request, target):
-            return Response(status_code=304, headers={"etag": etag(target)})
-        return _answer(target, TargetOut.of(target))
 
+def _add_changes(router: APIRouter, writing: Any, writes: IdempotentWrites) -> None:
     @router.patch("/api/targets/{id}", response_model=TargetOut)
     async def change_target(
         change: TargetChange, request: Request, id: str = _ID, context: AdminContext = writing
@@ -175,7 +191,7 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
             changed = await context.targets.aupdate(id, change.update(), if_revision=if_revision)
             return _answer(changed, TargetOut.of(changed))
 
-        return await _once(context, request, id, work)
+        return await _if_unchanged(writes, context, request, id, work)
 
     @router.delete("/api/targets/{id}", status_code=204)
     async def remove_target(request: Request, id: str = _ID, context: AdminContext = writing) -> Response:
@@ -186,7 +202,7 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
             writes.forget(id)
             return Response(status_code=204)
 
-        return await _once(context, request, id, work)
+        return await _if_unchanged(writes, context, request, id, work)
 
     @router.post("/api/targets/{id}/confirm", response_model=TargetOut)
     async def confirm_facts(
@@ -199,7 +215,7 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
             changed = await context.targets.aconfirm(id, wanted.facts, drop=wanted.drop, if_revision=if_revision)
             return _answer(changed, TargetOut.of(changed))
 
-        return await _once(context, request, id, work)
+        return await _if_unchanged(writes, context, request, id, work)
 
     @router.post("/api/targets/{id}/restore", response_model=TargetOut)
     async def restore_target(
@@ -212,26 +228,23 @@ def targets_router(scopes: ScopeRequirements, writes: IdempotentWrites) -> APIRo
             lifted = await run_in_threadpool(context.parts.registry.restore, id, reason, if_revision=if_revision)
             return _answer(lifted, TargetOut.of(lifted))
 
-        return await _once(context, request, id, work)
+        return await _if_unchanged(writes, context, request, id, work)
 
-    @router.get("/api/targets/{id}/history")
-    async def target_history(id: str = _ID, context: AdminContext = reading) -> History:
-        """What happened to a target, oldest first."""
-        changes = await run_in_threadpool(context.parts.registry.history, id)
-        return History(data=[ChangeOut.of(change) for change in changes])
 
-    async def _once(
-        context: AdminContext, request: Request, id: str, work: Callable[[int | None], Awaitable[Response]]
-    ) -> Response:
-        """Do it once, if the target is still what the caller has read; `work` is given the revision that it must be."""
+async def _if_unchanged(
+    writes: IdempotentWrites,
+    context: AdminContext,
+    request: Request,
+    id: str,
+    work: Callable[[int | None], Awaitable[Response]],
+) -> Response:
+    """Change a target once, if it is still what the caller read; `work` is given the revision that it must have."""
 
-        async def checked() -> Response:
-            target = await run_in_threadpool(context.parts.registry.get, id)
-            return await work(expected(request, target))
+    async def checked() -> Response:
+        target = await run_in_threadpool(context.parts.registry.get, id)
+        return await work(expected(request, target))
 
-        return await writes.once(context.principal, request, checked, about=id)
-
-    return router
+    return await writes.once(context.principal, request, checked, about=id)
 
 
 def _answer(target: Target, shown: BaseModel, status: int = 200) -> Response:

@@ -108,36 +108,44 @@ def _add_outside(whole: dict[str, Any], fields: Mapping[str, Any]) -> None:
 
 
 def _add(into: dict[str, Any], delta: Mapping[str, Any], depth: int) -> None:
-    """Put what a delta adds to what is there: texts and lists grow, entries with an index find their place.
+    """Merge a delta into what came before: texts and lists grow, entries with an index find their place.
 
-    Nothing is lost, whatever the kinds of values: all of it leaves with the events, so that all of it is read.
+    Nothing is lost, whatever the types of the values: all of it leaves with the events, so all of it must be read.
     """
     if depth > 20:
         raise ModelReplyError("The upstream's chunks are nested too deeply to be read; check what it sends.")
     for key, value in delta.items():
-        old = into.get(key)
         if value is None:
             into.setdefault(key, None)
-        elif old is None or (old == value and key in _WHOLE):
+        elif into.get(key) is None or (key in _WHOLE and into[key] == value):
             into[key] = _fresh(value, depth)
-        elif isinstance(old, dict) and isinstance(value, Mapping):
-            _add(old, value, depth + 1)
-        elif isinstance(old, list):
-            for item in value if isinstance(value, list) else [value]:
-                _add_item(old, item, depth + 1)
-        elif isinstance(old, str) and isinstance(value, str):
-            # Nobody else holds the text now, so that it grows in place.
-            into[key] = None
-            if key in _WHOLE:
-                old += "\n"
-            old += value
-            into[key] = old
-        elif isinstance(old, int | float) and isinstance(value, int | float):
-            into[key] = value
+        elif isinstance(value, str) and isinstance(into[key], str):
+            _append(into, key, value)
         else:
-            into[key] = [old]
-            for item in value if isinstance(value, list) else [value]:
-                _add_item(into[key], item, depth + 1)
+            into[key] = _merged(into[key], value, depth)
+
+
+def _append(into: dict[str, Any], key: str, more: str) -> None:
+    text = into[key]
+    # Without a second reference to the text, it grows in place.
+    into[key] = None
+    if key in _WHOLE:
+        text += "\n"
+    text += more
+    into[key] = text
+
+
+def _merged(old: Any, value: Any, depth: int) -> Any:
+    """Return what two values make together; those of different types become a list."""
+    if isinstance(old, dict) and isinstance(value, Mapping):
+        _add(old, value, depth + 1)
+        return old
+    if isinstance(old, int | float) and isinstance(value, int | float):
+        return value
+    items = old if isinstance(old, list) else [old]
+    for item in value if isinstance(value, list) else [value]:
+        _add_item(items, item, depth + 1)
+    return items
 
 
 def _fresh(value: Any, depth: int) -> Any:
