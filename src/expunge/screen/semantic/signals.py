@@ -174,87 +174,158 @@ NAMES = (
 
 def signals(at: Setting) -> list[float]:
     """The signals, in the order of `NAMES`."""
-    question = own_words(at.question[:_READ])
-    draft = at.draft[:_READ]
-    asked, told = fold(question).split(), fold(draft).split()
-    known = set(at.known)
-    pieces = [span.of(draft) for span in sentences(draft)][:_MOST_SENTENCES]
-    spoken = [speaks_of_somebody(piece) for piece in pieces] or [False]
-    addressed = [_has(piece, _YOU, _YOU_UNSPACED) for piece in pieces] or [False]
-    about = at.about
-    last = at.turns[at.last]
-    since = [(m.role, m.content[:_READ]) for m in at.turns[about + 1 :] if m.role in ("user", "assistant")]
-    unknown = [is_ignorance(m.content[:_READ]) for m in at.since if m.role == "assistant"]
-    users = [text for role, text in since if role == "user"]
-    answers = [text for role, text in since if role == "assistant"]
+    texts = _Texts.of(at)
     step()
-    later = " ".join(text for _, text in since)
-    words, digits = _amount(draft), sum(c.isdigit() for c in draft)
-    content = _content(draft) | _content(question)
-    mention = " ".join(m.content[:_READ] for m in at.turns[at.last : about + 1])
-    heard = [zipf(word) for word in fold(at.question[:_READ]).split() if word not in known and len(word) > 3]
-    strange = sum(zipf(word) < _RARE for word in told[:_MOST_WORDS] if len(word) > 3)
-    far = about < len(at.turns) - 1
-    pronoun = speaks_of_somebody(question)
-    another = any(speaks_of_somebody(text) or names_somebody(text) for _, text in since)
     values = {
+        **_of_question(texts),
+        **_of_draft(texts),
+        **_of_turns_since(texts),
+        **_of_shared_words(texts),
+        **_of_distance(texts),
+    }
+    return [float(values[name]) for name in NAMES]
+
+
+@dataclass(frozen=True, slots=True)
+class _Texts:
+    """The texts of a setting, as far as they are looked at.
+
+    `question` is in the user's own words and `typed` the whole of it; `since` is what was said, by role, after the last
+    turn that is still about the target. `spoken` tells of each sentence of the draft whether it has a pronoun for
+    somebody.
+    """
+
+    at: Setting
+    question: str
+    typed: str
+    draft: str
+    question_words: tuple[str, ...]
+    draft_words: tuple[str, ...]
+    draft_sentences: tuple[str, ...]
+    spoken: tuple[bool, ...]
+    about: int
+    since: tuple[tuple[str, str], ...]
+
+    @classmethod
+    def of(cls, at: Setting) -> _Texts:
+        """Read a setting once for all signals."""
+        typed, draft, about = at.question[:_READ], at.draft[:_READ], at.about
+        question = own_words(typed)
+        pieces = tuple(span.of(draft) for span in sentences(draft)[:_MOST_SENTENCES])
+        spoken = tuple(map(speaks_of_somebody, pieces)) or (False,)
+        turns = (m for m in at.turns[about + 1 :] if m.role in ("user", "assistant"))
+        since = tuple((m.role, m.content[:_READ]) for m in turns)
+        words = tuple(fold(question).split()), tuple(fold(draft).split())
+        return cls(at, question, typed, draft, *words, pieces, spoken, about, since)
+
+    def since_by(self, role: str) -> list[str]:
+        """What one role said since."""
+        return [text for by, text in self.since if by == role]
+
+    def names_somebody_else(self, text: str) -> bool:
+        """Whether a text names a person who is not the target, given name aside."""
+        return names_somebody_else(text, set(self.at.known - self.at.given))
+
+
+def _of_question(texts: _Texts) -> dict[str, float]:
+    """`q_`: how the question leans on what was said, what it names, and how rare its words are."""
+    question, known = texts.question, texts.at.known
+    ranks = [zipf(word) for word in fold(texts.typed).split() if word not in known and len(word) > 3]
+    return {
         "q_back": refers_back(question),
-        "q_pronoun": pronoun,
+        "q_pronoun": speaks_of_somebody(question),
         "q_on": goes_on(question),
         "q_alone": stands_alone(question),
         "q_length": log1p(_amount(question)) / 3,
         "q_short": is_brief(question),
-        "q_owned": is_owned(question, at.known),
-        "q_other": names_somebody_else(question, known - at.given),
+        "q_owned": is_owned(question, known),
+        "q_other": texts.names_somebody_else(question),
         "q_brings": introduces_somebody(question),
         "q_attribute": asks_for_attributes(question) or drops_its_subject(question),
         "q_courtesy": is_courtesy(question),
         "q_i": _has(question, _I, _I_UNSPACED),
         "q_code": _CODE.search(question) is not None,
-        "d_length": log1p(words) / 5,
-        "d_short": words <= _SHORT,
-        "d_polar": len(told) <= 2 and (not _POLAR.isdisjoint(told) or _POLAR_UNSPACED.fullmatch(draft) is not None),
-        "d_pronoun": sum(spoken) / len(spoken),
-        "d_pronoun_first": spoken[0],
+        "q_content": min(6, sum(rank < GLUE for rank in ranks)) / 3,
+        "q_rare": min(4, sum(rank < _RARE for rank in ranks)) / 2,
+        "q_rarest": min(ranks, default=6.0) / 6,
+        "q_dense": min(20, len(_UNSPACED.findall(texts.typed))) / 10,
+    }
+
+
+def _of_draft(texts: _Texts) -> dict[str, float]:
+    """`d_`: of whom the draft speaks, what it knows, and what it looks like."""
+    draft, said, known = texts.draft, texts.draft_words, texts.at.known
+    addressed = [_has(piece, _YOU, _YOU_UNSPACED) for piece in texts.draft_sentences] or [False]
+    amount, digits = _amount(draft), sum(c.isdigit() for c in draft)
+    rare = sum(zipf(word) < _RARE for word in said[:_MOST_WORDS] if len(word) > 3)
+    return {
+        "d_length": log1p(amount) / 5,
+        "d_short": amount <= _SHORT,
+        "d_polar": len(said) <= 2 and (not _POLAR.isdisjoint(said) or _POLAR_UNSPACED.fullmatch(draft) is not None),
+        "d_pronoun": sum(texts.spoken) / len(texts.spoken),
+        "d_pronoun_first": texts.spoken[0],
         "d_you": sum(addressed) / len(addressed),
         "d_code": _CODE.search(draft) is not None,
         "d_list": len(_LIST.findall(draft)) > 1,
         "d_digits": min(1.0, 3 * digits / (len(draft) + 1)),
         "d_courtesy": is_courtesy(draft),
-        "d_other": names_somebody_else(draft, known - at.given),
-        "d_known": not known.isdisjoint(word for word in told if zipf(word) < GLUE and word not in asked),
+        "d_other": texts.names_somebody_else(draft),
+        "d_known": not known.isdisjoint(w for w in said if zipf(w) < GLUE and w not in texts.question_words),
         "d_owned": owned_within(draft, known),
-        "c_distance": min(len(users), 6) / 3,
-        "c_model_mentions": last.role == "assistant",
-        "c_unknown": any(unknown),
-        "c_unknown_last": bool(unknown) and unknown[-1],
-        "c_asked_refused": bool(unknown) and unknown[0] and last.role == "user",
-        "c_other": any(names_somebody(text) for _, text in since),
-        "c_brings": any(introduces_somebody(text) for text in users),
-        "c_broken": any(not (goes_on(text) or refers_back(text)) for text in users),
-        "c_answered": min(3, sum(not is_ignorance(text) for text in answers)) / 3,
-        "c_about": len(at.turns) - 1 - about <= 0,
-        "c_mention_i": last.role == "user" and _has(last.content[:_READ], _I, _I_UNSPACED),
-        "o_since": _shared(content, _content(later)),
-        "o_mention": _shared(content, _content(mention)),
-        "o_question": _shared(_content(draft), _content(question)),
-        "o_names_since": any(_shares_name(draft, text) for _, text in since),
-        "q_content": min(6, sum(rank < GLUE for rank in heard)) / 3,
-        "q_rare": min(4, sum(rank < _RARE for rank in heard)) / 2,
-        "q_rarest": min(heard, default=6.0) / 6,
-        "q_dense": min(20, len(_UNSPACED.findall(at.question[:_READ]))) / 10,
-        "d_rare": strange / (len(told[:_MOST_WORDS]) + 1),
+        "d_rare": rare / (len(said[:_MOST_WORDS]) + 1),
         "d_asks": draft.rstrip().endswith(("?", "？", "؟")),
         "d_exclaims": "!" in draft or "！" in draft,
         "d_quotes": any(mark in draft for mark in '"«„“「'),
         "d_number": digits > 0,
-        "f_back": far and refers_back(question) and not pronoun,
-        "f_pronoun": far and pronoun,
-        "f_free": far and pronoun and not another,
-        "f_told": far and any(spoken) and not pronoun,
-        "f_spoken": another,
     }
-    return [float(values[name]) for name in NAMES]
+
+
+def _of_turns_since(texts: _Texts) -> dict[str, float]:
+    """`c_`: how the target was mentioned last, and what the turns since then were about."""
+    at, users = texts.at, texts.since_by("user")
+    mention = at.turns[at.last]
+    unknown = [is_ignorance(m.content[:_READ]) for m in at.since if m.role == "assistant"]
+    answered = sum(not is_ignorance(text) for text in texts.since_by("assistant"))
+    return {
+        "c_distance": min(len(users), 6) / 3,
+        "c_model_mentions": mention.role == "assistant",
+        "c_unknown": any(unknown),
+        "c_unknown_last": bool(unknown) and unknown[-1],
+        "c_asked_refused": bool(unknown) and unknown[0] and mention.role == "user",
+        "c_other": any(names_somebody(text) for _, text in texts.since),
+        "c_brings": any(map(introduces_somebody, users)),
+        "c_broken": any(not (goes_on(text) or refers_back(text)) for text in users),
+        "c_answered": min(3, answered) / 3,
+        "c_mention_i": mention.role == "user" and _has(mention.content[:_READ], _I, _I_UNSPACED),
+        "c_about": texts.about >= len(at.turns) - 1,
+    }
+
+
+def _of_shared_words(texts: _Texts) -> dict[str, float]:
+    """`o_`: what question and draft share with each other, with the mention and with the turns since."""
+    at, asked, told = texts.at, _content(texts.question), _content(texts.draft)
+    mention = " ".join(m.content[:_READ] for m in at.turns[at.last : texts.about + 1])
+    since = " ".join(text for _, text in texts.since)
+    return {
+        "o_since": _shared(told | asked, _content(since)),
+        "o_mention": _shared(told | asked, _content(mention)),
+        "o_question": _shared(told, asked),
+        "o_names_since": any(_shares_name(texts.draft, text) for _, text in texts.since),
+    }
+
+
+def _of_distance(texts: _Texts) -> dict[str, float]:
+    """`f_`: how a question leans that comes after other turns, and whether these spoke of somebody."""
+    far = texts.about < len(texts.at.turns) - 1
+    pronoun = speaks_of_somebody(texts.question)
+    others_spoken_of = any(speaks_of_somebody(text) or names_somebody(text) for _, text in texts.since)
+    return {
+        "f_back": far and refers_back(texts.question) and not pronoun,
+        "f_pronoun": far and pronoun,
+        "f_free": far and pronoun and not others_spoken_of,
+        "f_told": far and any(texts.spoken) and not pronoun,
+        "f_spoken": others_spoken_of,
+    }
 
 
 def given_name(target: Target) -> frozenset[str]:
