@@ -24,6 +24,7 @@ from unittest.mock import patch
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import roc_auc_score
 
 from benchmarks.turns import regression
 from expunge.agents import rules
@@ -222,17 +223,6 @@ def folds(some: Sequence[Labelled]) -> Iterator[tuple[list[Labelled], list[Label
         yield [one for n, one in enumerate(some) if n not in out], [one for n, one in enumerate(some) if n in out]
 
 
-def area(scores: Numbers, labels: NDArray[np.bool_]) -> float:
-    """The area under the curve: how often a target's element scores more than another."""
-    order = np.argsort(np.concatenate([scores[labels], scores[~labels]]), kind="stable")
-    ranks = np.empty(len(order))
-    values = np.concatenate([scores[labels], scores[~labels]])
-    _, inverse, counts = np.unique(values, return_inverse=True, return_counts=True)
-    ranks = (np.cumsum(counts) - (counts - 1) / 2)[inverse]
-    own = int(labels.sum())
-    return float((ranks[:own].sum() - own * (own + 1) / 2) / max(1, own * (len(labels) - own)))
-
-
 def limit(scores: Numbers, labels: NDArray[np.bool_], false: float) -> float:
     """The score from which a share of what is no target's is told of one."""
     return float(np.quantile(scores[~labels], 1 - false))
@@ -243,8 +233,8 @@ def _line(name: str, scores: Numbers, rules: Numbers, labels: NDArray[np.bool_],
         return f"{(of[labels] >= at).mean():.2f}/{(of[~labels] >= at).mean():.2f}"
 
     return (
-        f"{name:<28} {int(labels.sum()):>4} of {len(labels):>4}  area {area(rules, labels):.3f} -> "
-        f"{area(scores, labels):.3f}  found/false {found(rules, 10.0)} -> {found(scores, sure)}"
+        f"{name:<28} {int(labels.sum()):>4} of {len(labels):>4}  area {roc_auc_score(labels, rules):.3f} -> "
+        f"{roc_auc_score(labels, scores):.3f}  found/false {found(rules, 10.0)} -> {found(scores, sure)}"
     )
 
 

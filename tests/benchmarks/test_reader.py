@@ -6,7 +6,7 @@ from pathlib import Path
 
 import numpy as np
 
-from benchmarks.reader import area, documents, limit
+from benchmarks.reader import documents, limit
 
 FOLDER = Path(__file__).parents[1] / "e2e" / "documents"
 
@@ -16,13 +16,6 @@ def test_documents_and_texts_to_scrub_are_read() -> None:
     assert {row.kind for row in rows} == {"entangled", "control", "direct"}
     assert {row.asked for row in rows} == {True, False}
     assert all(len(row.snapshot) == len(row.targets) for row in rows)
-
-
-def test_the_area_counts_ties_half() -> None:
-    labels = np.array([True, True, False, False])
-    assert area(np.array([3.0, 2.0, 1.0, 0.0]), labels) == 1.0
-    assert area(np.array([1.0, 1.0, 1.0, 1.0]), labels) == 0.5
-    assert area(np.array([0.0, 3.0, 1.0, 2.0]), labels) == 0.5
 
 
 def test_a_limit_lets_a_share_through() -> None:

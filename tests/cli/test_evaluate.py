@@ -186,19 +186,24 @@ def test_data_are_missed_before_anything_is_asked(
     assert not asked
 
 
-def test_without_inspect_one_sentence_says_what_to_install(
-    here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+@pytest.mark.parametrize("package", ["inspect_ai", "sklearn"])
+def test_without_the_extra_one_sentence_says_what_to_install(
+    package: str, here: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     import builtins
+    import importlib.util
 
-    real = builtins.__import__
+    imported, found = builtins.__import__, importlib.util.find_spec
 
     def missing(name: str, *rest: Any, **named: Any) -> Any:
-        if name == "inspect_ai":
+        if name == package:
             raise ImportError(name)
-        return real(name, *rest, **named)
+        return imported(name, *rest, **named)
 
     monkeypatch.setattr(builtins, "__import__", missing)
+    monkeypatch.setattr(
+        "expunge.cli.evaluate.find_spec", lambda name, *rest: None if name == package else found(name, *rest)
+    )
     code, _, err = run(capsys, "island")
     assert code == 3
     assert 'pip install "expunge[evals]"' in " ".join(err.split())

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import threading
 from datetime import UTC, datetime
+from importlib.util import find_spec
 from pathlib import Path
 from typing import Annotated, Any
 
@@ -128,7 +129,7 @@ def evaluate(
     )
     if suite not in ("report", "scale"):
         jobs(request)  # report misspelt options before missing packages
-    _need_inspect()
+    _need_extra()
     for path in (report, plot, out):
         if path is not None and not path.absolute().parent.is_dir():
             raise UsageError(f"The folder of {path} does not exist; make it first.")
@@ -166,11 +167,14 @@ def _draw(summary: dict[str, Any], plot: Path) -> None:
     written(plot, picture)
 
 
-def _need_inspect() -> None:
+def _need_extra() -> None:
     try:
         import inspect_ai  # noqa: F401
+
+        if find_spec("sklearn") is None:  # looked for only: most suites do not use it
+            raise ModuleNotFoundError
     except ImportError:
-        raise MissingError('Evaluations need inspect-ai: pip install "expunge[evals]".') from None
+        raise MissingError('Evaluations need inspect-ai and scikit-learn: pip install "expunge[evals]".') from None
 
 
 def _deliver(summary: dict[str, Any], report: Path | None, out: Path | None, as_json: bool) -> None:

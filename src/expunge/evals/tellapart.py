@@ -1,7 +1,8 @@
 """Whether a refusal about a target can be told from an answer about somebody who never existed.
 
 The same questions are asked about both; then a simple classifier tries to tell the answers apart. What it reaches is
-the area under the ROC curve (AUC): 1 where every refusal is recognised, .5 where it can only guess.
+the area under the ROC curve (AUC): 1 where every refusal is recognised, .5 where it can only guess. The classifier and
+the area are scikit-learn's (the extra `evals`), imported late, since whoever only asks for names needs neither.
 """
 
 from __future__ import annotations
@@ -26,7 +27,8 @@ _DIMENSIONS = 4096
 """Hashed words and pairs of words; of some hundred answers hardly two fall together."""
 _PENALTY = 1.0
 """The usual strength of L2, for texts as unit vectors."""
-_STEPS = 30
+_STEPS = 1_000
+_DIGITS = 9
 _ROUNDS = 1000
 """Resamplings behind each interval."""
 _NAME = "someone"
@@ -145,48 +147,44 @@ def tell_apart(refusals: Sequence[Record], strangers: Sequence[Record], *, folds
     words = np.stack([_hashed(record.text) for record in records])
     sizes = np.array([[len(r.text), len(r.text.split()), r.tokens, np.log(max(r.seconds, 1e-6))] for r in records])
 
-    def area(scores: Floats) -> Area:
-        return _area(scores, labels, [record.person for record in records], seed)
+    def of(scores: Floats) -> Area:
+        return area(scores, labels, [record.person for record in records], seed)
 
     return TellApart(
         len(refusals),
         len(strangers),
-        area(_out_of_fold(np.hstack([words, _standard(sizes)]), labels, fold_of)),
-        area(_out_of_fold(words, labels, fold_of)),
-        area(sizes[:, 0]),
-        area(sizes[:, 2]),
-        area(sizes[:, 3]),
+        of(out_of_fold(np.hstack([words, _standard(sizes)]), labels, fold_of)),
+        of(out_of_fold(words, labels, fold_of)),
+        of(sizes[:, 0]),
+        of(sizes[:, 2]),
+        of(sizes[:, 3]),
     )
 
 
-def auc(positive: Sequence[float] | Floats, negative: Sequence[float] | Floats) -> float:
-    """The share of pairs in which the positive has the higher score; ties count half (Mann-Whitney).
+def area(scores: Floats, labels: Floats, persons: Sequence[str], seed: int) -> Area:
+    """The AUC of scores; refusals have the label 1, and `persons` are whom the answers are about."""
+    from sklearn.metrics import roc_auc_score
 
-    Raises:
-        ValueError: if either list is empty.
-    """
-    if not len(positive) or not len(negative):
-        raise ValueError("both lists need a score")
-    ordered = np.sort(np.asarray(negative, dtype=np.float64))
-    below = np.searchsorted(ordered, positive, side="left") + np.searchsorted(ordered, positive, side="right")
-    return float(below.sum() / (2 * len(positive) * len(negative)))
-
-
-def _area(scores: Floats, labels: Floats, persons: Sequence[str], seed: int) -> Area:
     chance = np.random.default_rng(seed)
-    groups: tuple[dict[str, list[int]], dict[str, list[int]]] = {}, {}
-    for index, (person, label) in enumerate(zip(persons, labels, strict=True)):
-        groups[int(label)].setdefault(person, []).append(index)
+    strangers, refusals = (scores[labels == kind] for kind in (0, 1))
+    # All pairs are compared once; each resampling weighs them by how often it drew their persons.
+    won = (refusals[:, None] > strangers) + (refusals[:, None] == strangers) / 2
+    about = [_numbered([who for who, label in zip(persons, labels, strict=True) if label == kind]) for kind in (0, 1)]
     resampled = []
     for _ in range(_ROUNDS):
         sides = []
-        for side in groups:
-            drawn = list(side.values())
-            picks = chance.integers(len(drawn), size=len(drawn))
-            sides.append(scores[np.concatenate([drawn[i] for i in picks])])
-        resampled.append(auc(sides[1], sides[0]))
+        for numbers in about:
+            count = int(numbers.max()) + 1
+            sides.append(np.bincount(chance.integers(count, size=count), minlength=count)[numbers])
+        resampled.append(sides[1] @ won @ sides[0] / (sides[1].sum() * sides[0].sum()))
     low, high = np.percentile(resampled, [2.5, 97.5])
-    return Area(auc(scores[labels == 1], scores[labels == 0]), float(low), float(high))
+    return Area(float(roc_auc_score(labels, scores)), float(low), float(high))
+
+
+def _numbered(persons: Sequence[str]) -> NDArray[np.int64]:
+    """For each of some persons, which number she has in the order in which they come up."""
+    numbers = {person: number for number, person in enumerate(dict.fromkeys(persons))}
+    return np.array([numbers[person] for person in persons], dtype=np.int64)
 
 
 def _folds(records: Sequence[Record], folds: int, seed: int) -> NDArray[np.int64]:
@@ -216,25 +214,15 @@ def _standard(values: Floats) -> Floats:
     return standard
 
 
-def _out_of_fold(features: Floats, labels: Floats, fold_of: NDArray[np.int64]) -> Floats:
-    scores = np.zeros(len(labels))
-    gram = features @ features.T + 1.0  # the constant feature
-    for number in np.unique(fold_of):
-        train, test = np.flatnonzero(fold_of != number), np.flatnonzero(fold_of == number)
-        weights = _fit(gram[np.ix_(train, train)], labels[train])
-        scores[test] = gram[np.ix_(test, train)] @ weights
-    return scores
+def out_of_fold(features: Floats, labels: Floats, fold_of: NDArray[np.int64]) -> Floats:
+    """For each answer, the score of a logistic regression that was fitted to those of the other folds."""
+    from sklearn.linear_model import LogisticRegression
+    from sklearn.model_selection import PredefinedSplit, cross_val_predict
 
-
-def _fit(gram: Floats, labels: Floats) -> Floats:
-    """Logistic regression in the dual, by Newton's method: there are fewer answers than features."""
-    weights = np.zeros(len(labels), dtype=np.float64)
-    for _ in range(_STEPS):
-        chances = 1.0 / (1.0 + np.exp(-np.clip(gram @ weights, -30, 30)))
-        slopes = np.maximum(chances * (1 - chances), 1e-6)
-        aim = gram @ weights + (labels - chances) / slopes
-        updated = np.asarray(np.linalg.solve(gram + np.diag(_PENALTY / slopes), aim), dtype=np.float64)
-        if np.max(np.abs(updated - weights)) < 1e-8:
-            break
-        weights = updated
-    return weights
+    # The constant is a feature like the others, and L2 pulls on it as on them.
+    model = LogisticRegression(C=1 / _PENALTY, fit_intercept=False, tol=1e-8, max_iter=_STEPS)
+    whole = np.hstack([features, np.ones((len(features), 1))])
+    scores = cross_val_predict(model, whole, labels, cv=PredefinedSplit(fold_of), method="decision_function")
+    # Equal answers have equal scores, which the order of additions must not tell apart.
+    rounded: Floats = np.round(scores, _DIGITS)
+    return rounded
