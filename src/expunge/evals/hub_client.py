@@ -1,4 +1,9 @@
-"""What is read from a Hugging Face hub: files as they are, and tables as rows of JSON from its "datasets server"."""
+"""What is read from a Hugging Face hub: files as they are, and tables as rows of JSON from its "datasets server".
+
+Answers are small and read whole, and a busy server is asked again after a pause; `models/hub.py` fetches files of
+gigabytes, which are resumed. `huggingface_hub` does not ask the datasets server for
+rows (`docs/adr/0010-our-own-hub-clients.md`).
+"""
 
 from __future__ import annotations
 

@@ -1,4 +1,8 @@
-"""Fetches GGUF files from a Hugging Face hub: resumed where they broke off, checked against the hub's checksum."""
+"""Fetches GGUF files from a Hugging Face hub: resumed where they broke off, checked against the hub's checksum.
+
+`huggingface_hub` is not used, since it does not compare what it fetched with the checksum that the hub announces, nor
+takes files from a mirror that names no commit (`docs/adr/0010-our-own-hub-clients.md`).
+"""
 
 from __future__ import annotations
 
