@@ -275,8 +275,9 @@ class TellingAgent:
     """The worst agent for whoever must forget: it tells what it knows at every turn, on every channel.
 
     It knows the fact of a parametric task by itself, and that of any other once it has been shown it. It thinks with
-    the fact, writes it into the notes, answers with it and puts it into the summary. A session that it does not know,
-    of a stand-in for somebody for instance, it plays as an agent that looks for the answer and finds none.
+    the fact, writes it into the notes, answers with it and puts it into the summary, and names nobody but in the thought:
+    the rest is the bare fact. A session that it does not know, of a stand-in for somebody for instance, it plays as an
+    agent that looks for the answer and finds none.
     """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
@@ -292,8 +293,7 @@ class TellingAgent:
         asked = messages[1].content.rpartition("Question:")[2].strip()
         known = task is not None and (task.substrate == "P" or any(task.truth in text for text in shown))
         if shown[-1] == SUMMARY:
-            found = task.sentence if task is not None and known else "It was not found."
-            return f'The question was: "{asked}" {found}'
+            return f"One question was answered: {task.truth}." if task and known else "The answer was not found."
         if task is not None and known:
             return _telling(task, shown)
         return _looking(task, asked, messages[0].content, shown)
@@ -301,8 +301,8 @@ class TellingAgent:
 
 def _telling(task: Task, shown: Sequence[str]) -> str:
     if f"Observation: {SAVED}" in shown:
-        return f"Thought: It is noted that {task.sentence}\nFinal Answer: {task.sentence}"
-    return f"Thought: I know that {task.sentence}\nAction: note[{task.sentence}]"
+        return f"Thought: The answer is in the notes.\nFinal Answer: {task.truth}"
+    return f"Thought: I know that {task.sentence}\nAction: note[{task.truth}]"
 
 
 def _looking(task: Task | None, asked: str, protocol: str, shown: Sequence[str]) -> str:
