@@ -89,7 +89,10 @@ async def test_figures() -> None:
         assert alone["K-Score"][substrate]["value"] == 0.0
         assert alone["selectivity"][substrate]["value"] == 1.0
         assert alone["shown"][substrate]["answer"]["value"] == 1.0
-    assert keyword["K-Score"]["P"]["value"] == 1.0
+    # A filter for names sees no name in a bare fact.
+    assert keyword["K-Score"]["P"]["value"] == 0.0
+    assert keyword["shown"]["P"]["thought"]["value"] == 0.0
+    assert keyword["shown"]["P"]["summary"]["value"] == 1.0
     assert keyword["degeneration to forget"]["P"]["value"] == 1.0
     assert keyword["selectivity"]["C among others"]["value"] == 0.0
     records = runs[0].records
