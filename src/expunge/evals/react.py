@@ -275,9 +275,9 @@ class TellingAgent:
     """The worst agent for whoever must forget: it tells what it knows at every turn, on every channel.
 
     It knows the fact of a parametric task by itself, and that of any other once it has been shown it. It thinks with
-    the fact, writes it into the notes, answers with it and puts it into the summary, and names nobody but in the thought:
-    the rest is the bare fact. A session that it does not know, of a stand-in for somebody for instance, it plays as an
-    agent that looks for the answer and finds none.
+    the fact, writes it into the notes, answers with it and puts it into the summary, and names nobody but in the
+    thought: the rest is the bare fact. A session that it does not know, of a stand-in for somebody for instance, it
+    plays as an agent that looks for the answer and finds none.
     """
 
     def __init__(self, tasks: Iterable[Task]) -> None:
