@@ -5,7 +5,7 @@ import time
 from typing import Any
 
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
 from expunge.agents.case import Case
@@ -232,6 +232,7 @@ _PARTS = st.sampled_from(_PART_LIST)
 
 @settings(max_examples=150, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.lists(_PARTS, max_size=40).map("".join), st.sampled_from([Q, "", "Compare Anton Kahn and Marisa Vell."]))
+@example('Marisa Vell{"a": "Anton Kahn is a baker who singsMarisa Vell', Q)  # the label holds the name
 def test_no_draft_breaks_it_and_no_variant_holds_the_name(make_case: Any, draft: str, question: str) -> None:
     for variant in erase(make_case(question, draft, T), FOUND).value:
         assert "Marisa Vell" not in variant.text

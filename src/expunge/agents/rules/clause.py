@@ -7,9 +7,11 @@ a name in a row of names. Where none is there, the sentence goes.
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
 
 from expunge.agents.rules.entities import Mention
+from expunge.agents.rules.gender import Gender
 from expunge.agents.rules.language import VERB_LAST, Language
 from expunge.agents.rules.reading import Element, Reading
 from expunge.text.segment import Span, clauses, words
@@ -36,60 +38,75 @@ _TITLE_BEFORE = r"(?:the |le |la |el |der |die )?"
 
 def cut(reading: Reading, element: Element) -> str | None:
     """What is left of an element's own text without its target, None if it must go whole."""
-    text = reading.text
-    start, end = element.unit.body, element.unit.span.end
-    if end - start > _LONGEST or not element.others or not element.signs.named:
+    text, unit = reading.text, element.unit
+    if unit.span.end - unit.body > _LONGEST or not element.others or not element.signs.named:
         return None
-    body = text[start:end].rstrip()
-    cutter = _Cutter(reading, start, start + len(body))
-    for attempt in (cutter.row, cutter.brackets, cutter.company, cutter.owner, cutter.hanging):
-        cutter.replaced = None
-        spans = attempt()
-        if spans is None:
+    if reading.entities.names_target(unit.span.start, unit.body):
+        return None  # its label names the target, and is no part of what is cut
+    body = text[unit.body : unit.span.end].rstrip()
+    sentence = _Sentence(reading, unit.body, unit.body + len(body))
+    for joint in (sentence.row, sentence.brackets, sentence.company, sentence.owner, sentence.hanging):
+        cut_out = joint()
+        if cut_out is None:
             continue
-        left = _tidy(cutter.without(spans), body)
-        if left and cutter.stands(left, spans):
+        left = _tidy(sentence.without(cut_out), body)
+        if left and sentence.stands(left, cut_out):
             return left
     return None
 
 
-class _Cutter:
-    """The joints of one sentence."""
+@dataclass(frozen=True, slots=True)
+class _Cut:
+    """The spans of a text that go, and perhaps one that is put in other words."""
+
+    gone: tuple[Span, ...]
+    reworded: Span | None = None
+    wording: str = ""
+
+    def takes(self, mention: Mention) -> bool:
+        """Whether a mention goes with it."""
+        return any(span.start <= mention.start < span.end for span in self.gone)
+
+
+@dataclass(frozen=True, slots=True)
+class _Clause(Span):
+    """A clause of a sentence, and whether it names the target."""
+
+    ours: bool
+
+
+class _Sentence:
+    """One sentence and its joints."""
 
     def __init__(self, reading: Reading, start: int, end: int) -> None:
         self.reading, self.language = reading, reading.language
         self.text, self.start, self.end = reading.text, start, end
         entities = reading.entities
-        named = entities.within(start, end)
-        self.ours = [m for m in named if entities.is_target(m.who)]
-        self.others = [m for m in named if not entities.is_target(m.who) and entities.all[m.who].surely_a_person]
-        self.named = named
-        self.replaced: tuple[int, int, str] | None = None
+        self.named = entities.within(start, end)
+        self.ours = [m for m in self.named if entities.is_target(m.who)]
+        self.others = [m for m in self.named if not entities.is_target(m.who) and entities.all[m.who].surely_a_person]
 
-    # Joints, each as the spans that go, or None where there is none.
+    # Joints, each as what goes, or None where there is none.
 
-    def row(self) -> list[Span] | None:
+    def row(self) -> _Cut | None:
         """A name in a row of three or more: "Klein, Noether and Hilbert"."""
         if len(self.ours) != 1 or len(self.named) < 2:
             return None
         pair = self._pair()
         if pair is not None or len(self.named) == 2:
             return pair
-        at = self.named.index(self.ours[0])
-        name = self.ours[0]
+        name, at = self.ours[0], self.named.index(self.ours[0])
         before = self.text[self.named[at - 1].end : name.start] if at else ""
         after = self.text[name.end : self.named[at + 1].start] if at + 1 < len(self.named) else ""
-        comma = re.compile(r"\s*[,、،]\s*" + _TITLE_BEFORE)
-        last = re.compile(rf"\s*,?\s*(?:{_COORDINATORS})\s+{_TITLE_BEFORE}", re.IGNORECASE)
-        if comma.fullmatch(after) and at + 2 < len(self.named):
+        if _COMMA.fullmatch(after) and at + 2 < len(self.named):
             beyond = self.text[self.named[at + 1].end : self.named[at + 2].start]
-            if comma.fullmatch(beyond) or last.fullmatch(beyond):
-                return [Span(name.start, self.named[at + 1].start)]
-        if comma.fullmatch(before) and last.fullmatch(after):
-            return [Span(self.named[at - 1].end, name.end)]
+            if _COMMA.fullmatch(beyond) or _LAST.fullmatch(beyond):
+                return _Cut((Span(name.start, self.named[at + 1].start),))
+        if _COMMA.fullmatch(before) and _LAST.fullmatch(after):
+            return _Cut((Span(self.named[at - 1].end, name.end),))
         return None
 
-    def _pair(self) -> list[Span] | None:
+    def _pair(self) -> _Cut | None:
         """One of two subjects, where the verb says nothing of how many they are: "A and X moved to Kelm"."""
         first, second = self.named[:2]
         joint = self.text[first.end : second.start]
@@ -103,21 +120,20 @@ class _Cutter:
         if name not in (first, second):
             return None
         gone = Span(first.end, second.end) if name is second else Span(first.start, second.start)
-        if singular:
-            self.replaced = (second.end + verb.start(1), second.end + verb.end(1), singular)
-        return [gone]
+        if not singular:
+            return _Cut((gone,))
+        return _Cut((gone,), Span(second.end + verb.start(1), second.end + verb.end(1)), singular)
 
-    def brackets(self) -> list[Span] | None:
+    def brackets(self) -> _Cut | None:
         """A bracket that holds all the mentions: "(X's brother)"."""
         spans = [
             Span(self.start + m.start(), self.start + m.end())
             for m in re.finditer(r"\s?[(（\[][^()（）\[\]]*[)）\]]", self.text[self.start : self.end])
         ]
-        holding = [s for s in spans if any(s.start <= m.start < s.end for m in self.ours)]
-        inside = all(any(s.start <= m.start < s.end for s in holding) for m in self.ours)
-        return holding if holding and inside else None
+        holding = _Cut(tuple(s for s in spans if any(s.start <= m.start < s.end for m in self.ours)))
+        return holding if holding.gone and all(map(holding.takes, self.ours)) else None
 
-    def company(self) -> list[Span] | None:
+    def company(self) -> _Cut | None:
         """The company that somebody kept: "He trained with X in Kelm"."""
         if len(self.ours) != 1 or self.language.code in VERB_LAST or self.language.code in _VERB_SECOND:
             return None
@@ -133,9 +149,9 @@ class _Cutter:
         goes_on = follows is not None and follows[1].casefold() in self.language.prepositions
         if match is None or not (ends or goes_on) or not _has_verb(before[: match.start()], self.language):
             return None
-        return [Span(self.start + match.start(), name.end)]
+        return _Cut((Span(self.start + match.start(), name.end),))
 
-    def owner(self) -> list[Span] | None:
+    def owner(self) -> _Cut | None:
         """Whose somebody is: "X's brother Anton was born" keeps Anton."""
         if len(self.ours) != 1 or not self.others or self.text[self.start : self.ours[0].start].strip():
             return None
@@ -143,60 +159,85 @@ class _Cutter:
         between = self.text[name.end : other.start]
         if not re.fullmatch(r"[’']s?\s+(?:[\w-]+\s+){1,3}", between):
             return None
-        return [Span(self.start, other.start)]
+        return _Cut((Span(self.start, other.start),))
 
-    def hanging(self) -> list[Span] | None:
+    def hanging(self) -> _Cut | None:
         """What hangs on a clause of somebody else's, between commas, at the end or before it."""
         code = self.language.code
         if code in VERB_LAST or code in ("zh", "ar"):
             return None
-        rows = [Span(m.start - self.start, m.end - self.start) for m in self.named]
-        parts = [
-            Span(self.start + p.start, self.start + p.end)
-            for p in clauses(self.text[self.start : self.end], rows, self.language.openers)
-        ]
-        touched = [any(p.start <= m.start < p.end for m in self.ours) for p in parts]
-        if not any(touched) or len(parts) < 2:
+        parts = self._clauses()
+        first = next((at for at, part in enumerate(parts) if part.ours), None)
+        if first is None or len(parts) < 2:
             return None
-        first = touched.index(True)
-        led = any(parts[0].start <= m.start < parts[0].end for m in self.others) or self._pronoun_leads(parts[0])
-        if first > 0 and led:
-            last = first
-            body = self._body(parts[first])
-            main = body > parts[first].start + 2 or self.text[parts[first].start] in ";:—–-"
-            main = main and any(body <= m.start <= body + 1 for m in self.ours)
-            while last + 1 < len(parts) and (
-                touched[last + 1]
-                or not (self._somebody_begins(parts[last + 1]) if main else self._resumes(parts[last], parts[last + 1]))
-            ):
-                last += 1
-            if any(touched[last + 1 :]):
-                return None
-            head = self.text[self.start : parts[first].start]
-            if last == len(parts) - 1:
-                return [Span(self._back(parts[first].start), self.end)] if _has_verb(head, self.language) else None
-            rest = self.text[parts[last + 1].start : self.end]
-            return [Span(self._back(parts[first].start), self._forward(parts[last + 1].start, head, rest))]
-        if first == 0 and code not in _VERB_SECOND:
-            lead = self.others[0] if self.others else None
-            if lead is not None and parts[0].start <= lead.start < self.ours[0].start and lead.start - self.start <= 1:
-                # "Anton is the brother of X and bakes": the subject goes on with the second verb.
-                later = next((p for p, t in zip(parts[1:], touched[1:], strict=True) if not t), None)
-                if later is None or (touched.index(False) + 1 < len(parts) and any(touched[touched.index(False) :])):
-                    return None
-                match = re.match(rf"(?:{_COORDINATORS})\s+", self.text[later.start : later.end], re.IGNORECASE)
-                begins = later.start + match.end() if match else later.start
-                if match and _opens_with_verb(self.text[begins : later.end], self.language):
-                    return [Span(lead.end, begins - 1)]
-                return None
-            at = max(i for i, t in enumerate(touched) if t) + 1
-            while at < len(parts) and not self._somebody_begins(parts[at]):
-                at += 1
-            if at < len(parts):
-                return [Span(self.start, self._body(parts[at]))]
-        return None
+        if first > 0:
+            return self._inserted(parts, first) if self._somebody_leads(parts[0]) else None
+        if code in _VERB_SECOND:
+            return None
+        subject = self._subject_before(parts[0])
+        return self._opening(parts) if subject is None else self._first_predicate(parts, subject)
+
+    def _clauses(self) -> list[_Clause]:
+        rows = [Span(m.start - self.start, m.end - self.start) for m in self.named]
+        spans = clauses(self.text[self.start : self.end], rows, self.language.openers)
+        placed = [Span(self.start + span.start, self.start + span.end) for span in spans]
+        return [_Clause(p.start, p.end, any(p.start <= m.start < p.end for m in self.ours)) for p in placed]
+
+    def _inserted(self, parts: Sequence[_Clause], first: int) -> _Cut | None:
+        """The clauses from the first of the target's up to where somebody else's sentence goes on, or to its end."""
+        last = self._last_of_target(parts, first)
+        if any(part.ours for part in parts[last + 1 :]):
+            return None
+        start, head = self._back(parts[first].start), self.text[self.start : parts[first].start]
+        if last + 1 == len(parts):
+            return _Cut((Span(start, self.end),)) if _has_verb(head, self.language) else None
+        return _Cut((Span(start, self._forward(parts[last + 1].start, head)),))
+
+    def _last_of_target(self, parts: Sequence[_Clause], first: int) -> int:
+        """The last of the clauses that go on about the target after its first."""
+        subject = self._is_subject(parts[first])
+        last = first
+        for at in range(first + 1, len(parts)):
+            ends = self._somebody_begins(parts[at]) if subject else self._resumes(parts[at - 1], parts[at])
+            if ends and not parts[at].ours:
+                break
+            last = at
+        return last
+
+    def _is_subject(self, part: _Clause) -> bool:
+        """Whether the target is the subject of a clause that stands by itself: "…, but X bakes"."""
+        body = self._body(part)
+        apart = body > part.start + 2 or self.text[part.start] in ";:—–-"
+        return apart and any(body <= m.start <= body + 1 for m in self.ours)
+
+    def _subject_before(self, part: _Clause) -> Mention | None:
+        """Somebody else with whom the sentence begins, before the target is named."""
+        lead = self.others[0] if self.others else None
+        if lead is None or not part.start <= lead.start < self.ours[0].start or lead.start - self.start > 1:
+            return None
+        return lead
+
+    def _first_predicate(self, parts: Sequence[_Clause], subject: Mention) -> _Cut | None:
+        """What a subject is said to be before the second verb: "Anton is the brother of X and bakes"."""
+        at = next((at for at, part in enumerate(parts) if not part.ours), None)
+        if at is None or any(part.ours for part in parts[at:]):
+            return None
+        later = parts[at]
+        match = re.match(rf"(?:{_COORDINATORS})\s+", self.text[later.start : later.end], re.IGNORECASE)
+        if match is None or not _opens_with_verb(self.text[later.start + match.end() : later.end], self.language):
+            return None
+        return _Cut((Span(subject.end, later.start + match.end() - 1),))
+
+    def _opening(self, parts: Sequence[_Clause]) -> _Cut | None:
+        """All before the clause in which somebody else begins, after the last of the target's."""
+        last = max(at for at, part in enumerate(parts) if part.ours)
+        begins = next((part for part in parts[last + 1 :] if self._somebody_begins(part)), None)
+        return None if begins is None else _Cut((Span(self.start, self._body(begins)),))
 
     # Parts of joints.
+
+    def _somebody_leads(self, part: Span) -> bool:
+        return any(part.start <= m.start < part.end for m in self.others) or self._pronoun_leads(part)
 
     def _pronoun_leads(self, part: Span) -> bool:
         found = [w.of(self.text[part.start : part.end]).casefold() for w in words(self.text[part.start : part.end])[:2]]
@@ -228,47 +269,52 @@ class _Cutter:
             at -= 1
         return at
 
-    def _forward(self, at: int, head: str, rest: str) -> int:
+    def _forward(self, at: int, head: str) -> int:
         if _has_verb(head, self.language):
             return at
-        match = re.match(r"[\s,)—–]+", rest)
+        match = re.match(r"[\s,)—–]+", self.text[at : self.end])
         return at + (match.end() - 1 if match and match.end() else 0)
 
     # What is left.
 
-    def without(self, spans: Sequence[Span]) -> str:
-        edits = [(span.start, span.end, "") for span in spans]
-        if self.replaced is not None:
-            edits = sorted([*edits, self.replaced])
-        out, at = "", self.start
-        for start, end, instead in edits:
-            out += self.text[at:start] + instead
-            at = max(at, end)
-        return out + self.text[at : self.end]
+    def without(self, cut_out: _Cut) -> str:
+        """The sentence without what goes."""
+        edits = [(span, "") for span in cut_out.gone]
+        if cut_out.reworded is not None:
+            edits = sorted([*edits, (cut_out.reworded, cut_out.wording)], key=lambda edit: edit[0].start)
+        kept, at = "", self.start
+        for span, instead in edits:
+            kept += self.text[at : span.start] + instead
+            at = max(at, span.end)
+        return kept + self.text[at : self.end]
 
-    def stands(self, left: str, spans: Sequence[Span]) -> bool:
+    def stands(self, left: str, cut_out: _Cut) -> bool:
         """Whether what is left tells of somebody else alone, and nothing of both of them."""
         language, everybody = self.language, self.reading.entities.all
         said = [w.of(left).casefold() for w in words(left)]
-
-        def gone(m: Mention) -> bool:
-            return any(s.start <= m.start < s.end for s in spans)
-
         if not language.joint.isdisjoint(said) or any(j in left.casefold() for j in language.joint_phrases):
             return False
-        kept = {everybody[m.who].gender for m in self.others if not gone(m)}
-        if not all(gone(m) for m in self.ours) or not (kept or self._pronoun_leads(Span(self.start, self.end))):
+        kept = {everybody[m.who].gender for m in self.others if not cut_out.takes(m)}
+        if not all(map(cut_out.takes, self.ours)):
             return False
-        if None not in kept:
-            pronouns = {"female": language.she | language.her, "male": language.he | language.his}
-            for gender in {everybody[m.who].gender for m in self.ours} - kept:
-                if gender is not None and not pronouns[gender].isdisjoint(said):
-                    return False
+        if not (kept or self._pronoun_leads(Span(self.start, self.end))):
+            return False
+        if None not in kept and self._has_pronoun_of(said, {everybody[m.who].gender for m in self.ours} - kept):
+            return False
         return _has_verb(left, language) and not self.reading.tells(left) and len(said) >= 3
+
+    def _has_pronoun_of(self, said: Sequence[str], genders: Collection[Gender | None]) -> bool:
+        """Whether words hold a pronoun of one of these genders."""
+        language = self.language
+        pronouns = {"female": language.she | language.her, "male": language.he | language.his}
+        return any(gender is not None and not pronouns[gender].isdisjoint(said) for gender in genders)
 
 
 _COORDINATORS = "and|und|et|y|e|ed|en|och|i|oraz|и|ve|&|as well as|sowie"
 _COORDINATOR_WORDS = frozenset(_COORDINATORS.split("|"))
+_COMMA = re.compile(r"\s*[,、،]\s*" + _TITLE_BEFORE)
+_LAST = re.compile(rf"\s*,?\s*(?:{_COORDINATORS})\s+{_TITLE_BEFORE}", re.IGNORECASE)
+"""What stands between the names of a row, and before its last."""
 _CONTRASTS = "but|while|whereas|aber|während|mais|pero|mientras|ma|mentre|mas|enquanto|maar|terwijl|а|но"
 
 
