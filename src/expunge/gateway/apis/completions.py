@@ -11,7 +11,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.request import promises_form, texts_of
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
-from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, boundaries, unknown_texts, word_pieces
+from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, unknown_texts, word_pieces
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.json_text import NotReadable, parsed
@@ -100,8 +100,7 @@ class CompletionsApi:
         choices, everywhere = _choices(reply), unknown_texts(reply, _REPLY)
         if not choices:
             raise _unusable()
-        met = tuple(boundaries([_text(choice) for choice in choices]))
-        return tuple(_draft(body, choice, everywhere, met) for choice in choices)
+        return tuple(_draft(body, choice, everywhere) for choice in choices)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The reply with the decided texts."""
@@ -266,9 +265,9 @@ def _suffix(body: Json) -> str:
     return suffix or ""
 
 
-def _draft(body: Json, choice: Json, everywhere: tuple[str, ...], met: tuple[str, ...]) -> Draft:
+def _draft(body: Json, choice: Json, everywhere: tuple[str, ...]) -> Draft:
     text = _text(choice)
-    hidden = [*_boundaries(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text), *met]
+    hidden = [*_boundaries(body, _index(choice), text), *_logprob_texts(choice.get("logprobs"), text)]
     return Draft(text, "\n".join(hidden), (*unknown_texts(choice, _CHOICE), *everywhere))
 
 

@@ -147,10 +147,16 @@ def word_pieces(text: str) -> list[str]:
 
 def boundaries(texts: Sequence[str]) -> Iterator[str]:
     """The end of each text with the beginning of the next."""
+    for end, start in seams(texts):
+        # A word may itself be cut.
+        yield f"{end}{start}"
+        yield f"{end} {start}"
+
+
+def seams(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
+    """The last words of each text, and the first of the next; blank texts are passed over."""
     told = [text for text in texts if text.strip()]
     for left, right in pairwise(told):
         end = " ".join(left[-_LONGEST * _WORDS :].split()[-_WORDS:])
         start = " ".join(right[: _LONGEST * _WORDS].split()[:_WORDS])
-        # A word may itself be cut.
-        yield f"{end}{start}"
-        yield f"{end} {start}"
+        yield end, start

@@ -7,16 +7,18 @@ import gc
 import threading
 from collections.abc import Callable, Coroutine, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from typing import Any, TypeVar
 from weakref import WeakKeyDictionary
 
 from expunge.assemble import Parts
 from expunge.counterfactual.refusal import CounterfactualRefusal
 from expunge.errors import ExpungeError, ModelReplyError
+from expunge.gateway.apis.texts import seams
 from expunge.pipeline import Outcome
 from expunge.screen.screen import Screen
 from expunge.text.budget import budget, read_at_length
-from expunge.types import Draft, Evidence, Message, Snapshot
+from expunge.types import Decision, Draft, Evidence, Message, Snapshot
 
 T = TypeVar("T")
 _SHORT = 1_200
@@ -173,13 +175,35 @@ async def _decided(
     drafts: Sequence[Draft],
     spoken: Sequence[Message] | None,
 ) -> tuple[Outcome, ...]:
-    decide = parts.pipeline.decide
+    async def decide(draft: Draft) -> Outcome:
+        return await parts.pipeline.decide(snapshot, messages, draft, spoken=spoken)
+
     with budget():  # one for all
         if len(drafts) == 1:
-            return (await decide(snapshot, messages, drafts[0], spoken=spoken),)
+            return (await decide(drafts[0]),)
         async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(decide(snapshot, messages, draft, spoken=spoken)) for draft in drafts]
-    return tuple(task.result() for task in tasks)
+            tasks = [group.create_task(decide(draft)) for draft in drafts]
+        outcomes = [task.result() for task in tasks]
+        if joined := await _across(parts.screen, snapshot, messages, drafts):
+            # Choices that passed alone do not pass together.
+            for at, draft in enumerate(drafts):
+                if outcomes[at].decision is Decision.PASSED:
+                    outcomes[at] = await decide(replace(draft, reasoning=f"{draft.reasoning}\n{joined}"))
+    return tuple(outcomes)
+
+
+async def _across(screen: Screen, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]) -> str:
+    """Where two choices meet in a name that begins in one and goes on in the next, the words around; else nothing."""
+    met = []
+    for end, start in seams([draft.text for draft in drafts]):
+        for joined in (f"{end}{start}", f"{end} {start}"):
+            try:
+                evidence = await screen.read(snapshot, messages, Draft(joined))
+            except ExpungeError:  # met again when the choices are decided with it, where it ends in a refusal
+                return joined
+            if any(each.channel == "draft" and each.start < len(end) < each.end for each in evidence):
+                met.append(joined)
+    return "\n".join(met)
 
 
 async def without_blocking(length: int, work: Callable[[], T], *, at_length: bool = False) -> T:

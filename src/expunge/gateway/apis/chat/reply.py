@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import replace
 from typing import Any
 
 from expunge.errors import ModelReplyError
@@ -93,10 +92,7 @@ def drafts_of(body: Json, reply: Json) -> tuple[Draft, ...]:
     for value in map(reply.get, NAMELESS):
         if not is_numbers(value):
             outside += unknown_texts({"": value}, {})
-    drafts = [_draft(choice, outside) for choice in choices]
-    if len(drafts) > 1 and (met := "\n".join(boundaries([draft.text for draft in drafts]))):
-        drafts = [replace(draft, reasoning=f"{draft.reasoning}\n{met}") for draft in drafts]
-    return tuple(drafts)
+    return tuple(_draft(choice, outside) for choice in choices)
 
 
 def visible_of(message: Mapping[str, Any]) -> tuple[str, str]:
