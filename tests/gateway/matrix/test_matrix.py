@@ -14,9 +14,9 @@ from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
 
 from expunge.gateway.sse import EventParser
-from tests.gateway.canned import Canned
+from tests.gateway.canned import Canned, seen
 from tests.gateway.matrix.cells import ABSENT, ASK, CELLS, FEATURES, PIXEL, SCHEMA, WAYS, Cell
-from tests.gateway.test_every_channel import ENDPOINTS, HARMLESS, TARGETS, leaks, seen
+from tests.gateway.test_every_channel import ENDPOINTS, HARMLESS, TARGETS, leaks
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 MODES = {"whole": ("buffered",), "streamed": ("buffered", "incremental")}
