@@ -25,7 +25,7 @@ async def judge(parts: Parts) -> AsyncIterator[Judge]:
     moderator = Moderator()
 
     async def judged(drafts: Sequence[Draft]) -> Sequence[Outcome]:
-        return await moderator.outcomes(parts, parts.registry.snapshot(), (), drafts)
+        return await moderator.each(parts, parts.registry.snapshot(), (), drafts)
 
     yield judged
     await moderator.aclose()

@@ -8,14 +8,13 @@ import pytest
 
 from expunge.errors import OverBudget
 from expunge.text.budget import (
-    begin_serving,
     beside,
     budget,
     counted,
-    end_serving,
     give_way,
     giving_way,
     read_at_length,
+    serving,
     step,
 )
 
@@ -104,17 +103,13 @@ def test_it_goes_on_beside_in_other_threads_and_gives_no_way_to_itself(moments: 
     async def built() -> None:
         await asyncio.to_thread(give_way)
 
-    begin_serving()
-    try:
+    with serving():
         give_way()
         assert not moments
         with beside():
             asyncio.run(built())
         assert len(moments) == 1
-    finally:
-        end_serving()
-    with beside():
-        begin_serving()
+    with beside(), serving():
         give_way()
     assert len(moments) == 1
 

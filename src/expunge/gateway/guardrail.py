@@ -114,7 +114,7 @@ class _Judge:
     messages: Sequence[Message]
 
     async def outcomes(self, *drafts: Draft) -> tuple[Outcome, ...]:
-        return await self.moderator.outcomes(self.context.parts, self.snapshot, self.messages, drafts)
+        return await self.moderator.each(self.context.parts, self.snapshot, self.messages, drafts)
 
     async def together(self, texts: Sequence[str], left: Callable[[Outcome], str]) -> tuple[list[str] | None, Outcome]:
         """Texts of one answer without what they tell only together; None where no cut of them is clean.

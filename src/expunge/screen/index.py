@@ -20,7 +20,7 @@ from expunge.screen.names.exact import NameForms, Names
 from expunge.screen.names.fuzzy import PairCodes, Spelling
 from expunge.screen.names.partial import OwnedParts, RareParts
 from expunge.screen.names.patterns import Borne, forget_tokens, patterns_of
-from expunge.text.budget import begin_serving, beside, end_serving, giving_way
+from expunge.text.budget import beside, giving_way, serving
 from expunge.types import Snapshot, Target
 
 _FRESH = 64
@@ -176,11 +176,8 @@ class Index:
                 found = self._composed(snapshot)
             if isinstance(found, View):
                 return found
-            begin_serving()
-            try:
+            with serving():
                 self._make(snapshot)
-            finally:
-                end_serving()
 
     def follow(self, snapshot: Snapshot) -> None:
         """Build what is missing for a snapshot that is about to be in force, while the one before it serves.

@@ -121,14 +121,15 @@ class counted:
         if held.left <= 0:
             raise _over()
         if not held.counting:
-            begin_serving()
+            if not _BESIDE.get():
+                _SERVED.add(threading.get_ident())
             self._held, held.counting, held.exact = held, True, reads_at_length()
             held.began = time.thread_time() if held.exact else time.perf_counter()
 
     def __exit__(self, *_: object) -> None:
         held = self._held
         if held is not None:
-            end_serving()
+            _SERVED.discard(threading.get_ident())
             held.take_off()
             held.counting = False
 
@@ -179,15 +180,15 @@ _SERVED: set[int] = set()
 """The threads that work on a request right now."""
 
 
-def begin_serving() -> None:
+@contextmanager
+def serving() -> Iterator[None]:
     """Have this thread go before what is worked on beside."""
     if not _BESIDE.get():
         _SERVED.add(threading.get_ident())
-
-
-def end_serving() -> None:
-    """The end of that."""
-    _SERVED.discard(threading.get_ident())
+    try:
+        yield
+    finally:
+        _SERVED.discard(threading.get_ident())
 
 
 @contextmanager

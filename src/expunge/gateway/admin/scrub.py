@@ -131,7 +131,7 @@ class Scrubber:
         return {**message, "content": parts}, outcomes
 
     async def _judged(self, drafts: Sequence[Draft], before: Sequence[Message] = ()) -> tuple[Outcome, ...]:
-        return await self.moderator.outcomes(self.context.parts, self.snapshot, before, drafts)
+        return await self.moderator.each(self.context.parts, self.snapshot, before, drafts)
 
 
 def merged(found: ScrubbedJson) -> Outcome:

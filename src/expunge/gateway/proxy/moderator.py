@@ -100,23 +100,32 @@ class Moderator:
         reflection: CounterfactualRefusal | None = None,
         spoken: Sequence[Message] | None = None,
     ) -> tuple[Outcome, ...]:
-        """What may leave in place of each draft; `spoken` are the messages without what tools and schemas say.
+        """Return what may leave in place of each choice of an answer, which are read as one where they meet.
+
+        `spoken` are the messages without what tools and schemas say.
 
         Raises:
             ModelReplyError: if a draft is too long to be judged.
         """
-        if any(length_of(draft) > MOST for draft in drafts):
-            raise ModelReplyError(f"The upstream's answer has over {MOST:,} characters, which is more than is judged.")
-        with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
-            await self.prepare(parts, snapshot)
-        work = _decided(parts, snapshot, messages, drafts, spoken)
-        outcomes = await self._run(work, _length(messages, drafts))
+        decide = _choices if len(drafts) > 1 else _each
+        work = decide(parts, snapshot, messages, drafts, spoken)
+        outcomes = await self._judged(parts, snapshot, messages, drafts, work)
         if reflection is None:
             return outcomes
         # A reflection belongs to the loop that it was begun in, which is this one.
         decided = enumerate(zip(outcomes, drafts, strict=True))
         reworded = [parts.pipeline.reworded(outcome, draft, reflection, at) for at, (outcome, draft) in decided]
         return tuple(await asyncio.gather(*reworded))
+
+    async def each(
+        self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]
+    ) -> tuple[Outcome, ...]:
+        """Return what may leave in place of each of several texts, of which none goes on in another.
+
+        Raises:
+            ModelReplyError: if a draft is too long to be judged.
+        """
+        return await self._judged(parts, snapshot, messages, drafts, _each(parts, snapshot, messages, drafts))
 
     async def beside(self, messages: Sequence[Message], work: Coroutine[Any, Any, T]) -> T:
         """Do work on a conversation where it holds up nobody with a shorter one."""
@@ -159,6 +168,21 @@ class Moderator:
         for loop in (self._indexing, self._side, *self._far):
             await loop.aclose()
 
+    async def _judged(
+        self,
+        parts: Parts,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        drafts: Sequence[Draft],
+        work: Coroutine[Any, Any, T],
+    ) -> T:
+        if max(map(length_of, drafts), default=0) > MOST:
+            work.close()
+            raise ModelReplyError(f"The upstream's answer has over {MOST:,} characters, which is more than is judged.")
+        with suppress(ExpungeError):  # met again when the draft is read, where it ends in a refusal
+            await self.prepare(parts, snapshot)
+        return await self._run(work, _length(messages, drafts))
+
     async def _run(self, work: Coroutine[Any, Any, T], length: int) -> T:
         """Do the work here if it is short, else where it holds up nobody with less of it."""
         if length <= _SHORT:
@@ -168,28 +192,38 @@ class Moderator:
         return await min(self._far, key=lambda loop: loop.load).run(work, length)
 
 
-async def _decided(
+async def _each(
+    parts: Parts,
+    snapshot: Snapshot,
+    messages: Sequence[Message],
+    drafts: Sequence[Draft],
+    spoken: Sequence[Message] | None = None,
+) -> tuple[Outcome, ...]:
+    decide = parts.pipeline.decide
+    with budget():  # one for all
+        if len(drafts) == 1:
+            return (await decide(snapshot, messages, drafts[0], spoken=spoken),)
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(decide(snapshot, messages, draft, spoken=spoken)) for draft in drafts]
+    return tuple(task.result() for task in tasks)
+
+
+async def _choices(
     parts: Parts,
     snapshot: Snapshot,
     messages: Sequence[Message],
     drafts: Sequence[Draft],
     spoken: Sequence[Message] | None,
 ) -> tuple[Outcome, ...]:
-    async def decide(draft: Draft) -> Outcome:
-        return await parts.pipeline.decide(snapshot, messages, draft, spoken=spoken)
-
     with budget():  # one for all
-        if len(drafts) == 1:
-            return (await decide(drafts[0]),)
-        async with asyncio.TaskGroup() as group:
-            tasks = [group.create_task(decide(draft)) for draft in drafts]
-        outcomes = [task.result() for task in tasks]
-        if joined := await _across(parts.screen, snapshot, messages, drafts):
-            # Choices that passed alone do not pass together.
-            for at, draft in enumerate(drafts):
-                if outcomes[at].decision is Decision.PASSED:
-                    outcomes[at] = await decide(replace(draft, reasoning=f"{draft.reasoning}\n{joined}"))
-    return tuple(outcomes)
+        outcomes = await _each(parts, snapshot, messages, drafts, spoken)
+        if not (joined := await _across(parts.screen, snapshot, messages, drafts)):
+            return outcomes
+        passed = [at for at, outcome in enumerate(outcomes) if outcome.decision is Decision.PASSED]
+        # Choices that passed alone do not pass together.
+        again = [replace(drafts[at], reasoning=f"{drafts[at].reasoning}\n{joined}") for at in passed]
+        decided = dict(zip(passed, await _each(parts, snapshot, messages, again, spoken), strict=True))
+    return tuple(decided.get(at, outcome) for at, outcome in enumerate(outcomes))
 
 
 async def _across(screen: Screen, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]) -> str:
