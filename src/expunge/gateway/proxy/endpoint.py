@@ -7,7 +7,6 @@ from __future__ import annotations
 
 import asyncio
 import time
-from collections.abc import Coroutine
 from typing import Any
 
 from starlette.requests import HTTPConnection
@@ -23,7 +22,7 @@ from expunge.gateway.proxy.exchange import Exchange
 from expunge.gateway.proxy.incremental import Incremental
 from expunge.gateway.proxy.moderator import without_blocking
 from expunge.gateway.proxy.request import ProxyRequest, object_of, read_body
-from expunge.gateway.proxy.response import ClientResponse
+from expunge.gateway.proxy.response import ClientResponse, alongside
 from expunge.gateway.telemetry.observer import Failed
 from expunge.gateway.telemetry.tracing import request_id_of
 from expunge.gateway.upstream.base import UpstreamRequest, to_upstream
@@ -60,7 +59,7 @@ class Endpoint:
                 request = await self._request(scope, receive, principal, request_id, began)
                 if principal.may("audit:read"):
                     response.also[REVISION_HEADER] = str(request.snapshot.revision)
-                await _until_gone(receive, self._answer(request, response))
+                await alongside(_until_gone(receive), self._answer(request, response))
             return
         except ExpungeError as error:
             problem, kind = problem_for(error), type(error).__name__
@@ -119,29 +118,15 @@ class Endpoint:
         return body, self._api.conversation(body)
 
 
-async def _until_gone(receive: Receive, work: Coroutine[Any, Any, None]) -> None:
-    """Do the work, and stop it as soon as the client goes away.
+async def _until_gone(receive: Receive) -> None:
+    """Wait until the client goes away.
 
     Raises:
-        ClientGone: if it did.
+        ClientGone: once it has.
     """
-    task = asyncio.ensure_future(work)
-    watcher = asyncio.ensure_future(_gone(receive))
-    try:
-        await asyncio.wait({task, watcher}, return_when=asyncio.FIRST_COMPLETED)
-    finally:
-        watcher.cancel()
-        if not task.done():
-            task.cancel()
-            await asyncio.wait({task})
-    if task.cancelled():
-        raise ClientGone
-    task.result()
-
-
-async def _gone(receive: Receive) -> None:
     while (await receive())["type"] != "http.disconnect":
         pass
+    raise ClientGone
 
 
 def _not_allowed() -> Problem:

@@ -6,13 +6,14 @@ import asyncio
 import json
 import time
 from collections.abc import Coroutine, Mapping
-from typing import Any
+from typing import Any, TypeVar
 
 from starlette.types import Send
 
 from expunge.gateway.http_errors import Problem
 from expunge.gateway.sse import KEEP_ALIVE, Event
 
+T = TypeVar("T")
 _STREAM = {
     "content-type": "text/event-stream; charset=utf-8",
     "cache-control": "no-cache",
@@ -63,16 +64,13 @@ class ClientResponse:
         await self._body(KEEP_ALIVE, last=False)
 
     async def kept_alive(self, work: Coroutine[Any, Any, None], *, every: float) -> None:
-        """Do the work of a stream, and send a comment whenever so many seconds have gone by without anything else."""
-        task = asyncio.ensure_future(work)
-        try:
-            while not (await asyncio.wait({task}, timeout=every))[0]:
-                await self.keep_alive(after=every)
-        finally:
-            if not task.done():
-                task.cancel()
-                await asyncio.wait({task})
-        task.result()
+        """Do the work of a stream, and send a comment after each `every` seconds in which nothing else was sent."""
+        await alongside(self._keep_alive_forever(every), work)
+
+    async def _keep_alive_forever(self, every: float) -> None:
+        while True:
+            await asyncio.sleep(every)
+            await self.keep_alive(after=every)
 
     async def end(self, content: bytes = b"") -> None:
         """The last piece of a stream."""
@@ -97,3 +95,18 @@ class ClientResponse:
         self.ended = last
         self._sent_at = time.monotonic()
         await self._sending({"type": "http.response.body", "body": content, "more_body": not last})
+
+
+async def alongside(companion: Coroutine[Any, Any, None], work: Coroutine[Any, Any, T]) -> T:
+    """Return the result of work, with a companion that runs as long as the work does.
+
+    The companion is cancelled when the work ends. An error of either cancels the other and is raised as it is.
+    """
+    try:
+        async with asyncio.TaskGroup() as group:
+            task = group.create_task(companion)
+            result = await work
+            task.cancel()
+    except BaseExceptionGroup as group_of_errors:
+        raise group_of_errors.exceptions[0] from None
+    return result
