@@ -51,7 +51,15 @@ async def test_where_the_key_stands(registry: Registry) -> None:
     for gate in (own, upstream):
         assert await gate.admit(request("/beta/litellm_basic_guardrail_api", x_api_key=secret), "chat")
         with pytest.raises(Denied, match="no API key"):
-            await gate.admit(request(x_api_key=secret), "chat")
+            await gate.admit(request("/api/targets", x_api_key=secret), "chat")
+    assert await own.admit(request(x_api_key=f" {secret} "), "chat")
+    assert await own.admit(request(x_api_key=" ", x_expunge_key=secret), "chat")
+    with pytest.raises(Denied, match="not in force"):
+        await own.admit(request(x_api_key=f"{secret}x", x_expunge_key=secret), "chat")
+    with pytest.raises(Denied, match="not in force"):
+        await own.admit(request(authorization="Bearer sk-1", x_api_key=secret), "chat")
+    with pytest.raises(Denied, match="no API key"):
+        await upstream.admit(request(x_api_key=secret), "chat")
     with pytest.raises(Denied, match="X-Expunge-Key"):
         await upstream.admit(request(authorization=f"Bearer {secret}"), "chat")
 

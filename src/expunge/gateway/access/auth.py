@@ -15,9 +15,10 @@ from expunge.settings import ServerSettings
 
 KEY_HEADER = "x-expunge-key"
 """Holds our key where `Authorization` is the upstream's."""
-_GUARDRAIL_HEADER = "x-api-key"
-"""Holds it where LiteLLM asks: its guardrail has no other header for a key."""
+_API_KEY_HEADER = "x-api-key"
+"""Holds it for clients that have no other header for a key: Anthropic's, and LiteLLM's guardrail."""
 _GUARDRAIL_PATH = "/beta/"
+_MODEL_PATH = "/v1/"
 
 
 def authenticator_for(server: ServerSettings, registry: Registry) -> Authenticator:
@@ -85,8 +86,11 @@ class ApiKeyAuthenticator:
             scheme, _, secret = request.headers.get("authorization", "").partition(" ")
             if scheme.lower() == "bearer" and secret.strip():
                 return secret.strip()
-        if request.scope["path"].startswith(_GUARDRAIL_PATH) and (secret := request.headers.get(_GUARDRAIL_HEADER, "")):
-            return secret.strip()
+        path = request.scope["path"]
+        # Where `Authorization` is the upstream's, this header on a model's route may be, too.
+        asked = path.startswith(_GUARDRAIL_PATH) or (self._own and path.startswith(_MODEL_PATH))
+        if asked and (secret := request.headers.get(_API_KEY_HEADER, "").strip()):
+            return secret
         return request.headers.get(KEY_HEADER, "").strip()
 
 
