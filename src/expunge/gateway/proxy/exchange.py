@@ -30,7 +30,7 @@ from expunge.gateway.telemetry.observer import Decided
 from expunge.gateway.upstream.base import UpstreamResponse, read_all, to_client
 from expunge.models.base import ChatOptions
 from expunge.pipeline import Outcome
-from expunge.types import Decision, Draft
+from expunge.types import Decision
 
 _CHARS_A_TOKEN = 4
 _SPACED = re.compile(rb'\{"[^"]*": ')
@@ -49,6 +49,18 @@ class UpstreamAnswer:
     seconds: float
 
 
+@dataclass(frozen=True, slots=True)
+class Judged:
+    """An answer that was decided: one outcome for each choice.
+
+    `read` holds the texts of the answer that may leave, and `length` the characters of all its drafts.
+    """
+
+    outcomes: tuple[Outcome, ...]
+    read: tuple[str, ...]
+    length: int
+
+
 class Exchange:
     """Answers one request."""
 
@@ -56,7 +68,6 @@ class Exchange:
         self.context = context
         self.request = request
         self.response = response
-        self.drafts: tuple[Draft, ...] = ()
         self.early: EarlyEmbedding | None = None
         """Embeds the answer as it comes, where anything is compared by meaning."""
         self._reflection: CounterfactualRefusal | None = None
@@ -95,18 +106,18 @@ class Exchange:
             ExpungeError: if no answer can be given; nothing of a draft has left then.
         """
         answer = await self.ask()
-        outcomes = await self.decide(answer.reply)
+        judged = await self.decide(answer.reply)
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             content, shown = answer.raw, answer.reply
-            if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
-                shown = self.request.api.rewritten(self.request.body, answer.reply, outcomes)
+            if any(outcome.decision is not Decision.PASSED for outcome in judged.outcomes):
+                shown = self.request.api.rewritten(self.request.body, answer.reply, judged.outcomes)
                 content = styled_like(answer.raw, shown)
-            self.check_egress_of(content, answer.headers, outcomes)
+            self.check_egress_of(content, answer.headers, judged.read)
             return content, shown
 
         content, shown = await without_blocking(self._size, written)
-        await self.admit_answer(answer, outcomes, shown)
+        await self.admit_answer(answer, judged, shown)
         await self.response.send(content, answer.headers)
 
     async def stream(self) -> None:
@@ -116,37 +127,31 @@ class Exchange:
     async def deliver(self, answer: UpstreamAnswer) -> None:
         """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.request.api, self.request.body
-        outcomes = await self.decide(answer.reply)
+        judged = await self.decide(answer.reply)
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             shown = answer.reply
-            if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
-                shown = api.rewritten(body, answer.reply, outcomes)
+            if any(outcome.decision is not Decision.PASSED for outcome in judged.outcomes):
+                shown = api.rewritten(body, answer.reply, judged.outcomes)
                 events: Sequence[Event] = self.alike(answer, tuple(api.streamed(body, shown)))
             else:
                 events = answer.events or tuple(api.streamed(body, answer.reply))
             content = b"".join(event.encoded() for event in events)
-            self.check_egress_of(content, answer.headers, outcomes)
+            self.check_egress_of(content, answer.headers, judged.read)
             return content, shown
 
         content, shown = await without_blocking(self._size, written)
-        await self.admit_answer(answer, outcomes, shown)
+        await self.admit_answer(answer, judged, shown)
         await self.response.begin(answer.headers)
         await self.response.end(content)
 
-    def check_egress_of(
-        self, content: bytes, headers: Mapping[str, str], outcomes: Sequence[Outcome] | None = None
-    ) -> None:
-        """The last look at what is to leave, of which `decide` has read the texts.
+    def check_egress_of(self, content: bytes, headers: Mapping[str, str], read: Sequence[str]) -> None:
+        """Check what is about to leave, apart from the texts that were `read` when the answer was decided.
 
         Raises:
-            ModelReplyError: if a name stands where nobody has read.
+            ModelReplyError: if a registered name stands anywhere else.
         """
         request = self.request
-        read = [outcome.text for outcome in outcomes or ()]
-        for draft, outcome in zip(self.drafts, outcomes or (None,) * len(self.drafts), strict=True):
-            if outcome is None or outcome.decision is Decision.PASSED:
-                read += [draft.text, draft.reasoning, *draft.tool_calls]
         leaving = b"\n".join((content, *(value.encode("latin-1", "replace") for value in headers.values())))
         check_egress(request.parts.screen, request.snapshot, leaving, read, request.said)
 
@@ -204,18 +209,21 @@ class Exchange:
             received.status, raw, to_client(received.headers, received.status), own_key=own_key
         )
 
-    async def decide(self, reply: Mapping[str, Any]) -> tuple[Outcome, ...]:
-        """One outcome for each choice of a reply."""
+    async def decide(self, reply: Mapping[str, Any]) -> Judged:
+        """Decide each choice of a reply."""
         request = self.request
-        self.drafts = await without_blocking(self._size, lambda: request.api.drafts(request.body, reply))
+        drafts = await without_blocking(self._size, lambda: request.api.drafts(request.body, reply))
         decide = self.context.moderator.outcomes
-        return await decide(
-            request.parts, request.snapshot, request.messages, self.drafts, self._reflection, request.spoken
+        outcomes = await decide(
+            request.parts, request.snapshot, request.messages, drafts, self._reflection, request.spoken
         )
+        read = [outcome.text for outcome in outcomes]
+        for draft, outcome in zip(drafts, outcomes, strict=True):
+            if outcome.decision is Decision.PASSED:
+                read += [draft.text, draft.reasoning, *draft.tool_calls]
+        return Judged(outcomes, tuple(read), sum(map(length_of, drafts)))
 
-    async def admit_answer(
-        self, answer: UpstreamAnswer, outcomes: tuple[Outcome, ...], shown: Mapping[str, Any]
-    ) -> None:
+    async def admit_answer(self, answer: UpstreamAnswer, judged: Judged, shown: Mapping[str, Any]) -> None:
         """What comes before an answer leaves: its place in the log, and the least time that it takes.
 
         `shown` is the reply as the caller sees it. The caller is charged by it, and not by the draft, whose length the
@@ -224,7 +232,7 @@ class Exchange:
         Raises:
             Denied: if the caller's key no longer holds.
         """
-        request = self.request
+        request, outcomes = self.request, judged.outcomes
         await self.check_key()
         said = sum(len(message.content) for message in request.messages)
         self.context.authenticator.spend(request.principal, _cost_of(shown, said, outcomes))
@@ -244,7 +252,7 @@ class Exchange:
                 outcomes,
                 request.seconds,
                 answer.seconds,
-                *taken(answer.reply, said, sum(map(length_of, self.drafts))),
+                *taken(answer.reply, said, judged.length),
             )
         )
         if self.context.server.min_response_seconds:

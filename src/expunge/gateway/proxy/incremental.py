@@ -108,8 +108,7 @@ class Incremental:
             return
         fresh = self._events[self._sent : self._sent + len(going)]
         piece = b"".join(event.encoded() for event in fresh)
-        self._exchange.drafts = (Draft(self._text),)
-        self._exchange.check_egress_of(piece, headers)
+        self._exchange.check_egress_of(piece, headers, (self._text,))
         await self._exchange.check_key()
         await self._exchange.wait_for_minimum()
         await self._response.begin(headers)
@@ -151,7 +150,8 @@ class Incremental:
         if not self._sent:
             await self._exchange.deliver(answer)
             return
-        outcomes = await self._exchange.decide(answer.reply)
+        judged = await self._exchange.decide(answer.reply)
+        outcomes = judged.outcomes
         rest: Sequence[Event] = self._events[self._sent :]
         shown = answer.reply
         if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
@@ -161,8 +161,8 @@ class Incremental:
             visible = replace(outcomes[0], text=released + text, decision=Decision.REWRITTEN)
             shown = api.rewritten(request.body, answer.reply, (visible,))
         content = b"".join(event.encoded() for event in self._exchange.alike(answer, rest))
-        self._exchange.check_egress_of(content, {}, outcomes)
-        await self._exchange.admit_answer(answer, outcomes, shown)
+        self._exchange.check_egress_of(content, {}, judged.read)
+        await self._exchange.admit_answer(answer, judged, shown)
         await self._response.end(content)
 
     async def _continuation(self, answer: UpstreamAnswer, outcome: Outcome, released: str) -> str:
