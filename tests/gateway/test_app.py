@@ -52,14 +52,14 @@ async def test_what_is_not_served(over_model: Opening, method: str, path: str, s
 async def test_a_base_url_that_does_not_end_in_one_v1_is_hinted_at(over_model: Opening, path: str, route: str) -> None:
     response = await (await over_model(model())).post(path)
     assert response.status_code == 404
-    assert f"it is {route}: a client's base URL ends in one /v1." in response.json()["error"]["message"]
+    assert f"use {route}: a client's base URL ends in one /v1." in response.json()["error"]["message"]
 
 
 @pytest.mark.parametrize(
     ("body", "status", "said"),
     [
         (b"", 400, "is not JSON"),
-        (b"[]", 400, "no JSON object"),
+        (b"[]", 400, "a JSON object"),
         (b'{"messages": [', 400, "is not JSON"),
         (b'{"messages": "\xff"}', 400, "not UTF-8"),
         (b'{"messages": "\\ud800"}', 400, "surrogate"),

@@ -150,7 +150,7 @@ def _message(message: object) -> Message:
 def _number(request: Mapping[str, Any], key: str) -> float | None:
     value = request.get(key)
     if value is not None and (isinstance(value, bool) or not isinstance(value, int | float)):
-        raise _BadRequest("This is no number.", key)
+        raise _BadRequest("This must be a number.", key)
     return value
 
 

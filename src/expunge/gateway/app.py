@@ -137,8 +137,8 @@ def _no_route(path: str) -> str:
     """What to say of a route that is not there; a base URL without /v1, or with two of them, is the usual cause."""
     for route in _ROUTES:
         if path.rstrip("/").endswith(f"/{route}"):
-            return f"There is no such route; it is /v1/{route}: a client's base URL ends in one /v1."
-    return "There is no such route."
+            return f"This route does not exist; use /v1/{route}: a client's base URL ends in one /v1."
+    return "This route does not exist."
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:

@@ -68,7 +68,7 @@ def reply_of(raw: bytes) -> dict[str, Any]:
     except NotReadable as error:
         raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
     if not isinstance(reply, dict):
-        raise ModelReplyError("The upstream's answer is no JSON object; check that it is an OpenAI API.")
+        raise ModelReplyError("The upstream's answer is not a JSON object; check that it is an OpenAI API.")
     return reply
 
 

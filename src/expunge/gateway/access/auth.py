@@ -45,7 +45,7 @@ class ApiKeyAuthenticator:
         secret = self._secret(request)
         if not secret:
             where = "Authorization: Bearer KEY" if self._own else "X-Expunge-Key: KEY"
-            raise _unknown(f"There is no API key in the request; send one as {where}.")
+            raise _unknown(f"The request has no API key; send one as {where}.")
         # Whether the id or the random part is wrong takes the same path, and the store compares in constant time.
         key = self._keys.find(secret) or await asyncio.to_thread(self._keys.find_new, secret)
         if key is None:

@@ -150,5 +150,5 @@ class ConfiguredTenants:
 
     def _open(self, tenant: str) -> Parts:
         if tenant not in self._settings.tenants and tenant not in self._parts.registry.tenants():
-            raise UnknownTenant("There is no such tenant; make it an API key, or name it under [tenants].")
+            raise UnknownTenant("This tenant does not exist; create an API key for it, or name it under [tenants].")
         return for_tenant(self._settings, self._parts, tenant)

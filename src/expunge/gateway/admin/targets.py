@@ -72,7 +72,7 @@ def _listed(body: bytes) -> list[Target]:
     except ValidationError as error:
         place = error.errors(include_url=False, include_input=False, include_context=False)[0]["loc"]
         where = f"Entry {int(place[0]) + 1:,}" if place and isinstance(place[0], int) else "The list"
-        raise ImportFailed(f"{where} is no target; /api/openapi.json says what one is.") from None
+        raise ImportFailed(f"{where} is not a target; /api/openapi.json shows the format.") from None
     if not new:
         raise ImportFailed("The list holds no target; send at least one.")
     targets: list[Target] = []

@@ -261,7 +261,7 @@ def _prompts(body: Json) -> list[str]:
 def _suffix(body: Json) -> str:
     suffix = body.get("suffix")
     if suffix is not None and not isinstance(suffix, str):
-        raise InvalidBody("The suffix is no text; send a string.", "suffix")
+        raise InvalidBody("The suffix must be a string.", "suffix")
     return suffix or ""
 
 
@@ -383,4 +383,4 @@ def _length(choices: Sequence[Json]) -> int:
 
 
 def _unusable() -> ModelReplyError:
-    return ModelReplyError("The upstream's reply is no text completion; check what base_url leads to.")
+    return ModelReplyError("The upstream's reply is not a text completion; check that base_url is correct.")

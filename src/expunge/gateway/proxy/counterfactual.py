@@ -90,7 +90,9 @@ class CounterfactualRequest:
         try:
             call = UpstreamRequest(api.path, encoded(body), self._headers())
         except NotReadable:
-            raise ModelRefused("The request cannot be asked again; its numbers are none.", 400) from None
+            raise ModelRefused(
+                "The request cannot be sent again because a number in it is not valid JSON.", 400
+            ) from None
         return body, call, sum(len(message.content) for message in api.conversation(body))
 
     async def _reflected(self, surrogates: Surrogates, body: dict[str, Any], raw: bytes, said: int) -> SurrogateReply:

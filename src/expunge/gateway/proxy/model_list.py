@@ -66,7 +66,7 @@ class ModelList:
         for entry in entries:
             if entry["id"] == wanted:
                 return entry
-        text = "There is no such model; /v1/models lists those there are."
+        text = "This model does not exist; /v1/models lists the available ones."
         raise HttpError(Problem(404, text, code="model_not_found", param="model"))
 
     async def _listed(self, tenant: str) -> list[dict[str, Any]]:
@@ -92,7 +92,7 @@ class ModelList:
                 raise ModelReplyError("The upstream does not list its models; check that it is an OpenAI API.")
             listed = reply_of(await read_all(received)).get("data")
         if not isinstance(listed, list):
-            raise ModelReplyError("The upstream's list of models is none; check that it is an OpenAI API.")
+            raise ModelReplyError("The upstream's list of models is not valid; check that it is an OpenAI API.")
         return [_entry(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
     async def _clean(self, entries: list[dict[str, Any]], tenant: str) -> list[dict[str, Any]]:

@@ -106,7 +106,7 @@ def object_of(raw: bytes) -> dict[str, Any]:
     except NotReadable as error:
         raise InvalidBody(f"The body {error}; send one JSON object in UTF-8.") from None
     if not isinstance(body, dict):
-        raise InvalidBody("The body is no JSON object; send one.")
+        raise InvalidBody("The body must be a JSON object.")
     return body
 
 

@@ -213,7 +213,7 @@ def _number(body: Json, key: str) -> float | None:
     if value is None:
         return None
     if isinstance(value, bool) or not isinstance(value, int | float) or not abs(value) <= 2**63:
-        raise InvalidBody("This is no number.", key)
+        raise InvalidBody("This must be a number.", key)
     return value
 
 

@@ -104,7 +104,7 @@ def visible_of(message: Mapping[str, Any]) -> tuple[str, str]:
     elif content is None or isinstance(content, str):
         text = content or ""
     else:
-        raise ModelReplyError("The upstream gave a message whose content is no text; check that it is an OpenAI API.")
+        raise ModelReplyError("The upstream sent a message whose content is not text; check that it is an OpenAI API.")
     return without_thoughts(text)
 
 
@@ -145,7 +145,7 @@ def _beside(message: Mapping[str, Any]) -> tuple[str, ...]:
 def _calls(message: Mapping[str, Any]) -> Iterator[str]:
     calls = message.get("tool_calls")
     if calls is not None and not isinstance(calls, list):
-        raise ModelReplyError("The upstream gave tool calls that are no list; check that it is an OpenAI API.")
+        raise ModelReplyError("The upstream sent tool calls that are not a list; check that it is an OpenAI API.")
     for call in calls or ():
         if isinstance(call, Mapping):
             for key in ("function", "custom"):

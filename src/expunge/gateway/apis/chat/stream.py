@@ -58,11 +58,13 @@ def chunk_of(event: Event) -> dict[str, Any] | None:
     except NotReadable:
         chunk = None
     if not isinstance(chunk, dict) or not isinstance(chunk.get("choices", []), list):
-        raise ModelReplyError("The upstream sent an event that is no chunk of a chat; check that it is an OpenAI API.")
+        raise ModelReplyError(
+            "The upstream sent an event that is not a chat completion chunk; check that it is an OpenAI API."
+        )
     if chunk.get("error") or event.name == "error":
         raise ModelReplyError("The upstream broke off its answer with an error; try again, or look at its log.")
     if not all(isinstance(choice, dict) for choice in chunk.get("choices", ())):
-        raise ModelReplyError("The upstream sent a choice that is none; check that it is an OpenAI API.")
+        raise ModelReplyError("The upstream sent a choice that is not an object; check that it is an OpenAI API.")
     return chunk
 
 

@@ -138,7 +138,7 @@ def length_of(output: Sequence[Json]) -> int:
 
 def unusable() -> ModelReplyError:
     """The error for what is no response."""
-    return ModelReplyError("The upstream's reply is no response as OpenAI's API has it; check what base_url leads to.")
+    return ModelReplyError("The upstream's reply is not an OpenAI response object; check that base_url is correct.")
 
 
 def _read(item: Json, said: _Said) -> None:

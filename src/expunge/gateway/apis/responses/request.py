@@ -88,7 +88,7 @@ def _given(value: Any, param: str, role: Role) -> Iterator[Message]:
         yield Message(role, value)
         return
     if not isinstance(value, list) or not all(isinstance(item, Mapping) for item in value):
-        raise InvalidBody(f"The field {param} is no text and no list of items; send either.", param)
+        raise InvalidBody(f"The field {param} must be a string or a list of items.", param)
     for item in value:
         if item.get("type", "message") == "message":
             yield from _turns(item)
@@ -139,7 +139,7 @@ def _content(content: Any) -> str:
     if content is None:
         return ""
     if not isinstance(content, list) or not all(isinstance(part, Mapping | str) for part in content):
-        raise InvalidBody("The content of a message is no text and no list of parts; send either.", "input")
+        raise InvalidBody("The content of a message must be a string or a list of parts.", "input")
     return "\n".join(filter(None, map(_part, content)))
 
 
