@@ -1,0 +1,58 @@
+"""Docstrings are sentences about behaviour, not clauses that hang on a question word; clean folders stay clean."""
+
+from __future__ import annotations
+
+import ast
+import re
+from pathlib import Path
+
+import pytest
+
+SOURCES = Path(__file__).resolve().parents[2] / "src" / "expunge"
+HANGING = re.compile(r"(What|Whom|Whose|Where|Which|Who|How|That)\b|(A|An|The) (thing|one|place) (that|which|where)\b")
+# This list only grows, until it is the whole package.
+CLEAN = (
+    "demo",
+    "island",
+    "prompts",
+    "registry/importing",
+    "__init__.py",
+    "__main__.py",
+    "doctor.py",
+    "errors.py",
+    "given.py",
+    "loop_thread.py",
+    "reasons.py",
+    "version.py",
+)
+
+
+def docstrings(source: str) -> list[str]:
+    """Return the docstrings of a module, its classes and its functions, outermost first."""
+    kinds = (ast.Module, ast.ClassDef, ast.FunctionDef, ast.AsyncFunctionDef)
+    found = [ast.get_docstring(node) for node in ast.walk(ast.parse(source)) if isinstance(node, kinds)]
+    return [text for text in found if text]
+
+
+def hanging(source: str) -> list[str]:
+    return [text for text in docstrings(source) if HANGING.match(text)]
+
+
+@pytest.mark.parametrize(
+    "text", ["What a key is bound to.", "How many words.", "A thing that signs.", "That it holds."]
+)
+def test_a_clause_is_found(text: str) -> None:
+    assert hanging(f'def f():\n    """{text}"""\n') == [text]
+
+
+@pytest.mark.parametrize("text", ["Return what a key is bound to.", "Whether it holds.", "However long it is, stop."])
+def test_a_sentence_is_not(text: str) -> None:
+    assert hanging(f'def f():\n    """{text}"""\n') == []
+
+
+@pytest.mark.parametrize("place", CLEAN)
+def test_docstrings_of_clean_places_are_sentences(place: str) -> None:
+    path = SOURCES / place
+    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
+    assert files
+    assert {file.name: found for file in files if (found := hanging(file.read_text(encoding="utf-8")))} == {}
