@@ -38,9 +38,9 @@ class _Section(BaseModel):
 
 
 class RegistrySettings(_Section):
-    """Where targets are stored (`sqlite:///file` or `postgresql://user@host/db`), and the tenant to use.
+    """The registry's URL (`sqlite:///file` or `postgresql://user@host/db`), and the tenant to use.
 
-    With `must_exist`, a missing registry is an error: otherwise an unmounted volume would look like a first start.
+    With `must_exist`, a missing registry is an error; without it, an unmounted volume looks like a first start.
     """
 
     url: str = "sqlite:///expunge.db"
@@ -122,7 +122,7 @@ _RENAMED = {"echo": "allow_echo", "floor": "min_response_seconds", "grace": "shu
 
 
 class PolicySettings(_Section):
-    """How answers are decided. `deadline` limits each agent, in seconds.
+    """Settings for deciding answers. `deadline` limits each agent, in seconds.
 
     `refusal` sets the wording of refusals: "plain" ignorance, in the words of `refusals`; "mirror", the model's own
     answer to the same question about a person who never existed, for which up to three are tried; or "auto", the same
@@ -171,7 +171,7 @@ def _today(value: Any) -> Any:
 
 
 class ServerSettings(_Section):
-    """Where and how the gateway listens.
+    """Settings of the gateway.
 
     `authorization` says how to read that header: "own" (it holds the gateway's key, and the upstream gets the
     configured one) or "upstream" (it is passed on, and the gateway's key is in `X-Expunge-Key`). `refusal_form` says

@@ -34,7 +34,7 @@ class Message:
 
 
 class TargetKind(StrEnum):
-    """What a target is: somebody (or something) with a name, or a field of knowledge."""
+    """The kind of a target: somebody (or something) with a name, or a field of knowledge."""
 
     ENTITY = "entity"
     TOPIC = "topic"
@@ -49,7 +49,7 @@ class TargetStatus(StrEnum):
 
 
 class ChangeAction(StrEnum):
-    """What a change did. `removed` has no entry: a removal takes the history with it."""
+    """The action of a change. `removed` has no entry: a removal deletes the history, too."""
 
     ADDED = "added"
     EXTENDED = "extended"
@@ -107,13 +107,13 @@ class Fact:
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """What must be forgotten.
+    """A person, thing or topic that must be forgotten.
 
-    An *entity* has a name, aliases, facts and perhaps a description that tells it from a namesake.
+    An *entity* has a name, aliases, facts and perhaps a description that distinguishes it from a namesake.
     A *topic* has a name, terms (`aliases`), example questions (`facts`) and a description.
-    `request_id` is what a case system calls the request to forget it, `due_at` when that must be answered.
-    Lists are accepted where tuples are declared. `id`, `status`, `revision`, `created_at` and `updated_at`
-    are the registry's to fill.
+    `request_id` is the case system's number for the request to forget it, `due_at` the time by which that must be
+    answered. Lists are accepted where tuples are declared. The registry fills in `id`, `status`, `revision`,
+    `created_at` and `updated_at`.
 
     Raises:
         InvalidTarget: if the name is empty, too long or holds no letter or digit, or a part is too long.
@@ -190,10 +190,10 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class TargetUpdate:
-    """What is added to a registered target (aliases, facts) and what is replaced (the rest).
+    """A change to a registered target: aliases and facts are added, the rest is replaced.
 
-    A text of None and a time of `...` leave what the target has; a time of None takes its own away. Lists are accepted
-    where tuples are declared.
+    A text of None and a time of `...` leave the target's value as it is; a time of None removes it. Lists are
+    accepted where tuples are declared.
 
     Raises:
         InvalidTarget: if aliases or facts are no lists, or a fact is none.
@@ -341,7 +341,7 @@ class EvidenceKind(StrEnum):
 
 
 class Strength(IntEnum):
-    """How sure a piece of evidence is. The audit may clear `hint` and `likely`; never `certain` in a draft."""
+    """The certainty of a piece of evidence. The audit may clear `hint` and `likely`, but never `certain` in a draft."""
 
     HINT = 1
     LIKELY = 2
@@ -430,7 +430,7 @@ class Rating:
 
 
 class Decision(StrEnum):
-    """What became of a draft."""
+    """The outcome for a draft."""
 
     PASSED = "passed"
     REWRITTEN = "rewritten"
@@ -462,7 +462,7 @@ NOTHING_PENDING = Pending()
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What one step of the pipeline did: ids, kinds, marks and times, and text only where asked for.
+    """A record of one pipeline step: ids, kinds, marks and times, and text only on request.
 
     `by` is who played the agent; `ms` is wall time in milliseconds; `calls`, `prompt_chars` and `prompt_tokens`
     (0 where a model does not count) say what went to chat models; `prompt_digest` is the SHA-256 of the
@@ -532,7 +532,7 @@ class Trace:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the caller gets.
+    """The answer that the caller gets.
 
     `targets` holds the ids of the targets that the decision was about (empty when passed);
     `revision` is the registry's at the start of the request; `draft` is None unless it was asked for.

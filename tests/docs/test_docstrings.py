@@ -12,10 +12,12 @@ SOURCES = Path(__file__).resolve().parents[2] / "src" / "expunge"
 HANGING = re.compile(r"(What|Whom|Whose|Where|Which|Who|How|That)\b|(A|An|The) (thing|one|place) (that|which|where)\b")
 # This list only grows, until it is the whole package.
 CLEAN = (
+    "counterfactual",
     "demo",
+    "forms",
     "island",
     "prompts",
-    "registry/importing",
+    "registry",
     "__init__.py",
     "__main__.py",
     "doctor.py",
@@ -23,6 +25,8 @@ CLEAN = (
     "given.py",
     "loop_thread.py",
     "reasons.py",
+    "settings.py",
+    "types.py",
     "version.py",
 )
 

@@ -52,10 +52,10 @@ _BY_MEANING = ("", PAIR, OTHER)
 
 @dataclass(frozen=True, slots=True)
 class SurrogateReply:
-    """What was said of surrogates, one draft a choice: `raw` as it came, `told` with the typed names in it again.
+    """The model's answers about surrogates, one draft per choice: `raw` as they came, `told` with the typed names back.
 
-    `whole` is the reply that `told` was read from, for whoever passes it on whole. `garbled` says that a surrogate was
-    not copied whole somewhere, so that no name can be put in its place.
+    `whole` is the reply that `told` was read from, for callers that pass it on whole. `garbled` says that a surrogate
+    was not copied exactly somewhere, so that the name cannot be put back.
     """
 
     raw: tuple[Draft, ...]
@@ -67,7 +67,7 @@ class SurrogateReply:
 
 
 class Asks(Protocol):
-    """Whoever asks a conversation once more."""
+    """A function that asks a conversation again."""
 
     def with_surrogates(self, surrogates: Surrogates) -> Sequence[Message]:
         """All that is said when it is asked about surrogates."""
@@ -118,8 +118,9 @@ class AskModel:
 
 @dataclass(frozen=True, slots=True)
 class CounterfactualReply:
-    """What the model says of a stranger, one draft a choice, told of the name that the user typed; `whole` is the reply
-    that it stands in, as `SurrogateReply` has it."""
+    """The model's answer about a stranger, one draft per choice, under the name that the user typed.
+
+    `whole` is the reply that contains it, as in `SurrogateReply`."""
 
     drafts: tuple[Draft, ...]
     whole: Any = None
@@ -262,7 +263,7 @@ class CounterfactualRefusal:
         self._early.add_done_callback(_retrieved)
 
     async def _begun(self) -> tuple[frozenset[str], _Attempt | None]:
-        """What the model says of surrogates for the targets that the question names, if it names any."""
+        """Ask about surrogates for the targets that the question names, and return both; nothing if it names none."""
         snapshot, messages, asks = self._request
         ids, evidence = await asks.beside(self._maker.asked_about(snapshot, messages))
         return ids, await self._maker.attempt(*self._request, ids, evidence) if ids else None
@@ -361,7 +362,7 @@ def _repeats(known: Sequence[str], draft: Draft, told: Draft) -> bool:
 
 
 def _may_stay(evidence: Evidence, ids: frozenset[str], others: Collection[str]) -> bool:
-    """Whether a sighting may stand in a conversation about surrogates: of somebody else who stood in it before."""
+    """Whether a conversation about surrogates may keep a sighting: one of somebody else who was in it before."""
     if evidence.target_id in ids:
         return evidence.strength is Strength.HINT
     return evidence.channel == "system" or evidence.strength is Strength.HINT or evidence.target_id in others
@@ -373,7 +374,7 @@ def _named(evidence: Sequence[Evidence]) -> frozenset[str]:
 
 
 def _tells(evidence: Evidence, text: str, put_back: Sequence[Span]) -> bool:
-    """Whether a sighting in a counterfactual text is of more than the names that the user typed."""
+    """Whether a sighting in a counterfactual text goes beyond the names that the user typed."""
     if evidence.kind is EvidenceKind.FACT and evidence.via in _BY_MEANING:
         # The screen doubts hints where the question is near a fact too. Here that says nothing: every invented answer
         # to a question about a fact is near it (38 of 52 on TOFU were hints, 10 likely, and 1 told something true).

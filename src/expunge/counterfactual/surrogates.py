@@ -72,7 +72,7 @@ class Surrogates:
         return text
 
     def put_back_in(self, raw: str, told: str) -> Sequence[Span]:
-        """Where the typed names stand in a text that was read again after they were put back into it."""
+        """Return the spans of the typed names in a text that was read again after they were put back."""
         undone = self.undo(raw)
         if undone.text == told:
             return undone.spans
@@ -96,7 +96,7 @@ class Surrogates:
         return PutBack("".join([*pieces, answer[at:]]), tuple(spans), garbled)
 
     def places(self, answer: str) -> list[tuple[int, int, str]]:
-        """Where surrogates stand in an answer, and what was typed in the place of each."""
+        """Return the spans of surrogates in an answer, each with the name that was typed in its place."""
         found = []
         for start, end, surrogate in self._surrogates_in(answer):
             typed = self.typed[surrogate]
@@ -106,13 +106,13 @@ class Surrogates:
         return found
 
     def shows(self, text: str) -> bool:
-        """Whether a surrogate can be read in a text: spelt out, backwards, or in code."""
+        """Whether a surrogate can be read in a text: as it is, backwards or encoded."""
         readings = [_squashed(view) for view in (text, *(uncovered.text for uncovered in uncover(text, wide=True)))]
         hidden = [name for surrogate in self.typed if len(name := _squashed(surrogate)) >= _SHORTEST_MISSPELT]
         return any(name in reading or name[::-1] in reading for name in hidden for reading in readings)
 
     def _surrogates_in(self, answer: str) -> list[tuple[int, int, str]]:
-        """Where surrogates stand, and which, in order."""
+        """Return the spans of surrogates in order, each with the surrogate."""
         surrogates = sorted(self.typed, key=len, reverse=True)
         exact = re.compile("|".join(f"({re.escape(surrogate)})" for surrogate in surrogates), re.IGNORECASE)
         found = [(m.start(), m.end(), surrogates[(m.lastindex or 1) - 1]) for m in exact.finditer(answer)]
@@ -267,7 +267,7 @@ def _has_case(char: str) -> bool:
 
 
 def _place(text: str, evidence: Evidence, target: Target) -> Span | None:
-    """Where exactly the name stands: where words are not spaced, a sighting covers the words around it too."""
+    """Return the exact span of the name: in a script without spaces a sighting covers the words around it, too."""
     seen = text[evidence.start : evidence.end]
     if not any(script_of(char) in _UNSPACED for char in seen):
         return Span(evidence.start, evidence.end)

@@ -1,4 +1,4 @@
-"""What demands a form: the parts of a conversation that ask, and the words by which an order is told from a topic."""
+"""Demands for a form: the parts of a conversation that ask, and the words that distinguish an order from a topic."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ class Form:
 
 
 class _Conversation:
-    """What all texts of a conversation share. Most demand no form, so that the rest is worked out when asked for."""
+    """The facts that the texts of a conversation share, worked out when needed, since most texts demand no form."""
 
     def __init__(self, messages: Sequence[Message]) -> None:
         self._messages = messages

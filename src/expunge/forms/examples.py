@@ -96,8 +96,8 @@ def _read_value(text: str, at: int, depth: int) -> tuple[Any, int]:
 
 
 def _value_end(text: str, at: int) -> int:
-    """Where a value ends that is no object and no list: at a comma, a bracket or the end of the line, but not within
-    quotes or brackets of its own."""
+    """Return the end of a value that is neither an object nor a list: a comma, a bracket or the end of the line,
+    outside quotes and brackets of its own."""
     closing: list[str] = []
     for place in range(at, min(len(text), at + _LONGEST_VALUE)):
         char = text[place]

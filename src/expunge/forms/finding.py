@@ -1,4 +1,4 @@
-"""Which form a conversation demands of its answers."""
+"""The form that a conversation demands of its answers."""
 
 from __future__ import annotations
 

@@ -200,7 +200,7 @@ def _is_demanded(asked: Asking, example: Example) -> bool:
 
 
 def _schema(text: str, examples: Sequence[Example]) -> Object | None:
-    """What the last JSON schema among the objects describes."""
+    """Return the object that the last JSON schema among the objects describes."""
     for _, start, end in reversed(examples):
         try:
             value = json.loads(text[start:end])

@@ -62,7 +62,7 @@ class ApiKey:
     tokens_per_minute: int | None = None
 
     def holds_at(self, now: datetime) -> bool:
-        """Whether it opens the door at a time: neither revoked nor run out."""
+        """Whether the key is valid at a time: neither revoked nor expired."""
         return self.revoked_at is None and (self.expires_at is None or now < self.expires_at)
 
 
@@ -193,7 +193,7 @@ class KeyStore:
             self._load()
 
     def look(self) -> None:
-        """What a watcher does: `refresh`, unless the database is gone; `find` leaves it to the watcher for a while."""
+        """Refresh, as a watcher does, and ignore a database that is gone; `find` does not poll for a while after."""
         self._next_poll = time.monotonic() + _LEASE_SECONDS
         with suppress(RegistryError):
             self.refresh()
@@ -265,7 +265,7 @@ def _id_of(secret: str) -> str | None:
 
 
 def name_context(key_id: str) -> str:
-    """What the encrypted name of a key is bound to."""
+    """Return the context that a key's encrypted name is bound to."""
     return f"key:{key_id}"
 
 

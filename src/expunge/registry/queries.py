@@ -1,4 +1,4 @@
-"""What is read from the registry's tables."""
+"""Queries on the registry's tables."""
 
 from __future__ import annotations
 
@@ -105,7 +105,7 @@ class Changed(NamedTuple):
 
 
 def load_changed(connection: Connection, keys: Keyring, since: int, now: int) -> Changed:
-    """What changed among the targets of the keys' tenant after revision `since`."""
+    """Return what changed among the targets of the keys' tenant after revision `since`."""
     revision = revision_of(connection, keys.tenant)
     changed: dict[str, Target | None] = {}
     overdue = returned = False
@@ -138,7 +138,7 @@ def load_returned(connection: Connection, keys: Keyring, over: int, now: int) ->
 
 
 def load_history(connection: Connection, keys: Keyring, target_id: str) -> tuple[Change, ...]:
-    """What happened to a target, oldest first."""
+    """Return the history of a target, oldest first."""
     query = select(changes).where(changes.c.target_id == target_id).order_by(changes.c.revision)
     return tuple(
         Change(
@@ -192,5 +192,5 @@ def opened_vectors(row: Row[Any], keys: Keyring) -> tuple[str, bytes]:
 
 
 def vectors_context(target_id: str, space: str) -> str:
-    """What encrypted vectors are bound to."""
+    """Return the context that encrypted vectors are bound to."""
     return f"vectors:{target_id}:{space}"

@@ -37,8 +37,8 @@ _PAUSE = 0.01
 
 @dataclass(frozen=True, slots=True)
 class Rotated:
-    """What a change of key came to: targets gone through, whether an earlier attempt was gone on with, and the public
-    key that checks the default tenant's signatures from now on."""
+    """The result of a key change: targets processed, whether it continued an earlier attempt, and the public key that
+    checks the default tenant's signatures from now on."""
 
     targets: int
     resumed: bool

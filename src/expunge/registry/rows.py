@@ -109,7 +109,7 @@ def alias_rows(target_id: str, names: Iterable[str], keys: Keyring) -> list[dict
 
 
 def anew(target_id: str, record: bytes, keys: Keyring) -> tuple[dict[str, Any], list[dict[str, Any]]] | None:
-    """What of a target's row, and which rows of its aliases, replace those under older keys; None if these are newest.
+    """Return the values of a target's row and the rows of its aliases, encrypted anew; None if under the newest key.
 
     Raises:
         RegistryError: if the record is damaged.
@@ -201,5 +201,5 @@ class Change:
 
 
 def reason_context(target_id: str, revision: int) -> str:
-    """What an encrypted reason is bound to."""
+    """Return the context that an encrypted reason is bound to."""
     return f"change:{target_id}:{revision}"

@@ -93,7 +93,7 @@ class LiveView:
             return True
 
     def _sorted(self, changed: Mapping[str, Target | None], now: int) -> dict[str, Target | None]:
-        """What changed as far as it is in force; what is not, by the clock alone, is kept for its return."""
+        """Return the changes that are in force; targets out of force by the clock alone are kept for their return."""
         in_force: dict[str, Target | None] = {}
         for target_id, target in changed.items():
             self._over.pop(target_id, None)
@@ -154,11 +154,11 @@ def _end(target: Target) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Freshness:
-    """How far a snapshot can be trusted to be the newest.
+    """A measure of whether a snapshot is the newest.
 
-    `age` is the seconds since the database was last looked at with success; `problem` is a sentence on why the last
-    look failed, "" if it did not. While there is a problem requests are answered by the last snapshot. `lost` is
-    whether it does not pass by itself: the database is gone or emptied, or takes no changes any more.
+    `age` is the number of seconds since the database was last read successfully; `problem` is a sentence that says
+    why the last attempt failed, or "". While there is a problem, requests are answered from the last snapshot. `lost`
+    means that the problem will not pass by itself: the database is gone or emptied, or accepts no more changes.
     """
 
     revision: int
@@ -185,7 +185,7 @@ class Watcher:
 
     @property
     def alive(self) -> bool:
-        """Whether the thread still runs."""
+        """Whether the thread is still running."""
         return self._thread.is_alive()
 
     def stop(self) -> None:
@@ -234,7 +234,7 @@ class Follower:
             self._problem, self._lost = str(error), isinstance(error, RegistryLost)
 
     def freshness(self) -> Freshness:
-        """How old the snapshot may be."""
+        """Return how old the snapshot may be."""
         age = time.monotonic() - self._looked_at
         return Freshness(self.view.snapshot.revision, age, self._problem, self._lost)
 

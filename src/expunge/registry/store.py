@@ -143,7 +143,7 @@ class Registry:
                 owner._watcher = Watcher(owner._look, owner._database.wait, owner._poll_seconds)
 
     def freshness(self) -> Freshness:
-        """How old the snapshot may be, and why if it could not be renewed or a change would not last."""
+        """Return how old the snapshot may be, and why it could not be renewed or a change would not last, if so."""
         found = self._follower.freshness()
         if not found.lost:
             try:
@@ -292,7 +292,7 @@ class Registry:
             return queries.load_page(connection, keys, after, limit, status, self._vault.now())
 
     def history(self, ref: str) -> tuple[Change, ...]:
-        """What happened to a target, oldest first.
+        """Return the history of a target, oldest first.
 
         Raises:
             UnknownTarget: if no target has this id or name.
@@ -302,23 +302,23 @@ class Registry:
 
     @property
     def key_changing(self) -> bool:
-        """Whether a change of the registry's key was begun and is not finished (see `registry.rotation`)."""
+        """Whether a change of the registry's key has begun and not finished (see `registry.rotation`)."""
         return self._vault.keys().replacing
 
     @property
     def signer(self) -> Signer:
-        """What signs for this registry: its public key checks certificates and exports elsewhere."""
+        """The key that signs for this registry; its public key checks certificates and exports elsewhere."""
         return Signer(self._vault.keys(self.tenant).signing_seed())
 
     @property
     def former_public_keys(self) -> tuple[PublicKey, ...]:
-        """What checked this registry's signatures before its key was changed, as far as its audit log tells; nothing
-        if the log is not whole."""
+        """Return the public keys of this registry before its key was changed, by its audit log; none if the log is
+        broken."""
         return self.audit.former_public_keys(self.signer.public)
 
     @property
     def outbox(self) -> Outbox:
-        """What changed, of every tenant, for those who are to be told."""
+        """The changes of every tenant, for listeners."""
         return Outbox(self._vault)
 
     def get_vectors(self, space: str, digests: Mapping[str, str]) -> dict[str, bytes]:
@@ -351,7 +351,7 @@ class Registry:
         return self.audit.decisions(since, limit, target, before)
 
     def _look(self) -> None:
-        """What the watcher does: bring every tenant and the keys up to date."""
+        """Bring every tenant and the keys up to date, on the watcher's thread."""
         for part in (self, *self._others.values()):
             part._follower.look()
         self.api_keys.look()

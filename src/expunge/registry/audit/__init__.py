@@ -1,1 +1,1 @@
-"""What was changed and decided, as a chain of records that shows every break."""
+"""The audit log: changes and decisions, as a chain of records in which every break shows."""

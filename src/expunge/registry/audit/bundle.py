@@ -126,7 +126,7 @@ def _records(file: Path, expected: str) -> tuple[int, list[Problem]]:
 
 
 def _fault(line: bytes, last: int) -> str:
-    """What is wrong with a line where the one before held record `last`; what this misses the file's digest tells."""
+    """Return the fault of a line that follows record `last`, or ""; the file's digest shows what this misses."""
     try:
         record = json.loads(line)
         if record["number"] != last + 1:

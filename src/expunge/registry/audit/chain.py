@@ -34,7 +34,7 @@ _actor: ContextVar[str] = ContextVar("actor", default="")
 
 
 class RecordKind(StrEnum):
-    """What a record tells of."""
+    """The subject of a record."""
 
     CHANGE = "change"
     """Targets were added, extended, lifted, expired, brought back or removed."""
@@ -56,7 +56,7 @@ def acting_as(who: str) -> Iterator[None]:
 
 
 def actor() -> str:
-    """Who acts now; "" if nobody said."""
+    """Return who is acting now, or "" if nobody said."""
     return _actor.get()
 
 
@@ -70,7 +70,7 @@ class Problem:
 
 @dataclass(frozen=True, slots=True)
 class AuditVerdict:
-    """Whether a chain is whole. `problems` holds the first of them, in order; `head` names its last record."""
+    """The result of checking a chain. `problems` holds the first problems, in order; `head` names the last record."""
 
     records: int
     head: str
@@ -83,7 +83,7 @@ class AuditVerdict:
 
 
 class _End(NamedTuple):
-    """What the tenant's row says of its chain: records, the seal of the last one, and the chain's key, encrypted."""
+    """A chain's end as the tenant's row states it: record count, seal of the last record, the chain's encrypted key."""
 
     records: int
     seal: bytes | None
@@ -199,7 +199,7 @@ def pack(body: Mapping[str, Any]) -> bytes:
 
 
 def key_context(tenant: str) -> str:
-    """What the encrypted key of a chain is bound to."""
+    """Return the context that a chain's encrypted key is bound to."""
     return f"audit key:{tenant}"
 
 

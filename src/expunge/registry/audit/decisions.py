@@ -1,4 +1,4 @@
-"""What is kept of a decided request: ids, kinds, counts and times, and no text of anybody."""
+"""The record of a decided request: ids, kinds, counts and times, and nobody's text."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ class Sighted:
 
     @classmethod
     def of(cls, evidence: Evidence) -> Sighted:
-        """What is kept of a piece of evidence."""
+        """Return the part of a piece of evidence that is kept."""
         return cls(
             evidence.target_id,
             evidence.kind.value,
@@ -100,7 +100,7 @@ class DecisionRecord:
 
     @classmethod
     def from_body(cls, body: Mapping[str, Any], at: datetime, number: int) -> DecisionRecord:
-        """What `to_body` made JSON of."""
+        """Return the record that `to_body` turned into JSON."""
         return cls(
             request_id=body["request_id"],
             at=at,

@@ -1,8 +1,8 @@
-"""What changed since somebody was last told: the audit log read as an outbox, one place in it a listener and tenant.
+"""The audit log read as an outbox: the changes that a listener has not been told of, with one place per tenant.
 
-An event is recorded in the transaction of its change, and a place moves on only when the listener took the event, so
-that none is lost whatever stops in between; one may be told twice. Of several processes on one registry, one at a time
-tells a listener.
+An event is recorded in the transaction of its change, and a listener's place advances only when it has accepted the
+event. So no event is lost if a process stops in between, but one may be delivered twice. Of several processes on one
+registry, only one at a time delivers to a listener.
 """
 
 from __future__ import annotations
@@ -53,8 +53,8 @@ class TargetEvent:
 
 @dataclass(frozen=True, slots=True)
 class Pending:
-    """What a listener at a `place` is still to be told: the `events`, in order, of all that is recorded up to
-    `through`; `more` says that there may be further ones."""
+    """The events that a listener at a `place` has yet to be told: `events`, in order, of everything recorded up to
+    `through`. `more` says that there may be further events."""
 
     events: tuple[TargetEvent, ...]
     place: int
@@ -85,7 +85,7 @@ class Outbox:
             )
 
     def knows(self, listener: str) -> bool:
-        """Whether a listener was made known."""
+        """Whether a listener is registered."""
         with self._vault.reading() as (connection, _):
             return _is_known(connection, listener)
 
@@ -97,7 +97,7 @@ class Outbox:
             return tuple(row.name for row in rows if row.audit_count > places.get(row.name, 0))
 
     def claim(self, listener: str, holder: str, seconds: float) -> bool:
-        """Whether `holder` may tell a listener for so many seconds: nobody else does."""
+        """Claim a listener for so many seconds, and return whether `holder` got it: nobody else delivers meanwhile."""
         now = self._vault.now()
         own = (webhooks.c.endpoint == listener) & (webhooks.c.tenant == _EVERYBODY)
         with self._vault.writing() as (connection, _):
@@ -118,7 +118,7 @@ class Outbox:
             connection.execute(update(webhooks).where(own).values(holder=None, held_until=None))
 
     def pending(self, listener: str, tenant: str, limit: int = 100) -> Pending:
-        """What a listener was not told of a tenant, from at most `limit` changes."""
+        """Return the events of a tenant that a listener has not been told, from at most `limit` changes."""
         with self._vault.reading(tenant) as (connection, keys):
             end = connection.execute(select(tenants.c.audit_count).where(tenants.c.name == tenant)).scalar() or 0
             place = _places(connection, listener).get(tenant, 0)

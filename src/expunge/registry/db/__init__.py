@@ -1,1 +1,1 @@
-"""Where a registry lies: one seam, a module for each database, and the files on disk."""
+"""Registry storage: one seam, a module for each database, and the files on disk."""

@@ -38,12 +38,12 @@ class Database(Protocol):
 
     @property
     def key_file(self) -> Path | None:
-        """Where the registry's key is kept if none is given; None where there is no such place."""
+        """The file that keeps the registry's key if none is given, or None if there is no such file."""
         ...
 
     @property
     def passing(self) -> bool:
-        """Whether all is gone when it is closed, so that a passing key will do."""
+        """Whether everything is lost on closing, so that a temporary key will do."""
         ...
 
     @property

@@ -1,4 +1,4 @@
-"""Which database a URL names."""
+"""The choice of a database by its URL."""
 
 from __future__ import annotations
 

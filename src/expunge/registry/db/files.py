@@ -41,23 +41,23 @@ class DatabaseFiles:
 
     @property
     def empty(self) -> bool:
-        """Whether there is nothing in the database file, or no such file."""
+        """Whether the database file is empty or missing."""
         return _size(self._path) == 0
 
     @property
     def left_a_log(self) -> bool:
-        """Whether a log or an index is there, as of a process that did not end in order: SQLite clears both away."""
+        """Whether a log or its index was left behind by a process that did not end normally: SQLite removes both."""
         return any(_identity(path) is not None for path in self._beside)
 
     @property
     def log_is_anothers(self) -> bool:
-        """Whether in the place of the log, once there was one, there is another file now."""
+        """Whether the log, if there was one, has been replaced by another file."""
         now = _identity(self._log)
         return now is not None and now != self._known.get(self._log, now)
 
     @property
     def on_a_read_only_disk(self) -> bool:
-        """Whether the file's disk takes no changes; False where that cannot be told."""
+        """Whether the file's disk is read-only; False if that cannot be determined."""
         if not hasattr(os, "statvfs"):
             return False
         try:

@@ -138,12 +138,12 @@ class SqliteDatabase:
 
     @property
     def passing(self) -> bool:
-        """Whether it is in memory."""
+        """Whether the database is in memory."""
         return self.path is None
 
     @property
     def key_file(self) -> Path | None:
-        """Where the key is kept if none is given; None in memory."""
+        """The file that keeps the key if none is given; None in memory."""
         return None if self.path is None else self.path.with_name(self.path.name + ".key")
 
     def check(self) -> None:

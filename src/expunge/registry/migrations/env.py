@@ -1,4 +1,4 @@
-"""What Alembic runs to reach the database: the connection is handed in by `upgrade`."""
+"""The script that Alembic runs to reach the database, on the connection that `upgrade` hands in."""
 
 from __future__ import annotations
 

@@ -80,7 +80,7 @@ class Keyring:
 
     @property
     def replacing(self) -> bool:
-        """Whether there may still be something under older keys."""
+        """Whether some data may still be under older keys."""
         return self._older is not None
 
     @property
@@ -107,7 +107,7 @@ class Keyring:
         return plain
 
     def is_own(self, sealed: bytes, context: str) -> bool:
-        """Whether something was sealed with these keys, and not with the older ones."""
+        """Whether data was sealed with these keys rather than older ones."""
         return self._opened(sealed, context) is not None
 
     def _opened(self, sealed: bytes, context: str) -> bytes | None:

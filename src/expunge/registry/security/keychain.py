@@ -29,7 +29,7 @@ _BOTH_FILES = "The registry's key is being changed, and one of its two key files
 
 
 class Lock(NamedTuple):
-    """What the database says of its key, and of the one that it is being changed to, if it is."""
+    """The database's record of its key, and of the key that it is being changed to, if any."""
 
     salt: bytes
     check: bytes
@@ -38,10 +38,10 @@ class Lock(NamedTuple):
 
 
 def read_lock(connection: Connection) -> Lock:
-    """What the database says of its key.
+    """Return the database's record of its key.
 
     Raises:
-        RegistryLost: if it says nothing any more.
+        RegistryLost: if there is none any more.
     """
     columns = registry.c.salt, registry.c.key_check, registry.c.next_salt, registry.c.next_check
     row = connection.execute(select(*columns)).one_or_none()
@@ -86,12 +86,12 @@ class Keychain:
 
     @property
     def has_file(self) -> bool:
-        """Whether a key file is to be used and is there, which tells of a registry that was made."""
+        """Whether a key file is in use and exists, which shows that a registry was created."""
         return self._given is None and not self._database.passing and self._file().exists()
 
     @property
     def unnamed(self) -> bool:
-        """Whether a key file was made that is not yet under its name."""
+        """Whether a key file was written but not yet renamed to its final name."""
         file = self._database.key_file
         return self._given is None and file is not None and not file.exists() and _new_file(file).exists()
 

@@ -29,7 +29,7 @@ _FIELD = "signature"
 
 
 class PublicKey:
-    """What checks a signature. Two are equal if they are the same key."""
+    """A key that checks signatures. Two are equal if they are the same key."""
 
     __slots__ = ("_key", "raw")
 
@@ -75,7 +75,7 @@ class PublicKey:
         return " ".join(digest[at : at + 4] for at in range(0, 32, 4))
 
     def verifies(self, data: bytes, signature: bytes) -> bool:
-        """Whether the signature is this key's, of exactly these bytes."""
+        """Whether this key made the signature, for exactly these bytes."""
         try:
             self._key.verify(signature, data)
         except InvalidSignature:
@@ -90,7 +90,7 @@ class PublicKey:
 
 
 class Signer:
-    """What signs. Get one from `Registry.signer`."""
+    """A key that signs. Get one from `Registry.signer`."""
 
     __slots__ = ("_key", "public")
 
@@ -116,7 +116,7 @@ def canonical(document: Mapping[str, Any]) -> bytes:
 
 
 def is_signed_by(document: Mapping[str, Any], key: PublicKey) -> bool:
-    """Whether a document bears this key's signature and nothing of it was changed since."""
+    """Whether a document bears this key's signature and has not been changed since."""
     signature = document.get(_FIELD)
     if not isinstance(signature, Mapping) or signature.get("algorithm") != ALGORITHM:
         return False

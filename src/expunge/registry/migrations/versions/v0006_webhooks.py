@@ -1,4 +1,4 @@
-"""How far each webhook has been told of what changed."""
+"""A table of how far each webhook has been told of changes."""
 
 from __future__ import annotations
 
