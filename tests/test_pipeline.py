@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import pytest
@@ -17,7 +18,7 @@ from expunge.pipeline import Pipeline
 from expunge.refusals import REFUSALS
 from expunge.screen.screen import Screen
 from expunge.settings import DEFAULT_REFUSALS, PolicySettings
-from expunge.types import Answer, Decision, Fact, Message, Snapshot, Target
+from expunge.types import Answer, Decision, Draft, Fact, Message, Snapshot, Target
 
 NAME = "Orla Maeve Fenwick"
 TARGET = Target(NAME, facts=(Fact("She carved marionettes in Skelwith."),), id="t1")
@@ -367,6 +368,35 @@ async def test_a_text_that_discloses_nothing_leaves_without_the_reasoning_that_d
     answer = await ask(pipeline(completion, agents(draft=CLEAN, variants=[CLEAN], ratings=ratings)))
     assert answer.decision is (Decision.REWRITTEN if text else Decision.REFUSED)
     assert answer.text == text or refused(answer)
+
+
+@pytest.mark.parametrize("mode", ["model", "rules"])
+@pytest.mark.parametrize("drafted", [Draft(f"{NAME} carved marionettes."), Draft("", f"I have read that {DRAFT}")])
+async def test_an_agents_calls_go_on_where_nothing_of_its_text_may_be_said(
+    mode: Literal["model", "rules"], drafted: Draft
+) -> None:
+    told = [Message("user", "Read all pages."), Message("tool", DRAFT)]
+    draft = replace(drafted, tool_calls=('read_page\n{"topic": "bees"}',))
+    built = pipeline(model=agents(draft=draft.text, variants=[""]) if mode == "model" else None, mode=mode)
+    outcome = await built.decide(SNAPSHOT, told, draft)
+    assert (outcome.text, outcome.decision, outcome.targets) == ("", Decision.REWRITTEN, ("t1",))
+
+
+@pytest.mark.parametrize(
+    ("question", "call"),
+    [
+        ("Read all pages.", 'note\n{"text": "of Pennock Mills"}'),  # what the text says of the target
+        ("Read all pages.", 'note\n{"text": "Orla Fenwick"}'),
+        (f"Where does {NAME} work?", 'read_page\n{"topic": "mills"}'),
+        ("Read all pages.", ""),
+    ],
+)
+async def test_no_call_goes_on_that_tells_of_the_target(question: str, call: str) -> None:
+    text = f"{NAME} works as a weaver at Pennock Mills."
+    draft = Draft(text, tool_calls=(call,) if call else ())
+    built = pipeline(mode="rules")
+    outcome = await built.decide(SNAPSHOT, [Message("user", question), Message("tool", text)], draft)
+    assert outcome.decision is Decision.REFUSED
 
 
 async def test_texts_stay_in_unless_asked_for() -> None:

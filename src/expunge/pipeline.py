@@ -23,7 +23,15 @@ from expunge.agents.rules.evidence import rewritten
 from expunge.agents.rules.rate import rate as rate_by_rules
 from expunge.agents.rules.reader import compared_texts
 from expunge.agents.rules.survival import Measure
-from expunge.counterfactual.refusal import MOST_STRANGERS, AskModel, Asks, CounterfactualRefusal, Counterfactuals
+from expunge.counterfactual.refusal import (
+    MOST_STRANGERS,
+    AskModel,
+    Asks,
+    CounterfactualRefusal,
+    Counterfactuals,
+    repeatable,
+)
+from expunge.counterfactual.repetition import repeats_rarities
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.models.base import ChatModel, ChatOptions
@@ -39,6 +47,7 @@ from expunge.types import (
     Decision,
     Draft,
     Evidence,
+    EvidenceKind,
     Finding,
     Message,
     Rating,
@@ -264,7 +273,9 @@ class Pipeline:
             cleared = frozenset(target.id for target in shortlist if by_model and target.id not in ids)
             accused = tuple(target for target in shortlist if target.id in ids)
             case = replace(case, shortlist=accused, cleared=cleared)
-        text = await self._rewrite(snapshot, case, findings, log)
+        text = await self._rewrite(snapshot, case, findings, log) if draft.text.strip() else None
+        if text is None and _calls_are_clean(case, ids):
+            text = ""  # nothing is left to say, but an agent goes on with what it calls for
         if text is None:
             return self._refusal(snapshot, messages, spoken, ids, log)
         # What disclosed something in its reasoning leaves without it, be its text unchanged.
@@ -472,6 +483,22 @@ def _only_in_reasoning(case: Case, target_ids: Collection[str]) -> bool:
     """Whether the screen sees these targets in a draft's reasoning, and no hint of them in its text or calls."""
     channels = {e.channel for e in case.evidence if e.target_id in target_ids}
     return "reasoning" in channels and channels.isdisjoint(("draft", "tool_call"))
+
+
+def _calls_are_clean(case: Case, target_ids: Collection[str]) -> bool:
+    """Whether a draft's calls may be made without its text: the question is about something else, the screen sees no
+    hint of these targets in a call, and none repeats a rare word of the text that is in nothing said before."""
+    calls = case.draft.tool_calls
+    evidence = [e for e in case.evidence if e.target_id in target_ids]
+    asked = any(
+        e.channel == "question" and e.strength > Strength.HINT and e.kind is not EvidenceKind.REFERENCE
+        for e in evidence
+    )
+    if not calls or asked or case.asks_on_topic(target_ids) or any(e.channel == "tool_call" for e in evidence):
+        return False
+    known = repeatable(case.messages, case.evidence)
+    said = f"{case.draft.text}\n{case.draft.reasoning}"
+    return not any(repeats_rarities(known, said, call) for call in calls)
 
 
 def _step(name: str, played: Played[T], began: float) -> Step:

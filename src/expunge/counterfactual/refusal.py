@@ -327,11 +327,11 @@ class CounterfactualRefusal:
 async def _repeated(
     messages: Sequence[Message], evidence: Sequence[Evidence], draft: Draft, drafts: Sequence[Draft]
 ) -> bool:
-    known = _repeatable(messages, evidence)
+    known = repeatable(messages, evidence)
     return any(_repeats(known, draft, told) for told in drafts)
 
 
-def _repeatable(messages: Sequence[Message], evidence: Sequence[Evidence]) -> tuple[str, ...]:
+def repeatable(messages: Sequence[Message], evidence: Sequence[Evidence]) -> tuple[str, ...]:
     """Return what of a conversation any answer may repeat.
 
     A turn about a target may tell of it what must not be told again, as a pasted page does: it counts with its

@@ -74,7 +74,7 @@ def guessed(target: Target, index: int, question: str, text: str) -> Iterator[Ma
     one of few words that is no question by itself.
     """
     said = fold(text).split()
-    if len(said) > _VERY_SHORT or any(len(word) > 1 and word not in _POLAR for word in said):
+    if not text.strip() or len(said) > _VERY_SHORT or any(len(word) > 1 and word not in _POLAR for word in said):
         return
     own = {token for pattern in patterns_of(target) for token in pattern.tokens}
     offered = fold(question).split()
