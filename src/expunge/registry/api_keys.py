@@ -141,7 +141,7 @@ class KeyStore:
             found = api_keys.c.id == key_id
             tenant = connection.execute(select(api_keys.c.tenant).where(found)).scalar()
             if tenant is None:
-                raise UnknownKey("No API key has this id; `expunge keys list` shows those there are.")
+                raise UnknownKey("No API key has this id; `expunge keys list` lists them all.")
             revoked = update(api_keys).where(found, api_keys.c.revoked_at.is_(None)).values(revoked_at=now)
             if connection.execute(revoked).rowcount:
                 body = {"action": "revoked", "key": key_id, "by": actor()}
@@ -240,7 +240,7 @@ def _check(
     if len(name) > MAX_KEY_NAME:
         raise UsageError(f"The name of a key has at most {MAX_KEY_NAME} characters.")
     if expires_at is not None and (expires_at.astimezone(UTC)) <= moment(now):
-        raise UsageError("The time when a key expires is over already; give a later one, or none.")
+        raise UsageError("The expiry time of the key is in the past; give a later one, or none.")
     if any(limit is not None and limit < 1 for limit in limits):
         raise UsageError("A limit of a key is at least 1 a minute; leave it out for none.")
 

@@ -129,9 +129,7 @@ class Ledger:
         old = load(self._connection, self._keys, target_id, self._now)
         unconfirmed = {fact.text for fact in old.unconfirmed}
         if not (dropped | (kept or set())) <= unconfirmed:
-            raise InvalidTarget(
-                "The target holds no unconfirmed fact of this text; read the target for those that it holds."
-            )
+            raise InvalidTarget("The target has no unconfirmed fact with this text; read the target to see its facts.")
         facts = []
         for fact in old.facts:
             if fact.elicited and fact.text in dropped:
@@ -253,7 +251,7 @@ class Ledger:
 
     def _check_expiry(self, expires_at: datetime | None, place: str = "") -> None:
         if expires_at is not None and micros(expires_at) <= self._now:
-            raise InvalidTarget(f"{place}The time when a target expires is over already; give a later one, or none.")
+            raise InvalidTarget(f"{place}The expiry time of the target is in the past; give a later one, or none.")
 
     def _stamped(self, target: Target, target_id: str, created_at: int) -> Target:
         created = moment(created_at)

@@ -54,9 +54,9 @@ def find(connection: Connection, keys: Keyring, ref: str) -> str:
         query = select(aliases.c.target_id).where(aliases.c.alias_hash.in_(hashes)).limit(2)
         found = connection.execute(query).scalars().all()
     if not found:
-        raise UnknownTarget("No target has this id or name; `expunge targets list` shows those there are.")
+        raise UnknownTarget("No target has this id or name; `expunge targets list` lists them all.")
     if len(found) > 1:
-        raise UnknownTarget("Several targets go by this; give the whole id of one.")
+        raise UnknownTarget("Several targets match this; give the full id of one.")
     return str(found[0])
 
 

@@ -139,7 +139,7 @@ def _opened(connection: Connection, keychain: Keychain, version: str) -> Lock:
         RegistryError: if there are tables without a lock: both are made in one transaction.
     """
     if connection.execute(select(registry.c.id)).one_or_none() is None:
-        raise RegistryError("The registry is damaged: it does not tell of its key; put back a copy from before.")
+        raise RegistryError("The registry is damaged: the record of its key is missing; restore a backup.")
     if version >= ROTATING:
         lock = read_lock(connection)
     else:

@@ -1,12 +1,12 @@
-"""How much computing one request may cost, and who goes first where requests and long work want the same processor.
+"""The computing budget of one request, and the priority of requests over long work on the same processor.
 
-Every algorithm that reads a text is linear in it, but not every step is cheap, and a text that somebody made for it can
-be all dear steps. So whoever works on a request counts the processor's time that its own steps take; what would take
-longer ends in an error, and the error in a refusal. Waiting for a model, or for others, costs nothing.
+Every algorithm that reads a text is linear in it, but some steps are expensive, and a hostile text can consist of those
+only. So the processor time of a request's own steps is counted; work beyond the budget ends in an error, and the error
+in a refusal. Waiting for a model or for other requests costs nothing.
 
-Python runs one thread at a time, and takes turns without regard to who is waited for. So whoever works on a request
-says so, and what is built beside stops for a moment after each small piece of work while that is so. It always goes
-on: however many requests come, about a third of the time remains for it.
+Python runs one thread at a time and switches without regard to who is waited for. So a thread that works on a request
+says so, and background work pauses after each small piece in the meantime. It never stops altogether: however many
+requests come, about a third of the time remains for it.
 """
 
 from __future__ import annotations
@@ -29,10 +29,10 @@ _BRIEF = 0.001
 
 
 class Budget:
-    """What is left for one request. Not to be used by two threads at once.
+    """The computing time left for one request. Not to be used by two threads at once.
 
-    To ask for a thread's own time takes a call of the system, and most of what is counted is over in less than a
-    millisecond: until `_BRIEF` is over, it is the clock on the wall that counts, but where a thread reads at length.
+    Asking for a thread's own time takes a system call, and most work that is counted takes less than a millisecond. So
+    up to `_BRIEF` the wall clock counts, unless a thread reads at length.
     """
 
     __slots__ = ("_next_turn", "began", "counting", "exact", "left", "steps")
@@ -224,5 +224,5 @@ def read_at_length() -> None:
 
 
 def reads_at_length() -> bool:
-    """Whether this thread said so."""
+    """Whether this thread is reading at length."""
     return getattr(_THREAD, "at_length", False)

@@ -38,10 +38,10 @@ _SAMPLE = 20_000
 
 
 def readings(raw: bytes, declared: str = "") -> tuple[str, ...]:
-    """What bytes say, if they are a text; several readings where they may be in one of several encodings.
+    """Return the text of bytes: several readings if several encodings are possible, none if the bytes are not text.
 
-    The first is of all of it; others are only of lines that are read otherwise. `declared` is the encoding that came
-    with them. Empty for what is no text.
+    The first reading is of the whole; the others hold only the lines that differ. `declared` is the encoding that came
+    with the bytes.
     """
     if not raw:
         return ()

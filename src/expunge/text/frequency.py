@@ -1,8 +1,8 @@
-"""How common words are in 14 languages, from tables that ship: `word_lists`, made out of the `wordfreq` package's.
+"""Word frequencies in 14 languages, from the tables in `word_lists`, which are made from those of `wordfreq`.
 
-A table is a sorted row of 64-bit numbers, one a word: 54 bits of its digest and 10 bits that tell how common it is. It
-is mapped into memory as it lies on the disk, so that nothing is loaded and the processes of a machine share it. Of
-5 * 10^10 words that the English table does not have, one passes for a word that it has.
+A table is a sorted array of 64-bit numbers, one per word: 54 bits of its digest and 10 bits for its frequency. It is
+mapped into memory from the disk, so that nothing is loaded and the processes of a machine share it. Of 5 * 10^10 words
+that are not in the English table, one is mistaken for a word that is.
 """
 
 from __future__ import annotations
@@ -46,7 +46,7 @@ _WITHIN_NUMBERS = frozenset("'’‘․.,;;،٫٬︐︔﹐﹔，；﹒．＇")
 
 
 class WordList:
-    """How common each word of one list is."""
+    """The frequency of each word in one list."""
 
     def __init__(self, path: Path) -> None:
         with path.open("rb") as file:
@@ -122,7 +122,7 @@ def tokens(text: str, language: str) -> list[str]:
 
 
 def _token_end(text: str, start: int) -> tuple[int, bool]:
-    """Where the token that begins at a place ends, and whether it is a word rather than a sign between words."""
+    """Return the end of the token that begins at `start`, and whether it is a word rather than a sign between words."""
     if run := _UNSPACED.match(text, start):
         return run.end(), True
     kind = _kind(text[start])
@@ -242,7 +242,7 @@ def zipf_among(word: str, words: Sequence[str]) -> float:
 
 
 def is_rare(word: str) -> bool:
-    """Whether a word is so rare that it points at somebody by itself."""
+    """Whether a word is rare enough to point at somebody by itself."""
     return zipf(word) < RARE
 
 
@@ -252,7 +252,7 @@ def is_kana_word(run: str) -> bool:
 
 
 def _before_folding(word: str) -> Iterator[str]:
-    """What a folded word in Arabic letters may have been: folding takes one hamza, and what marks an ending, off it."""
+    """Yield the words that a folded Arabic word may have been: folding removes one hamza and the marks of an ending."""
     endings = {word, word[:-1] + _ENDINGS.get(word[-1], word[-1])}
     for ending in endings:
         yield ending
@@ -279,7 +279,7 @@ def _languages(word: str) -> tuple[str, ...]:
 
 
 def weight(word: str) -> float:
-    """How telling a folded word is: 0 for everyday words, up to 5 for one never seen; 3 for numbers of 4 digits."""
+    """Return how telling a folded word is: 0 for everyday words, up to 5 for unknown ones; 3 for 4-digit numbers."""
     if word.isdigit():
         return 3.0 if len(word) >= 4 else 0.0
     return max(0.0, 5.0 - zipf(word)) if len(word) > 2 else 0.0

@@ -1,4 +1,4 @@
-"""Which language a short text is in: by its script, then by its function words, then by telling letters."""
+"""The language of a short text: by its script, then by its function words, then by telling letters."""
 
 from __future__ import annotations
 

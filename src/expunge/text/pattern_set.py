@@ -106,7 +106,7 @@ class _Table:
         return bitmap
 
     def find(self, text: str, before: int) -> list[Match]:
-        """What begins before a place."""
+        """Return the matches that begin before a place."""
         sums = _Sums(text)
         starts: Places | None = None
         found: list[Match] = []
@@ -213,7 +213,7 @@ def _powers(bits: int) -> tuple[Hashes, Hashes]:
 
 
 def _held(ordered: Hashes, keys: Hashes) -> NDArray[np.bool_]:
-    """Which keys are among some in order, of which there is one at least."""
+    """Return for each key whether it is among the sorted ones, of which there is at least one."""
     places = np.minimum(ordered.searchsorted(keys), len(ordered) - 1)
     held: NDArray[np.bool_] = ordered[places] == keys
     return held

@@ -172,7 +172,7 @@ class _Page:
         return tag.end()
 
     def _until(self, closing: str, at: int, *, otherwise: int | None = None) -> int:
-        """Where what opens at a place is over; once nothing closes it, nothing after it needs to be looked through."""
+        """Return the end of what opens at a place; if nothing closes it, later calls do not search again."""
         if closing not in self._no_more:
             end = self.text.find(closing, at)
             if end >= 0:

@@ -14,7 +14,7 @@ from itertools import accumulate
 
 
 class LineKind(StrEnum):
-    """What a line is, by its look."""
+    """The kind of a line, by its look."""
 
     BLANK = "blank"
     PROSE = "prose"
@@ -266,7 +266,7 @@ def clauses(text: str, keep: Sequence[Span] = (), openers: frozenset[str] = CLAU
 def _cut_through(
     text: str, found: Sequence[Span], since: int, until: int, start: int, at: int, openers: frozenset[str]
 ) -> bool:
-    """Whether part of a word that a cut goes through says something: a word of its own, then."""
+    """Whether part of a word that a cut goes through is a word of its own."""
     cut = [found[i] for i in {since, until} if i < len(found)]
     pieces = (Span(max(w.start, start), min(w.end, at)) for w in cut if w.start < start < w.end or w.start < at < w.end)
     return any(w.of(p.of(text)).casefold() not in openers for p in pieces for w in words(p.of(text)))
@@ -351,7 +351,7 @@ def completed(text: str, fence: str = "") -> Completed:
 
 
 def _open_at(text: str, end: int) -> str:
-    """What opened the block of code that a place stands in."""
+    """Return the fence that opened the block of code around a place."""
     fence = ""
     for line in lines(text):
         if line.start >= end:
@@ -386,7 +386,7 @@ class GrowingText:
 
     @property
     def due(self) -> bool:
-        """Whether sentences may have been completed."""
+        """Whether a sentence may have been completed."""
         return self._due is not None and len(self.left) >= self._due
 
     def take(self, found: Completed, looked_at: int) -> None:
@@ -404,11 +404,11 @@ _LIST_BEGINS = re.compile(rf"^{_LIST_ITEM.format('Aa1')}[^\n]*\n\s*{_LIST_ITEM.f
 
 
 def list_start(text: str) -> int:
-    """Where the first list of a text begins, or its length if it has none."""
+    """Return the start of a text's first list, or its length if it has none."""
     found = _LIST_BEGINS.search(text)
     return found.start() if found else len(text)
 
 
 def before_list(text: str) -> str:
-    """What stands before the first list of a text, or all of it; stripped."""
+    """Return the text before its first list, or all of it, stripped."""
     return text[: list_start(text)].strip()

@@ -1,6 +1,6 @@
-"""Whether two texts are in different languages: what a text is in as far as that is sure, and nothing where it is not.
+"""A check whether two texts are in different languages: a text's language only where it is certain.
 
-`text.language` makes the best guess instead, for those who must answer in some language.
+`text.language` makes the best guess instead, for callers that must answer in some language.
 """
 
 from __future__ import annotations

@@ -59,7 +59,7 @@ def sound(token: str) -> str:
 
 
 def similarity(a: str, b: str) -> float:
-    """How alike two tokens in Latin letters are written, 0..1; a swap of neighbours counts as one change."""
+    """Return how similar two tokens in Latin letters are, 0..1; a swap of neighbours counts as one change."""
     if a == b:
         return 1.0
     longest = max(len(a), len(b))
@@ -356,7 +356,7 @@ _DROPS_R = frozenset({Script.KANA, Script.HAN, Script.HANGUL})
 
 @lru_cache(maxsize=100_000)
 def likeness(foreign: str, latin: str) -> float:
-    """How well a folded token of another script fits a folded name part in Latin letters, 0..1.
+    """Return how well a folded token of another script fits a folded name part in Latin letters, 0..1.
 
     Either argument may also be several parts run together.
     """
@@ -431,9 +431,9 @@ def letters_for(token: str) -> int:
 
 
 def is_form_of(candidate: str, name: str) -> bool:
-    """Whether `candidate` is `name` spelt or written otherwise: as many parts, each alike in sound or letters.
+    """Whether `candidate` is another spelling of `name`: as many parts, each similar in sound or letters.
 
-    A shorter form must hold two parts of the name as they are; one part alone could be anybody's.
+    A shorter form must hold two parts of the name unchanged; a single part could be anybody's.
     """
     parts, given = fold(name).split(), fold(candidate).split()
     if not parts or not given or given == parts:

@@ -63,8 +63,8 @@ def test_where_a_record_is_missing_or_altered(exported: tuple[Path, PublicKey]) 
         records.write_bytes(b"".join(given))
         return bundle.check(folder, key).problems[0].sentence
 
-    assert first(lines[0], lines[2]) == "Record 2 is missing, or in another's place."
-    assert first(lines[1], lines[0], lines[2]) == "Record 1 is missing, or in another's place."
+    assert first(lines[0], lines[2]) == "Record 2 is missing or out of place."
+    assert first(lines[1], lines[0], lines[2]) == "Record 1 is missing or out of place."
     assert first(lines[0], lines[1].replace(b"rewritten", b"refused"), lines[2]) == "The body of record 2 was altered."
     assert first(lines[0], b"nonsense\n", lines[2]) == "Record 2 was altered."
     assert first(lines[0], lines[1]) == "The records were altered."

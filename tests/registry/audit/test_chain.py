@@ -112,12 +112,12 @@ def test_any_byte_of_the_chains_end_counts(logged: Registry, column: str) -> Non
         ("DELETE FROM audit WHERE number IN (3, 4)", Problem(3, "Records 3 to 4 are missing.")),
         ("DELETE FROM audit WHERE number > 6", Problem(7, "The end is cut off: records from 7 on are missing.")),
         ("DELETE FROM audit", Problem(1, "The end is cut off: records from 1 on are missing.")),
-        ("UPDATE audit SET body = NULL WHERE number = 1", Problem(1, "The body of record 1 was taken out.")),
-        ("UPDATE audit SET body = NULL WHERE number = 5", Problem(5, "The body of record 5 was taken out.")),
-        ("DELETE FROM tenants", Problem(1, "The chain's key is gone; nothing can be said of the records.")),
+        ("UPDATE audit SET body = NULL WHERE number = 1", Problem(1, "The body of record 1 was removed.")),
+        ("UPDATE audit SET body = NULL WHERE number = 5", Problem(5, "The body of record 5 was removed.")),
+        ("DELETE FROM tenants", Problem(1, "The chain's key is missing; the records cannot be checked.")),
         (
             "INSERT INTO audit SELECT tenant, 8, at, kind, body, digest, link FROM audit WHERE number = 7",
-            Problem(8, "Record 8 was altered, or is in another's place."),
+            Problem(8, "Record 8 was altered or is out of place."),
         ),
     ],
 )

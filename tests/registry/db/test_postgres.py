@@ -59,7 +59,7 @@ def test_a_key_is_needed_and_checked(url: str) -> None:
     [
         (lambda url: "postgresql://", ConfigError, "names no database"),
         (lambda url: url + "&colour=blue", ConfigError, "option"),
-        (lambda url: "postgresql://user:secret@host:port/x", ConfigError, "not one"),
+        (lambda url: "postgresql://user:secret@host:port/x", ConfigError, "url is invalid"),
         (lambda url: url.replace("/expunge_", "/missing_"), RegistryError, "createdb"),
         (lambda url: url.replace("postgres:@", "nobody_known:secret@"), RegistryError, "user and the password"),
         (lambda url: "postgresql://user:secret@127.0.0.1:9/x", RegistryError, "cannot be reached"),

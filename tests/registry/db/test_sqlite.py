@@ -54,7 +54,7 @@ def test_registries_in_memory_are_apart_and_may_do_without_a_key() -> None:
 @pytest.mark.parametrize("content", [b"not a database, but long enough " * 200, b"SQLite format 3\0" + b"\xff" * 4_000])
 def test_a_file_that_is_no_database(url: str, database: Path, content: bytes) -> None:
     database.write_bytes(content)
-    with pytest.raises(RegistryError, match=r"name another file|copy from before"):
+    with pytest.raises(RegistryError, match=r"name another file|restore a backup"):
         Registry.open(url, KEY)
     assert database.read_bytes() == content
 

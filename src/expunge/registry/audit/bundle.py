@@ -130,7 +130,7 @@ def _fault(line: bytes, last: int) -> str:
     try:
         record = json.loads(line)
         if record["number"] != last + 1:
-            return f"Record {last + 1:,} is missing, or in another's place."
+            return f"Record {last + 1:,} is missing or out of place."
         body = record["body"]
         if body is not None and hashlib.sha256(body.encode("utf-8", "surrogatepass")).hexdigest() != record["digest"]:
             return f"The body of record {last + 1:,} was altered."

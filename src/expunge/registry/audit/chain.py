@@ -157,12 +157,12 @@ def verify(connection: Connection, keys: Keyring) -> AuditVerdict:
     if end is None or end.key is None:
         stray = connection.execute(records.limit(1)).first()
         if stray is not None or (end is not None and (end.records or end.seal)):
-            problems.append(Problem(1, "The chain's key is gone; nothing can be said of the records."))
+            problems.append(Problem(1, "The chain's key is missing; the records cannot be checked."))
         return AuditVerdict(0, "", tuple(problems))
     try:
         key = keys.unseal(end.key, key_context(keys.tenant))
     except RegistryError:
-        return AuditVerdict(0, "", (Problem(1, "The chain's key was altered; nothing can be said of the records."),))
+        return AuditVerdict(0, "", (Problem(1, "The chain's key was altered; the records cannot be checked."),))
     pruned = _pruned_through(connection, keys.tenant)
     expected, last = 1, _ORIGIN
     with connection.execute(records.execution_options(yield_per=_ROWS)) as rows:
@@ -210,11 +210,11 @@ def _gap(first: int, last: int) -> str:
 def _fault(key: bytes, last: bytes, record: Row[Any], pruned: int) -> str:
     link = _link(key, last, record.tenant, record.number, record.at, record.kind, bytes(record.digest))
     if not hmac.compare_digest(link, bytes(record.link)):
-        return f"Record {record.number:,} was altered, or is in another's place."
+        return f"Record {record.number:,} was altered or is out of place."
     if record.body is None:
         if record.kind == RecordKind.DECISION and record.number <= pruned:
             return ""
-        return f"The body of record {record.number:,} was taken out."
+        return f"The body of record {record.number:,} was removed."
     if hashlib.sha256(record.body).digest() != bytes(record.digest):
         return f"The body of record {record.number:,} was altered."
     return ""

@@ -20,7 +20,7 @@ NOT_THERE = (
     "To begin an empty one, in which nobody is in force, start once with `expunge serve --new` (in Python: new=True)."
 )
 EMPTIED = (
-    "The registry's database was emptied while it was in use; stop, put back a copy and start again. "
+    "The registry's database was emptied while it was in use; stop, restore a backup and start again. "
     "Until then all that is in memory stays in force."
 )
 PUT_BACK = (

@@ -15,7 +15,7 @@ _LOG = logging.getLogger("expunge.registry")
 _OWNER_ONLY = 0o600
 _LOST = (
     "The registry's file was deleted, moved or replaced while it was in use, so that changes would be lost; put it "
-    "back, or stop, put back a copy and start again. Until then all that is in memory stays in force."
+    "back, or stop, restore a backup and start again. Until then all that is in memory stays in force."
 )
 
 _Identity = tuple[int, int]

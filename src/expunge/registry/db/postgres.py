@@ -38,15 +38,15 @@ _GONE = "The registry's database cannot be reached; check that PostgreSQL runs a
 _BUSY = "Another process is changing the registry; try again when it is done."
 _SENTENCES: dict[str, tuple[type[RegistryError], str]] = {
     "55P03": (RegistryLocked, _BUSY),
-    "25006": (RegistryReadOnly, "The registry's database takes no changes now; name its primary server."),
+    "25006": (RegistryReadOnly, "The registry's database is read-only now; name its primary server."),
     "42501": (RegistryReadOnly, "The registry's user may not change it; grant it the rights to its tables."),
     "53100": (RegistryError, "The disk of the registry's database is full; make room and try again."),
     "53300": (RegistryError, "PostgreSQL has no connection left; raise max_connections, or run fewer processes."),
-    "28P01": (RegistryError, "PostgreSQL does not let this user in; check the user and the password in the url."),
-    "28000": (RegistryError, "PostgreSQL does not let this user in; check the user and the password in the url."),
+    "28P01": (RegistryError, "PostgreSQL rejects this user; check the user and the password in the url."),
+    "28000": (RegistryError, "PostgreSQL rejects this user; check the user and the password in the url."),
     "42P01": (RegistryLost, EMPTIED),
     "3F000": (RegistryLost, EMPTIED),
-    "3D000": (RegistryError, "There is no such database on the server; make it first, for example with createdb."),
+    "3D000": (RegistryError, "The server has no such database; create it first, for example with createdb."),
 }
 _BY_WORDS = {
     "password": "28P01",
@@ -201,7 +201,7 @@ def _parse(url: str) -> URL:
     try:
         parsed = make_url(url.replace("postgres:", "postgresql:", 1) if url.startswith("postgres:") else url)
     except (ArgumentError, ValueError):
-        raise ConfigError("The registry's url is not one; write postgresql://user@host/database.") from None
+        raise ConfigError("The registry's url is invalid; write postgresql://user@host/database.") from None
     if not parsed.database:
         raise ConfigError("The registry's url names no database; write postgresql://user@host/database.")
     return parsed.set(drivername="postgresql+psycopg")

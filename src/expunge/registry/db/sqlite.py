@@ -31,9 +31,7 @@ from expunge.registry.db.files import DatabaseFiles
 BUSY_SECONDS = 5.0
 """How long a change waits for another process."""
 
-_READ_ONLY_DISK = (
-    "The registry's disk takes no changes any more; look what its system says, and mount it writable again."
-)
+_READ_ONLY_DISK = "The registry's disk has become read-only; read the system's log, and mount the disk writable again."
 _READ_ONLY = "The registry cannot be written; make its file and folder writable by this user."
 _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
     sqlite3.SQLITE_BUSY: (
@@ -42,7 +40,7 @@ _SENTENCES: dict[int, tuple[type[RegistryError], str]] = {
     ),
     sqlite3.SQLITE_READONLY: (RegistryReadOnly, _READ_ONLY),
     sqlite3.SQLITE_NOTADB: (RegistryLost, "The registry's file is not a database; name another file."),
-    sqlite3.SQLITE_CORRUPT: (RegistryLost, "The registry's file is damaged; put back a copy from before."),
+    sqlite3.SQLITE_CORRUPT: (RegistryLost, "The registry's file is damaged; restore a backup."),
     sqlite3.SQLITE_FULL: (RegistryError, "The disk is full; make room and try again."),
     sqlite3.SQLITE_CANTOPEN: (
         RegistryError,
@@ -288,7 +286,7 @@ def _parse(url: str) -> tuple[Path | None, bool]:
         parsed = make_url(url)
     except ArgumentError:
         raise ConfigError(
-            "The registry's url is not one; write sqlite:///file or postgresql://user@host/database."
+            "The registry's url is invalid; write sqlite:///file or postgresql://user@host/database."
         ) from None
     if parsed.drivername not in ("sqlite", "sqlite+pysqlite") or parsed.host:
         raise ConfigError(

@@ -103,7 +103,7 @@ class Keyring:
         if plain is None and self._older is not None:
             plain = self._older._opened(sealed, context)
         if plain is None:
-            raise RegistryError("A record of the registry is damaged or was altered; put back a copy from before.")
+            raise RegistryError("A record of the registry is damaged or was altered; restore a backup.")
         return plain
 
     def is_own(self, sealed: bytes, context: str) -> bool:

@@ -20,7 +20,9 @@ from expunge.registry.schema import registry
 from expunge.registry.security.crypto import Keyring, make_key_file, new_key, read_key_file
 
 _WRONG = "The encryption key is not the registry's; set EXPUNGE_KEY to the key that it was made with."
-_WRONG_FILE = "The key file beside the registry is not its own; put back the right one, or set EXPUNGE_KEY."
+_WRONG_FILE = (
+    "The key file beside the registry belongs to another registry; put back the right one, or set EXPUNGE_KEY."
+)
 _BOTH = (
     "The registry's key is being changed, which takes the old one and the new one; "
     "set EXPUNGE_KEY and EXPUNGE_NEW_KEY to them."
@@ -123,7 +125,7 @@ class Keychain:
         """
         if self._given is None:
             if self._database.passing:
-                raise UsageError("A registry in memory has a passing key; there is none to change.")
+                raise UsageError("A registry in memory has a temporary key, which cannot be changed.")
             self.settle(lock)
             fresh = _new_file(self._file())
             secret = make_key_file(fresh)

@@ -43,7 +43,7 @@ class PublicKey:
             self._key = Ed25519PublicKey.from_public_bytes(raw)
         except ValueError:
             raise UsageError(
-                "This is no Ed25519 public key; give the one that was written beside the document."
+                "This is not an Ed25519 public key; give the one that was written beside the document."
             ) from None
         self.raw = raw
 

@@ -1,7 +1,7 @@
-"""Whom words that name nobody mean: pronouns, epithets and elliptic questions, within a text and over the turns.
+"""Reference without a name: pronouns, epithets and elliptic questions, within a text and across turns.
 
-A pronoun may be somebody's whom its own text introduces ("my wife says she …"), somebody's whom an earlier turn named,
-or nobody's.
+A pronoun may refer to somebody whom its own text introduces ("my wife says she …"), to somebody whom an earlier turn
+named, or to nobody.
 """
 
 from __future__ import annotations
@@ -147,7 +147,7 @@ def _words(listed: str) -> frozenset[str]:
 
 
 def introduces_somebody(text: str) -> bool:
-    """Whether a text brings in somebody without a name, whom a later pronoun may mean: "my sister"."""
+    """Whether a text introduces somebody without a name, to whom a later pronoun may refer: "my sister"."""
     return next(_introduced(fold(text).split(), ()), None) is not None
 
 
@@ -491,7 +491,7 @@ def names_somebody(text: str) -> bool:
 
 
 def persons_named(text: str) -> list[str]:
-    """What seem to be the names of persons in a text: capitalised words in a row, perhaps with the word before them."""
+    """Return what seem to be names of persons in a text: capitalised words in a row, perhaps with the word before."""
     return [found.group() for found in _PERSON.finditer(text)]
 
 

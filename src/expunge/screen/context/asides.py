@@ -1,7 +1,7 @@
-"""Whom a question of how something is done names on the side: who sent the file is not whom the question is about.
+"""Names in passing: a question of how something is done is not about the person who sent the file.
 
-"My colleague Berit Holloway sent me a spreadsheet. How do I open it?" asks nothing about her. What is no such question
-for sure, in one of seven languages, is about whom it names; and so is a draft that says more than how it is done.
+"My colleague Berit Holloway sent me a spreadsheet. How do I open it?" asks nothing about her. Unless it is clearly such
+a question, in one of seven languages, it is about whoever it names; and so is a draft that says more than how to do it.
 """
 
 from __future__ import annotations
@@ -383,7 +383,7 @@ def _states(piece: str, tongue: str) -> bool:
 
 
 def _tells_what_happened(piece: str) -> bool:
-    """Whether a sentence tells of something between whoever asks and somebody named, and not that something is sought
+    """Whether a sentence tells of something between the user and somebody named, and not that the user wants something
     of them: "I want to meet …"."""
     between = _STATED.search(piece) or _TO_WHOM.search(piece)
     return between is not None and _words(_WITH_PEOPLE_LIST).isdisjoint(fold(piece).split())

@@ -1,4 +1,4 @@
-"""Whom a question calls by one name, or by what a document says that they are: "Hazel", "the painter"."""
+"""People whom a question calls by one name, or by what a document says that they are: "Hazel", "the painter"."""
 
 from __future__ import annotations
 
@@ -96,7 +96,7 @@ def _of_others(text: str, names: Sequence[str], known: set[str], roles: set[str]
 
 
 def _beside(text: str, start: int, end: int) -> set[str]:
-    """How the words begin that stand beside a name as what its bearer is."""
+    """Return the beginnings of the words beside a name that say what its bearer is."""
     words: list[str] = []
     if (after := _AFTER.match(text, end, end + _REACH)) is not None:
         words += fold(after["said"]).split()

@@ -244,8 +244,10 @@ def in_doubt(target: Target, sighting: Match, text: str, question: Asked) -> Mat
 
 
 def confirmed(completed: Sequence[Marked], question: TokenizedText, number: int) -> Iterator[Marked]:
-    """What question and draft tell together; a mere hint is likely where the question, message `number`, speaks a part
-    of the target's name, which comes with it."""
+    """Yield the matches that question and draft support together.
+
+    A mere hint becomes likely if the question, message `number`, holds a part of the target's name, which is yielded
+    with it."""
     for target, e in completed:
         parts: list[Match] = []
         if e.via == PAIR and e.strength is Strength.HINT:

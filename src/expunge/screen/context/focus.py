@@ -1,4 +1,4 @@
-"""Whom a conversation is about, and what an answer tells of them: there, one telling word may be enough."""
+"""The people whom a conversation is about, and what an answer tells of them: one telling word may be enough."""
 
 from __future__ import annotations
 

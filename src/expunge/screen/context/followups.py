@@ -1,4 +1,4 @@
-"""Whom a follow-up question points back at."""
+"""The people to whom a follow-up question refers."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ _LOOK_BACK = 12
 
 
 def references(marked: Sequence[Marked], messages: Sequence[Message], question: str) -> list[Marked]:
-    """That a follow-up question may point back at targets: those named last before it, by whomever.
+    """Return matches of the targets to whom a follow-up question may refer: those named last before it, by anybody.
 
-    Of a question alone this is more than it will be once there is a draft (`screen.semantic.resolution`).
+    For a question alone these are more than remain once there is a draft (`screen.semantic.resolution`).
     """
     if not question or not marked:
         return []
@@ -62,7 +62,7 @@ def _named_by_turn(marked: Sequence[Marked]) -> dict[int, dict[str, Target]]:
 
 @dataclass(frozen=True, slots=True)
 class _Since:
-    """What the user's turns between an earlier one and the question did: named others, or broke with what was said."""
+    """The user's turns between an earlier one and the question: whether they named others or changed the subject."""
 
     others_named: bool = False
     broken: bool = False

@@ -1,4 +1,4 @@
-"""What system prompts, tools, documents and pasted texts tell of a target, and who else they tell of."""
+"""Retrieved text: what system prompts, tools, documents and pasted texts tell of a target and of others."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ class Document:
         return fold(" ".join(self.text[start : ends[entry]] for entry, start in entries.items())).split()
 
     def _listed(self, place: int, known: set[str]) -> list[int]:
-        """Where a sentence names others who stand in a row, with a sign before each but the first."""
+        """Return the places of the others that a sentence lists in a row, with a sign before each but the first."""
         piece = self._sentences[place]
         found: list[int] = []
         at = piece.start
@@ -253,7 +253,7 @@ class _Page:
 
 
 def _asked_in(text: str) -> tuple[int, int] | None:
-    """Where the question stands in a message that holds a longer text, too."""
+    """Return the span of the question in a message that also holds a longer text."""
     marks = list(_MARKED.finditer(text)) if ":" in text or "：" in text else ()
     if marks:
         start = marks[-1].end()
@@ -295,9 +295,9 @@ _AT_A_PLACE = re.compile(r"\b(?:in|at|near|around|visit|visiting|visited)\s+(?:t
 
 @dataclass(frozen=True, slots=True)
 class _Stretch:
-    """What was said from one turn of the user to the next: by the user, by the model, and by tools and documents.
+    """The messages from one turn of the user to the next: the user's, the model's, and those of tools and documents.
 
-    `user` is the number of the turn, -1 before the first; `others` are those of what followed it.
+    `user` is the number of the turn, -1 before the first; `others` are the numbers of the messages that followed it.
     """
 
     messages: Sequence[Message]
@@ -311,16 +311,16 @@ class _Stretch:
 
     @property
     def asked(self) -> str:
-        """What the user said."""
+        """Return what the user said."""
         return "" if self.user < 0 else self.messages[self.user].content
 
     @property
     def answer(self) -> str:
-        """What the model said at its end."""
+        """Return what the model said last."""
         return next(iter(self.said_by("assistant", reversed(self.others))), "")
 
     def said_by(self, role: str, numbers: Iterable[int] | None = None) -> Iterator[str]:
-        """What one role said in it after the user, in order or in the order of `numbers`."""
+        """Yield what one role said after the user, in order or in the order of `numbers`."""
         for number in self.others if numbers is None else numbers:
             if self.messages[number].role == role:
                 yield self.messages[number].content
@@ -481,7 +481,7 @@ class _People:
                 yield sentence
 
     def _weight(self, passage: str, names: Collection[str]) -> tuple[int, int]:
-        """How many telling words a passage shares with what was asked; then with the answer."""
+        """Return how many telling words a passage shares with the question, and with the answer."""
         stems = _content_stems(passage, names)
         return len(stems & self._context), len(stems & self._answered)
 

@@ -1,5 +1,5 @@
-"""What texts say of targets without naming them: facts in other words, titles, coined names and topics.
+"""Disclosures without a name: facts in other words, titles, coined names and topics.
 
-`index` keeps what segments mean, `statements` asks it about the texts of one request, and `embeddings` holds the
-vectors that both compare.
+`index` keeps the meaning of segments, `statements` compares the texts of one request with it, and `embeddings` holds
+the vectors for both.
 """

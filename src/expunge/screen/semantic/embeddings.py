@@ -72,7 +72,7 @@ class Rows:
 
     @property
     def shape(self) -> tuple[int, int]:
-        """How many vectors there are, and how many numbers each has."""
+        """Return the number of vectors, and of the numbers in each."""
         return len(self.codes), int(self.codes.shape[1])
 
     @property
@@ -125,7 +125,7 @@ class Placed:
 
 
 class Embedder(Protocol):
-    """What the screen needs of an embedding model (see `expunge.models.base.EmbeddingModel`)."""
+    """The part of an embedding model that the screen needs (see `expunge.models.base.EmbeddingModel`)."""
 
     @property
     def name(self) -> str:
@@ -145,7 +145,7 @@ class StaticVectors(Protocol):
         ...
 
     def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
-        """How rare each of some pieces is, from 0 to 1."""
+        """Return how rare each piece is, from 0 to 1."""
         ...
 
     def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
@@ -464,7 +464,7 @@ class FactEmbeddings:
         return await self._embedder.embed(texts)
 
     def _looked_up(self, some: Sequence[_Told]) -> dict[str, Rows]:
-        """What is in memory or in the store, by target id."""
+        """Return the rows that are in memory or in the store, by target id."""
         found: dict[str, Rows] = {}
         asked: dict[str, _Told] = {}
         for told in some:
@@ -517,7 +517,7 @@ class FactEmbeddings:
 
 @dataclass(frozen=True, slots=True)
 class _Told:
-    """How many texts a target has, and their digest."""
+    """The number of a target's texts, and their digest."""
 
     target: Target
     count: int

@@ -191,7 +191,7 @@ class Facts:
 
     @property
     def sieve(self) -> Sieve | None:
-        """What holds back sentences that need not be compared by meaning, if the model has the vectors for it."""
+        """The sieve for sentences that need not be compared by meaning, if the model has the vectors for one."""
         return self._sieve
 
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Match]:
@@ -395,7 +395,7 @@ def _stretches(text: str) -> Iterator[tuple[int, int]]:
 
 
 def _allowance(fact: str, text: str, *, question: bool) -> float:
-    """How much less alike a text need be to a fact, given the languages of both."""
+    """Return how much less similar a text may be to a fact, given the languages of both."""
     if not fact or not text or fact == text:
         return 0.0
     across = fact in _SCRIPTS or text in _SCRIPTS

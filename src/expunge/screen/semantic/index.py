@@ -1,8 +1,8 @@
-"""What segments mean: their facts, topics and titles, worked out once for each segment.
+"""The meaning of segments: their facts, topics and titles, computed once per segment.
 
-Where few targets lack their vectors, these are worked out before the first text is read, so that they are wholly in
-force. For many, as after an import that was interrupted, nobody waits: they are in force by their names, telling words
-and titles at once, and by meaning one after the other, as the vectors come; `pending` counts them meanwhile.
+If few targets lack vectors, these are computed before the first text is read, so that the targets are fully in force.
+If many do, as after an interrupted import, nobody waits: they are in force at once by names, telling words and titles,
+and by meaning one after the other, as the vectors arrive; `pending` counts them in the meantime.
 """
 
 from __future__ import annotations
@@ -45,7 +45,7 @@ _HEAVY = 20_000
 
 
 class Meaning(NamedTuple):
-    """What a segment means; all None where there is nothing but names."""
+    """The meaning of a segment; all None if it holds nothing but names."""
 
     facts: Facts | None
     topics: Topics | None
@@ -94,7 +94,7 @@ class SemanticIndex:
         self._side.run(self.of(segment))
 
     async def of(self, segment: Segment) -> Meaning:
-        """What a segment means, worked out if it is not known; whoever asks meanwhile waits for the same work.
+        """Return the meaning of a segment, computed if unknown; callers that ask meanwhile wait for the same work.
 
         Raises:
             ModelError: if facts or topics must be embedded and the embedding model fails.
@@ -392,7 +392,7 @@ class Backfill:
 
     @property
     def pending(self) -> Pending:
-        """What is waited for."""
+        """Return the counts of texts that still lack vectors."""
         return Pending(self._facts, len(self._waiting))
 
     @property

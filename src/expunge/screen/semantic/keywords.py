@@ -126,7 +126,7 @@ class Keywords:
         return found
 
     def share(self, number: int, held: float) -> float:
-        """What part of a fact's telling weight so much is."""
+        """Return the share of a fact's telling weight that is held."""
         return held / float(self._totals[number])
 
     def _of(self, word: int) -> NDArray[np.int32]:

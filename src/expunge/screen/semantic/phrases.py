@@ -182,7 +182,7 @@ def _phrases(fact: Fact, names: set[str]) -> Iterator[tuple[str, int]]:
 
 
 def _standing(before: str, after: str) -> int:
-    """How far a work is the target's own, by what stands beside its title in a fact of the target's."""
+    """Return how far a work is the target's own, by the words beside its title in the target's fact."""
     if _CREATOR.search(before):
         return _CREATED
     return _PLAYED if _PERFORMED.search(before) or _PERFORMED.search(after) else _OWN

@@ -81,7 +81,7 @@ class Linear:
     constant: float
 
     def of(self, vector: NDArray[np.float32] | Numbers) -> float:
-        """What the model makes of a vector."""
+        """Return the model's value for a vector."""
         return float(vector @ self.weights) + self.constant
 
 
@@ -154,7 +154,7 @@ def mentions_of(at: Setting) -> list[str]:
 
 
 def since_of(at: Setting, role: str = "") -> list[str]:
-    """What was said since, of one role or of both."""
+    """Return what was said since, by one role or by both."""
     return [m.content[-_TURN:] for m in at.since[-_MOST_TURNS:] if role in ("", m.role)]
 
 
@@ -165,7 +165,7 @@ def compared_texts(at: Setting) -> list[str]:
 
 
 def by_words(at: Setting, plain: Sequence[float], models: Sequence[Linear]) -> Numbers:
-    """What is weighed where there is no embedding model."""
+    """Return the numbers to weigh if there is no embedding model."""
 
     def score(text: str, kind: int) -> float:
         step()
@@ -194,7 +194,7 @@ def by_meaning(
     vectors: Mapping[str, NDArray[np.float32]],
     facts: NDArray[np.float32] | None,
 ) -> Numbers:
-    """What is weighed with the vectors of `compared_texts` and of the target's facts, if any are known."""
+    """Return the numbers to weigh with the vectors of `compared_texts` and of the target's facts, if any are known."""
     said, asked, both = (vectors[text] for text in asked_of(at))
     mentions = np.stack([vectors[text] for text in mentions_of(at)])
     since = np.stack([vectors[text] for text in since_of(at)]) if since_of(at) else None

@@ -85,7 +85,7 @@ _REMEMBERED = 4_096
 
 
 class Sensitivity(IntEnum):
-    """How little of a fact a sentence must say to be let through."""
+    """The least that a sentence must say of a fact to be let through."""
 
     PAIRED = -1
     """Hints that count only where question and draft both hint at a fact."""
@@ -98,10 +98,10 @@ class Sensitivity(IntEnum):
 
 @dataclass(frozen=True, slots=True, eq=False)
 class Heard:
-    """What a sieve knows of a sentence: its language and, for each kind of fact, how close the nearest is, and what
-    closeness and shared words come to with the fact where that is the most.
+    """A sieve's knowledge of a sentence: its language and, for each kind of fact, the closeness of the nearest and the
+    highest sum of closeness and shared words.
 
-    Where it was not `asked`, it was not compared with questions; where it was, not by its words.
+    A sentence that was not `asked` was not compared with questions; one that was, not by its words.
     """
 
     language: str
@@ -182,8 +182,10 @@ class Sieve:
                 self._remembered.clear()
 
     def remembered(self, keys: Sequence[bytes], asks: Sequence[bool]) -> list[Heard | None]:
-        """What is known of some sentences, by their digests; None where nothing is, or only what is asked of the other
-        kind: of a sentence that may be a question, or of one that is none."""
+        """Return what is known of sentences, by their digests.
+
+        None if nothing is, or only about the other kind: a sentence that may be a question, or one that is not.
+        """
         found: list[Heard | None] = []
         with self._lock:
             for key, asked in zip(keys, asks, strict=True):
@@ -273,7 +275,7 @@ class Sieve:
         return closeness, told
 
     def _with_overlap(self, pieces: list[int], near: Vectors, start: int, least: float) -> float:
-        """What closeness and shared words come to at most with those of the facts from `start` on that are nearest."""
+        """Return the highest sum of closeness and shared words over the nearest of the facts from `start` on."""
         numbers = np.flatnonzero(near >= least)
         if len(numbers) > _MOST_OVERLAPS:
             if np.count_nonzero(near >= _NEAR) > _MOST_OVERLAPS:
@@ -448,7 +450,7 @@ async def let_through(
 
 
 def _heard(said: Sequence[str], asks: Sequence[bool], sieves: Sequence[Sieve]) -> list[list[Heard]]:
-    """What each sieve knows of some sentences; those that are new to one of them are held against the facts of all."""
+    """Return each sieve's knowledge of sentences; those that are new to a sieve are compared with the facts of all."""
     keys = [hashlib.blake2b(one.encode("utf-8", "surrogatepass"), digest_size=16).digest() for one in said]
     known = [sieve.remembered(keys, asks) for sieve in sieves]
     new = [number for number, each in enumerate(zip(*known, strict=True)) if None in each]

@@ -1,7 +1,7 @@
-"""What tells whether a turn goes on about somebody named earlier: plain signals of a question, a draft and the turns.
+"""Signals that a turn continues about somebody named earlier, from a question, a draft and the turns.
 
-A pronoun or an ellipsis in a question is doubtful evidence, since much of what people ask leans on what was said last.
-So the draft is looked at as well, and what was spoken of in between.
+A pronoun or an ellipsis in a question is doubtful evidence, since many questions depend on what was said last. So the
+draft counts as well, and what was spoken of in between.
 """
 
 from __future__ import annotations
@@ -91,7 +91,7 @@ class Setting:
 
     @property
     def since(self) -> tuple[Message, ...]:
-        """What was said after that turn, up to the question."""
+        """Return the messages after that turn, up to the question."""
         return self.turns[self.last + 1 :]
 
     @property
@@ -219,11 +219,11 @@ class _Texts:
         return cls(at, question, typed, draft, *words, pieces, spoken, about, since)
 
     def since_by(self, role: str) -> list[str]:
-        """What one role said since."""
+        """Return what one role said since."""
         return [text for by, text in self.since if by == role]
 
     def names_somebody_else(self, text: str) -> bool:
-        """Whether a text names a person who is not the target, given name aside."""
+        """Whether a text names a person other than the target, apart from the given name."""
         return names_somebody_else(text, set(self.at.known - self.at.given))
 
 

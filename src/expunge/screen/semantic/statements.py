@@ -1,4 +1,4 @@
-"""What the texts of one request say by facts and topics, plain or in code, whoever is named in them."""
+"""Facts and topics in the texts of one request, plain or encoded, whoever they name."""
 
 from __future__ import annotations
 
@@ -89,7 +89,7 @@ class Statements:
         return all(any(one.may_hint() for one in heard if one.question is asks) for asks in (True, False))
 
     async def _scored(self, texts: Sequence[tuple[str, bool]], sieves: Sequence[Sieve]) -> list[ScoredSentences]:
-        """What the sieves know of some texts, each whether it is a question."""
+        """Return the sieves' scores for texts; each comes with whether it is a question."""
         new = [key for key in dict.fromkeys(texts) if key not in self._scores]
         if new:
             with counted():
@@ -105,7 +105,7 @@ class Statements:
         return known
 
     def _masked(self, text: str) -> list[str]:
-        """What a text reads as where most of it was masked."""
+        """Return the readings of a text of which most was masked."""
         known = self._unmasked.get(text)
         if known is None:
             readings = [unmasked for unmasked, _ in unmasked_readings(text)]
@@ -113,7 +113,7 @@ class Statements:
         return known
 
     def recalled(self, passages: Iterable[Passage]) -> list[Marked]:
-        """Whom earlier turns spoke of without a name: by the words of a fact."""
+        """Return the targets that earlier turns spoke of without a name, by the words of a fact."""
         history = [passage for passage in passages if passage.channel == "history"]
         marked: list[Marked] = []
         for segment, (facts, _, phrases) in self._meanings:
@@ -234,7 +234,7 @@ class _ComparedText:
 
 
 def _by_wording(text: str, pieces: Sequence[Span], meaning: Meaning, *, asks: bool) -> list[Match]:
-    """What the words of a text, and the titles in it, say of a segment's targets."""
+    """Return the matches of a segment's targets by a text's words and titles."""
     facts, _, phrases = meaning
     if facts is None or phrases is None:
         return []
@@ -245,7 +245,7 @@ def _by_wording(text: str, pieces: Sequence[Span], meaning: Meaning, *, asks: bo
 def _by_meaning(
     text: str, pieces: Sequence[Span], meaning: Meaning, compared: _ComparedText, *, asks: bool
 ) -> list[Match]:
-    """What the sentences of a text that were compared, and all that say the same, say of a segment's targets."""
+    """Return the matches of a segment's targets by the compared sentences of a text and their repetitions."""
     facts, topics, _ = meaning
     if facts is None:
         return []
@@ -292,7 +292,7 @@ async def by_given_facts(
 
 
 async def _fits(target: Target, text: str, pieces: Sequence[Span], compared: Compared | None) -> bool:
-    """Whether a question is like what is known of a target without unconfirmed facts."""
+    """Whether a question resembles what is known of a target, without unconfirmed facts."""
     given = replace(target, facts=tuple(fact for fact in target.facts if not fact.elicited))
     known = texts_of(given)
     if not known:

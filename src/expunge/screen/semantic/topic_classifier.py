@@ -168,7 +168,7 @@ def _means(scores: Scores, numbers: NDArray[np.int32]) -> Scores:
 
 
 def _residuals(inverse: Doubles, weights: Doubles, questions: NDArray[np.int32]) -> Doubles:
-    """How far off the regression is at each sample when it has not learnt from it, nor from its other form.
+    """Return the regression's error at each sample if it has learnt neither from it nor from its other form.
 
     The two forms of a question stand one after the other.
     """
@@ -189,7 +189,7 @@ def _with_margin(learnt: Scores, to_examples: Scores, general: Scores) -> Scores
 
 
 def _general_scores(general: General, near: NDArray[np.intp], left_out: Scores, to: Scores) -> Scores:
-    """What the near general samples would score if the probe did not know them."""
+    """Return the scores of the near general samples as if the probe did not know them."""
     among = general.rows[near] @ general.rows.T
     without_own(among, near, general.questions)
     to_examples = np.ascontiguousarray(to[:, near].T)
@@ -213,6 +213,6 @@ def _threshold(questions: NDArray[np.int32], near: NDArray[np.intp], of_general:
 
 
 def _worth_most(highest: Scores, of_examples: Scores, price: float) -> int:
-    """How many of the highest general scores may be passed, each at a price in shares of the examples."""
+    """Return how many of the highest general scores to exceed, each at a price in shares of the examples."""
     missed = 1 / (1 + np.exp((of_examples[:, None] - highest[None, :]) / _BLUR))
     return int(np.argmin(missed.mean(axis=0) + price * np.arange(len(highest))))

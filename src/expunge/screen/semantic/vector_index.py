@@ -1,10 +1,9 @@
-"""Which of many vectors are near to a few: all are measured while they are few, those of some cells beyond.
+"""A search for the nearest of many vectors: a full scan while they are few, cells of similar ones beyond that.
 
-Many vectors are laid into cells of like ones. What is near to a sentence is looked for in the cells whose middle is
-near enough to it, first by whole numbers of 8 bits that stand for a row's place along the main axes, then in full; the
-other cells are passed over as soon as enough is found that is nearer than what they can hold. Laying out half a million
-takes seconds, beside whoever serves; rows can be put in at any time and are found at once. `docs/performance.md` has
-its recall.
+A sentence's neighbours are looked for in the cells whose centres are near it: first by 8-bit integers for a row's place
+along the main axes, then in full. The search stops when the rows found are nearer than any that the other cells can
+hold. Assigning half a million rows to cells takes seconds, in the background; rows can be added at any time and are
+found at once. `docs/performance.md` has the recall.
 """
 
 from __future__ import annotations
@@ -78,7 +77,7 @@ class VectorIndex:
 
     @property
     def many(self) -> bool:
-        """Whether there are so many rows that not all are measured."""
+        """Whether there are too many rows to measure them all."""
         return self._cells is not None
 
     @property

@@ -115,7 +115,7 @@ def _joined(tokens: list[Token], first: int, limit: int) -> tuple[int, list[View
 
 
 def _opens_readably(tokens: list[Token], first: int, limit: int) -> bool:
-    """Whether the first bytes of tokens that are read in a row may open a text; so hardly any prose does for long."""
+    """Whether the first bytes of tokens read in a row may begin a text; ordinary prose soon fails this."""
     head, index = tokens[first][0], first + 1
     while len(head) < _QUAD and index < limit:
         head += tokens[index][0]

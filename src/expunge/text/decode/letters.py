@@ -49,7 +49,7 @@ def spelled(look: Look) -> Iterator[View]:
 
 
 def _letters_with_their_words(words: list[str]) -> int:
-    """How many single letters have a word that begins with them among the next three."""
+    """Return how many single letters have a word that begins with them among the next three."""
     singles = [i for i, word in enumerate(words) if len(word) == 1]
     return sum(any(word[0] == words[i] for word in words[i + 1 : i + 4]) for i in singles)
 

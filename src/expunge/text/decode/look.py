@@ -1,6 +1,6 @@
-"""What one cheap reading of a text tells, so that most decoders can be skipped.
+"""One cheap reading of a text, after which most decoders can be skipped.
 
-Among it is which encodings a request talks about, in the larger languages.
+It also notes which encodings a request mentions, in the larger languages.
 """
 
 from __future__ import annotations
@@ -93,7 +93,7 @@ def is_natural(text: str) -> bool:
 
 
 def function_words(text: str) -> int:
-    """How many of the words of `text` are among the commonest of 16 languages."""
+    """Return how many words of `text` are among the commonest of 16 languages."""
     return sum(map(_FUNCTION_WORDS.__contains__, _words(text)))
 
 

@@ -1,4 +1,4 @@
-"""Whether decoded bytes or characters are text that somebody wrote, rather than what chance gives."""
+"""A check whether decoded bytes or characters are text that somebody wrote rather than a product of chance."""
 
 from __future__ import annotations
 
@@ -30,10 +30,10 @@ _EAST_ASIA, _KOREAN_END = 0x2E80, 0xD7B0
 
 
 def plausible(text: str, *, least: int = 3) -> bool:
-    """Whether `text` is printable and no work of chance: words of one or two scripts, or itself an encoding.
+    """Whether `text` is printable and not a product of chance: words of one or two scripts, or itself encoded.
 
-    It holds `least` letters or more; ideographs and syllables count double. ASCII of 14 characters or more
-    only has to be printable; shorter, it must have words of a usual shape.
+    It must hold at least `least` letters; ideographs and syllables count double. ASCII of 14 characters or more only
+    has to be printable; shorter ASCII must have words of a usual shape.
     """
     solid = text.translate(_BLANKS)
     if not solid.isprintable() or "\ufffd" in solid:

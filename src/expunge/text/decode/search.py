@@ -201,10 +201,10 @@ def _inside(outer: View, inner: View) -> View:
 
 
 def _says_something(view: View) -> bool:
-    """Whether there may be more in a view than the few letters that a game makes of a word like "quay"."""
+    """Whether a view may hold more than the few letters that a letter game makes of a word like "quay"."""
     return not view.weak or len(view.text) >= _LEAST_TURNED or not view.text.isascii()
 
 
 def _has_odd_token(look: Look) -> bool:
-    """Whether a long run of letters and digits stands there that is no word: it may be an encoding turned around."""
+    """Whether the text holds a long run of letters and digits that is not a word: it may be a reversed encoding."""
     return look.jagged and any(_DIGIT_OR_SIGN.search(token) for token in _LONG_TOKEN.findall(look.text))

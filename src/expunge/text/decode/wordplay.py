@@ -87,7 +87,7 @@ def _pig_views(run: list[Word]) -> Iterator[View]:
 
 
 def _unpig(word: str) -> list[str]:
-    """What a word may have been, the likeliest first."""
+    """Return the words that this one may have been, the likeliest first."""
     plain = dict.fromkeys(_unpigged(word.lower()))
     return [option.capitalize() if word[:1].isupper() else option for option in plain]
 
@@ -346,7 +346,7 @@ def _of_run(run: Sequence[re.Match[str]]) -> Iterator[View]:
 
 
 def _held(match: re.Match[str]) -> str:
-    """What one pair of quotation marks holds."""
+    """Return the text within one pair of quotation marks."""
     held: str = next(filter(None, match.groups()))
     return held
 
