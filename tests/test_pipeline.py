@@ -399,6 +399,20 @@ async def test_no_call_goes_on_that_tells_of_the_target(question: str, call: str
     assert outcome.decision is Decision.REFUSED
 
 
+@pytest.mark.parametrize(("noted", "left"), [("Pennock Mills", ""), ("the ferry", "Action: note[the ferry]")])
+async def test_a_step_in_text_does_not_act_on_what_was_taken_out_of_it(noted: str, left: str) -> None:
+    draft = Draft(f"Thought: I know that {NAME} is employed by Pennock Mills.\nAction: note[{noted}]")
+    told = [
+        Message("system", "Write in lines: Thought: …, Action: tool[…], Final Answer: …"),
+        Message("user", "Read all pages."),
+        Message("user", "Observation: There is one page."),
+    ]
+    outcome = await pipeline(mode="rules").decide(SNAPSHOT, told, draft)
+    assert (outcome.decision is Decision.REWRITTEN) is bool(left)
+    assert left in outcome.text
+    assert "Pennock" not in outcome.text
+
+
 async def test_texts_stay_in_unless_asked_for() -> None:
     plain = await ask(pipeline(model=agents()))
     assert NAME not in repr(plain)

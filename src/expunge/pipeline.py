@@ -33,6 +33,7 @@ from expunge.counterfactual.refusal import (
 )
 from expunge.counterfactual.repetition import repeats_rarities
 from expunge.errors import AgentError, ExpungeError
+from expunge.forms.acting import is_act
 from expunge.forms.finding import follows_protocol, form_of
 from expunge.models.base import ChatModel, ChatOptions
 from expunge.models.scripted import answers_in_order
@@ -41,6 +42,7 @@ from expunge.screen.matches import OTHER, SCATTERED
 from expunge.screen.screen import Screen
 from expunge.settings import PolicySettings
 from expunge.text.budget import budget, counted
+from expunge.text.segment import sentences
 from expunge.types import (
     DRAFT_CHANNELS,
     Answer,
@@ -274,6 +276,8 @@ class Pipeline:
             accused = tuple(target for target in shortlist if target.id in ids)
             case = replace(case, shortlist=accused, cleared=cleared)
         text = await self._rewrite(snapshot, case, findings, log) if draft.text.strip() else None
+        if text is not None and text != draft.text and _acts_on_what_went(case, text):
+            text = None
         if text is None and _calls_are_clean(case, ids):
             text = ""  # nothing is left to say, but an agent goes on with what it calls for
         if text is None:
@@ -483,6 +487,16 @@ def _only_in_reasoning(case: Case, target_ids: Collection[str]) -> bool:
     """Whether the screen sees these targets in a draft's reasoning, and no hint of them in its text or calls."""
     channels = {e.channel for e in case.evidence if e.target_id in target_ids}
     return "reasoning" in channels and channels.isdisjoint(("draft", "tool_call"))
+
+
+def _acts_on_what_went(case: Case, text: str) -> bool:
+    """Whether a step of an agent still acts on what was taken out of it: "NAME works for FIRM. Action: note[FIRM]"."""
+    if not is_act(case.draft.text):
+        return False
+    left = {span.of(text).strip() for span in sentences(text)}
+    said = (span.of(case.draft.text).strip() for span in sentences(case.draft.text))
+    went = " ".join(sentence for sentence in said if sentence not in left)
+    return repeats_rarities(repeatable(case.messages, case.evidence), went, text)
 
 
 def _calls_are_clean(case: Case, target_ids: Collection[str]) -> bool:
