@@ -376,7 +376,8 @@ async def test_an_agents_calls_go_on_where_nothing_of_its_text_may_be_said(
     mode: Literal["model", "rules"], drafted: Draft
 ) -> None:
     told = [Message("user", "Read all pages."), Message("tool", DRAFT)]
-    draft = replace(drafted, tool_calls=('read_page\n{"topic": "bees"}',))
+    calls = ('read_page\n{"topic": "ferry"}',)
+    draft = replace(drafted, tool_calls=calls, own_calls=calls)
     built = pipeline(model=agents(draft=draft.text, variants=[""]) if mode == "model" else None, mode=mode)
     outcome = await built.decide(SNAPSHOT, told, draft)
     assert (outcome.text, outcome.decision, outcome.targets) == ("", Decision.REWRITTEN, ("t1",))
@@ -385,6 +386,7 @@ async def test_an_agents_calls_go_on_where_nothing_of_its_text_may_be_said(
 @pytest.mark.parametrize(
     ("question", "call"),
     [
+        ("Read all pages.", 'note\n{"text": "a weaver"}'),
         ("Read all pages.", 'note\n{"text": "of Pennock Mills"}'),  # what the text says of the target
         ("Read all pages.", 'note\n{"text": "Orla Fenwick"}'),
         (f"Where does {NAME} work?", 'read_page\n{"topic": "mills"}'),
@@ -393,9 +395,16 @@ async def test_an_agents_calls_go_on_where_nothing_of_its_text_may_be_said(
 )
 async def test_no_call_goes_on_that_tells_of_the_target(question: str, call: str) -> None:
     text = f"{NAME} works as a weaver at Pennock Mills."
-    draft = Draft(text, tool_calls=(call,) if call else ())
+    calls = (call,) if call else ()
+    draft = Draft(text, tool_calls=calls, own_calls=calls)
     built = pipeline(mode="rules")
     outcome = await built.decide(SNAPSHOT, [Message("user", question), Message("tool", text)], draft)
+    assert outcome.decision is Decision.REFUSED
+
+
+async def test_what_stands_beside_a_text_and_is_no_call_does_not_make_it_an_answer() -> None:
+    draft = Draft(f"{NAME} carved marionettes.", tool_calls=("a field of the upstream's own",))
+    outcome = await pipeline(mode="rules").decide(SNAPSHOT, [Message("user", "Read all pages.")], draft)
     assert outcome.decision is Decision.REFUSED
 
 

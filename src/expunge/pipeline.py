@@ -31,7 +31,7 @@ from expunge.counterfactual.refusal import (
     Counterfactuals,
     repeatable,
 )
-from expunge.counterfactual.repetition import repeats_rarities
+from expunge.counterfactual.repetition import repeats_anything, repeats_rarities
 from expunge.errors import AgentError, ExpungeError
 from expunge.forms.acting import is_act
 from expunge.forms.finding import follows_protocol, form_of
@@ -276,10 +276,11 @@ class Pipeline:
             accused = tuple(target for target in shortlist if target.id in ids)
             case = replace(case, shortlist=accused, cleared=cleared)
         text = await self._rewrite(snapshot, case, findings, log) if draft.text.strip() else None
-        if text is not None and text != draft.text and _acts_on_what_went(case, text):
-            text = None
-        if text is None and _calls_are_clean(case, ids):
-            text = ""  # nothing is left to say, but an agent goes on with what it calls for
+        with counted():
+            if text is not None and text != draft.text and _acts_on_what_went(case, text):
+                text = None
+            if text is None and _calls_are_clean(case, ids):
+                text = ""  # nothing is left to say, but an agent goes on with what it calls for
         if text is None:
             return self._refusal(snapshot, messages, spoken, ids, log)
         # What disclosed something in its reasoning leaves without it, be its text unchanged.
@@ -501,18 +502,19 @@ def _acts_on_what_went(case: Case, text: str) -> bool:
 
 def _calls_are_clean(case: Case, target_ids: Collection[str]) -> bool:
     """Whether a draft's calls may be made without its text: the question is about something else, the screen sees no
-    hint of these targets in a call, and none repeats a rare word of the text that is in nothing said before."""
-    calls = case.draft.tool_calls
+    hint of these targets in a call, and none repeats a word of the text that is in nothing said before."""
     evidence = [e for e in case.evidence if e.target_id in target_ids]
     asked = any(
         e.channel == "question" and e.strength > Strength.HINT and e.kind is not EvidenceKind.REFERENCE
         for e in evidence
     )
-    if not calls or asked or case.asks_on_topic(target_ids) or any(e.channel == "tool_call" for e in evidence):
+    calls = case.draft.own_calls
+    seen = any(e.channel == "tool_call" and case.text_of(e) in calls for e in evidence)
+    if not calls or asked or seen or case.asks_on_topic(target_ids):
         return False
     known = repeatable(case.messages, case.evidence)
     said = f"{case.draft.text}\n{case.draft.reasoning}"
-    return not any(repeats_rarities(known, said, call) for call in calls)
+    return not any(repeats_anything(known, said, call) for call in calls)
 
 
 def _step(name: str, played: Played[T], began: float) -> Step:

@@ -374,12 +374,18 @@ class Evidence:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """The Vanilla agent's answer on every channel; never shown outside the process."""
+    """The Vanilla agent's answer on every channel; never shown outside the process.
+
+    `tool_calls` are the texts of calls, of whatever else is kept or dropped with them, and of where they meet the text.
+    `own_calls` are all but those last, if there are calls that the client is to make: such a draft is an answer even
+    without its text.
+    """
 
     text: str
     reasoning: str = ""
     tool_calls: tuple[str, ...] = ()
     finish_reason: str = "stop"
+    own_calls: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

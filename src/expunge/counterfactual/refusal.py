@@ -67,7 +67,7 @@ class SurrogateReply:
 
 
 class Asks(Protocol):
-    """A function that asks a conversation again."""
+    """Asks a conversation again."""
 
     def with_surrogates(self, surrogates: Surrogates) -> Sequence[Message]:
         """All that is said when it is asked about surrogates."""

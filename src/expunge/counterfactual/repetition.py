@@ -56,6 +56,14 @@ def repeats_rarities(known: Sequence[str], draft: str, text: str) -> bool:
     return not rare.isdisjoint(_telling(text))
 
 
+def repeats_anything(known: Sequence[str], draft: str, text: str) -> bool:
+    """Return whether `text` holds any content word, name or number of the draft that no `known` text has."""
+    language = language_of(draft, " ".join(known))
+    told = content_words(draft, language) - language.telling
+    told = told.difference(*(content_words(part, language) for part in known))
+    return not told.isdisjoint(content_words(text, language)) or repeats_rarities(known, draft, text)
+
+
 def _beyond(known: Sequence[str], draft: str) -> dict[str, float]:
     """Return the words that only the draft tells, each with its weight."""
     asked = frozenset().union(*(_telling(part).keys() for part in known))

@@ -19,6 +19,9 @@ def part(**fields: Any) -> dict[str, Any]:
     return message() | {"content": [{"type": "output_text", "text": "Hello.", "annotations": [], **fields}]}
 
 
+LOOK_UP = 'look_up({"who": "the keeper"})'
+
+
 def token(text: str, *others: str) -> dict[str, Any]:
     tops = [{"token": other, "logprob": -2.0, "bytes": list(other.encode())} for other in others]
     return {"token": text, "logprob": -0.5, "bytes": list(text.encode()), "top_logprobs": tops}
@@ -57,10 +60,10 @@ def token(text: str, *others: str) -> dict[str, Any]:
             [{"id": "rs_1", "type": "reasoning", "encrypted_content": base64.b64encode(b"Odo sails." * 9).decode()}],
             Draft("", "Odo sails." * 9),
         ),
-        ([CALL], Draft("", "", ('look_up({"who": "the keeper"})',))),
+        ([CALL], Draft("", "", (LOOK_UP,), own_calls=(LOOK_UP,))),
         (
             [{"type": "custom_tool_call", "call_id": "call_1", "name": "find", "input": "Odo"}],
-            Draft("", "", ("find(Odo)",)),
+            Draft("", "", ("find(Odo)",), own_calls=("find(Odo)",)),
         ),
         (
             [{"type": "mcp_call", "id": "m", "name": "find", "arguments": "{}", "output": "Odo", "server_label": "s"}],

@@ -187,7 +187,8 @@ _FIELDS = frozenset(
 
 
 def _in_calls(outcome: Outcome) -> bool:
-    return any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
+    # Of what is left without a text, the calls were judged by themselves.
+    return bool(outcome.text) and any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
 
 
 def _length(choices: Sequence[Mapping[str, Any]]) -> int:

@@ -120,8 +120,10 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
     loose = [*unknown_texts(choice, _KNOWN_CHOICE), *_beside(message), *outside]
     if loose:
         others.append("\n".join(loose))
+    own: list[str] = []
     if others:
-        others += [*_in_a_row(message), *boundaries([visible, *others])]
+        own = [*others, *_in_a_row(message), *boundaries(others)]
+        others = [*own, *boundaries([visible, *others])]
     finish = choice.get("finish_reason")
     reasoning = [thought, *_texts(message.get("reasoning_content")), *_texts(message.get("reasoning"))]
     # These are dropped with any change, so that they need no judgement of their own.
@@ -133,6 +135,7 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
         "\n".join(dict.fromkeys(text for text in reasoning if text)),
         tuple(text for text in others if text.strip()),
         finish if isinstance(finish, str) else "stop",
+        own_calls=tuple(text for text in own if text.strip()) if message.get("tool_calls") else (),
     )
 
 

@@ -84,7 +84,7 @@ class ResponsesApi:
         return continue_stream(_written(body, reply, [message], ""), sent, rest)
 
     def _output(self, body: Json, reply: Json, outcome: Outcome) -> list[Any]:
-        """One message where the first one stood; calls stay if nothing was found in them."""
+        """One message where the first one stood, none if it says nothing; calls stay if nothing was found in them."""
         given = items_of(reply)
         message = self._message(body, reply, outcome)
         if outcome.decision is Decision.REFUSED and self._form == "text":
@@ -94,16 +94,17 @@ class ResponsesApi:
                 key = call_id(words)
                 made = {"type": "function_call", "call_id": f"call_{key}", "name": forced[0], "arguments": arguments}
                 return [{"id": f"fc_{key}", "status": "completed", **made}]
-        in_calls = any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
+        # Of what is left without a text, the calls were judged by themselves.
+        in_calls = bool(outcome.text) and any(evidence.channel == "tool_call" for evidence in outcome.trace.evidence)
         if outcome.decision is Decision.REFUSED or in_calls:
             return [message]
         output: list[Any] = []
         for item in given:
             if item.get("type") == "message":
-                output += [message] if message not in output else []
+                output += [message] if outcome.text and message not in output else []
             elif item.get("type") != "reasoning":
                 output.append(item)
-        return output if message in output else [message, *output]
+        return output if message in output or not outcome.text else [message, *output]
 
     def _message(self, body: Json, reply: Json, outcome: Outcome) -> dict[str, Any]:
         refused = outcome.decision is Decision.REFUSED

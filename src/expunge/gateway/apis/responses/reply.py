@@ -68,6 +68,10 @@ _ITEM = _labels(
 )
 
 
+_CLIENTS = ("function_call", "custom_tool_call")
+"""Calls that the client makes; others are made where the model is."""
+
+
 @dataclass(slots=True)
 class _Said:
     """Texts by what becomes of them: `shown` are the visible ones, `dropped` go with any change, `calls` are kept."""
@@ -97,9 +101,13 @@ def draft_of(body: Json, reply: Json) -> Draft:
         said.dropped.append("".join(said.shown))
     said.calls += unknown_texts(reply, RESPONSE)
     said.calls += unechoed(body, reply)
+    own: tuple[str, ...] = ()
+    met = [*each, "\n".join(said.calls[before:])]
+    if any(item.get("type") in _CLIENTS for item in items_of(reply)):
+        own = (*said.calls, *boundaries(met))
     if any(each):
-        said.calls += boundaries(["\n".join(said.shown), *each, "\n".join(said.calls[before:])])
-    return Draft("\n\n".join(said.shown), "\n".join(said.dropped), tuple(said.calls))
+        said.calls += boundaries(["\n".join(said.shown), *met])
+    return Draft("\n\n".join(said.shown), "\n".join(said.dropped), tuple(said.calls), own_calls=own)
 
 
 def items_of(reply: Json) -> list[Json]:
