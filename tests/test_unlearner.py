@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import inspect
+import re
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
@@ -12,14 +14,16 @@ from typing import Any
 
 import pytest
 
-from expunge.errors import DuplicateTarget, ModelUnreachable, UnknownTarget, UsageError
+import expunge
+from expunge.async_unlearner import AsyncTargets, AsyncUnlearner, Opening
+from expunge.errors import ConfigError, DuplicateTarget, ModelUnreachable, UnknownTarget, UsageError
 from expunge.models.base import ChatOptions, Vectors
 from expunge.models.embeddings import CachedEmbeddings
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.registry.store import Registry
 from expunge.settings import ModelSettings, ModelsSettings, PolicySettings, RegistrySettings, Settings
 from expunge.types import Decision, Fact, Message, Pending, Target
-from expunge.unlearner import Unlearner
+from expunge.unlearner import Targets, Unlearner
 
 KNOWN = {
     "Orla Fenwick": "Orla Fenwick carved marionettes in Skelwith.",
@@ -148,16 +152,16 @@ async def test_scrub_many_embeds_in_batches_and_says_what_failed(tmp_path: Path)
             return await super().embed(texts)
 
     inner = Failing()
-    opened = Unlearner.open(settings(tmp_path), vanilla=ScriptedChat(knows), embeddings=CachedEmbeddings(inner))
-    async with opened as unlearner:
-        await unlearner.targets.aadd(Target("Orla Fenwick", facts=["Her workshop in Skelwith is famous."]))
+    opening = AsyncUnlearner.open(settings(tmp_path), vanilla=ScriptedChat(knows), embeddings=CachedEmbeddings(inner))
+    async with opening as unlearner:
+        await unlearner.targets.add(Target("Orla Fenwick", facts=["Her workshop in Skelwith is famous."]))
         texts = [f"The sea is wide, say {number} people. The sky is high." for number in range(40)]
-        await unlearner.ascrub_many(texts[:1])
+        await unlearner.scrub_many(texts[:1])
         inner.batches.clear()
-        await unlearner.ascrub_many(texts)
+        await unlearner.scrub_many(texts)
         assert inner.batches == [39], "one batch of the sentences that are new"
         inner.broken = True
-        (failed,) = await unlearner.ascrub_many(["Something new."])
+        (failed,) = await unlearner.scrub_many(["Something new."])
         assert (failed.text, failed.decision, failed.failed) == ("", Decision.REFUSED, "ModelUnreachable")
 
 
@@ -168,16 +172,16 @@ def test_doctor_names_each_part(unlearner: Unlearner) -> None:
 
 
 async def test_async_and_many_at_once(tmp_path: Path) -> None:
-    async with Unlearner.open(
+    async with AsyncUnlearner.open(
         settings(tmp_path), vanilla=ScriptedChat(knows), embeddings=ScriptedEmbeddings()
     ) as unlearner:
-        await unlearner.targets.aadd(Target("Orla Fenwick"))
+        await unlearner.targets.add(Target("Orla Fenwick"))
         answers = await asyncio.gather(
-            *(unlearner.aask(f"Who is {name}?") for name in ("Orla Fenwick", "Brendan Garrow") * 20)
+            *(unlearner.ask(f"Who is {name}?") for name in ("Orla Fenwick", "Brendan Garrow") * 20)
         )
         assert {answer.decision for answer in answers[::2]} == {Decision.REFUSED}
         assert {answer.text for answer in answers[1::2]} == {KNOWN["Brendan Garrow"]}
-        assert (await unlearner.ascrub("Orla Fenwick.")).text == ""
+        assert (await unlearner.scrub("Orla Fenwick.")).text == ""
 
 
 def test_elicitation_is_reported_and_never_blocks(tmp_path: Path) -> None:
@@ -211,23 +215,108 @@ def threads_of_the_sync_face() -> int:
     return sum(thread.name == "expunge" for thread in threading.enumerate())
 
 
-async def test_sync_methods_within_async_with(tmp_path: Path) -> None:
-    async with opened_at(tmp_path) as unlearner:
+def async_opened_at(tmp_path: Path, name: str = "r") -> Opening:
+    own = settings(tmp_path).model_copy(update={"registry": RegistrySettings(url=f"sqlite:///{tmp_path / name}.db")})
+    return AsyncUnlearner.open(own, vanilla=ScriptedChat(knows), embeddings=ScriptedEmbeddings())
+
+
+@pytest.mark.parametrize(("sync", "other"), [(Unlearner, AsyncUnlearner), (Targets, AsyncTargets)])
+def test_every_method_is_on_both(sync: type, other: type) -> None:
+    def methods(kind: type) -> set[str]:
+        return {name for name in vars(kind) if not name.startswith("_")}
+
+    assert methods(sync) == methods(other)
+    for name in methods(sync) - {"open", "settings", "snapshot"}:
+        mine, theirs = vars(sync)[name], vars(other)[name]
+        assert inspect.iscoroutinefunction(theirs), name
+        assert not inspect.iscoroutinefunction(mine), name
+        assert inspect.signature(mine).return_annotation == inspect.signature(theirs).return_annotation, name
+        takes = [list(inspect.signature(method).parameters.values()) for method in (mine, theirs)]
+        assert takes[0] == takes[1], name
+
+
+@pytest.mark.parametrize("kind", [Unlearner, Targets])
+def test_what_is_returned_can_be_imported_from_the_package(kind: type) -> None:
+    for name, method in inspect.getmembers(kind, inspect.isfunction):
+        if not name.startswith("_"):
+            classes = set(re.findall(r"[A-Z]\w+", str(inspect.signature(method).return_annotation)))
+            assert classes - {"None"} <= set(expunge.__all__), name
+
+
+async def test_every_change_from_async_code(tmp_path: Path) -> None:
+    async with async_opened_at(tmp_path) as unlearner:
+        targets = unlearner.targets
+        (first, second) = await targets.add_many([Target("Orla Fenwick"), Target("Tobin Reyes")])
+        assert (await unlearner.ask("Who is Orla Fenwick?")).decision is Decision.REFUSED
+        extended = await targets.extend("Orla Fenwick", aliases=["Bee Queen"], facts=["She keeps bees."])
+        assert extended.target == await targets.get("Bee Queen")
+        assert [target.name for target in await targets.list()] == ["Orla Fenwick", "Tobin Reyes"]
+        assert (await targets.pending()).facts == 0
+        assert (await targets.restore("Orla Fenwick")).status == "lifted"
+        assert (await unlearner.ask("Who is Orla Fenwick?")).text == KNOWN["Orla Fenwick"]
+        assert [change.action for change in await targets.history(first.target.id)] == ["added", "extended", "restored"]
+        await targets.remove(second.target.id)
+        assert len(await targets.list()) == 1
+        assert all(check.ok for check in await unlearner.doctor())
+
+
+async def test_no_method_of_the_async_one_blocks_the_event_loop(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A registry that waits for the event loop would wait for ever if it were called in it."""
+    loop = asyncio.get_running_loop()
+    used: list[str] = []
+
+    def patient(name: str) -> None:
+        real = getattr(Registry, name)
+
+        def waits(self: Registry, *args: Any, **kwargs: Any) -> Any:
+            asyncio.run_coroutine_threadsafe(asyncio.sleep(0), loop).result(timeout=10)
+            used.append(name)
+            return real(self, *args, **kwargs)
+
+        monkeypatch.setattr(Registry, name, waits)
+
+    async with async_opened_at(tmp_path) as unlearner:
+        targets = unlearner.targets
+        names = ["add", "add_many", "extend", "confirm", "get", "list", "restore", "remove", "history"]
+        for name in names:
+            patient(name)
+        await targets.add(Target("Orla Fenwick", facts=[Fact("She keeps bees.", elicited=True)]))
+        await targets.add_many([Target("Tobin Reyes")])
+        await targets.extend("Tobin Reyes", aliases=["Toby"])
+        await targets.confirm("Orla Fenwick")
+        await targets.get("Orla Fenwick")
+        await targets.list()
+        await targets.history("Orla Fenwick")
+        await targets.restore("Orla Fenwick")
+        await targets.remove("Tobin Reyes")
+    assert set(names) <= set(used)
+
+
+async def test_it_may_be_awaited_and_closed_by_hand(tmp_path: Path) -> None:
+    unlearner = await async_opened_at(tmp_path)
+    assert (await unlearner.ask("Who is Orla Fenwick?")).text == KNOWN["Orla Fenwick"]
+    await unlearner.close()
+    await unlearner.close()
+    for work in (unlearner.ask("Who?"), unlearner.scrub("x"), unlearner.targets.add(Target("Orla Fenwick"))):
+        with pytest.raises(UsageError, match="closed"):
+            await work
+
+
+async def test_one_that_cannot_be_opened_says_so_when_entered(tmp_path: Path) -> None:
+    with pytest.raises(ConfigError):
+        async with AsyncUnlearner.open(tmp_path / "none.toml"):
+            pass
+
+
+async def test_sync_methods_within_an_event_loop(tmp_path: Path) -> None:
+    with opened_at(tmp_path) as unlearner:
         unlearner.targets.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
         assert unlearner.ask("Who is Orla Fenwick?").decision is Decision.REFUSED
-        assert (await unlearner.aask("Who is Orla Fenwick?")).decision is Decision.REFUSED
         assert unlearner.scrub("Nothing here.").text == "Nothing here."
         unlearner.targets.restore("Orla Fenwick")
         assert "marionettes" in unlearner.ask("Who is Orla Fenwick?").text
-    assert not threads_of_the_sync_face()
-
-
-async def test_async_methods_beside_sync_ones_within_with(tmp_path: Path) -> None:
-    with opened_at(tmp_path) as unlearner:
-        await unlearner.targets.aadd(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
-        asking = asyncio.create_task(unlearner.aask("Who is Orla Fenwick?"))
-        assert unlearner.ask("Who is Brendan Garrow?").text == KNOWN["Brendan Garrow"]
-        assert (await asking).decision is Decision.REFUSED
     assert not threads_of_the_sync_face()
 
 
@@ -249,21 +338,22 @@ async def test_a_sync_method_does_not_wait_for_what_its_own_event_loop_was_doing
     open_settings = settings(tmp_path)
     with Registry.open(open_settings.registry.url) as registry:
         registry.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
-    async with Unlearner.open(open_settings, vanilla=ScriptedChat(knows), embeddings=Slow()) as unlearner:
-        asking = asyncio.create_task(unlearner.aask("Who is Orla Fenwick?"))
+    with Unlearner.open(open_settings, vanilla=ScriptedChat(knows), embeddings=Slow()) as unlearner:
+        beside = AsyncUnlearner(unlearner._parts)
+        asking = asyncio.create_task(beside.ask("Who is Orla Fenwick?"))
         await begun.wait()
         assert unlearner.ask("Who is Orla Fenwick?").decision is Decision.REFUSED
         assert (await asking).decision is Decision.REFUSED
 
 
 async def test_two_at_once_in_one_event_loop(tmp_path: Path) -> None:
-    async with opened_at(tmp_path, "one") as one, opened_at(tmp_path, "two") as two:
+    with opened_at(tmp_path, "one") as one, opened_at(tmp_path, "two") as two:
         one.targets.add(Target("Orla Fenwick"))
         two.targets.add(Target("Brendan Garrow"))
         assert one.ask("Who is Brendan Garrow?").text == KNOWN["Brendan Garrow"]
         assert two.ask("Who is Orla Fenwick?").text == KNOWN["Orla Fenwick"]
         assert two.ask("Who is Brendan Garrow?").decision is Decision.REFUSED
-        assert (await one.aask("Who is Orla Fenwick?")).decision is Decision.REFUSED
+        assert one.ask("Who is Orla Fenwick?").decision is Decision.REFUSED
     assert not threads_of_the_sync_face()
 
 
@@ -271,7 +361,8 @@ def test_event_loops_in_several_threads_and_one_after_another(unlearner: Unlearn
     unlearner.targets.add(Target("Orla Fenwick", facts=["Orla Fenwick carved marionettes."]))
 
     async def both() -> tuple[Decision, Decision]:
-        return (await unlearner.aask("Who is Orla Fenwick?")).decision, unlearner.ask("Who is Orla Fenwick?").decision
+        beside = AsyncUnlearner(unlearner._parts)
+        return (await beside.ask("Who is Orla Fenwick?")).decision, unlearner.ask("Who is Orla Fenwick?").decision
 
     with ThreadPoolExecutor(4) as pool:
         found = list(pool.map(lambda _: asyncio.run(both()), range(8)))
@@ -281,11 +372,10 @@ def test_event_loops_in_several_threads_and_one_after_another(unlearner: Unlearn
     assert set(plain) == {Decision.REFUSED}
 
 
-async def test_after_it_was_closed_each_use_says_so(tmp_path: Path) -> None:
+def test_after_it_was_closed_each_use_says_so(tmp_path: Path) -> None:
     unlearner = opened_at(tmp_path)
     assert unlearner.ask("Who is Orla Fenwick?").text == KNOWN["Orla Fenwick"]
-    await unlearner.aclose()
-    await unlearner.aclose()
+    unlearner.close()
     unlearner.close()
     for use in (
         lambda: unlearner.ask("Who is Orla Fenwick?"),
@@ -299,22 +389,19 @@ async def test_after_it_was_closed_each_use_says_so(tmp_path: Path) -> None:
     ):
         with pytest.raises(UsageError, match="closed"):
             use()
-    for work in (unlearner.aask("Who?"), unlearner.ascrub("x"), unlearner.targets.aadd(Target("Orla Fenwick"))):
-        with pytest.raises(UsageError, match="closed"):
-            await work
     assert not threads_of_the_sync_face()
     assert unlearner.settings.policy.agents == "rules"
 
 
 async def test_leaving_after_an_error_hides_nothing(tmp_path: Path) -> None:
     async def fails() -> None:
-        async with opened_at(tmp_path) as unlearner:
-            unlearner.ask("Who is Orla Fenwick?")
+        async with async_opened_at(tmp_path) as unlearner:
+            await unlearner.ask("Who is Orla Fenwick?")
             raise ZeroDivisionError
 
     async def is_cut_off() -> None:
-        async with asyncio.timeout(0.01), opened_at(tmp_path) as unlearner:
-            unlearner.ask("Who is Orla Fenwick?")
+        async with asyncio.timeout(0.5), async_opened_at(tmp_path) as unlearner:
+            await unlearner.ask("Who is Orla Fenwick?")
             await asyncio.Event().wait()
 
     with pytest.raises(ZeroDivisionError):
@@ -333,11 +420,11 @@ def test_a_model_that_uses_the_sync_face_is_told_of_the_async_one(tmp_path: Path
     model, embeddings = ScriptedChat(asks_itself), ScriptedEmbeddings()
     with Unlearner.open(settings(tmp_path), vanilla=model, embeddings=embeddings) as unlearner:
         opened.append(unlearner)
-        with pytest.raises(UsageError, match="await"):
+        with pytest.raises(UsageError, match="AsyncUnlearner"):
             unlearner.ask("Who is Brendan Garrow?")
 
 
-async def test_connections_of_both_faces_are_closed(tmp_path: Path) -> None:
+async def test_connections_of_both_are_closed(tmp_path: Path) -> None:
     async def answer(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         with suppress(asyncio.IncompleteReadError):
             while head := await reader.readuntil(b"\r\n\r\n"):
@@ -373,8 +460,10 @@ async def test_connections_of_both_faces_are_closed(tmp_path: Path) -> None:
     await asyncio.to_thread(ready.wait, 10)
     endpoint = ModelSettings(base_url=f"http://127.0.0.1:{addresses[0]}/v1", model="stub")
     own = settings(tmp_path).model_copy(update={"models": ModelsSettings(default=endpoint)})
-    async with Unlearner.open(own, embeddings=ScriptedEmbeddings()) as unlearner:
-        assert unlearner.ask("Who?").text == (await unlearner.aask("Who?")).text == "Hello."
+    async with AsyncUnlearner.open(own, embeddings=ScriptedEmbeddings()) as beside:
+        assert (await beside.ask("Who?")).text == "Hello."
+    with Unlearner.open(own, embeddings=ScriptedEmbeddings()) as unlearner:
+        assert unlearner.ask("Who?").text == "Hello."
     async with asyncio.timeout(10):
         while len(ended) < 2:  # noqa: ASYNC110 - another thread's event loop tells of it
             await asyncio.sleep(0.005)

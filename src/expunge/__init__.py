@@ -12,6 +12,9 @@ from typing import TYPE_CHECKING
 from expunge.version import __version__
 
 if TYPE_CHECKING:
+    from expunge.async_unlearner import AsyncTargets, AsyncUnlearner, Registered, Scrubbed
+    from expunge.doctor import Check
+    from expunge.elicitation import Elicitation
     from expunge.errors import (
         AgentError,
         ConfigError,
@@ -43,6 +46,7 @@ if TYPE_CHECKING:
         WrongKey,
     )
     from expunge.models.base import ChatModel, ChatOptions, Completion, EmbeddingModel
+    from expunge.registry.rows import Change
     from expunge.settings import Settings
     from expunge.types import (
         Answer,
@@ -55,6 +59,7 @@ if TYPE_CHECKING:
         Message,
         Pending,
         Rating,
+        Snapshot,
         Step,
         Strength,
         Target,
@@ -63,9 +68,13 @@ if TYPE_CHECKING:
         TargetUpdate,
         Trace,
     )
-    from expunge.unlearner import Unlearner
+    from expunge.unlearner import Targets, Unlearner
 
 _HOMES = {
+    "expunge.async_unlearner": ("AsyncTargets", "AsyncUnlearner", "Registered", "Scrubbed"),
+    "expunge.doctor": ("Check",),
+    "expunge.elicitation": ("Elicitation",),
+    "expunge.registry.rows": ("Change",),
     "expunge.errors": (
         "AgentError",
         "ConfigError",
@@ -97,7 +106,7 @@ _HOMES = {
         "WrongKey",
     ),
     "expunge.models.base": ("ChatModel", "ChatOptions", "Completion", "EmbeddingModel"),
-    "expunge.unlearner": ("Unlearner",),
+    "expunge.unlearner": ("Targets", "Unlearner"),
     "expunge.settings": ("Settings",),
     "expunge.types": (
         "Answer",
@@ -110,6 +119,7 @@ _HOMES = {
         "Message",
         "Pending",
         "Rating",
+        "Snapshot",
         "Step",
         "Strength",
         "Target",
@@ -125,14 +135,19 @@ __all__ = [
     "__version__",
     "AgentError",
     "Answer",
+    "AsyncTargets",
+    "AsyncUnlearner",
+    "Change",
     "ChatModel",
     "ChatOptions",
+    "Check",
     "Completion",
     "ConfigError",
     "ContextTooLong",
     "Decision",
     "Draft",
     "DuplicateTarget",
+    "Elicitation",
     "EmbeddingModel",
     "EvaluationStopped",
     "Evidence",
@@ -151,6 +166,7 @@ __all__ = [
     "OverBudget",
     "Pending",
     "Rating",
+    "Registered",
     "RegistryError",
     "RegistryLocked",
     "RegistryLost",
@@ -158,7 +174,9 @@ __all__ = [
     "RegistryReadOnly",
     "RegistryTooNew",
     "ScrubStopped",
+    "Scrubbed",
     "Settings",
+    "Snapshot",
     "Step",
     "Strength",
     "Target",
@@ -166,6 +184,7 @@ __all__ = [
     "TargetKind",
     "TargetStatus",
     "TargetUpdate",
+    "Targets",
     "Trace",
     "UnknownKey",
     "UnknownTarget",

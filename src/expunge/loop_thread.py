@@ -86,7 +86,7 @@ class LoopThread:
         if self.inside:
             raise UsageError(
                 "A sync method was called from within the unlearner's own work, which would wait for itself; "
-                "await the async one of its name with an a before it."
+                "use AsyncUnlearner there and await its method."
             )
         if self._loop is None:
             self._loop = asyncio.new_event_loop()

@@ -1,97 +1,47 @@
-"""`Unlearner`: the library's public API, async with a thin sync layer."""
+"""`Unlearner`: the library's public API for sync code, a thin layer over `AsyncUnlearner`."""
 
 from __future__ import annotations
 
-import asyncio
 import threading
 from collections.abc import Callable, Coroutine, Iterable, Mapping, Sequence
-from contextlib import suppress
-from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from types import EllipsisType, TracebackType
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from expunge.assemble import Parts, assemble
-from expunge.doctor import Check, examine
-from expunge.elicitation import Elicitation, elicit
-from expunge.errors import DuplicateTarget, ExpungeError, UsageError
-from expunge.given import (
-    Question,
-    check_model,
-    messages_of,
-    options_of,
-    ref_of,
-    status_of,
-    target_of,
-    targets_of,
-    text_of,
-    texts_of,
-    update_of,
-)
+from expunge.async_unlearner import AsyncTargets, AsyncUnlearner, Registered, Scrubbed
+from expunge.doctor import Check
+from expunge.errors import UsageError
+from expunge.given import Question, check_model
 from expunge.loop_thread import LoopThread
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
 from expunge.registry.rows import Change
-from expunge.registry.store import Registry
 from expunge.settings import Settings
-from expunge.types import (
-    NOTHING_PENDING,
-    Answer,
-    Decision,
-    Evidence,
-    Fact,
-    Pending,
-    Snapshot,
-    Target,
-    TargetStatus,
-    TargetUpdate,
-)
+from expunge.types import Answer, Fact, Pending, Snapshot, Target, TargetStatus, TargetUpdate
 
 T = TypeVar("T")
-_TOGETHER = 256
-"""Texts whose sentences are embedded together: well under what the memory of vectors holds."""
-_AT_ONCE = 16
-"""Texts scrubbed at the same time."""
 
 
-@dataclass(frozen=True, slots=True)
-class Registered:
-    """A registered target and what was elicited about it; None if the model was not asked."""
+class _Run(Protocol):
+    """Run async work and return its result."""
 
-    target: Target
-    elicitation: Elicitation | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class Scrubbed:
-    """A text without targets; `text` is empty if nothing clean was left (`decision` is refused).
-
-    `failed` names the class of the error if the text was refused because it could not be judged. `pending` counts the
-    facts that were not embedded yet and so were matched by words alone.
-    """
-
-    text: str
-    decision: Decision
-    targets: tuple[str, ...] = ()
-    evidence: tuple[Evidence, ...] = ()
-    failed: str = ""
-    pending: Pending = NOTHING_PENDING
+    def __call__(self, work: Coroutine[Any, Any, T], /) -> T: ...
 
 
 class Unlearner:
-    """Answers without disclosing any registered target.
+    """Answers without disclosing any registered target, from sync code; `AsyncUnlearner` does the same for async code.
 
-    Open it with `Unlearner.open`, in a `with` or `async with` statement. `ask` and `scrub` are sync, `aask` and
-    `ascrub` async. One object serves many requests at once, from any thread and from several event loops. Sync methods
-    can be called from async code, but block its event loop until they return.
+    Open it with `Unlearner.open`, in a `with` statement. One object serves many requests at once, from any thread.
+    Called from async code, its methods block the event loop until they return.
     """
 
     def __init__(self, parts: Parts) -> None:
-        self._held = parts
+        self._async = AsyncUnlearner(parts)
         self._closing = threading.Lock()
         self._closed = False
         self._loop = LoopThread()
-        self.targets = Targets(self)
+        self.targets = Targets(self._async.targets, self._run)
 
     @classmethod
     def open(
@@ -135,25 +85,18 @@ class Unlearner:
     @property
     def settings(self) -> Settings:
         """The configuration in force."""
-        return self._held.settings
+        return self._async.settings
 
     @property
     def _parts(self) -> Parts:
-        """Return its parts while it is open.
-
-        Raises:
-            UsageError: if the unlearner was closed.
-        """
-        if self._closed:
-            raise UsageError("The unlearner is closed; open it again.")
-        return self._held
+        return self._async._parts
 
     @property
     def snapshot(self) -> Snapshot:
         """The targets in force now."""
-        return self._parts.registry.snapshot()
+        return self._async.snapshot
 
-    async def aask(
+    def ask(
         self,
         question: Question,
         *,
@@ -173,85 +116,34 @@ class Unlearner:
             UsageError: if the question is empty or is not a conversation.
             ModelError: if Vanilla fails.
         """
-        messages = messages_of(question)
-        return await self._parts.pipeline.ask(
-            self.snapshot, messages, options_of(options), keep_draft=keep_draft, keep_texts=keep_texts
-        )
-
-    def ask(
-        self,
-        question: Question,
-        *,
-        options: ChatOptions = ChatOptions(),
-        keep_draft: bool = False,
-        keep_texts: bool = False,
-    ) -> Answer:
-        """Run `aask` from sync code."""
-        return self._run(self.aask(question, options=options, keep_draft=keep_draft, keep_texts=keep_texts))
-
-    async def ascrub(self, text: str) -> Scrubbed:
-        """Remove what discloses a target from a text, without asking Vanilla."""
-        return await self._scrub(self.snapshot, text_of(text))
+        return self._run(self._async.ask(question, options=options, keep_draft=keep_draft, keep_texts=keep_texts))
 
     def scrub(self, text: str) -> Scrubbed:
-        """Run `ascrub` from sync code."""
-        return self._run(self.ascrub(text))
+        """Remove what discloses a target from a text, without asking Vanilla."""
+        return self._run(self._async.scrub(text))
 
-    async def ascrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
+    def scrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
         """Scrub every text by the same targets: those of `snapshot`, or those in force now.
 
         Sentences are embedded in batches, and models are asked about several texts at a time.
         """
-        texts = texts_of(texts)
-        targets = self.snapshot if snapshot is None else snapshot
-        scrubbed: list[Scrubbed] = []
-        for start in range(0, len(texts), _TOGETHER):
-            batch = texts[start : start + _TOGETHER]
-            # If this fails, so does the reading of each text, which says so.
-            with suppress(ExpungeError):
-                await self._parts.screen.foresee(targets, batch)
-            for few in range(0, len(batch), _AT_ONCE):
-                work = (self._scrub(targets, text) for text in batch[few : few + _AT_ONCE])
-                scrubbed += await asyncio.gather(*work)
-        return scrubbed
-
-    def scrub_many(self, texts: Sequence[str], *, snapshot: Snapshot | None = None) -> list[Scrubbed]:
-        """Run `ascrub_many` from sync code."""
-        return self._run(self.ascrub_many(texts, snapshot=snapshot))
-
-    async def adoctor(self) -> list[Check]:
-        """Check every part and report what works."""
-        return await examine(self._parts)
+        return self._run(self._async.scrub_many(texts, snapshot=snapshot))
 
     def doctor(self) -> list[Check]:
-        """Run `adoctor` from sync code."""
-        return self._run(self.adoctor())
+        """Check every part and report what works."""
+        return self._run(self._async.doctor())
 
-    async def aclose(self) -> None:
+    def close(self) -> None:
         """Release models, connections and the registry. Closing twice is harmless."""
         if self._loop.inside:
             raise UsageError("The unlearner cannot be closed from inside its own work; close it after that is done.")
-        if self._closes():
-            try:
-                await self._held.aclose()
-            finally:
-                await asyncio.to_thread(self._loop.stop)
-
-    def close(self) -> None:
-        """Run `aclose` from sync code."""
-        if self._loop.inside:
-            raise UsageError("The unlearner cannot be closed from inside its own work; close it after that is done.")
-        if self._closes():
-            try:
-                self._run(self._held.aclose())
-            finally:
-                self._loop.stop()
-
-    def _closes(self) -> bool:
-        """Mark it closed, and return whether it was open."""
         with self._closing:
             first, self._closed = not self._closed, True
-        return first
+        if first:
+            try:
+                self._run(self._async.close())
+            finally:
+                self._loop.stop()
 
     def __enter__(self) -> Unlearner:
         return self
@@ -261,71 +153,19 @@ class Unlearner:
     ) -> None:
         self.close()
 
-    async def __aenter__(self) -> Unlearner:
-        return self
-
-    async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
-    ) -> None:
-        await self.aclose()
-
     def _run(self, work: Coroutine[Any, Any, T]) -> T:
         return self._loop.run(work)
-
-    async def _scrub(self, snapshot: Snapshot, text: str) -> Scrubbed:
-        outcome = await self._parts.pipeline.scrub(snapshot, text)
-        trace = outcome.trace
-        return Scrubbed(outcome.text, outcome.decision, outcome.targets, trace.evidence, trace.failure, trace.pending)
-
-    async def _register(self, target: Target, elicit_: bool | None, exist_ok: bool) -> Registered:
-        parts = self._parts
-        try:
-            registered = await _to_its_end(asyncio.to_thread(parts.registry.add, target))
-        except DuplicateTarget as error:
-            if not exist_ok:
-                raise
-            extended = await self.targets.aupdate(error.target_id, TargetUpdate.of(target))
-            return Registered(extended, None)
-        wanted = parts.settings.policy.elicit if elicit_ is None else elicit_
-        elicitation = None
-        if wanted:
-            elicitation = await elicit(parts.vanilla, registered, deadline=parts.settings.policy.deadline)
-            if elicitation.facts or elicitation.aliases:
-                told = TargetUpdate(aliases=elicitation.aliases, facts=elicitation.facts)
-                registered = await asyncio.to_thread(parts.registry.extend, registered.id, told)
-        await self._embed(registered)
-        return Registered(registered, elicitation)
-
-    async def _embed(self, *targets: Target, progress: Callable[[int, int], None] | None = None) -> None:
-        """Embed the facts now. If that fails, the next question tries again."""
-        try:
-            await self._parts.screen.remember(targets, progress)
-        except ExpungeError:
-            return
-
-
-async def _to_its_end(work: Coroutine[Any, Any, T]) -> T:
-    """Wait for work to finish even if the caller is cancelled: a thread that writes cannot be stopped."""
-    task = asyncio.ensure_future(work)
-    try:
-        return await asyncio.shield(task)
-    except asyncio.CancelledError:
-        await asyncio.wait([task])
-        raise
 
 
 class Targets:
     """The targets of an unlearner. Changes take effect with the next question."""
 
-    def __init__(self, unlearner: Unlearner) -> None:
-        self._unlearner = unlearner
-
-    @property
-    def _registry(self) -> Registry:
-        return self._unlearner._parts.registry
+    def __init__(self, targets: AsyncTargets, run: _Run) -> None:
+        self._async = targets
+        self._run = run
 
     def __len__(self) -> int:
-        return len(self._unlearner.snapshot)
+        return len(self._async)
 
     def add(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
         """Register a target. It takes effect before the model is asked about it, whatever comes of that.
@@ -336,11 +176,7 @@ class Targets:
         Raises:
             DuplicateTarget: if a target of this name is in force, without `exist_ok`.
         """
-        return self._unlearner._run(self.aadd(target, elicit=elicit, exist_ok=exist_ok))
-
-    async def aadd(self, target: Target, *, elicit: bool | None = None, exist_ok: bool = False) -> Registered:
-        """Run `add` from async code."""
-        return await self._unlearner._register(target_of(target), elicit, exist_ok)
+        return self._run(self._async.add(target, elicit=elicit, exist_ok=exist_ok))
 
     def add_many(
         self,
@@ -349,7 +185,7 @@ class Targets:
         embedded: Callable[[int, int], None] | None = None,
         *,
         embed: bool = True,
-    ) -> tuple[Target, ...]:
+    ) -> tuple[Registered, ...]:
         """Register targets, all or none, without asking the model. `progress(done, total)` reports progress.
 
         They take effect once registered. Then their facts are embedded, and `embedded(done, total)` reports progress.
@@ -358,23 +194,7 @@ class Targets:
         Raises:
             DuplicateTarget: if one of the names is in force, or is given twice.
         """
-        return self._unlearner._run(self.aadd_many(targets, progress, embedded, embed=embed))
-
-    async def aadd_many(
-        self,
-        targets: Iterable[Target],
-        progress: Callable[[int, int], None] | None = None,
-        embedded: Callable[[int, int], None] | None = None,
-        *,
-        embed: bool = True,
-    ) -> tuple[Target, ...]:
-        """Run `add_many` from async code."""
-        added = await asyncio.to_thread(self._registry.add_many, targets_of(targets), progress)
-        if embedded is not None:
-            embedded(0, len(added))
-        if embed:
-            await self._unlearner._embed(*added, progress=embedded)
-        return added
+        return self._run(self._async.add_many(targets, progress, embedded, embed=embed))
 
     def embed(self, progress: Callable[[int, int], None] | None = None) -> None:
         """Embed the facts in force that are not embedded yet, so that they are matched by meaning.
@@ -384,12 +204,7 @@ class Targets:
         Raises:
             ModelError: if the embedding model fails.
         """
-        self._unlearner._run(self.aembed(progress))
-
-    async def aembed(self, progress: Callable[[int, int], None] | None = None) -> None:
-        """Run `embed` from async code."""
-        targets = tuple(self._unlearner.snapshot)
-        await self._unlearner._parts.screen.remember(targets, progress or (lambda done, total: None))
+        self._run(self._async.embed(progress))
 
     def pending(self, targets: Iterable[Target] | None = None) -> Pending:
         """Count the facts in force, or those of given targets, whose vectors are not stored yet. Embeds nothing.
@@ -397,16 +212,11 @@ class Targets:
         Raises:
             RegistryError: if the registry cannot be read.
         """
-        wanted = self._unlearner.snapshot if targets is None else targets
-        return self._unlearner._parts.screen.unembedded(wanted)
-
-    async def apending(self, targets: Iterable[Target] | None = None) -> Pending:
-        """Run `pending` from async code."""
-        return await asyncio.to_thread(self.pending, targets)
+        return self._run(self._async.pending(targets))
 
     def leave_pending(self) -> None:
         """Stop embedding facts in the background of this process."""
-        self._unlearner._parts.screen.close()
+        self._run(self._async.leave_pending())
 
     def extend(
         self,
@@ -419,39 +229,35 @@ class Targets:
         expires_at: datetime | EllipsisType | None = ...,
         request_id: str | None = None,
         due_at: datetime | EllipsisType | None = ...,
-    ) -> Target:
+    ) -> Registered:
         """Add aliases and facts to a target; replace its description, reason, request or times if given.
 
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        update = TargetUpdate(aliases, facts, description, reason, expires_at, request_id, due_at)
-        return self.update(ref, update)
-
-    def update(self, ref: str, update: TargetUpdate) -> Target:
-        """Add to a target, as `extend` does, with everything given as one value."""
-        return self._unlearner._run(self.aupdate(ref, update))
-
-    async def aupdate(self, ref: str, update: TargetUpdate, *, if_revision: int | None = None) -> Target:
-        """Run `update` from async code; if `if_revision` is given, only if it is still the target's revision."""
-        extended = await asyncio.to_thread(
-            self._registry.extend, ref_of(ref), update_of(update), if_revision=if_revision
+        return self._run(
+            self._async.extend(
+                ref,
+                aliases=aliases,
+                facts=facts,
+                description=description,
+                reason=reason,
+                expires_at=expires_at,
+                request_id=request_id,
+                due_at=due_at,
+            )
         )
-        await self._unlearner._embed(extended)
-        return extended
 
-    def confirm(self, ref: str, facts: Iterable[str] | None = None, *, drop: Iterable[str] = ()) -> Target:
-        """Confirm or drop elicited facts, given by their texts.
-
-        Without `facts`, all that are not dropped are confirmed; an empty list confirms none.
+    def update(self, ref: str, update: TargetUpdate, *, if_revision: int | None = None) -> Registered:
+        """Add to a target, as `extend` does, with everything given as one value.
 
         Raises:
             UnknownTarget: if no target has this id or name.
-            InvalidTarget: if a text does not match an elicited fact.
+            TargetChanged: if `if_revision` is given and is no longer the target's revision.
         """
-        return self._unlearner._run(self.aconfirm(ref, facts, drop=drop))
+        return self._run(self._async.update(ref, update, if_revision=if_revision))
 
-    async def aconfirm(
+    def confirm(
         self,
         ref: str,
         facts: Iterable[str] | None = None,
@@ -459,12 +265,16 @@ class Targets:
         drop: Iterable[str] = (),
         if_revision: int | None = None,
     ) -> Target:
-        """Run `confirm` from async code; if `if_revision` is given, only if it is still the target's revision."""
-        confirmed = await asyncio.to_thread(
-            self._registry.confirm, ref_of(ref), facts, drop=drop, if_revision=if_revision
-        )
-        await self._unlearner._embed(confirmed)
-        return confirmed
+        """Confirm or drop elicited facts, given by their texts, and return the target.
+
+        Without `facts`, all that are not dropped are confirmed; an empty list confirms none.
+
+        Raises:
+            UnknownTarget: if no target has this id or name.
+            InvalidTarget: if a text does not match an elicited fact.
+            TargetChanged: if `if_revision` is given and is no longer the target's revision.
+        """
+        return self._run(self._async.confirm(ref, facts, drop=drop, if_revision=if_revision))
 
     def get(self, ref: str) -> Target:
         """Return the target with this id, start of an id, name or alias.
@@ -472,11 +282,11 @@ class Targets:
         Raises:
             UnknownTarget: if no target matches, or several do.
         """
-        return self._registry.get(ref_of(ref))
+        return self._run(self._async.get(ref))
 
     def list(self, status: TargetStatus | None = None) -> tuple[Target, ...]:
         """Return all targets, or those with a status, oldest first."""
-        return self._registry.list(status_of(status))
+        return self._run(self._async.list(status))
 
     def restore(self, ref: str, reason: str = "") -> Target:
         """Lift a target: the model may talk about it again. Its history is kept.
@@ -484,7 +294,7 @@ class Targets:
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        return self._registry.restore(ref_of(ref), reason)
+        return self._run(self._async.restore(ref, reason))
 
     def remove(self, ref: str) -> None:
         """Permanently delete a target and its history.
@@ -492,7 +302,7 @@ class Targets:
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        self._registry.remove(ref_of(ref))
+        self._run(self._async.remove(ref))
 
     def history(self, ref: str) -> tuple[Change, ...]:
         """Return the changes of a target, oldest first.
@@ -500,4 +310,4 @@ class Targets:
         Raises:
             UnknownTarget: if no target has this id or name.
         """
-        return self._registry.history(ref_of(ref))
+        return self._run(self._async.history(ref))

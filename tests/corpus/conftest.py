@@ -5,12 +5,12 @@ from pathlib import Path
 
 import pytest
 
+from expunge.async_unlearner import Scrubbed
 from expunge.corpus.parts import Order, Part, PartFailed, Result
 from expunge.corpus.work import scrub_part
 from expunge.errors import ExpungeError
 from expunge.settings import PolicySettings, RegistrySettings, Settings
 from expunge.types import Decision
-from expunge.unlearner import Scrubbed
 
 
 class Scrubber:

@@ -138,7 +138,7 @@ from expunge.corpus.parts import Order
 from expunge.corpus.work import scrub_part
 from expunge.settings import Settings
 from expunge.types import Decision
-from expunge.unlearner import Scrubbed
+from expunge.async_unlearner import Scrubbed
 files.SMALLEST = 40
 order = Order(Settings.model_validate_json({settings.model_dump_json()!r}), (), False, "mark")
 def engine(parts):

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from expunge.async_unlearner import Scrubbed
 from expunge.corpus.files import cut
 from expunge.corpus.parts import KINDS, Counts, Order, Part, PartDone, PartFailed
 from expunge.corpus.work import SHORT, Worker, blocks, mark_of, results_of, scrub_part
@@ -18,7 +19,6 @@ from expunge.errors import ScrubStopped
 from expunge.registry.store import Registry
 from expunge.settings import Settings
 from expunge.types import Decision, Snapshot, Target
-from expunge.unlearner import Scrubbed
 
 Orders = Callable[..., Order]
 

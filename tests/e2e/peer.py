@@ -50,7 +50,7 @@ class Peer:
             expires_at = datetime.fromisoformat(given["expires_at"]) if given.get("expires_at") else None
             return targets.add(Target(given["name"], aliases=tuple(given["aliases"]), expires_at=expires_at)).target.id
         if verb == "extend":
-            return targets.extend(given["ref"], aliases=given["aliases"]).id
+            return targets.extend(given["ref"], aliases=given["aliases"]).target.id
         if verb == "restore":
             return targets.restore(given["ref"]).id
         if verb == "remove":

@@ -7,12 +7,12 @@ from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
+from expunge.async_unlearner import AsyncUnlearner
 from expunge.bench.world import people, targets
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
 from expunge.settings import RegistrySettings, Settings
 from expunge.types import Answer, Decision, Message, Target
-from expunge.unlearner import Unlearner
 
 AGENTS = ("audit", "erase", "critic", "composer")
 
@@ -61,11 +61,11 @@ async def measure_agents(
     decisions: Counter[str] = Counter()
     undecided = leaks = calls = 0
     began = time.perf_counter()
-    async with Unlearner.open(passing, vanilla=ScriptedChat(_vanilla(registered, neighbours))) as unlearner:
+    async with AsyncUnlearner.open(passing, vanilla=ScriptedChat(_vanilla(registered, neighbours))) as unlearner:
         for target in registered:
-            await unlearner.targets.aadd(Target(target.name, facts=target.facts))
+            await unlearner.targets.add(Target(target.name, facts=target.facts))
         for number in range(n):
-            answer = await unlearner.aask(_question(registered, neighbours, number))
+            answer = await unlearner.ask(_question(registered, neighbours, number))
             plays.update(step.name for step in answer.trace.steps if step.by == "model" and step.name in AGENTS)
             broken = [step.failure for step in answer.trace.steps if step.name == "failure"]
             failures.update(broken)

@@ -104,7 +104,7 @@ def extend(ref: str, update: TargetUpdate, *, config: Path | None, as_json: bool
     with opened(config, ask_for_weights=False) as unlearner:
         before = unlearner.snapshot.revision
         try:
-            target = unlearner.targets.update(ref, update)
+            target = unlearner.targets.update(ref, update).target
         except KeyboardInterrupt:
             if unlearner.targets.get(ref).revision <= before:
                 raise Interrupted("Interrupted; nothing was added.") from None

@@ -166,7 +166,8 @@ def import_(
             def registering(done: int, total: int) -> None:
                 tick("Registering", done, total)
 
-            added = unlearner.targets.add_many(new, registering, tell if wait else None, embed=wait)
+            registered = unlearner.targets.add_many(new, registering, tell if wait else None, embed=wait)
+            added = [each.target for each in registered]
     except KeyboardInterrupt:
         if embedded:
             raise Interrupted(f"Interrupted; the file's targets are registered and in force. {REST}") from None

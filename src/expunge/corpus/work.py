@@ -9,6 +9,7 @@ from collections.abc import Callable, Generator, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from expunge.async_unlearner import Scrubbed
 from expunge.corpus.columns import Columns
 from expunge.corpus.lines import rows_of
 from expunge.corpus.parquet import Slice
@@ -18,7 +19,7 @@ from expunge.reasons import unreadable
 from expunge.settings import Settings
 from expunge.text.segment import sentences
 from expunge.types import Decision, Snapshot
-from expunge.unlearner import Scrubbed, Unlearner
+from expunge.unlearner import Unlearner
 
 ScrubMany = Callable[[Sequence[str]], Sequence[Scrubbed]]
 

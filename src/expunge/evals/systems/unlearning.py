@@ -10,12 +10,13 @@ from typing import Literal
 
 import numpy as np
 
+from expunge.assemble import assemble
+from expunge.async_unlearner import AsyncUnlearner
 from expunge.evals.systems.base import GREEDY, Reply
 from expunge.models.base import ChatModel, EmbeddingModel, Vectors
 from expunge.models.choose import embedding_model
 from expunge.settings import RegistrySettings, Settings
 from expunge.types import Answer, Message, Target
-from expunge.unlearner import Unlearner
 
 _VANILLA = "vanilla"
 PAPER_DEADLINE = 20.0
@@ -30,10 +31,12 @@ class Unlearning:
         self.name = name
         registry = RegistrySettings(url="sqlite:///:memory:")
         self._embeddings = RememberingEmbeddings(embedding_model(settings.embeddings, cache=settings.cache()))
-        self._unlearner = Unlearner.open(
-            settings.model_copy(update={"registry": registry, "key": None, "new_key": None}),
-            vanilla=upstream,
-            embeddings=self._embeddings,
+        self._unlearner = AsyncUnlearner(
+            assemble(
+                settings.model_copy(update={"registry": registry, "key": None, "new_key": None}),
+                vanilla=upstream,
+                embeddings=self._embeddings,
+            )
         )
 
     @classmethod
@@ -56,10 +59,10 @@ class Unlearning:
             wanted[target.name] = target if known is None else replace(known, facts=(*known.facts, *target.facts))
         held = {target.name for target in self._unlearner.snapshot}
         for name in held - wanted.keys():
-            self._unlearner.targets.restore(name)
+            await self._unlearner.targets.restore(name)
         with self._embeddings.registering():
             for name in [name for name in wanted if name not in held]:
-                await self._unlearner.targets.aadd(wanted[name])
+                await self._unlearner.targets.add(wanted[name])
 
     async def ask(self, messages: Sequence[Message]) -> Reply:
         """The unlearner's answer with what its trace says.
@@ -68,12 +71,12 @@ class Unlearning:
             ModelError: if the upstream fails.
         """
         began = time.perf_counter()
-        answer = await self._unlearner.aask(messages, options=GREEDY, keep_draft=True)
+        answer = await self._unlearner.ask(messages, options=GREEDY, keep_draft=True)
         return _reply(answer, time.perf_counter() - began)
 
     async def aclose(self) -> None:
         """Close the registry and all models."""
-        await self._unlearner.aclose()
+        await self._unlearner.close()
 
 
 def with_policy(settings: Settings, **changes: object) -> Settings:

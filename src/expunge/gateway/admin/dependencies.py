@@ -13,6 +13,7 @@ from starlette.exceptions import HTTPException
 from starlette.types import Message, Receive
 
 from expunge.assemble import Parts
+from expunge.async_unlearner import AsyncTargets, AsyncUnlearner
 from expunge.errors import ExpungeError
 from expunge.gateway.access.principal import Authenticator, Principal, Scope, Tenants
 from expunge.gateway.admin.schemas import ProblemOut
@@ -20,7 +21,6 @@ from expunge.gateway.errors import ClientGone
 from expunge.gateway.http_errors import Problem, problem_for
 from expunge.gateway.proxy.request import read_body
 from expunge.settings import ServerSettings
-from expunge.unlearner import Targets, Unlearner
 
 _ADMITTED = "expunge.admitted"
 _UNREADABLE = "The body is not JSON that can be read; send one object in UTF-8."
@@ -34,9 +34,9 @@ class AdminContext:
     parts: Parts
 
     @property
-    def targets(self) -> Targets:
+    def targets(self) -> AsyncTargets:
         """The targets of the caller's tenant, to be changed from async code."""
-        return Unlearner(self.parts).targets
+        return AsyncUnlearner(self.parts).targets
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,11 +8,11 @@ from typing import Annotated, Any, Literal, Self
 
 from pydantic import BaseModel, ConfigDict, Field, model_validator
 
+from expunge.async_unlearner import Registered
 from expunge.gateway.http_errors import without_address
 from expunge.registry.audit.decisions import DecisionRecord
 from expunge.registry.rows import Change
 from expunge.types import MAX_NAME, MAX_REQUEST_ID, MAX_TEXT, Evidence, Fact, Target, TargetUpdate
-from expunge.unlearner import Registered
 
 Name = Annotated[str, Field(min_length=1, max_length=MAX_NAME)]
 Text = Annotated[str, Field(max_length=MAX_TEXT)]

@@ -159,7 +159,7 @@ def _add_registration(router: APIRouter, writing: Any, writes: IdempotentWrites)
         """Register a target. It is in force before the model is asked what it knows, and then the answer is given."""
 
         async def work() -> Response:
-            registered = await context.targets.aadd(new.target(), elicit=new.elicit)
+            registered = await context.targets.add(new.target(), elicit=new.elicit)
             return _answer(registered.target, RegisteredOut.of_registered(registered), 201)
 
         return await writes.once(context.principal, request, work)
@@ -174,8 +174,8 @@ def _add_registration(router: APIRouter, writing: Any, writes: IdempotentWrites)
         async def work() -> Response:
             # Beside the event loop: to read ten thousand takes a tenth of a second.
             new = await run_in_threadpool(targets_of, request.headers.get("content-type", ""), await request.body())
-            added = await context.targets.aadd_many(new)
-            return _json(Imported(registered=len(added), ids=[target.id for target in added]), 201)
+            added = await context.targets.add_many(new)
+            return _json(Imported(registered=len(added), ids=[each.target.id for each in added]), 201)
 
         return await writes.once(context.principal, request, work)
 
@@ -188,7 +188,7 @@ def _add_changes(router: APIRouter, writing: Any, writes: IdempotentWrites) -> N
         """Add aliases and facts; replace the description, the reason, the request and the times where given."""
 
         async def work(if_revision: int | None) -> Response:
-            changed = await context.targets.aupdate(id, change.update(), if_revision=if_revision)
+            changed = (await context.targets.update(id, change.update(), if_revision=if_revision)).target
             return _answer(changed, TargetOut.of(changed))
 
         return await _if_unchanged(writes, context, request, id, work)
@@ -212,7 +212,7 @@ def _add_changes(router: APIRouter, writing: Any, writes: IdempotentWrites) -> N
 
         async def work(if_revision: int | None) -> Response:
             wanted = Confirmation() if told is None else told
-            changed = await context.targets.aconfirm(id, wanted.facts, drop=wanted.drop, if_revision=if_revision)
+            changed = await context.targets.confirm(id, wanted.facts, drop=wanted.drop, if_revision=if_revision)
             return _answer(changed, TargetOut.of(changed))
 
         return await _if_unchanged(writes, context, request, id, work)
