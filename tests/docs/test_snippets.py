@@ -7,13 +7,14 @@ import os
 import re
 import shlex
 import tomllib
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from typing import Any
 
 import pytest
 import typer
 
+from expunge.async_unlearner import AsyncUnlearner
 from expunge.cli.main import app, main
 from expunge.gateway.factory import build
 from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel
@@ -68,14 +69,17 @@ def sandbox(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("EXPUNGE_API_KEY", "exp_any")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "answers.jsonl").write_text('{"answer": "Isolde Farrow drew the maps. The sea is wide."}\n')
-    original = Unlearner.open
+    for kind in (Unlearner, AsyncUnlearner):
+        monkeypatch.setattr(kind, "open", scripted(kind.open))
 
+
+def scripted(original: Callable[..., Any]) -> Callable[..., Any]:
     def open_scripted(
         config: Any = None, *, vanilla: ChatModel | None = None, embeddings: EmbeddingModel | None = None
-    ) -> Unlearner:
+    ) -> Any:
         return original(config, vanilla=vanilla or ScriptedChat(model), embeddings=embeddings or ScriptedEmbeddings())
 
-    monkeypatch.setattr(Unlearner, "open", open_scripted)
+    return open_scripted
 
 
 @pytest.mark.parametrize("code", snippets("python"))
