@@ -171,10 +171,22 @@ async def test_words_beside_what_an_event_holds(over_upstream: Opening, kind: st
     assert leaks(visible) == []
 
 
-def _streamed() -> list[Event]:
+@pytest.mark.parametrize("mode", ["buffered", "incremental"])
+@pytest.mark.parametrize("words", [TOLD, TARGET.facts[0].text, base64.b64encode(TOLD.encode()).decode()])
+async def test_words_in_a_field_called_events_beside_other_words(over_upstream: Opening, words: str, mode: str) -> None:
+    upstream = Canned()
+    events = _streamed(events=words)
+    upstream.events([*events[:-1], data({"type": "response.note", "note": "a pebble"}), events[-1]])
+    client = await over_upstream(upstream, [TARGET], stream=mode)
+    status, visible, _ = await asked(client, "responses", "buffered")
+    assert status == 200
+    assert words.casefold() not in visible
+
+
+def _streamed(**fields: Any) -> list[Event]:
     from expunge.gateway.apis.responses.api import ResponsesApi
 
-    return list(ResponsesApi().streamed({}, response(message())))
+    return list(ResponsesApi().streamed({}, response(message(), **fields)))
 
 
 def _object(event: Event) -> dict[str, Any]:

@@ -223,7 +223,7 @@ def test_a_stream_adds_up_to_the_reply(options: Any) -> None:
         chunk = Completion.model_validate_json(event.data.replace('"finish_reason":null', '"finish_reason":"stop"'))
         assert (chunk.id, chunk.created, chunk.model) == ("cmpl-1", 1, "stub")
         assert ("usage" in json.loads(event.data)) is counted
-    added = API.collected(events)
+    added = API.collected(events).reply
     assert added == {key: value for key, value in told.items() if key != "usage" or counted}
 
 
@@ -242,10 +242,11 @@ def chunk(text: str = "", **more: Any) -> Event:
 )
 def test_texts_beside_the_chunks_are_kept_to_be_read(events: list[Event], found: str) -> None:
     told = API.collected(events)
-    assert found in told["events"]
-    told["choices"] = told["choices"] or [{"index": 0, "text": ""}]
-    assert found in API.drafts({}, told)[0].tool_calls
-    assert "events" not in API.rewritten({}, told, (outcome(REFUSAL),))
+    assert found in told.beside
+    choices = told.reply["choices"] or [{"index": 0, "text": ""}]
+    (draft,) = API.drafts({}, {**told.reply, "choices": choices}, told.beside)
+    assert found in draft.tool_calls
+    assert found not in json.dumps(told.reply)
 
 
 @pytest.mark.parametrize(
@@ -295,7 +296,7 @@ def test_a_stream_goes_on_after_what_was_sent(rest: str, texts: list[str]) -> No
     sent = [chunk("One")]
     events = [*sent, *API.continued({"stream_options": {"include_usage": True}}, told, sent, rest)]
     assert "Odo" not in str(events)
-    added = API.collected(events)
+    added = API.collected(events).reply
     assert added["choices"] == [{"index": 0, "text": "One" + rest, "logprobs": None, "finish_reason": "stop"}]
     assert [json.loads(event.data)["choices"][0]["text"] for event in events[:-2]] == texts
     shown = round(10 * len("One" + rest) / len("One Odo Brackwell"))

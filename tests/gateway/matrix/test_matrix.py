@@ -48,7 +48,7 @@ def reply_in(cell: Cell, way: str, content: bytes) -> dict[str, Any]:
             for event in events:
                 if event.data.startswith("{"):
                     ChatCompletionChunk.model_validate_json(event.data)
-        reply = api.collected(events)
+        reply = api.collected(events).reply
     if cell.endpoint == "chat/completions":
         ChatCompletion.model_validate(reply)
     elif cell.endpoint == "responses":

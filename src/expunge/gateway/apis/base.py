@@ -3,13 +3,30 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from typing import Any, Protocol
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import Any, Final, Protocol
 
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.types import Draft, Message
 
 Json = Mapping[str, Any]
+NO_CHUNK: Final[Json] = MappingProxyType({})
+"""The first chunk of a reply that did not come as a stream."""
+
+
+@dataclass(frozen=True, slots=True)
+class StreamedReply:
+    """A whole reply that the events of a stream add up to.
+
+    `beside` holds the texts that only the events contain, and that have no place in the reply. `like` is the first
+    chunk, whose form the chunks of another answer are given; it is empty where chunks have only one form.
+    """
+
+    reply: dict[str, Any]
+    beside: tuple[str, ...] = ()
+    like: Json = field(default_factory=dict)
 
 
 class Api(Protocol):
@@ -42,13 +59,14 @@ class Api(Protocol):
         """Whether the request itself says that a program reads the answer: by tools, functions or a format."""
         ...
 
-    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+    def drafts(self, body: Json, reply: Json, beside: Sequence[str] = ()) -> tuple[Draft, ...]:
         """One draft for each choice, with every channel of it that holds text.
 
         Texts in fields that the projection does not know count as `tool_calls` of the choice that they stand in, or
         of every choice where they stand in none, so that they are read, too. What is dropped with any change
         (annotations, log-probabilities) counts as `reasoning`. A field that gives back one of the request, word for
-        word, is no answer.
+        word, is no answer. `beside` holds the texts of a stream that its reply does not contain
+        (`StreamedReply.beside`); they are read as texts outside of every choice.
         """
         ...
 
@@ -64,16 +82,17 @@ class Api(Protocol):
         """
         ...
 
-    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
-        """The whole reply that a stream's events add up to.
+    def collected(self, events: Sequence[Event]) -> StreamedReply:
+        """The whole reply that a stream's events add up to, and the texts of the events that it does not contain.
 
         Raises:
             ModelReplyError: if they are no whole answer: an error among them, garbage, or an end that is missing.
         """
         ...
 
-    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
-        """A whole reply as the events of a stream, the closing one included, in pieces that tell nothing of a draft."""
+    def streamed(self, body: Json, reply: Json, like: Json = NO_CHUNK) -> Iterator[Event]:
+        """A whole reply as the events of a stream, the closing one included, in pieces that tell nothing of a draft.
+        `like` is the upstream's own first chunk (`StreamedReply.like`)."""
         ...
 
     def visible(self, body: Json, event: Event) -> str | None:
@@ -84,7 +103,10 @@ class Api(Protocol):
         """
         ...
 
-    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+    def continued(
+        self, body: Json, reply: Json, sent: Sequence[Event], rest: str, like: Json = NO_CHUNK
+    ) -> Iterator[Event]:
         """How a stream ends of which some events have left already: `rest` (perhaps "") as more of the visible text,
-        then what closes the stream. `reply` is the upstream's whole answer, of which nothing but ids may leave."""
+        then what closes the stream. `reply` is the upstream's whole answer, of which nothing but ids may leave, and
+        `like` its first chunk."""
         ...

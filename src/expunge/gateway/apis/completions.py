@@ -8,7 +8,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
 from expunge.gateway.apis.chat.request import promises_form, texts_of
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
 from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, unknown_texts, word_pieces
@@ -95,9 +95,9 @@ class CompletionsApi:
         """Whether a format of the response is declared, as some servers allow here."""
         return promises_form(body)
 
-    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+    def drafts(self, body: Json, reply: Json, beside: Sequence[str] = ()) -> tuple[Draft, ...]:
         """One for each choice. Where an answer meets the prompt or the suffix, the two are read together."""
-        choices, everywhere = _choices(reply), unknown_texts(reply, _REPLY)
+        choices, everywhere = _choices(reply), unknown_texts(reply, _REPLY, beside)
         if not choices:
             raise _unusable()
         return tuple(_draft(body, choice, everywhere) for choice in choices)
@@ -123,8 +123,8 @@ class CompletionsApi:
         usage = {"usage": usage_of(reply["usage"], before, after)} if "usage" in reply else {}
         return {**_labelled(reply), "choices": written, **usage}
 
-    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
-        """The reply that the chunks add up to; what they hold besides stands under `events`."""
+    def collected(self, events: Sequence[Event]) -> StreamedReply:
+        """The reply that the chunks add up to, and what they hold besides."""
         reply: dict[str, Any] = {}
         choices: dict[int, dict[str, Any]] = {}
         unknown = UnknownTexts()
@@ -143,9 +143,9 @@ class CompletionsApi:
         if not done and not (choices and all(choice.get("finish_reason") for choice in choices.values())):
             raise ModelReplyError("The upstream's stream ended before its answer was whole; try again.")
         reply["choices"] = [choices[index] for index in sorted(choices)]
-        return {**reply, "events": list(unknown.texts)} if unknown.texts else reply
+        return StreamedReply(reply, unknown.texts)
 
-    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+    def streamed(self, body: Json, reply: Json, like: Json = NO_CHUNK) -> Iterator[Event]:
         """Word by word, choice after choice; then usage, if asked for, and the end."""
         chunks = _Chunks(body, {key: value for key, value in reply.items() if key not in ("choices", "usage")})
         for choice in _choices(reply):
@@ -171,7 +171,9 @@ class CompletionsApi:
         except ModelReplyError:
             return None
 
-    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+    def continued(
+        self, body: Json, reply: Json, sent: Sequence[Event], rest: str, like: Json = NO_CHUNK
+    ) -> Iterator[Event]:
         """The rest of a text in chunks, and the end."""
         chunks = _Chunks(body, _labelled(reply))
         first = next(iter(_choices(reply)), {})

@@ -16,21 +16,22 @@ LABEL: Final = "label"
 
 _DEEPEST = 100
 _KEY = "#"
+_BESIDE = "beside"
 _PLAIN_KEY = re.compile(r"[a-z0-9_]*")
 _TOKEN = re.compile(r"[!-~]{0,200}")
 
 
-def unknown_texts(value: Any, known: Known) -> tuple[str, ...]:
+def unknown_texts(value: Any, known: Known, beside: Sequence[str] = ()) -> tuple[str, ...]:
     """All texts that stand anywhere under an unknown field; lists are looked into with what is known of their place.
 
     A list of small whole numbers is read as bytes of UTF-8, since that is how log-probabilities hold text. Unknown
     keys are texts, too. A word may come in pieces: the texts of one place, all texts, and all keys are read in a row
-    as well.
+    as well. `beside` holds further texts, of a place of their own behind the value.
 
     Raises:
         ModelReplyError: if the value is nested too deeply to be read.
     """
-    found = list(_under_unknown(value, known, ""))
+    found = [*_under_unknown(value, known, ""), *((_BESIDE, text) for text in beside)]
     texts = [text for _, text in found]
     if len(found) > 1:
         rows: dict[str, list[str]] = {}

@@ -8,11 +8,12 @@ import re
 import time
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 from expunge.counterfactual.refusal import CounterfactualRefusal
 from expunge.errors import ModelReplyError
+from expunge.gateway.apis.base import Json, StreamedReply
 from expunge.gateway.apis.usage import counted, taken
 from expunge.gateway.errors import Denied
 from expunge.gateway.http_errors import HttpError, Problem
@@ -40,13 +41,16 @@ _CHECKED_AFTER = 1.0
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What the upstream answered: a whole reply, and the bytes or the events that it came in."""
+    """What the upstream answered: a whole reply, and the bytes or the events that it came in; of a stream also the
+    texts beside the reply and the first chunk, as `StreamedReply` has them."""
 
     headers: Mapping[str, str]
     reply: dict[str, Any]
     raw: bytes
     events: tuple[Event, ...]
     seconds: float
+    beside: tuple[str, ...] = ()
+    like: Json = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,7 +110,7 @@ class Exchange:
             ExpungeError: if no answer can be given; nothing of a draft has left then.
         """
         answer = await self.ask()
-        judged = await self.decide(answer.reply)
+        judged = await self.decide(answer)
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             content, shown = answer.raw, answer.reply
@@ -127,13 +131,13 @@ class Exchange:
     async def deliver(self, answer: UpstreamAnswer) -> None:
         """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.request.api, self.request.body
-        judged = await self.decide(answer.reply)
+        judged = await self.decide(answer)
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             shown = answer.reply
             if any(outcome.decision is not Decision.PASSED for outcome in judged.outcomes):
                 shown = api.rewritten(body, answer.reply, judged.outcomes)
-                events: Sequence[Event] = self.alike(answer, tuple(api.streamed(body, shown)))
+                events: Sequence[Event] = self.alike(answer, tuple(api.streamed(body, shown, answer.like)))
             else:
                 events = answer.events or tuple(api.streamed(body, answer.reply))
             content = b"".join(event.encoded() for event in events)
@@ -186,8 +190,8 @@ class Exchange:
                         self.early.hear(events[begun:])
                 check_whole(parser)
                 self._size += sum(len(event.raw) for event in events)
-                reply = await without_blocking(self._size, lambda: self.request.api.collected(events))
-                return UpstreamAnswer(headers, reply, b"", tuple(events), time.perf_counter() - began)
+                collected = await without_blocking(self._size, lambda: self.request.api.collected(events))
+                return streamed_answer(headers, collected, events, time.perf_counter() - began)
             return await self.whole_of(received, began)
 
     async def whole_of(self, received: UpstreamResponse, began: float) -> UpstreamAnswer:
@@ -209,10 +213,12 @@ class Exchange:
             received.status, raw, to_client(received.headers, received.status), own_key=own_key
         )
 
-    async def decide(self, reply: Mapping[str, Any]) -> Judged:
-        """Decide each choice of a reply."""
+    async def decide(self, answer: UpstreamAnswer) -> Judged:
+        """Decide each choice of an answer."""
         request = self.request
-        drafts = await without_blocking(self._size, lambda: request.api.drafts(request.body, reply))
+        drafts = await without_blocking(
+            self._size, lambda: request.api.drafts(request.body, answer.reply, answer.beside)
+        )
         decide = self.context.moderator.outcomes
         outcomes = await decide(
             request.parts, request.snapshot, request.messages, drafts, self._reflection, request.spoken
@@ -272,6 +278,15 @@ class Exchange:
         request = self.request
         if request.seconds > _CHECKED_AFTER and not await self.context.authenticator.valid(request.principal):
             raise Denied("The key was revoked; use another.", status=401, kind="authentication_error", code="revoked")
+
+
+def streamed_answer(
+    headers: Mapping[str, str], collected: StreamedReply, events: Sequence[Event], seconds: float
+) -> UpstreamAnswer:
+    """The answer that came as these events, which add up to what was collected."""
+    return UpstreamAnswer(
+        headers, collected.reply, b"", tuple(events), seconds, beside=collected.beside, like=collected.like
+    )
 
 
 def is_stream(received: UpstreamResponse) -> bool:

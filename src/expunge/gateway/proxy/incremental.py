@@ -14,7 +14,7 @@ from dataclasses import replace
 
 from expunge.errors import ExpungeError
 from expunge.gateway.http_errors import HttpError
-from expunge.gateway.proxy.exchange import Exchange, UpstreamAnswer, check_whole, is_stream
+from expunge.gateway.proxy.exchange import Exchange, UpstreamAnswer, check_whole, is_stream, streamed_answer
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.upstream.base import UpstreamResponse, to_client
 from expunge.pipeline import Outcome
@@ -66,8 +66,8 @@ class Incremental:
             self._held = not await self._is_clean("")
             headers = to_client(received.headers)
             await self._receive(received)
-        reply = request.api.collected(self._events)
-        await self._finish(UpstreamAnswer(headers, reply, b"", tuple(self._events), time.perf_counter() - began))
+        collected = request.api.collected(self._events)
+        await self._finish(streamed_answer(headers, collected, self._events, time.perf_counter() - began))
 
     async def _receive(self, received: UpstreamResponse) -> None:
         """Take the stream's events, and let go of those that may leave."""
@@ -150,14 +150,14 @@ class Incremental:
         if not self._sent:
             await self._exchange.deliver(answer)
             return
-        judged = await self._exchange.decide(answer.reply)
+        judged = await self._exchange.decide(answer)
         outcomes = judged.outcomes
         rest: Sequence[Event] = self._events[self._sent :]
         shown = answer.reply
         if any(outcome.decision is not Decision.PASSED for outcome in outcomes):
             released = self._text[: self._ends[self._sent - 1]]
             text = await self._continuation(answer, outcomes[0], released)
-            rest = tuple(api.continued(request.body, answer.reply, self._events[: self._sent], text))
+            rest = tuple(api.continued(request.body, answer.reply, self._events[: self._sent], text, answer.like))
             visible = replace(outcomes[0], text=released + text, decision=Decision.REWRITTEN)
             shown = api.rewritten(request.body, answer.reply, (visible,))
         content = b"".join(event.encoded() for event in self._exchange.alike(answer, rest))
@@ -170,7 +170,7 @@ class Incremental:
         request, moderator = self._request, self._context.moderator
         if outcome.decision is Decision.REWRITTEN and outcome.text.startswith(released):
             return outcome.text[len(released) :]
-        drafts = request.api.drafts(request.body, answer.reply)
+        drafts = request.api.drafts(request.body, answer.reply, answer.beside)
         if len(drafts) != 1 or not drafts[0].text.startswith(released):
             return ""
         before = (*request.messages, Message("assistant", released))

@@ -12,6 +12,7 @@ from openai.types.responses import Response, ResponseStreamEvent
 from pydantic import TypeAdapter
 
 from expunge.errors import ModelReplyError
+from expunge.gateway.apis.base import StreamedReply
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.apis.responses.reply import draft_of
 from expunge.gateway.apis.responses.stream import collect, stream, visible_text
@@ -55,8 +56,8 @@ def test_a_stream_adds_up_to_the_response(output: list[dict[str, Any]], status: 
     assert values[0]["type"] == "response.created"
     assert values[0]["response"]["output"] == []
     assert values[-1]["type"] == f"response.{status}"
-    assert collect(events) == told
-    assert collect([*events, Event(DONE)]) == told
+    assert collect(events) == StreamedReply(told)
+    assert collect([*events, Event(DONE)]) == StreamedReply(told)
 
 
 def test_every_event_is_one_that_the_sdk_knows() -> None:
@@ -109,8 +110,22 @@ def logprob(text: str) -> dict[str, Any]:
 )
 def test_texts_beside_the_response_are_kept_to_be_read(events: list[Event], found: str) -> None:
     told = collect(events)
-    assert found in told["events"]
-    assert found in draft_of({}, told).tool_calls
+    assert found in told.beside
+    assert found in draft_of({}, told.reply, told.beside).tool_calls
+
+
+def test_a_field_of_the_response_and_the_texts_beside_it_are_both_read() -> None:
+    told = {**TOLD, "events": "Odo Brackwell"}
+    collected = collect(
+        [
+            *list(stream(told))[:-1],
+            Event(json.dumps({"type": "response.note", "note": "a pebble"})),
+            *list(stream(told))[-1:],
+        ]
+    )
+    assert collected.reply == told
+    read = draft_of({}, collected.reply, collected.beside).tool_calls
+    assert {"Odo Brackwell", "a pebble"} <= set(read)
 
 
 def test_texts_that_come_mixed_are_read_as_they_came() -> None:
@@ -121,13 +136,13 @@ def test_texts_that_come_mixed_are_read_as_they_came() -> None:
         for d, index in pieces
     ]
     ends = list(stream(told))
-    assert collect([ends[0], *deltas, ends[-1]])["events"] == ["Odo Brackwelland Ilse"]
+    assert collect([ends[0], *deltas, ends[-1]]).beside == ("Odo Brackwelland Ilse",)
 
 
 def test_what_a_response_leaves_out_is_taken_from_its_items() -> None:
     bare = {**reply(), "output": []}
     events = [*PLAIN[:-1], Event(json.dumps({"type": "response.completed", "response": bare}))]
-    assert collect(events) == {**bare, "output": [message("Hello there.")]}
+    assert collect(events).reply == {**bare, "output": [message("Hello there.")]}
 
 
 @pytest.mark.parametrize(
@@ -205,6 +220,6 @@ def test_a_stream_goes_on_after_what_was_sent(past: int, rest: str) -> None:
     seen = [one for value in values for one in state.handle_event(EVENTS.validate_python(value))]
     assert seen[-1].type == "response.completed"
     assert seen[-1].response.output_text == shown + rest
-    assert collect([*sent, *more])["output"] == [message(shown + rest)]
+    assert collect([*sent, *more]).reply["output"] == [message(shown + rest)]
     deltas = [value["delta"] for value in values if value["type"] == "response.output_text.delta"]
     assert "".join(deltas) == shown + rest

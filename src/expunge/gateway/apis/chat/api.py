@@ -6,10 +6,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
 from expunge.gateway.apis.chat.reply import KNOWN_REPLY, choices_of, drafts_of
 from expunge.gateway.apis.chat.request import aside_of, conversation_of, promises_form, wants_json
-from expunge.gateway.apis.chat.stream import Chunks, Collected, chunk_of, collect, stream
+from expunge.gateway.apis.chat.stream import Chunks, chunk_of, collect, stream
 from expunge.gateway.apis.json_schema import fitting, forced_call
 from expunge.gateway.apis.texts import unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
@@ -54,13 +54,13 @@ class ChatApi:
         """Whether tools, functions or a format of the response are declared."""
         return promises_form(body)
 
-    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+    def drafts(self, body: Json, reply: Json, beside: Sequence[str] = ()) -> tuple[Draft, ...]:
         """One draft a choice.
 
         Raises:
             ModelReplyError: if the reply is no completion.
         """
-        return drafts_of(body, reply)
+        return drafts_of(body, reply, beside)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The completion with the decided texts."""
@@ -73,7 +73,7 @@ class ChatApi:
             whole = {**outcomes[0].mirrored, "choices": done}
             if "usage" in whole:
                 whole["usage"] = mirrored_usage(reply.get("usage"), whole["usage"])
-            return Collected(whole, reply.like) if isinstance(reply, Collected) else whole
+            return whole
         labels = {key: reply[key] for key in _KEPT if key in reply}
         changed = {key: None if unknown_texts({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
         changed["choices"] = done
@@ -81,10 +81,9 @@ class ChatApi:
             changed["usage"] = usage_of(reply["usage"], _length(choices), _length(done))
         if "timings" in reply:
             changed["timings"] = timings_of(reply["timings"], share_of(reply.get("usage"), changed.get("usage")))
-        changed = {key: changed[key] for key in (*(k for k in reply if k in changed), *changed)}
-        return Collected(changed, reply.like) if isinstance(reply, Collected) else changed
+        return {key: changed[key] for key in (*(k for k in reply if k in changed), *changed)}
 
-    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
+    def collected(self, events: Sequence[Event]) -> StreamedReply:
         """The completion that chunks add up to.
 
         Raises:
@@ -92,9 +91,9 @@ class ChatApi:
         """
         return collect(events)
 
-    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+    def streamed(self, body: Json, reply: Json, like: Json = NO_CHUNK) -> Iterator[Event]:
         """A whole completion in chunks."""
-        return stream(body, reply)
+        return stream(body, reply, like)
 
     def visible(self, body: Json, event: Event) -> str | None:
         """The text that a chunk adds to the answer; None for anything else."""
@@ -120,9 +119,11 @@ class ChatApi:
         content = delta.get("content")
         return content if isinstance(content, str) else None if content is not None else ""
 
-    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+    def continued(
+        self, body: Json, reply: Json, sent: Sequence[Event], rest: str, like: Json = NO_CHUNK
+    ) -> Iterator[Event]:
         """The rest of a text in chunks, and the end."""
-        chunks = Chunks(body, reply)
+        chunks = Chunks(body, reply, like)
         if not sent:
             yield chunks.opening(0)
         yield from chunks.text(0, rest)

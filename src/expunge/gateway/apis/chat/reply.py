@@ -84,11 +84,12 @@ def choices_of(reply: Json) -> list[Mapping[str, Any]]:
     return choices
 
 
-def drafts_of(body: Json, reply: Json) -> tuple[Draft, ...]:
-    """One draft a choice; what stands outside of every choice counts for each, but for what the request gave."""
+def drafts_of(body: Json, reply: Json, beside: Sequence[str] = ()) -> tuple[Draft, ...]:
+    """One draft a choice; what stands outside of every choice, or beside the reply in its stream, counts for each, but
+    for what the request gave."""
     choices = choices_of(reply)
     own = {key: value for key, value in reply.items() if key in KNOWN_REPLY or body.get(key) != value}
-    outside = list(unknown_texts(own, KNOWN_REPLY))
+    outside = list(unknown_texts(own, KNOWN_REPLY, beside))
     for value in map(reply.get, NAMELESS):
         if not is_numbers(value):
             outside += unknown_texts({"": value}, {})

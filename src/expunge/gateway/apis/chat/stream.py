@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
 from expunge.gateway.apis.chat.reply import NAMELESS, is_numbers
 from expunge.gateway.apis.chat.request import wants_usage
 from expunge.gateway.apis.logprobs import by_token
@@ -37,14 +37,6 @@ _CHUNK: Known = {
 _QUIET: Mapping[str, Any] = {"tool_calls": [], "annotations": []}
 
 
-class Collected(dict[str, Any]):
-    """A reply that was put together from chunks; `like` is the first chunk, whose form others are given."""
-
-    def __init__(self, reply: Mapping[str, Any], like: Mapping[str, Any]) -> None:
-        super().__init__(reply)
-        self.like = like
-
-
 def chunk_of(event: Event) -> dict[str, Any] | None:
     """The chunk of an event, None for the closing one.
 
@@ -68,15 +60,15 @@ def chunk_of(event: Event) -> dict[str, Any] | None:
     return chunk
 
 
-def collect(events: Sequence[Event]) -> Collected:
-    """The completion that chunks add up to.
+def collect(events: Sequence[Event]) -> StreamedReply:
+    """The completion that chunks add up to, with the texts of the chunks that it has no place for.
 
     Raises:
         ModelReplyError: if one is no chunk, or an answer has no end.
     """
     whole: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}
-    like: Mapping[str, Any] = {}
+    like = NO_CHUNK
     unknown = UnknownTexts()
     for event in events:
         chunk = chunk_of(event)
@@ -93,11 +85,9 @@ def collect(events: Sequence[Event]) -> Collected:
         _add_outside(whole, {key: value for key, value in chunk.items() if key != "choices"})
     if not choices or not all(choice.get("finish_reason") for choice in choices.values()):
         raise ModelReplyError("The upstream broke off its answer before its end; try again, or look at its log.")
-    if unknown.texts:
-        whole["events"] = list(unknown.texts)
     whole["object"] = "chat.completion"
     whole["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
-    return Collected(whole, like)
+    return StreamedReply(whole, unknown.texts, like)
 
 
 def _add_outside(whole: dict[str, Any], fields: Mapping[str, Any]) -> None:
@@ -194,10 +184,10 @@ class Chunks:
     Args:
         body: the request, which says whether usage is wanted.
         reply: the answer, whose id, time and model all chunks carry.
+        like: the upstream's own first chunk, if it sent any.
     """
 
-    def __init__(self, body: Json, reply: Json) -> None:
-        like = reply.like if isinstance(reply, Collected) else {}
+    def __init__(self, body: Json, reply: Json, like: Json) -> None:
         self._fields: dict[str, Any] = {"object": "chat.completion.chunk"}
         labels: Known = dict.fromkeys(_CONSTANT, LABEL)
         self._fields |= {
@@ -232,9 +222,9 @@ class Chunks:
         yield Event(DONE)
 
 
-def stream(body: Json, reply: Json) -> Iterator[Event]:
-    """A whole completion in chunks."""
-    chunks = Chunks(body, reply)
+def stream(body: Json, reply: Json, like: Json) -> Iterator[Event]:
+    """A whole completion in chunks, in the form of the one that they are to be like."""
+    chunks = Chunks(body, reply, like)
     for choice in reply["choices"]:
         index, message, logprobs = choice.get("index", 0), choice["message"], choice.get("logprobs")
         yield chunks.opening(index)

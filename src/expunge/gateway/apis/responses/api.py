@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
 from expunge.gateway.apis.json_schema import ANY_OBJECT, Schema, call_id, fitting, forced_tool, said_by_call
 from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft_of, items_of, length_of, unechoed
 from expunge.gateway.apis.responses.request import conversation_of, spoken_of
@@ -45,9 +45,9 @@ class ResponsesApi:
         form = text.get("format") if isinstance(text, Mapping) else None
         return bool(body.get("tools")) or (isinstance(form, Mapping) and form.get("type") not in (None, "text"))
 
-    def drafts(self, body: Json, reply: Json) -> tuple[Draft, ...]:
+    def drafts(self, body: Json, reply: Json, beside: Sequence[str] = ()) -> tuple[Draft, ...]:
         """The only one."""
-        return (draft_of(body, reply),)
+        return (draft_of(body, reply, beside),)
 
     def rewritten(self, body: Json, reply: Json, outcomes: Sequence[Outcome]) -> dict[str, Any]:
         """The reply with one message in the place of all."""
@@ -64,11 +64,11 @@ class ResponsesApi:
             reason = ""
         return _written(body, reply, self._output(body, reply, outcome), reason)
 
-    def collected(self, events: Sequence[Event]) -> dict[str, Any]:
-        """The response that the last event holds; what other events say besides stands under `events`."""
+    def collected(self, events: Sequence[Event]) -> StreamedReply:
+        """The response that the last event holds, and what other events say besides."""
         return collect(events)
 
-    def streamed(self, body: Json, reply: Json) -> Iterator[Event]:
+    def streamed(self, body: Json, reply: Json, like: Json = NO_CHUNK) -> Iterator[Event]:
         """The response from its creation to its end, item after item."""
         return stream(reply)
 
@@ -76,7 +76,9 @@ class ResponsesApi:
         """The text of a delta of a response's first message, as long as there is nothing else."""
         return visible_text(body, event)
 
-    def continued(self, body: Json, reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
+    def continued(
+        self, body: Json, reply: Json, sent: Sequence[Event], rest: str, like: Json = NO_CHUNK
+    ) -> Iterator[Event]:
         """The rest of the only message, and all that ends it."""
         shown = "".join(self.visible(body, event) or "" for event in sent)
         message = {**_first_message(reply), **begun(sent)}

@@ -81,8 +81,9 @@ class _Said:
     calls: list[str] = field(default_factory=list)
 
 
-def draft_of(body: Json, reply: Json) -> Draft:
-    """All that a response says. Its messages are one text, since that is how clients show them.
+def draft_of(body: Json, reply: Json, beside: Sequence[str] = ()) -> Draft:
+    """All that a response says, and the texts beside it in its stream. Its messages are one text, since that is how
+    clients show them.
 
     Raises:
         ModelReplyError: if it is no response.
@@ -99,7 +100,7 @@ def draft_of(body: Json, reply: Json) -> Draft:
     if len(said.shown) > 1:
         # A client may put the parts together without a space.
         said.dropped.append("".join(said.shown))
-    said.calls += unknown_texts(reply, RESPONSE)
+    said.calls += unknown_texts(reply, RESPONSE, beside)
     said.calls += unechoed(body, reply)
     own: tuple[str, ...] = ()
     met = [*each, "\n".join(said.calls[before:])]

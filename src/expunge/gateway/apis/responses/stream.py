@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import Json
+from expunge.gateway.apis.base import Json, StreamedReply
 from expunge.gateway.apis.binary import without_data
 from expunge.gateway.apis.logprobs import by_token, logprob_texts
 from expunge.gateway.apis.responses.reply import draft_of, items_of, unusable
@@ -106,11 +106,11 @@ class _Collector:
             return {**self._final, "output": [items[index] for index in sorted(items)]}
         return self._final
 
-    def beside(self, response: Json) -> list[str]:
+    def beside(self, response: Json) -> tuple[str, ...]:
         """Return the texts of the events that neither the response nor the protocol contains."""
         said = {*each_unknown_text(without_data(response), {}), *_PROTOCOL}
         found = dict.fromkeys((*self._deltas.texts(), *self._unknown.texts))
-        return [text for text in found if text.strip() and text not in said]
+        return tuple(text for text in found if text.strip() and text not in said)
 
     def _read_name(self, event: Event, kind: str) -> None:
         if event.name not in ("", kind):
@@ -135,8 +135,8 @@ class _Collector:
         return ()
 
 
-def collect(events: Sequence[Event]) -> dict[str, Any]:
-    """Return the response that a stream ends with; texts that only its other events contain stand under `events`.
+def collect(events: Sequence[Event]) -> StreamedReply:
+    """Return the response that a stream ends with, and the texts that only its other events contain.
 
     Raises:
         ModelReplyError: if an event is not one of a response, or the stream ended early.
@@ -145,8 +145,7 @@ def collect(events: Sequence[Event]) -> dict[str, Any]:
     for number, event in enumerate(events):
         collector.add(number, event)
     response = collector.response()
-    beside = collector.beside(response)
-    return {**response, "events": beside} if beside else response
+    return StreamedReply(response, collector.beside(response))
 
 
 def stream(reply: Json) -> Iterator[Event]:
