@@ -11,6 +11,7 @@ import asyncio
 import json
 import logging
 from collections.abc import Iterable, Mapping, Sequence
+from contextlib import suppress
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -71,8 +72,9 @@ class _Text:
 class EarlyEmbedding:
     """What is embedded ahead for one request, a batch at a time: sentences that come meanwhile make the next one.
 
-    Belongs to the event loop in which it is used. Once something fails, or more is said than is read of one request,
-    the rest is left to the reading of the answer.
+    `run` does the work, as a companion of the one that answers the request; `ask` and `hear` say what there is to
+    embed. Once something fails, or more is said than is read of one request, the rest is left to the reading of the
+    answer.
     """
 
     def __init__(self, moderator: Moderator, parts: Parts) -> None:
@@ -82,18 +84,16 @@ class EarlyEmbedding:
         self._texts: dict[Place, _Text] = {}
         self._heard = self._count = 0
         self._seconds = SECONDS * _SHARE
-        self._task: asyncio.Task[None] | None = None
-        self._timer: asyncio.TimerHandle | None = None
+        self._more = asyncio.Event()
         self._stopped = False
 
     def ask(self, messages: Sequence[Message]) -> None:
-        """Embed the question that a conversation ends with."""
+        """Have the question embedded that a conversation ends with."""
         self._question = next((message.content for message in reversed(messages) if message.role == "user"), "")
-        if self._question and self._may_hear(self._question):
-            self._timer = asyncio.get_running_loop().call_later(_MOMENT, self._wake)
+        self._may_hear(self._question)
 
     def hear(self, events: Iterable[Event]) -> None:
-        """Embed the sentences that these events of the answer complete."""
+        """Have the sentences embedded that these events of the answer complete."""
         due = False
         for event in () if self._stopped else events:
             for place, piece in deltas(event):
@@ -104,41 +104,38 @@ class EarlyEmbedding:
                     text = self._texts[place] = _Text()
                 due = text.add(piece) or due
         if due:
-            self._wake()
+            self._more.set()
 
-    def close(self) -> None:
-        """Stop what is still under way."""
-        self._stopped = True
-        if self._timer is not None:
-            self._timer.cancel()
-        if self._task is not None:
-            self._task.cancel()
+    async def run(self) -> None:
+        """Embed what there is, and wait for more, until cancelled or until no more will be embedded; raises nothing
+        else."""
+        try:
+            with suppress(TimeoutError):
+                async with asyncio.timeout(_MOMENT):
+                    await self._more.wait()
+            while not self._stopped:
+                if self._question or self._due():
+                    await self._embed()
+                else:
+                    self._more.clear()
+                    await self._more.wait()
+        except ExpungeError:
+            self._stopped = True
+        except Exception as error:  # noqa: BLE001 - the answer does not depend on it
+            self._stopped = True
+            # Its own message may hold a text that nobody may see.
+            logger.error("embedding ahead of an answer failed (%s); the answer is read without", type(error).__name__)
 
     def _may_hear(self, text: str) -> bool:
         self._heard += len(text)
         self._stopped = self._stopped or self._heard > MOST
         return not self._stopped
 
-    def _wake(self) -> None:
-        if self._task is None or self._task.done():
-            self._task = asyncio.ensure_future(self._work())
-            self._task.add_done_callback(self._ended)
-
-    def _ended(self, task: asyncio.Task[None]) -> None:
-        if not task.cancelled() and (error := task.exception()) is not None:
-            self._stopped = True
-            # Its own message may hold a text that nobody may see.
-            logger.error("embedding ahead of an answer failed (%s); the answer is read without", type(error).__name__)
-
-    async def _work(self) -> None:
-        try:
-            while not self._stopped and (self._question or self._due()):
-                with budget(self._seconds) as held:
-                    await (self._embed_question() if self._question else self._embed_sentences())
-                self._seconds = held.left
-                self._stopped = self._stopped or self._count > MOST_SENTENCES
-        except ExpungeError:
-            self._stopped = True
+    async def _embed(self) -> None:
+        with budget(self._seconds) as held:
+            await (self._embed_question() if self._question else self._embed_sentences())
+        self._seconds = held.left
+        self._stopped = self._stopped or self._count > MOST_SENTENCES
 
     def _due(self) -> list[_Text]:
         return [text for text in self._texts.values() if text.growing.due or text.opened]

@@ -88,11 +88,12 @@ class Endpoint:
         server = self._context.server
         with Exchange(self._context, request, response).prepared() as exchange:
             if not request.streamed:
-                await exchange.answer()
+                work = exchange.answer()
             elif server.stream == "incremental" and request.body.get("n") in (None, 1):
-                await response.kept_alive(Incremental(exchange).run(), every=server.keep_alive)
+                work = response.kept_alive(Incremental(exchange).run(), every=server.keep_alive)
             else:
-                await response.kept_alive(exchange.stream(), every=server.keep_alive)
+                work = response.kept_alive(exchange.stream(), every=server.keep_alive)
+            await (work if exchange.early is None else alongside(exchange.early.run(), work))
 
     async def _request(
         self, scope: Scope, receive: Receive, principal: Principal, request_id: str, began: float

@@ -73,15 +73,15 @@ class Exchange:
         self.request = request
         self.response = response
         self.early: EarlyEmbedding | None = None
-        """Embeds the answer as it comes, where anything is compared by meaning."""
+        """Embeds the answer as it comes, where anything is compared by meaning; runs alongside the work."""
         self._reflection: CounterfactualRefusal | None = None
         self._size = len(request.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
 
     @contextmanager
     def prepared(self) -> Iterator[Exchange]:
-        """Within the block, refusals are worded by the model itself, if the tenant's policy says so, and what the
-        screen will compare by meaning is embedded as it comes."""
+        """Within the block, refusals are worded by the model itself, if the tenant's policy says so; what the screen
+        will compare by meaning can be embedded as it comes."""
         request = self.request
         screen = request.parts.screen
         if screen.remembers and screen.semantic.in_use:
@@ -98,8 +98,6 @@ class Exchange:
         try:
             yield self
         finally:
-            if self.early is not None:
-                self.early.close()
             if self._reflection is not None:
                 self._reflection.close()
 
