@@ -12,6 +12,7 @@ import difflib
 import os
 import re
 import tomllib
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Annotated, Any, Literal
 
@@ -336,6 +337,15 @@ class Settings(BaseSettings):
                 raise ConfigError(f"The configuration file {file} cannot be read: {reason_of(error)}.") from None
             except tomllib.TOMLDecodeError as error:
                 raise ConfigError(f"The configuration file {file} is not valid TOML: {error}.") from None
+        return cls.of(values)
+
+    @classmethod
+    def of(cls, values: Mapping[str, Any]) -> Settings:
+        """Return the settings of a file with these values, overridden by the environment.
+
+        Raises:
+            ConfigError: if a key or value is wrong.
+        """
         cls._check_environment()
         try:
             return cls(**values)

@@ -39,3 +39,12 @@ def test_at_a_terminal(at_terminal: Expunge) -> None:
     result = at_terminal("chat", typed="Where is the harbour?\n")
     assert result.code == 0
     assert "The harbour is at the end of Salt Street." in result.out
+
+
+def test_help_and_unknown_commands(at_terminal: Expunge, expunge: Expunge, vanilla: ScriptedChat) -> None:
+    result = at_terminal("chat", typed="/help\n/drafts\n")
+    assert result.err.count("/draft shows or hides") == 3
+    assert "There is no command /drafts." in result.err
+    assert vanilla.calls == []
+    expunge("chat", stdin=b"/help\n/etc\n")
+    assert [call.messages[-1].content for call in vanilla.calls] == ["/etc"]

@@ -8,7 +8,7 @@ from typing import Any
 
 import pytest
 
-from expunge.cli.options import is_interactive, read_stdin
+from expunge.cli.options import actor, is_interactive, read_stdin
 
 
 def test_a_byte_order_mark_is_no_text(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -71,3 +71,27 @@ def test_where_a_registry_must_be_none_is_made(
     assert not (sandbox / "expunge.db").exists()
     assert expunge("keys", "create", "--new").code == 0
     assert expunge(*args).code == 0
+
+
+@pytest.mark.parametrize(
+    ("user", "caller", "who"),
+    [
+        ("orla", None, "cli:orla"),
+        ("root", None, "cli:root"),
+        ("root", "orla", "cli:orla (sudo)"),
+        ("orla", "x", "cli:orla"),
+    ],
+)
+def test_who_acts(monkeypatch: pytest.MonkeyPatch, user: str, caller: str | None, who: str) -> None:
+    monkeypatch.setattr("getpass.getuser", lambda: user)
+    monkeypatch.setenv("SUDO_USER", caller) if caller else monkeypatch.delenv("SUDO_USER", raising=False)
+    assert actor() == who
+
+
+def test_a_user_without_a_name_acts_by_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    def nobody() -> str:
+        raise KeyError
+
+    monkeypatch.setattr("getpass.getuser", nobody)
+    monkeypatch.setattr("os.getuid", lambda: 10_001)
+    assert actor() == "cli:10001"

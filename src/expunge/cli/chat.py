@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Iterator
 from contextlib import nullcontext
@@ -11,11 +12,11 @@ import typer
 
 from expunge.cli import pending
 from expunge.cli.ask import hint_if_empty, show_footer, show_side_by_side
-from expunge.cli.options import Config, Json, opened, read_stdin
+from expunge.cli.options import Config, Json, is_interactive, opened, read_stdin
 from expunge.cli.output import note, print_json, print_text, waiting
 from expunge.cli.pending import Wait
 
-HELP = "/draft shows or hides the model's own answers, /new starts over, /quit or Ctrl-D ends."
+HELP = "/draft shows or hides the model's own answers, /new starts over, /help shows this, /quit or Ctrl-D ends."
 
 
 def chat(
@@ -41,6 +42,12 @@ def chat(
         for line in _turns():
             if line == "/quit":
                 break
+            if line == "/help":
+                note(HELP)
+                continue
+            if is_interactive() and re.fullmatch(r"/[a-z]+", line) and line not in ("/new", "/draft"):
+                note(f"There is no command {line}. {HELP}")
+                continue
             if line == "/new":
                 messages = list(opening)
                 note("Started a new conversation.")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from typing import TYPE_CHECKING, Literal
+from typing import TYPE_CHECKING, Any, Literal
 
 import typer
 
@@ -13,34 +13,49 @@ from expunge.cli.program import typeable
 from expunge.errors import ConfigError
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from expunge.doctor import Check
     from expunge.settings import Settings
 
 
 def doctor(config: Config = None, as_json: Json = False) -> None:
     """Check the configuration, the registry and the models, and show who plays each agent."""
+    checks = checked(config)
+    if as_json:
+        print_json(data_of(checks))
+    else:
+        show(checks)
+    if not all(check.ok for check in checks):
+        raise typer.Exit(1)
+
+
+def checked(config: Path | None) -> list[Check]:
+    """Check every part of what the configuration sets up; a missing API key fails its own check alone."""
     from expunge.settings import Settings
 
     settings, keyless = _without_unset_keys(Settings.load(config))
     # If nothing is missing, use the file's own configuration, as other commands do.
     with opened(settings if keyless else config, ask_for_weights=False) as unlearner:
-        checks = _told(unlearner.doctor(), keyless)
-    fine = all(check.ok for check in checks)
-    if as_json:
-        print_json(
-            {"ok": fine, "checks": [{"name": c.name, "ok": c.ok, "detail": c.detail} for c in checks]},
-        )
-    else:
-        from rich.table import Table
-        from rich.text import Text
+        return _told(unlearner.doctor(), keyless)
 
-        table = Table(box=None, show_header=False, pad_edge=False)
-        for check in checks:
-            mark = Text("ok", "green") if check.ok else Text("fails", "bold red")
-            table.add_row(mark, Text(check.name), Text(shown(typeable(check.detail))))
-        out().print(table)
-    if not fine:
-        raise typer.Exit(1)
+
+def data_of(checks: list[Check]) -> dict[str, Any]:
+    """Return the checks as plain data, and whether all of them are fine."""
+    rows = [{"name": check.name, "ok": check.ok, "detail": check.detail} for check in checks]
+    return {"ok": all(check.ok for check in checks), "checks": rows}
+
+
+def show(checks: list[Check]) -> None:
+    """Print the checks as a table."""
+    from rich.table import Table
+    from rich.text import Text
+
+    table = Table(box=None, show_header=False, pad_edge=False)
+    for check in checks:
+        mark = Text("ok", "green") if check.ok else Text("fails", "bold red")
+        table.add_row(mark, Text(check.name), Text(shown(typeable(check.detail))))
+    out().print(table)
 
 
 def _without_unset_keys(settings: Settings) -> tuple[Settings, dict[str, str]]:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from expunge.cli.expiry import parse_expiry
-from expunge.cli.options import Config, Json, New
+from expunge.cli.options import Config, Json, New, actor
 from expunge.cli.output import err, note, out, print_json, shown
 
 if TYPE_CHECKING:
@@ -42,7 +42,7 @@ def open_registry(config: Path | None, *, new: bool = False) -> Iterator[Registr
     opened = Registry.open(
         place.url, key, place.tenant, new_key=new_key, new=new, must_exist=place.must_exist and not new
     )
-    with acting_as("cli"), opened as registry:
+    with acting_as(actor()), opened as registry:
         yield registry
 
 
@@ -142,7 +142,7 @@ def rotate(config: Config = None, as_json: Json = False) -> None:
 
     settings = Settings.load(config)
     key, new_key = settings.keys()
-    with acting_as("cli"), _progress("Encrypting") as tick:
+    with acting_as(actor()), _progress("Encrypting") as tick:
         rotated = change_key(settings.registry.url, key, new_key, tick)
     public = rotated.public_key
     if as_json:

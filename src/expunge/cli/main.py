@@ -37,6 +37,7 @@ from expunge.cli import (
     demo,
     doctor,
     evaluate,
+    init,
     keys,
     models,
     scrub,
@@ -61,6 +62,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["-h", "--help"]},
 )
+app.command("init")(init.init)
 app.command("ask")(ask.ask)
 app.command("chat")(chat.chat)
 targets.app.command("confirm")(confirming.confirm)

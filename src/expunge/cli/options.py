@@ -47,8 +47,24 @@ def opened(config: Path | Settings | None, *, ask_for_weights: bool = True, new:
         from expunge.cli.weights import offer_weights
 
         offer_weights(settings)
-    with acting_as("cli"), Unlearner.open(settings, new=True) if new else Unlearner.open(settings) as unlearner:
+    with acting_as(actor()), Unlearner.open(settings, new=True) if new else Unlearner.open(settings) as unlearner:
         yield unlearner
+
+
+def actor() -> str:
+    """Return who runs this command, for the audit log: `cli:` and the name of the system's user.
+
+    Under sudo it is the user who called it, with `(sudo)` behind the name.
+    """
+    import getpass
+    import os
+
+    try:
+        user = getpass.getuser()
+    except (OSError, KeyError, ImportError):
+        user = str(os.getuid()) if hasattr(os, "getuid") else ""  # a container's user that has no name
+    caller = os.environ.get("SUDO_USER") if user == "root" else None
+    return f"cli:{caller} (sudo)" if caller else f"cli:{user}" if user else "cli"
 
 
 def is_interactive() -> bool:

@@ -18,6 +18,7 @@ COMMANDS = (
     "demo",
     "doctor",
     "eval",
+    "init",
     "keys",
     "models",
     "scrub",

@@ -119,6 +119,24 @@ class EndpointChat:
         )
 
 
+async def served_models(base_url: str, *, api_key: str = "none") -> list[str]:
+    """Return the names of the models that an endpoint says it serves, sorted, within ten seconds.
+
+    Raises:
+        ConfigError: if `base_url` or the key cannot be used.
+        ModelError: if the endpoint cannot be reached or does not list its models.
+    """
+    wire = Wire(base_url, api_key, timeout=10.0, retries=0)
+    try:
+        reply = await wire.get("models")
+    finally:
+        await wire.aclose()
+    listed = reply.get("data")
+    if not isinstance(listed, list):
+        raise wire.unusable("lists no models")
+    return sorted({one["id"] for one in listed if isinstance(one, dict) and isinstance(one.get("id"), str)})
+
+
 class EndpointEmbeddings:
     """An embedding model at `base_url`, called `model` there; arguments as for `EndpointChat`."""
 

@@ -78,19 +78,26 @@ class Wire:
         self._lock = threading.Lock()
 
     async def ask(self, path: str, body: Mapping[str, Any]) -> dict[str, Any]:
-        """The JSON object that the endpoint answers to a JSON object, at a path below its base URL.
+        """Return the JSON object that the endpoint answers to a JSON object, at a path below its base URL.
 
         Raises:
             ModelUnreachable: refused, reset, unknown host, or not done in time.
             ModelRefused: an error status; `ContextTooLong` where it says so.
             ModelReplyError: the answer is not a JSON object, or is over `MAX_REPLY`.
         """
+        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        return await self._object_of("POST", path, content)
+
+    async def get(self, path: str) -> dict[str, Any]:
+        """Return the JSON object at a path below the base URL; errors as for `ask`."""
+        return await self._object_of("GET", path, None)
+
+    async def _object_of(self, method: str, path: str, content: bytes | None) -> dict[str, Any]:
         import httpx2
 
-        content = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         try:
             async with asyncio.timeout(self._timeout):
-                status, answer = await self._answered(f"{self._base_url.rstrip('/')}/{path}", content)
+                status, answer = await self._answered(method, f"{self._base_url.rstrip('/')}/{path}", content)
             if status < 300:
                 return self._object(answer)
             error = self._refusal(status, answer)
@@ -148,14 +155,14 @@ class Wire:
                 )
         return client
 
-    async def _answered(self, url: str, content: bytes) -> tuple[int, bytes]:
+    async def _answered(self, method: str, url: str, content: bytes | None) -> tuple[int, bytes]:
         """The status and the body of an answer, after as many attempts as are allowed."""
         import httpx2
 
         attempt = 0
         while True:
             try:
-                async with self._client().stream("POST", url, content=content) as response:
+                async with self._client().stream(method, url, content=content) as response:
                     status = response.status_code
                     if attempt == self._retries or not _passes_by(status, response.headers):
                         return status, await self._body(response)
