@@ -126,8 +126,10 @@ def init(
     _write(file, chosen.as_toml())
     if asked and check and base_url is None:
         _offer_weights(file)
-    with waiting("checking …"):
-        checks = doctor.checked(file) if check else []
+    checks: list[Check] = []
+    if check:
+        with waiting("checking …"):
+            checks = doctor.checked(file)
     fine = all(each.ok for each in checks)
     if as_json:
         print_json({"file": str(file), **doctor.data_of(checks)})
