@@ -19,7 +19,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, Row, insert, select, update
+from sqlalchemy import Connection, Row, Select, insert, select, update
 
 from expunge.errors import RegistryError
 from expunge.registry.schema import audit, tenants
@@ -151,40 +151,64 @@ class ChainWriter:
 
 def verify(connection: Connection, keys: Keyring) -> AuditVerdict:
     """Read one tenant's whole chain and tell where it is broken, if it is."""
-    problems: list[Problem] = []
     end = _end_of(connection, keys.tenant)
-    records = select(audit).where(audit.c.tenant == keys.tenant).order_by(audit.c.number)
     if end is None or end.key is None:
-        stray = connection.execute(records.limit(1)).first()
-        if stray is not None or (end is not None and (end.records or end.seal)):
-            problems.append(Problem(1, "The chain's key is missing; the records cannot be checked."))
-        return AuditVerdict(0, "", tuple(problems))
+        stated = end is not None and bool(end.records or end.seal)
+        kept = stated or connection.execute(_records_of(keys.tenant).limit(1)).first() is not None
+        return _unread("The chain's key is missing; the records cannot be checked.") if kept else AuditVerdict(0, "")
     try:
         key = keys.unseal(end.key, key_context(keys.tenant))
     except RegistryError:
-        return AuditVerdict(0, "", (Problem(1, "The chain's key was altered; the records cannot be checked."),))
-    pruned = _pruned_through(connection, keys.tenant)
-    expected, last = 1, _ORIGIN
-    with connection.execute(records.execution_options(yield_per=_ROWS)) as rows:
+        return _unread("The chain's key was altered; the records cannot be checked.")
+    walk = _walk(connection, keys.tenant, key)
+    problems = walk.problems
+    if len(problems) < _MOST_PROBLEMS and (problem := _problem_at_the_end(end, walk, key, keys.tenant)) is not None:
+        problems = (*problems, problem)
+    return AuditVerdict(walk.records, walk.last.hex() if walk.records else "", problems)
+
+
+class _Walk(NamedTuple):
+    """A chain as far as it was read: the number and the link of the last record, and the problems met, in order."""
+
+    records: int
+    last: bytes
+    problems: tuple[Problem, ...]
+
+
+def _unread(sentence: str) -> AuditVerdict:
+    return AuditVerdict(0, "", (Problem(1, sentence),))
+
+
+def _records_of(tenant: str) -> Select[Any]:
+    return select(audit).where(audit.c.tenant == tenant).order_by(audit.c.number)
+
+
+def _walk(connection: Connection, tenant: str, key: bytes) -> _Walk:
+    """Check each record against the one before it, until there are too many problems to be worth naming."""
+    problems: list[Problem] = []
+    pruned = _pruned_through(connection, tenant)
+    number, last = 0, _ORIGIN
+    with connection.execute(_records_of(tenant).execution_options(yield_per=_ROWS)) as rows:
         for record in rows:
             if len(problems) >= _MOST_PROBLEMS:
                 break
-            if record.number != expected:
-                problems.append(Problem(expected, _gap(expected, record.number - 1)))
+            if record.number != number + 1:
+                problems.append(Problem(number + 1, _gap(number + 1, record.number - 1)))
             elif sentence := _fault(key, last, record, pruned):
                 problems.append(Problem(record.number, sentence))
-            expected, last = record.number + 1, bytes(record.link)
-    found = expected - 1
-    if len(problems) < _MOST_PROBLEMS:
-        if found < end.records:
-            problems.append(Problem(found + 1, f"The end is cut off: records from {found + 1:,} on are missing."))
-        elif found > end.records:
-            problems.append(Problem(end.records + 1, "There are more records than were written."))
-        elif not hmac.compare_digest(end.seal or b"", _seal(key, keys.tenant, found, last)) and found:
-            problems.append(Problem(found, "The seal of the chain's end was altered."))
-        elif not found and end.seal:
-            problems.append(Problem(1, "The seal of the chain's end was altered."))
-    return AuditVerdict(found, last.hex() if found else "", tuple(problems))
+            number, last = record.number, bytes(record.link)
+    return _Walk(number, last, tuple(problems))
+
+
+def _problem_at_the_end(end: _End, walk: _Walk, key: bytes, tenant: str) -> Problem | None:
+    """Return what does not fit between the records read and what the tenant's row states of their end."""
+    found = walk.records
+    if found < end.records:
+        return Problem(found + 1, f"The end is cut off: records from {found + 1:,} on are missing.")
+    if found > end.records:
+        return Problem(end.records + 1, "There are more records than were written.")
+    sealed = hmac.compare_digest(end.seal or b"", _seal(key, tenant, found, walk.last)) if found else not end.seal
+    return None if sealed else Problem(found or 1, "The seal of the chain's end was altered.")
 
 
 def _end_of(connection: Connection, tenant: str) -> _End | None:
