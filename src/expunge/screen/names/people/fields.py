@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from itertools import pairwise
+from typing import NamedTuple
 
 from expunge.screen.names.people.parts import (
     CAPITAL,
@@ -123,17 +124,28 @@ def _holds_keys(text: str, words: frozenset[str]) -> bool:
     return any(_AFTER_KEY.match(low, end) for word in bare for _, end in occurrences(low, word))
 
 
-@dataclass(slots=True)
+@dataclass(frozen=True, slots=True)
 class _Record:
-    """What the keys read so far gave: first names or a surname without the other, and the last whole name.
+    """First names or a surname read so far without the other, and the last whole name.
 
     `called` is what the last first name was called.
     """
 
-    givens: list[Span] = field(default_factory=list)
+    givens: tuple[Span, ...] = ()
     family: Span | None = None
-    whole: tuple[Span, ...] | None = None
+    whole: tuple[Span, ...] = ()
     called: str = ""
+
+    def is_followed_by(self, value: Span) -> bool:
+        """Whether a value stands so soon after the whole name that it is likely a further part of it."""
+        return bool(self.whole) and 0 < value[0] - max(end for _, end in self.whole) <= _SECOND
+
+
+class _Step(NamedTuple):
+    """The names that are whole with one more value, and the record with it."""
+
+    names: list[ToldName]
+    record: _Record
 
 
 def _keyed(text: str) -> Iterator[ToldName]:
@@ -142,13 +154,24 @@ def _keyed(text: str) -> Iterator[ToldName]:
     unspaced = not text.isascii() and _UNSPACED.search(text) is not None
     for key in _keys(text, unspaced=unspaced):
         step()
-        if _KIND_OF_NAME.search(text, max(0, key.start() - 4), key.start()):
-            continue  # "Reyes is a family name" calls nobody so
-        value = _value(text, key)
-        if value is None and (said := _SAID_BEFORE.search(text, max(0, key.start() - _SECOND), key.start())):
-            value = said.span("value")
-        if value is not None:
-            yield from _told(text, record, key, value, unspaced=unspaced)
+        value = _value_of(text, key)
+        if value is None:
+            continue
+        if key["family"] is not None:
+            names, record = _with_family(text, record, key, value)
+        else:
+            names, record = _with_given(text, record, key, value, unspaced=unspaced)
+        yield from names
+
+
+def _value_of(text: str, key: re.Match[str]) -> Span | None:
+    """The name that a key is said of, after it or before it."""
+    if _KIND_OF_NAME.search(text, max(0, key.start() - 4), key.start()):
+        return None  # "Reyes is a family name" calls nobody so
+    value = _value(text, key)
+    if value is None and (said := _SAID_BEFORE.search(text, max(0, key.start() - _SECOND), key.start())):
+        return said.span("value")
+    return value
 
 
 def _keys(text: str, *, unspaced: bool) -> list[re.Match[str]]:
@@ -159,52 +182,49 @@ def _keys(text: str, *, unspaced: bool) -> list[re.Match[str]]:
     return [found[start] for start in sorted(found)]
 
 
-def _told(text: str, record: _Record, key: re.Match[str], value: Span, *, unspaced: bool) -> Iterator[ToldName]:
-    """The names that are whole with one more value."""
-    is_family = key["family"] is not None
-    if unspaced and not is_family and record.family is None and record.givens:
-        record.family = record.givens[-1]  # 名字 is a surname in Japanese and a given name in Chinese
-    called, record.called = record.called, "" if is_family else key.group().lower()
-    if is_family and (givens := [given for given in record.givens if abs(value[0] - given[0]) <= _RECORD]):
-        for given in givens:
-            yield from _as_one(text, given, value)
-        if len(givens) > 1:
-            yield ToldName((*givens, value))
-        record.givens, record.family, record.whole = [], None, (*givens, value)
-        return
-    if not is_family and record.family is not None and abs(value[0] - record.family[0]) <= _RECORD:
-        yield from _as_one(text, value, record.family)
-        record.whole = value, record.family
-        record.givens, record.family = [], None
-        return
-    near = record.whole is not None and 0 < value[0] - max(end for _, end in record.whole) <= _SECOND
-    if is_family and (key.group()[-1].isdigit() or _SECOND_KEY.match(key.group())) and record.whole is not None:
-        if near:
-            yield ToldName((*record.whole, value))
-        return
-    if (
-        not is_family
-        and near
-        and record.whole is not None
-        and called not in ("", record.called)
-        and len(record.whole) == 2
-    ):
+def _with_family(text: str, record: _Record, key: re.Match[str], family: Span) -> _Step:
+    """Read one more surname into a record."""
+    givens = tuple(given for given in record.givens if abs(family[0] - given[0]) <= _RECORD)
+    if givens:
+        names = [name for given in givens for name in _as_one(text, given, family)]
+        together = [ToldName((*givens, family))] if len(givens) > 1 else []
+        return _Step([*names, *together], _Record(whole=(*givens, family)))
+    if record.whole and (key.group()[-1].isdigit() or _SECOND_KEY.match(key.group())):
+        names = [ToldName((*record.whole, family))] if record.is_followed_by(family) else []
+        return _Step(names, replace(record, called=""))
+    names = _with_words_before(text, record, key, family)
+    return _Step(names, replace(record, family=family, called=""))
+
+
+def _with_given(text: str, record: _Record, key: re.Match[str], given: Span, *, unspaced: bool) -> _Step:
+    """Read one more first name into a record."""
+    called = key.group().lower()
+    another = record.called not in ("", called)
+    if unspaced and record.family is None and record.givens:
+        record = replace(record, family=record.givens[-1])  # 名字 is a surname in Japanese, a given name in Chinese
+    if record.family is not None and abs(given[0] - record.family[0]) <= _RECORD:
+        names = list(_as_one(text, given, record.family))
+        return _Step(names, _Record(whole=(given, record.family), called=called))
+    if another and len(record.whole) == 2 and record.is_followed_by(given):
         # A surname, a middle name and a first name, in this order.
-        yield from _as_one(text, value, record.whole[1])
-        yield ToldName((record.whole[1], record.whole[0], value))
-        return
-    if is_family:
-        record.family = value
-    else:
-        record.givens = [*record.givens, value][-_MOST_GIVENS:] if called not in ("", record.called) else [value]
-        # A surname may come by a title: "a Mrs Porter, whose first name is Ivy".
-        titled = list(_TITLED.finditer(text, max(0, key.start() - _TITLED_BEFORE), key.start()))
-        if titled:
-            yield from _as_one(text, value, titled[-1].span("value"))
-    # The other part may have been all that was said so far: "Margaret. Her surname is Carver."
-    for word in _words_before(text, key.start(), value):
-        if record.whole is None or word not in record.whole:
-            yield from _as_one(text, word, value)
+        middle, family = record.whole
+        names = [*_as_one(text, given, family), ToldName((family, middle, given))]
+        return _Step(names, replace(record, called=called))
+    names = [*_with_title_before(text, key, given), *_with_words_before(text, record, key, given)]
+    givens = (*record.givens, given)[-_MOST_GIVENS:] if another else (given,)
+    return _Step(names, replace(record, givens=givens, called=called))
+
+
+def _with_title_before(text: str, key: re.Match[str], given: Span) -> list[ToldName]:
+    """A first name and the surname that came by a title: "a Mrs Porter, whose first name is Ivy"."""
+    titled = list(_TITLED.finditer(text, max(0, key.start() - _TITLED_BEFORE), key.start()))
+    return list(_as_one(text, given, titled[-1].span("value"))) if titled else []
+
+
+def _with_words_before(text: str, record: _Record, key: re.Match[str], value: Span) -> list[ToldName]:
+    """A value and the other part where that was all that was said so far: "Margaret. Her surname is Carver." """
+    words = _words_before(text, key.start(), value)
+    return [name for word in words if word not in record.whole for name in _as_one(text, word, value)]
 
 
 def _as_one(text: str, given: Span, family: Span) -> Iterator[ToldName]:
