@@ -39,6 +39,7 @@ from expunge.cli import (
     evaluate,
     init,
     keys,
+    mcp,
     models,
     scrub,
     serve,
@@ -68,6 +69,7 @@ app.command("chat")(chat.chat)
 targets.app.command("confirm")(confirming.confirm)
 app.add_typer(targets.app, name="targets")
 app.command("serve")(serve.serve)
+app.command("mcp", context_settings=mcp.CONTEXT_SETTINGS)(mcp.mcp)
 app.command("scrub")(scrub.scrub)
 app.add_typer(keys.app, name="keys")
 app.add_typer(audit.app, name="audit")

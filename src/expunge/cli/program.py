@@ -20,6 +20,7 @@ COMMANDS = (
     "eval",
     "init",
     "keys",
+    "mcp",
     "models",
     "scrub",
     "serve",

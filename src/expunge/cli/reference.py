@@ -50,7 +50,10 @@ def _sections(path: str, command: Any) -> list[str]:
 def _section(path: str, command: Any) -> str:
     text = inspect.cleandoc(command.help or "")
     params = [param for param in command.params if not getattr(param, "hidden", False)]
-    usage = " ".join([path, *(_placeholder(p) for p in params if p.param_type_name == "argument"), "[OPTIONS]"])
+    arguments = [_placeholder(p) for p in params if p.param_type_name == "argument"]
+    # Where everything after the first argument is another program's, options come first.
+    words = [*arguments, "[OPTIONS]"] if command.allow_interspersed_args else ["[OPTIONS]", "--", *arguments]
+    usage = " ".join([path, *words])
     rows = "".join(f"| {_names(param)} | {_escaped(param.help or '')} |\n" for param in params)
     table = f"\n| argument or option | meaning |\n| --- | --- |\n{rows}" if rows else ""
     return f"\n## {path}\n\n{text}\n\n```text\n{usage}\n```\n{table}"

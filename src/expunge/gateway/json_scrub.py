@@ -17,7 +17,7 @@ from expunge.errors import ModelReplyError
 from expunge.gateway.apis.binary import DATA_KEYS, is_data, text_within
 from expunge.gateway.apis.texts import boundaries
 from expunge.pipeline import Outcome
-from expunge.types import Decision, Draft
+from expunge.types import NOTHING_PENDING, Decision, Draft, Step, Trace
 
 Judge = Callable[[Sequence[Draft]], Awaitable[Sequence[Outcome]]]
 """Decides about drafts, each by itself."""
@@ -28,6 +28,8 @@ _NAME = 80
 """Characters that a name has at most."""
 _ROUNDS = 2
 """How often strings are blanked that tell something together, until all are withheld."""
+_EVIDENCE = 100
+"""Pieces of evidence of one value that are written down."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,6 +99,10 @@ class _Object:
     inner: list[int] = field(default_factory=list)
     flat: bool = True
     in_list: bool = False
+
+
+_Place = tuple[int, int, _Leaf]
+"""Where a leaf stands in the text of all."""
 
 
 class _Document:
@@ -209,12 +215,20 @@ class _Document:
 
         return write(self._value)
 
-    def rendered(self) -> tuple[str, list[tuple[int, int, _Leaf]]]:
-        """What is left as one text, a line for each leaf, and where each stands in it."""
+    def readings(self) -> list[tuple[str, list[_Place]]]:
+        """What is left as one text, with labels and without them, since they stand between what is read in a row."""
+        readings = [self._rendered(self.leaves)]
+        plain = [leaf for leaf in self.leaves if not leaf.label]
+        if len(plain) < len(self.leaves):
+            readings.append(self._rendered(plain))
+        return [reading for reading in readings if reading[0]]
+
+    def _rendered(self, leaves: Sequence[_Leaf]) -> tuple[str, list[_Place]]:
+        """A line for each leaf, and where each stands in the text."""
         pieces: list[str] = []
-        places: list[tuple[int, int, _Leaf]] = []
+        places: list[_Place] = []
         at = 0
-        for leaf in self.leaves:
+        for leaf in leaves:
             said = self._said(leaf)
             if said:
                 lead = f"{leaf.key}: " if leaf.key else ""
@@ -260,6 +274,16 @@ async def scrub_json(value: Any, judge: Judge, keep: Keep = Keep()) -> ScrubbedJ
         decision = Decision.REWRITTEN if document.says_something() else Decision.REFUSED
     failed = next((outcome.trace.failure for outcome in outcomes if outcome.trace.failure), "")
     return ScrubbedJson(written, decision, tuple(outcomes), failed, document.stuck)
+
+
+def merged(found: ScrubbedJson) -> Outcome:
+    """What was decided about a value as a whole, with the evidence in its strings."""
+    traces = [outcome.trace for outcome in found.outcomes if outcome.decision is not Decision.PASSED]
+    evidence = tuple(seen for trace in traces for seen in trace.evidence)[:_EVIDENCE]
+    pending = max((one.trace.pending for one in found.outcomes), key=lambda count: count.facts, default=NOTHING_PENDING)
+    screened = Step("screen", "code", 0.0, evidence=evidence, pending=pending)
+    failure = (Step("failure", "code", 0.0, failure=found.failed),) if found.failed else ()
+    return Outcome("", found.decision, found.targets, Trace((screened, *failure)))
 
 
 def _apply(document: _Document, outcomes: Mapping[str, Outcome]) -> None:
@@ -311,17 +335,19 @@ async def _together(document: _Document, judge: Judge) -> list[Outcome]:
     """Withhold what the rest of the strings tell only together, or all of it if that does not help."""
     seen: list[Outcome] = []
     for last in (False,) * _ROUNDS + (True,):
-        text, places = document.rendered()
-        met = [text[start:end] for start, end, _ in places]
-        if not text:
+        readings = document.readings()
+        met = [[text[start:end] for start, end, _ in places] for text, places in readings]
+        drafts = [Draft(text) for text, _ in readings]
+        drafts += [Draft("", tool_calls=tuple(boundaries(texts))) for texts in met]
+        outcomes = list(await judge(drafts)) if drafts else []
+        seen += outcomes
+        if all(outcome.decision is Decision.PASSED for outcome in outcomes):
             break
-        whole, pairs = await judge([Draft(text), Draft("", tool_calls=tuple(boundaries(met)))])
-        seen += [whole, pairs]
-        if whole.decision is Decision.PASSED and pairs.decision is Decision.PASSED:
-            break
-        touched = [] if last else list(_touched(whole, places))
-        if not last and pairs.decision is not Decision.PASSED:
-            touched += await _meeting(places, met, judge)
+        touched: list[_Leaf] = []
+        for at, (_, places) in enumerate(readings if not last else ()):
+            touched += _touched(outcomes[at], places)
+            if outcomes[len(readings) + at].decision is not Decision.PASSED:
+                touched += await _meeting(places, met[at], judge)
         if not touched:
             document.blank_all()
             break
@@ -332,7 +358,7 @@ async def _together(document: _Document, judge: Judge) -> list[Outcome]:
     return seen
 
 
-def _touched(whole: Outcome, places: Sequence[tuple[int, int, _Leaf]]) -> Iterator[_Leaf]:
+def _touched(whole: Outcome, places: Sequence[_Place]) -> Iterator[_Leaf]:
     """The leaves in which any of the evidence in their common text lies."""
     if whole.decision is Decision.PASSED:
         return
@@ -342,7 +368,7 @@ def _touched(whole: Outcome, places: Sequence[tuple[int, int, _Leaf]]) -> Iterat
             yield leaf
 
 
-async def _meeting(places: Sequence[tuple[int, int, _Leaf]], met: Sequence[str], judge: Judge) -> list[_Leaf]:
+async def _meeting(places: Sequence[_Place], met: Sequence[str], judge: Judge) -> list[_Leaf]:
     """Pairs of neighbouring leaves that tell something where they meet."""
     said = [at for at, text in enumerate(met) if text.strip()]
     pairs = list(pairwise(said))

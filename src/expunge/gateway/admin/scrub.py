@@ -17,22 +17,20 @@ from fastapi import APIRouter, Depends, Request
 from expunge.gateway.admin.dependencies import AdminContext, ScopeRequirements, admin_router
 from expunge.gateway.admin.schemas import ScrubbedOut, ToScrub
 from expunge.gateway.errors import InvalidBody
-from expunge.gateway.json_scrub import Keep, ScrubbedJson, scrub_json
+from expunge.gateway.json_scrub import Keep, ScrubbedJson, merged, scrub_json
 from expunge.gateway.proxy.moderator import MOST, Moderator
 from expunge.gateway.proxy.request import object_of
 from expunge.gateway.telemetry.observer import Decided, Observer
 from expunge.gateway.telemetry.tracing import request_id_of
 from expunge.pipeline import Outcome
 from expunge.text.budget import budget
-from expunge.types import NOTHING_PENDING, Decision, Draft, Message, Role, Snapshot, Step, Trace
+from expunge.types import Decision, Draft, Message, Role, Snapshot
 
 ENDPOINT = "scrub"
 _BEFORE = 8
 """Turns before a message that say whom it is about."""
 _LABELS = Keep(labels=("role", "type", "id", "tool_call_id", "call_id"))
 _ROLES: tuple[Role, ...] = ("system", "developer", "user", "assistant", "tool")
-_EVIDENCE = 100
-"""Pieces of evidence of one value that are written down."""
 
 
 def scrub_router(scopes: ScopeRequirements, moderator: Moderator, observer: Observer) -> APIRouter:
@@ -132,16 +130,6 @@ class Scrubber:
 
     async def _judged(self, drafts: Sequence[Draft], before: Sequence[Message] = ()) -> tuple[Outcome, ...]:
         return await self.moderator.each(self.context.parts, self.snapshot, before, drafts)
-
-
-def merged(found: ScrubbedJson) -> Outcome:
-    """What was decided about a value as a whole, with the evidence in its strings."""
-    traces = [outcome.trace for outcome in found.outcomes if outcome.decision is not Decision.PASSED]
-    evidence = tuple(seen for trace in traces for seen in trace.evidence)[:_EVIDENCE]
-    pending = max((one.trace.pending for one in found.outcomes), key=lambda count: count.facts, default=NOTHING_PENDING)
-    screened = Step("screen", "code", 0.0, evidence=evidence, pending=pending)
-    failure = (Step("failure", "code", 0.0, failure=found.failed),) if found.failed else ()
-    return Outcome("", found.decision, found.targets, Trace((screened, *failure)))
 
 
 def _role(message: Mapping[str, Any]) -> Role:
