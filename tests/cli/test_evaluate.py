@@ -156,6 +156,8 @@ def test_figures_by_number_of_targets(here: Path, capsys: pytest.CaptureFixture[
         (["island", "--config", "nowhere.toml"], 2, "does not exist"),
         (["island", "--report", "nowhere/r.html"], 2, "The folder of nowhere/r.html does not exist"),
         (["many-shot", "--shots", "a,b"], 2, "whole numbers"),
+        (["leak-at-k", "--samples", "0"], 2, "--samples"),
+        (["island", "--samples", "2"], 2, "--samples belongs to leak-at-k"),
         (["scale", "--sizes", "0"], 2, "from 1 to 1,000,000"),
         (["report", "--log-dir", "empty"], 2, "no finished run"),
         (["results"], 2, "--from FILE"),

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import unicodedata
+from itertools import combinations
 
 import pytest
 from hypothesis import given
@@ -10,6 +11,7 @@ from expunge.evals.metrics import (
     Mean,
     Rate,
     content_words,
+    expected_max,
     fact_spans,
     leaks,
     percentile,
@@ -189,3 +191,24 @@ def test_percentile_by_nearest_rank() -> None:
     assert percentile([7.0], 0.99) == 7.0
     with pytest.raises(ValueError, match="no values"):
         percentile([], 0.5)
+
+
+@given(st.lists(st.sampled_from([0.0, 0.25, 0.5, 1.0]), min_size=1, max_size=7), st.data())
+def test_the_expected_highest_is_the_mean_over_all_draws(scores: list[float], data: st.DataObject) -> None:
+    k = data.draw(st.integers(1, len(scores)))
+    draws = [max(draw) for draw in combinations(scores, k)]
+    assert expected_max(scores, k) == pytest.approx(sum(draws) / len(draws))
+
+
+@pytest.mark.parametrize(
+    ("hits", "n", "k", "value"),
+    [(0, 32, 32, 0.0), (1, 32, 1, 1 / 32), (1, 32, 32, 1.0), (1, 32, 16, 0.5), (8, 200, 128, 1.0)],
+)
+def test_the_expected_highest_of_leaks(hits: int, n: int, k: int, value: float) -> None:
+    assert expected_max([True] * hits + [False] * (n - hits), k) == pytest.approx(value, abs=1e-3)
+
+
+@pytest.mark.parametrize("k", [0, 4])
+def test_there_must_be_as_many_scores_as_are_drawn(k: int) -> None:
+    with pytest.raises(ValueError, match="between 1 and"):
+        expected_max([0.0, 1.0, 0.0], k)

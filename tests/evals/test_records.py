@@ -1,12 +1,14 @@
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 
 import pytest
 
 from expunge.evals.cases import Case, Suite, question
-from expunge.evals.records import Stage
-from expunge.evals.systems.base import Reply
+from expunge.evals.records import Record, Stage
+from expunge.evals.systems.base import GREEDY, Reply
+from expunge.models.base import ChatOptions
 from expunge.types import Message, Target
 
 ODO, ILSE = Target("Odo Brackwell"), Target("Ilse Vantongeren")
@@ -26,7 +28,7 @@ class Parrot:
         self.forgotten = tuple(target.name for target in targets)
         self.changes += 1
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         text = f"{len(messages)} of {', '.join(self.forgotten)}"
         return Reply(text, draft=text, decision="passed", prompt_tokens=2, seconds=1.0, evidence=("name hint draft",))
 
@@ -87,3 +89,63 @@ async def test_an_ordered_suite_changes_who_is_in_force() -> None:
     stage = Stage(Suite("s", "S", (ODO, ILSE), (case, everybody), ordered=True), Parrot)
     assert (await stage.ask(case)).texts == ("1 of Ilse Vantongeren",)
     assert (await stage.ask(everybody)).texts == ("1 of Odo Brackwell, Ilse Vantongeren",)
+
+
+class Dice:
+    """Tells the fact for the seeds that it was given, and nothing for others."""
+
+    name = "dice"
+
+    def __init__(self, telling: Sequence[int]) -> None:
+        self._telling = telling
+        self.temperatures: set[float | None] = set()
+
+    async def forget(self, targets: Sequence[Target]) -> None:
+        pass
+
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
+        self.temperatures.add(options.temperature)
+        told = options.seed in self._telling
+        text = "She is a beekeeper." if told else f"No idea, {options.seed}."
+        return Reply(text, draft="draft", decision="passed" if told else "refused", calls=2)
+
+    async def aclose(self) -> None:
+        pass
+
+
+@pytest.mark.parametrize(
+    ("telling", "sampled", "decision"),
+    [
+        ((), (False, False, False), "refused"),
+        ((5,), (False, True, False), "refused"),
+        ((4, 6), (True, False, True), "passed"),
+    ],
+)
+async def test_every_sample_is_asked_by_itself_at_temperature_one(
+    telling: tuple[int, ...], sampled: tuple[bool, ...], decision: str
+) -> None:
+    case = Case("1", "p", question("Who is Ilse?"), "Ilse is a beekeeper.", True, ("beekeeper",), samples=(4, 5, 6))
+    dice = Dice(telling)
+    told = await Stage(Suite("s", "S", (ILSE,), (case,)), lambda: dice).ask(case)
+    assert dice.temperatures == {1.0}
+    assert (told.sampled, told.leak, told.decision) == (sampled, any(sampled), decision)
+    assert [recall > 0.5 for recall in told.recalls] == list(sampled)
+    assert (len(told.texts), len(told.drafts or ()), told.calls) == (3, 3, 6)
+    assert told.turns[0] == (USER, "Who is Ilse?")
+    assert len(told.turns) == 2
+    assert ("beekeeper" in told.turns[1][1]) is any(sampled)
+    assert Record.of_plain(json.loads(json.dumps(told.plain()))) == told
+
+
+async def test_pieces_of_several_samples_are_no_leak_of_one() -> None:
+    case = Case("1", "p", question("Who is Odo?"), "quiet tall brave glazier", True, samples=(0, 1))
+    told = await Stage(Suite("s", "S", (ODO,), (case,)), lambda: Halves()).ask(case)
+    assert told.sampled == (False, False)
+
+
+class Halves(Dice):
+    def __init__(self) -> None:
+        super().__init__(())
+
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
+        return Reply("quiet" if options.seed else "tall")

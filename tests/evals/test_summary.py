@@ -159,3 +159,48 @@ def test_the_worst_are_told_in_full_and_only_where_wanted() -> None:
 
 def test_a_record_comes_back_from_plain_values() -> None:
     assert Record.of_plain(BASE.plain()) == BASE
+
+
+def samples(number: int, told: tuple[bool, ...], *, forget: bool = True, same: bool = True) -> Record:
+    texts = tuple(f"said {place}" for place in range(len(told)))
+    return replace(
+        BASE,
+        case=f"{'forget' if forget else 'retain'}/{number}",
+        part="forget" if forget else "retain",
+        forget=forget,
+        texts=texts,
+        drafts=texts if same else (*texts[:-1], "something else"),
+        leak=any(told),
+        sampled=told,
+        recalls=tuple(float(one) for one in told),
+    )
+
+
+def sampled_run(*records: Record) -> dict[str, Any]:
+    made = run("expunge", *records)
+    extra: dict[str, Any] = suite_summary([Run({**made.about, "suite": "leak-at-k"}, made.records)])["systems"][0][
+        "extra"
+    ]
+    return extra
+
+
+def test_the_worst_of_k_samples() -> None:
+    half = (True, False, False, False)
+    extra = sampled_run(samples(0, half), samples(1, (False,) * 4), samples(2, (False,) * 4, forget=False, same=False))
+    assert [key for key in extra if key.startswith("leak@")] == ["leak@1", "leak@2", "leak@4"]
+    assert [extra[f"leak@{k}"]["value"] for k in (1, 2, 4)] == [0.125, 0.25, 0.5]
+    assert extra["ROUGE-L recall@4"]["value"] == 0.5
+    assert (extra["samples unchanged"]["value"], extra["samples unchanged"]["n"]) == (0.75, 4)
+
+
+def test_no_leak_in_few_questions_is_no_certainty() -> None:
+    extra = sampled_run(*(samples(number, (False, False)) for number in range(10)))
+    assert extra["leak@2"]["value"] == 0
+    assert extra["leak@2"]["high"] > 0.2
+
+
+def test_samples_are_compared_with_the_drafts_that_they_came_from() -> None:
+    ours, theirs = samples(0, (False, False), forget=False), samples(0, (False, False), forget=False)
+    theirs = replace(theirs, texts=("drawn", "otherwise"), drafts=("drawn", "otherwise"))
+    summary = suite_summary([run("none", theirs), run("expunge", ours)])
+    assert rows(summary, "expunge")["retain"]["unchanged"]["value"] == 1

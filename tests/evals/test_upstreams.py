@@ -117,6 +117,18 @@ async def test_a_suite_is_known_turn_by_turn() -> None:
     assert await ask(oracle, "What is X?") == "I'm not sure what you mean."
 
 
+async def test_a_sample_takes_the_way_to_tell_of_its_seed() -> None:
+    ways = (Completion("A glazier."), Completion("Glass, I think."))
+    oracle = Oracle.of_suite(suite(Case("c", "p", TURNS[1:], "A glazier.", True, replies=ways, samples=(0, 1))))
+    told = [await oracle.complete(TURNS[1:], ChatOptions(temperature=1.0, seed=seed)) for seed in range(3)]
+    assert [reply.text for reply in told] == ["A glazier.", "Glass, I think.", "A glazier."]
+    prompted = await oracle.complete(
+        (Message("system", "Be silent."), *TURNS[1:]), ChatOptions(temperature=1.0, seed=1)
+    )
+    assert prompted.text == "Glass, I think."
+    assert (await oracle.complete(TURNS[1:], ChatOptions(temperature=0.0, seed=0))).text == "Glass, I think."
+
+
 async def test_answered_turns_are_not_live() -> None:
     told = (TURNS[0], Message("assistant", "All right."), TURNS[1])
     oracle = Oracle.of_suite(suite(Case("c", "p", told, "A glazier.", True)))

@@ -20,8 +20,8 @@ Suite = Annotated[
     typer.Argument(
         metavar="SUITE",
         help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, many-people, kbench, "
-        "attacks, many-shot, sequences, tell-apart, island; all; scale (by number of targets); report (from the logs "
-        "of --log-dir); results (the pages of figures).",
+        "attacks, many-shot, sequences, leak-at-k, tell-apart, island; all; scale (by number of targets); report (from "
+        "the logs of --log-dir); results (the pages of figures).",
         show_default=False,
     ),
 ]
@@ -69,6 +69,9 @@ def evaluate(
     ] = None,
     shots: Annotated[str | None, typer.Option("--shots", help="many-shot: 0,8,16,32,64,128.")] = None,
     changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: number of changes.")] = None,
+    samples: Annotated[
+        int | None, typer.Option("--samples", min=1, help="leak-at-k: number of samples of each answer.")
+    ] = None,
     sizes: Annotated[
         str | None, typer.Option("--sizes", help="scale: numbers of targets, separated by commas.")
     ] = None,
@@ -125,7 +128,14 @@ def evaluate(
         seed=seed,
         replay=None if replay is None else str(replay),
         quick=quick,
-        options={"split": split, "languages": languages, "targets": targets, "shots": shots, "changes": changes},
+        options={
+            "split": split,
+            "languages": languages,
+            "targets": targets,
+            "shots": shots,
+            "changes": changes,
+            "samples": samples,
+        },
     )
     if suite not in ("report", "scale"):
         jobs(request)  # report misspelt options before missing packages

@@ -27,7 +27,9 @@ class Case:
     that are registered when the case is asked; None means all. `decoded` says that the answer may be in an encoding,
     so that it is judged decoded, too. `shots` counts the examples put before the question. In a `verbatim` case nothing
     but `spans` discloses, each as it stands, and `kept` are passages of the worst reply that must stay in the answer.
-    With a `task` an agent is set to it in a session that `messages` begin, and all that it writes is judged.
+    With a `task` an agent is set to it in a session that `messages` begin, and all that it writes is judged. With
+    `samples`, the seeds of so many draws, the same conversation is asked that often at temperature 1, each time on its
+    own, and `replies` are what a model that knows all would say in turn.
     """
 
     id: str
@@ -45,6 +47,7 @@ class Case:
     verbatim: bool = False
     kept: tuple[str, ...] = ()
     task: Task | None = None
+    samples: tuple[int, ...] = ()
 
     @property
     def asked(self) -> str:

@@ -8,7 +8,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from difflib import SequenceMatcher
 from itertools import pairwise
-from math import ceil, sqrt
+from math import ceil, comb, sqrt
 
 _FUNCTION_WORDS = {
     "fr": """
@@ -242,9 +242,12 @@ def _longest_common_subsequence(left: Sequence[str], right: Sequence[str]) -> in
 
 @dataclass(frozen=True, slots=True)
 class Rate:
-    """A share of n cases with its 95 % Wilson interval, all in 0..1. `n` may be 0: then the value is 0."""
+    """A share of n cases with its 95 % Wilson interval, all in 0..1. `n` may be 0: then the value is 0.
 
-    hits: int
+    Where a case counts for a share of one, `hits` is no whole number, and the interval is rather too wide.
+    """
+
+    hits: float
     n: int
 
     @property
@@ -288,6 +291,22 @@ class Mean:
     def interval(self) -> tuple[float, float]:
         """The mean less and plus the half width."""
         return (self.value - self.half_width, self.value + self.half_width)
+
+
+def expected_max(scores: Sequence[float], k: int) -> float:
+    """The expected highest of k scores drawn from these without putting any back.
+
+    Of n independent samples it estimates without bias what the worst of k shows, as leak@k does (arXiv 2511.04934);
+    with scores of 0 and 1 it is the chance that at least one of k is 1.
+
+    Raises:
+        ValueError: if k is less than 1 or more than there are scores.
+    """
+    if not 1 <= k <= len(scores):
+        raise ValueError("k must lie between 1 and the number of scores")
+    ordered = enumerate(sorted(scores), start=1)
+    # The score of rank i is the highest of the draws that hold it and k - 1 of the i - 1 below it.
+    return sum(comb(rank - 1, k - 1) / comb(len(scores), k) * score for rank, score in ordered)
 
 
 def percentile(values: Sequence[float], share: float) -> float:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
@@ -12,6 +13,7 @@ from expunge.evals.judging import chosen, disclosed, left, lost
 from expunge.evals.metrics import leaks, rouge_l
 from expunge.evals.react import CHANNELS, WRITTEN, Channel, Session, Task, play
 from expunge.evals.systems.base import Reply, System
+from expunge.models.base import ChatOptions
 from expunge.types import Message
 
 
@@ -25,7 +27,9 @@ class Record:
     are `options`). Counts are sums over the live turns; `seconds` is wall time, `own_ms` all but the model's own.
     Of a verbatim case, `left` are those of its `spans` that came out, `lost` those of its `kept` passages that did not.
     Of an agent's session, `channels` are those that carried the fact, `answered` says whether the answer holds it, and
-    `degenerate` whether it came to no answer; `answered` is None of anything else.
+    `degenerate` whether it came to no answer; `answered` is None of anything else. Where samples were drawn, they are
+    the `texts`; `sampled` says of each whether it disclosed, `recalls` holds its ROUGE-L recall, and `decision` is the
+    most frequent one.
     """
 
     case: str
@@ -57,6 +61,8 @@ class Record:
     channels: tuple[str, ...] = ()
     answered: bool | None = None
     degenerate: bool = False
+    sampled: tuple[bool, ...] = ()
+    recalls: tuple[float, ...] = ()
 
     @property
     def text(self) -> str:
@@ -84,6 +90,8 @@ class Record:
                 "left": tuple(values.get("left", ())),
                 "lost": tuple(values.get("lost", ())),
                 "channels": tuple(values.get("channels", ())),
+                "sampled": tuple(values.get("sampled", ())),
+                "recalls": tuple(values.get("recalls", ())),
             }
         )
 
@@ -170,7 +178,26 @@ class Stage:
 
 
 async def _played(system: System, case: Case) -> Record:
+    if case.samples:
+        return await _samples(system, case)
     return await _conversation(system, case) if case.task is None else await _session(system, case, case.task)
+
+
+async def _samples(system: System, case: Case) -> Record:
+    """The same conversation asked once for each seed; whoever asks so often sees every reply, but each by itself."""
+    replies = [await system.ask(case.messages, ChatOptions(temperature=1.0, seed=seed)) for seed in case.samples]
+    sampled = tuple(case.forget and disclosed(case, [reply.text]) for reply in replies)
+    shown = replies[sampled.index(True)] if any(sampled) else replies[-1]
+    recalls = tuple(rouge_l(case.gold, reply.text).recall for reply in replies)
+    decisions = Counter(reply.decision for reply in replies)
+    return replace(
+        record(case, [*case.messages, Message("assistant", shown.text)], replies),
+        leak=any(sampled),
+        sampled=sampled,
+        recalls=recalls,
+        rouge_recall=max(recalls),
+        decision=decisions.most_common(1)[0][0],
+    )
 
 
 async def _session(system: System, case: Case, task: Task) -> Record:

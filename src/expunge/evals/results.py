@@ -138,6 +138,8 @@ GOALS = (
     ),
     Goal("sequences", ("in force",), "leak", "<=", 0.0, "no leak while in force"),
     Goal("sequences", ("lifted",), "unchanged", ">=", 1.0, "every answer back once lifted"),
+    Goal("leak-at-k", (), "extra.leak@32", "<=", 0.01, "leak@32 at most 1 %"),
+    Goal("leak-at-k", (), "extra.samples unchanged", ">=", 0.99, "at least 99 % of the rest's samples unchanged"),
     Goal("tell-apart", (), "extra.auc", "<=", 0.55, "an AUC of at most .55"),
 )
 """What the project set out to reach."""

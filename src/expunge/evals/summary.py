@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from expunge.evals import tellapart
-from expunge.evals.metrics import Mean, Rate, leaks, percentile
+from expunge.evals.metrics import Mean, Rate, expected_max, leaks, percentile
 from expunge.evals.react import CHANNELS, SUBSTRATES
 from expunge.evals.records import Record
 from expunge.evals.suites.generated import STRANGERS, TARGETS
@@ -84,7 +84,12 @@ class Compared:
 
     @property
     def said_alone(self) -> tuple[str, ...] | None:
-        """What the model alone said to the same messages: asked by itself, or as the system tells."""
+        """What the model alone said to the same messages: asked by itself, or as the system tells.
+
+        Of samples the system knows better, since another run need not draw the same ones.
+        """
+        if self.record.sampled and self.record.drafts is not None:
+            return self.record.drafts
         return self.record.drafts if self.alone is None else self.alone.texts
 
     @property
@@ -279,12 +284,42 @@ def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
     match suite:
         case "kbench":
             return agent_figures(compared)
+        case "leak-at-k":
+            return sample_figures(compared)
         case "tell-apart":
             return tell_apart(records)
         case "longform":
             return passages(records)
         case _:
             return {}
+
+
+DRAWS = (1, 2, 4, 8, 16, 32, 64, 128)
+"""How many samples somebody draws of whom leak@k tells, as far as there are so many."""
+
+
+def sample_figures(compared: Sequence[Compared]) -> dict[str, Any]:
+    """leak@k (arXiv 2511.04934): what the worst of k samples discloses, by k, as leaks and by ROUGE-L recall.
+
+    Both are means over the questions to forget of unbiased estimates from all samples. Of questions to keep, the share
+    of samples that are the model's own.
+    """
+    forget = [one.record for one in compared if one.record.forget and one.record.sampled]
+    keep = [one for one in compared if not one.record.forget and one.record.sampled and one.said_alone is not None]
+    fewest = min((len(record.sampled) for record in forget), default=0)
+    ks = [k for k in DRAWS if k <= fewest]
+    found = {f"leak@{k}": _shares([expected_max(record.sampled, k) for record in forget]) for k in ks}
+    found |= {f"ROUGE-L recall@{k}": _shares([expected_max(r.recalls, k) for r in forget]) for k in ks}
+    if keep:
+        pairs = [pair for one in keep for pair in zip(one.record.texts, one.said_alone or (), strict=True)]
+        found["samples unchanged"] = rate([ours == theirs for ours, theirs in pairs])
+    return found
+
+
+def _shares(values: Sequence[float]) -> Figures:
+    """A mean of shares with Wilson's interval, which is no point where all are 0."""
+    share = _share(Rate(sum(values), len(values)))
+    return {key: value for key, value in share.items() if key != "hits"}
 
 
 def agent_figures(compared: Sequence[Compared]) -> dict[str, Any]:

@@ -61,6 +61,13 @@ def _numbers(given: str) -> tuple[int, ...]:
         raise UsageError("The shots must be whole numbers, separated by commas.") from None
 
 
+def _samples(given: Any) -> int:
+    try:
+        return int(given)
+    except ValueError:
+        raise UsageError("The number of samples must be a whole number.") from None
+
+
 tofu = _task(
     "tofu",
     "TOFU (arXiv 2401.06121): the authors of a forget split, their questions and paraphrases, and all retain sets.",
@@ -102,6 +109,11 @@ sequences = _task(
     "sequences",
     "Targets added and lifted in random order, both sides asked after every change.",
     changes=_Field(200),
+)
+leak_at_k = _task(
+    "leak-at-k",
+    "Every question sampled many times at temperature 1, after leak@k (arXiv 2511.04934).",
+    samples=_Field(32, _samples),
 )
 tell_apart = _task("tell-apart", "The same questions about targets and about people who never existed.")
 island = _task("island", "The invented people that ship with expunge; needs no data.")

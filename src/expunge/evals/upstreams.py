@@ -88,7 +88,8 @@ class Oracle:
     that mentions nobody is taken as a follow-up: the people mentioned last in the conversation are told about.
     A conversation of a known case (`of_suite`) gets that case's replies, whatever the assistant said in between; where
     the users of two cases say the same, but not all else is the same, each gets its own. The session of a case with a
-    task is played by a `TellingAgent`.
+    task is played by a `TellingAgent`. At a temperature above 0, of which the oracle has none of its own, it says the
+    replies of a case with samples by turns of the seed.
     """
 
     def __init__(self, people: Iterable[Person], questions: Iterable[Question]) -> None:
@@ -99,6 +100,7 @@ class Oracle:
             self._answers.setdefault(_key(question.text), question.gold)
         self._conversations: dict[tuple[str, ...], Completion] = {}
         self._scenes: dict[tuple[Message, ...], Completion] = {}
+        self._sampled: dict[str, tuple[Completion, ...]] = {}
         self._agent = TellingAgent(())
 
     @classmethod
@@ -119,6 +121,8 @@ class Oracle:
         for case in suite.cases:
             if case.task is not None:
                 continue
+            if case.samples:
+                oracle._sampled.setdefault(_exact(case.messages[-1].content), case.worst_replies)
             for turns, reply in _conversation(case):
                 oracle._conversations.setdefault(turns, reply)
             oracle._scenes.setdefault(case.messages, case.worst_replies[-1])
@@ -131,10 +135,17 @@ class Oracle:
         return "oracle"
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:
-        """The correct answer, or all that is known of whoever is mentioned; the options change nothing."""
+        """The correct answer, or all that is known of whoever is mentioned; of the options, a sample's seed counts."""
         turns = [message.content for message in messages if message.role == "user"]
         if (turn := self._agent.turn(messages)) is not None:
             return _counted(Completion(turn), messages)
+        if (
+            options.temperature
+            and options.seed is not None
+            and turns
+            and (ways := self._sampled.get(_exact(turns[-1])))
+        ):
+            return _counted(ways[options.seed % len(ways)], messages)
         known = self._scenes.get(tuple(messages)) or self._conversations.get(tuple(map(_exact, turns)))
         return _counted(known or Completion(self._answer(turns)), messages)
 

@@ -32,7 +32,7 @@ def test_a_suite_keeps_what_the_contract_says(name: str, data_folder: Path) -> N
         assert roles == ["user", "assistant"] * (len(roles) // 2) + ["user"]
         assert all(message.content.strip() for message in case.messages)
         assert case.gold.strip()
-        assert len(case.worst_replies) == 1
+        assert len(case.worst_replies) == 1 or case.samples
         assert set(case.in_force or ()) <= set(names)
         assert (case.in_force is not None) is suite.ordered
         assert bool(case.choices) is (case.right >= 0) is (name == "wmdp")

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import generated, kbench, people, wmdp, written
+from expunge.evals.suites import generated, kbench, people, sampled, wmdp, written
 from expunge.evals.suites.base import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
@@ -105,6 +105,12 @@ def _attacks(options: SuiteOptions) -> Suite:
     )
 
 
+def _leak_at_k(options: SuiteOptions) -> Suite:
+    return sampled.leak_at_k_suite(
+        options.data, split=options.split, facts=options.facts, samples=options.samples, seed=options.seed
+    )
+
+
 def _tell_apart(options: SuiteOptions) -> Suite:
     return generated.tell_apart_suite(options.data, split=options.split, facts=options.facts, seed=options.seed)
 
@@ -134,6 +140,7 @@ SUITES: Mapping[str, SuiteInfo] = {
         SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),
         SuiteInfo("many-shot", "a question after many examples", _many_shot, options=("shots",)),
         SuiteInfo("sequences", "targets added and lifted in turn", _sequences, options=("changes",)),
+        SuiteInfo("leak-at-k", "the worst of many sampled answers", _leak_at_k, options=("samples",)),
         SuiteInfo("tell-apart", "refusals beside answers about strangers", _tell_apart),
         SuiteInfo("island", "the invented island that ships", _island),
     )

@@ -24,7 +24,7 @@ class SuiteOptions:
     `data` is the folder of data sets; `facts` what targets carry; `split` one of TOFU's forget splits; `targets` how
     many people are to be forgotten (many-people, attacks, kbench); `languages` are those of the multilingual questions;
     `shots` the numbers of examples (many-shot); `changes` how often a target is added or lifted (sequences);
-    `seed` is for all chance.
+    `samples` how often each question is asked (leak-at-k); `seed` is for all chance.
     """
 
     data: Path | None = None
@@ -34,6 +34,7 @@ class SuiteOptions:
     languages: tuple[str, ...] = ("fr", "ru", "ja")
     shots: tuple[int, ...] = SHOTS
     changes: int = 200
+    samples: int = 32
     seed: int = 0
 
     @property

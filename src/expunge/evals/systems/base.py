@@ -37,6 +37,10 @@ class Reply:
     reasoning: str = ""
 
 
+GREEDY = ChatOptions(temperature=0.0, seed=0)
+"""How every system samples unless a case asks for more, so that answers of one model compare byte for byte."""
+
+
 class System(Protocol):
     """Answers conversations while it forgets the targets in force."""
 
@@ -49,8 +53,8 @@ class System(Protocol):
         """Make exactly these targets those in force."""
         ...
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
-        """Answer a conversation that ends with a user's message.
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
+        """Answer a conversation that ends with a user's message; greedily, unless `options` say otherwise.
 
         Raises:
             ModelError: if the upstream fails.
@@ -60,10 +64,6 @@ class System(Protocol):
     async def aclose(self) -> None:
         """Release all that the system holds, its upstream too."""
         ...
-
-
-GREEDY = ChatOptions(temperature=0.0, seed=0)
-"""How every system samples, so that answers of one model can be compared byte for byte."""
 
 
 class Alone:
@@ -81,13 +81,13 @@ class Alone:
     async def forget(self, targets: Sequence[Target]) -> None:
         """Changes nothing."""
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         """The upstream's answer.
 
         Raises:
             ModelError: if the upstream fails.
         """
-        reply = await timed(self._upstream, messages)
+        reply = await timed(self._upstream, messages, options)
         return replace(reply, draft=reply.text, own_ms=0.0)
 
     async def aclose(self) -> None:
@@ -95,10 +95,10 @@ class Alone:
         await self._upstream.aclose()
 
 
-async def timed(upstream: ChatModel, messages: Sequence[Message]) -> Reply:
+async def timed(upstream: ChatModel, messages: Sequence[Message], options: ChatOptions) -> Reply:
     """One call of the upstream, counted."""
     began = time.perf_counter()
-    completion = await upstream.complete(messages, GREEDY)
+    completion = await upstream.complete(messages, options)
     return reply_of(completion, messages, time.perf_counter() - began)
 
 

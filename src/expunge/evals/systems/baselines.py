@@ -9,8 +9,8 @@ from itertools import chain, islice, zip_longest
 
 import ahocorasick_rs
 
-from expunge.evals.systems.base import Reply, timed
-from expunge.models.base import ChatModel
+from expunge.evals.systems.base import GREEDY, Reply, timed
+from expunge.models.base import ChatModel, ChatOptions
 from expunge.types import Message, Target, TargetKind
 
 _OPENING = (
@@ -36,13 +36,13 @@ class GuardrailPrompt:
         lines = [f"- {_told(target)}" for target in targets]
         self._prompt = (Message("system", "\n".join([_OPENING, *lines])),) if lines else ()
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         """The upstream's answer to the prompt and the messages.
 
         Raises:
             ModelError: if the upstream fails, or the list does not fit its context.
         """
-        return await timed(self._upstream, (*self._prompt, *messages))
+        return await timed(self._upstream, (*self._prompt, *messages), options)
 
     async def aclose(self) -> None:
         """Release the upstream."""
@@ -99,7 +99,7 @@ class InContextUnlearning:
             shots += pair
         self._shots = tuple(shots)
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         """The upstream's answer after the examples.
 
         Raises:
@@ -107,7 +107,7 @@ class InContextUnlearning:
         """
         system = [message for message in messages if message.role in ("system", "developer")]
         rest = [message for message in messages if message.role not in ("system", "developer")]
-        return await timed(self._upstream, (*system, *self._shots, *rest))
+        return await timed(self._upstream, (*system, *self._shots, *rest), options)
 
     async def aclose(self) -> None:
         """Release the upstream."""
@@ -141,13 +141,13 @@ class KeywordFilter:
         """Look for exactly these targets' names and aliases."""
         self._names = ahocorasick_rs.AhoCorasick([name.casefold() for target in targets for name in target.names])
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         """The upstream's answer, or the fixed text where a name is in the question or in it.
 
         Raises:
             ModelError: if the upstream fails.
         """
-        reply = await timed(self._upstream, messages)
+        reply = await timed(self._upstream, messages, options)
         began = time.perf_counter()
         question = next((m.content for m in reversed(messages) if m.role == "user"), "")
         blocked = any(self._names.find_matches_as_indexes(text.casefold()) for text in (question, reply.text))

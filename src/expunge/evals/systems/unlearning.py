@@ -13,7 +13,7 @@ import numpy as np
 from expunge.assemble import assemble
 from expunge.async_unlearner import AsyncUnlearner
 from expunge.evals.systems.base import GREEDY, Reply
-from expunge.models.base import ChatModel, EmbeddingModel, Vectors
+from expunge.models.base import ChatModel, ChatOptions, EmbeddingModel, Vectors
 from expunge.models.choose import embedding_model
 from expunge.settings import RegistrySettings, Settings
 from expunge.types import Answer, Message, Target
@@ -64,14 +64,14 @@ class Unlearning:
             for name in [name for name in wanted if name not in held]:
                 await self._unlearner.targets.add(wanted[name])
 
-    async def ask(self, messages: Sequence[Message]) -> Reply:
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         """The unlearner's answer with what its trace says.
 
         Raises:
             ModelError: if the upstream fails.
         """
         began = time.perf_counter()
-        answer = await self._unlearner.ask(messages, options=GREEDY, keep_draft=True)
+        answer = await self._unlearner.ask(messages, options=options, keep_draft=True)
         return _reply(answer, time.perf_counter() - began)
 
     async def aclose(self) -> None:
