@@ -29,12 +29,15 @@ GATEWAY = "http://127.0.0.1:8000"
 ROOT = Path(__file__).resolve().parents[2]
 # The design page's snippets hold "…" for what a reader fills in.
 PAGES = [ROOT / "README.md", *sorted(page for page in (ROOT / "docs").glob("*.md") if page.name != "design.md")]
+FRAMEWORKS = "integrations.md"
+"""Its Python runs where the frameworks are: tests/integrations/test_page.py."""
 
 
 def snippets(language: str) -> list[Any]:
     return [
         pytest.param(code, id=f"{page.name}-{number}")
         for page in PAGES
+        if (language, page.name) != ("python", FRAMEWORKS)
         for number, code in enumerate(
             re.findall(rf"^```{language}\n(.*?)^```", page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE), 1
         )

@@ -99,7 +99,7 @@ class CounterfactualRequest:
         """A reply, with the typed names in it again."""
         request, reply = self.request, reply_of(raw)
         reworded = Rewording(surrogates)
-        told = reworded.of(_texts_changed(reply, reworded.text))
+        told = reworded.of(texts_changed(reply, reworded.text))
         drafts = request.api.drafts
         return SurrogateReply(drafts(body, reply), drafts(request.body, told), told, reworded.garbled, said)
 
@@ -108,7 +108,7 @@ class CounterfactualRequest:
         kept = {key: value for key, value in self.request.body.items() if key not in _OURS}
         if self.request.api.threaded:
             kept = {**_with_earlier(kept, self.request), "store": False}
-        changed: dict[str, Any] = _texts_changed(kept, surrogates.put_on)
+        changed: dict[str, Any] = texts_changed(kept, surrogates.put_on)
         return changed
 
     def _headers(self) -> Mapping[str, str]:
@@ -130,17 +130,17 @@ def _with_earlier(body: Mapping[str, Any], request: ProxyRequest) -> dict[str, A
     return {**body, "input": [*turns, *now]}
 
 
-def _texts_changed(value: Any, change: Callable[[str], str], key: str = "", depth: int = 0) -> Any:
+def texts_changed(value: Any, change: Callable[[str], str], key: str = "", depth: int = 0) -> Any:
     """A JSON value with each text in it changed, but for labels and log-probabilities."""
     if depth > _DEEPEST:
         raise ModelRefused("The request is nested too deeply to be asked again.", 400)
     if isinstance(value, str):
         return value if key in _LABELS else change(value)
     if isinstance(value, list):
-        return [_texts_changed(part, change, key, depth + 1) for part in value]
+        return [texts_changed(part, change, key, depth + 1) for part in value]
     if isinstance(value, Mapping):
         return {
-            name: part if name == "logprobs" else _texts_changed(part, change, str(name), depth + 1)
+            name: part if name == "logprobs" else texts_changed(part, change, str(name), depth + 1)
             for name, part in value.items()
         }
     return value
