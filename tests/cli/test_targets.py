@@ -164,7 +164,7 @@ def test_import(expunge: Expunge, at_terminal: Expunge, sandbox: Path, name: str
         ("a.csv", b"name,aliases\nIsolde Farrow,x,y,z\n", "Line 2"),
         ("a.txt", b"Isolde Farrow\n\xff\n", ""),
         ("a.txt", b"", "contains no targets"),
-        ("a.xlsx", b"Isolde Farrow\n", "save a.xlsx as CSV"),
+        ("a.xls", b"Isolde Farrow\n", "save a.xls as .xlsx or CSV"),
     ],
 )
 def test_import_is_all_or_nothing(expunge: Expunge, sandbox: Path, name: str, content: bytes, message: str) -> None:

@@ -94,8 +94,8 @@ def test_a_file_that_is_missing_is_named(expunge: Expunge, sandbox: Path, comman
 @pytest.mark.parametrize(
     ("file", "says"),
     [
-        ("people.xlsx", "save people.xlsx as CSV"),
-        ("people.ods", "save people.ods as CSV"),
+        ("people.xls", "save people.xls as .xlsx or CSV"),
+        ("people.ods", "save people.ods as .xlsx or CSV"),
         ("people.pdf", "copy the names out of people.pdf"),
         ("people.docx", "copy the names out of people.docx"),
         ("people.json", "rename it to .jsonl"),
@@ -106,7 +106,7 @@ def test_a_file_that_is_missing_is_named(expunge: Expunge, sandbox: Path, comman
 def test_a_format_that_is_not_read(expunge: Expunge, file: str, says: str) -> None:
     result = expunge("targets", "import", file)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "Targets can be imported from .csv (a table), .txt (one name per line) and .jsonl files" in result.err
+    assert "Targets can be imported from .csv and .xlsx (a table), .txt (one name per line) and .jsonl files" in result.err
     assert says in result.err
 
 

@@ -126,13 +126,13 @@ def _facts(statements: list[str], file: Path | None) -> tuple[Fact, ...]:
 
 @app.command("import")
 def import_(
-    file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (one name per line), .csv or .jsonl.")],
+    file: Annotated[Path, typer.Argument(metavar="FILE", help=".txt (one name per line), .csv, .xlsx or .jsonl.")],
     column: Annotated[
         list[str] | None,
         typer.Option(
             "--column",
             metavar="FIELD=HEADING",
-            help="The .csv column for a field; other unknown columns are then ignored. Repeatable.",
+            help="The column of a table for a field; other unknown columns are then ignored. Repeatable.",
         ),
     ] = None,
     wait: Annotated[

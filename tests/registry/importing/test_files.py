@@ -138,7 +138,8 @@ def test_a_csv_fact_may_hold_a_line_break(tmp_path: Path) -> None:
         ("a.csv", "", "contains no targets"),
         ("a.csv", "name\n", "contains no targets"),
         ("a.jsonl", "\n", "contains no targets"),
-        ("a.xlsx", "x", "save a.xlsx as CSV"),
+        ("a.xls", "x", "save a.xls as .xlsx or CSV"),
+        ("a.xlsx", "x", "not an Excel workbook"),
         ("a.txt", "Orla\n...\n", r"^Line 2: The name has no letters"),
         ("a.txt", "Orla\n" + "x" * 10_000, r"^Line 2: The name is 10,000 characters long"),
         ("a.txt", "Orla\nIvo\n ORLA\n", r"^Line 3: The name repeats that of line 1"),
@@ -256,6 +257,6 @@ def test_a_file_of_a_case_system(tmp_path: Path) -> None:
     assert target.due_at == datetime(2030, 6, 30, 23, 59, 59, tzinfo=UTC)
 
 
-def test_headings_are_for_csv_files(tmp_path: Path) -> None:
-    with pytest.raises(ImportFailed, match=r"\.csv files only"):
+def test_headings_are_for_tables(tmp_path: Path) -> None:
+    with pytest.raises(ImportFailed, match=r"\.csv and \.xlsx files only"):
         read_targets(write(tmp_path, "a.txt", "Orla\n"), {"name": "Subject"})

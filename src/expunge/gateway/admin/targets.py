@@ -33,6 +33,7 @@ FORMATS = {
     "text/csv": ".csv",
     "application/jsonl": ".jsonl",
     "application/x-ndjson": ".jsonl",
+    "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet": ".xlsx",
 }
 """By media type, the kind of file that a body is."""
 

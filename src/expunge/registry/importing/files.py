@@ -1,12 +1,13 @@
 """Reads targets and facts from files, all or none: an error names the line, and nothing is imported.
 
-Files are UTF-8, with or without a byte order mark, or UTF-16 with one.
+Files are UTF-8, with or without a byte order mark, or UTF-16 with one; workbooks are Excel's.
 
 - `.txt`: one name per line. Blank lines and lines that begin with `#` are skipped.
 - `.csv`: cells separated by commas, semicolons or tabs, detected from the header or from Excel's first line `sep=;`; a
   header with `name` and any of `aliases`, `facts`, `description`, `kind`, `expires_at`, `reason`, `request_id`,
   `due_at`, or common headings of case systems (`columns.OTHER_NAMES`). Several aliases or facts in one
   cell are separated by `|`; a fact is a statement. Empty columns after the last heading are ignored.
+- `.xlsx`: the same table on the only filled sheet of an Excel workbook; lines are its rows.
 - `.jsonl`: one object per line with the same keys. `aliases` and `facts` are lists; a fact is a statement or
   an object with `question` and `answer`.
 
@@ -21,7 +22,7 @@ import csv
 import io
 import json
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -29,11 +30,12 @@ from typing import Any
 from expunge.errors import ImportFailed, InvalidTarget
 from expunge.reasons import unreadable
 from expunge.registry.importing.columns import check_key, fields_of, known_fields
+from expunge.registry.importing.sheets import rows_of
 from expunge.registry.security.crypto import normalise_name
 from expunge.text.counting import counted
 from expunge.types import Fact, Target, TargetKind
 
-SUFFIXES = (".txt", ".csv", ".jsonl")
+SUFFIXES = (".txt", ".csv", ".xlsx", ".jsonl")
 _SEPARATORS = {",": "comma", ";": "semicolon", "\t": "tab"}
 _SEP_LINE = re.compile(r"""\s*(["']?)sep=(?P<sign>[^\w\s"']|\t)\1[,;\t]*(?=[\r\n]|$)""", re.IGNORECASE)
 """The line that Excel reads and writes before the header to set the separator."""
@@ -46,7 +48,7 @@ _MARKS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 """Byte order marks; that of UTF-32 begins with that of UTF-16."""
-_TABLES = (".xlsx", ".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", ".db")
+_TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", ".db")
 _DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".html", ".htm", ".md")
 SEPARATOR = "|"
 """Separates several aliases or facts in a cell of a CSV file."""
@@ -81,9 +83,9 @@ def parse_due(text: str) -> datetime:
 
 
 def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> list[Target]:
-    """Read the targets in a `.txt`, `.csv` or `.jsonl` file, in order.
+    """Read the targets in a `.txt`, `.csv`, `.xlsx` or `.jsonl` file, in order.
 
-    `columns` maps fields to the headings of a CSV file that has its own; other unknown columns are then ignored.
+    `columns` maps fields to the headings of a table that has its own; other unknown columns are then ignored.
 
     Raises:
         ImportFailed: if the file cannot be read, contains no targets, or a line is wrong.
@@ -95,19 +97,24 @@ def read_targets(path: str | Path, columns: Mapping[str, str] | None = None) -> 
 
 
 def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> list[Target]:
-    """Parse the targets in a file's contents; `suffix` (".txt", ".csv" or ".jsonl") gives the format.
+    """Parse the targets in a file's contents; `suffix` (".txt", ".csv", ".xlsx" or ".jsonl") gives the format.
 
     `columns` as for `read_targets`.
 
     Raises:
         ImportFailed: if the file contains no targets, or a line is wrong.
     """
-    if columns and suffix != ".csv":
-        raise ImportFailed("Headings apply to .csv files only; leave --column out.")
-    readers = {".txt": _names, ".csv": lambda text: _csv_records(text, columns), ".jsonl": _json_records}
+    if columns and suffix not in (".csv", ".xlsx"):
+        raise ImportFailed("Headings apply to .csv and .xlsx files only; leave --column out.")
+    readers: dict[str, Callable[[], Iterator[tuple[int, dict[str, Any]]]]] = {
+        ".txt": lambda: _names(_text(data)),
+        ".csv": lambda: _csv_records(_text(data), columns),
+        ".xlsx": lambda: _table_records(rows_of(data), columns, "leave no value without a heading"),
+        ".jsonl": lambda: _json_records(_text(data)),
+    }
     targets: list[Target] = []
     lines: dict[str, int] = {}
-    for line, record in readers[suffix](_text(data)):
+    for line, record in readers[suffix]():
         try:
             target = _target(record)
         except InvalidTarget as error:
@@ -145,9 +152,9 @@ def read_facts(path: str | Path) -> list[Fact]:
 def _other_format(path: Path) -> str:
     """Say how to convert a file of another format."""
     kind = path.suffix.lower()
-    read = "Targets can be imported from .csv (a table), .txt (one name per line) and .jsonl files"
+    read = "Targets can be imported from .csv and .xlsx (a table), .txt (one name per line) and .jsonl files"
     if kind in _TABLES:
-        return f'{read}; save {path.name} as CSV: in Excel or LibreOffice, "Save as", CSV UTF-8.'
+        return f'{read}; save {path.name} as .xlsx or CSV (in Excel or LibreOffice, "Save as").'
     if kind in _DOCUMENTS:
         return f"{read}; copy the names out of {path.name} into a .txt file, one per line."
     if kind == ".json":
@@ -191,28 +198,40 @@ def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
 
 def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
     separator, text = _separator(text, mapping)
+    advice = f"put cells that contain a {_SEPARATORS.get(separator, separator)} in double quotes"
+    yield from _table_records(_csv_rows(text, separator), mapping, advice)
+
+
+def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
     reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
     start = 1
-    columns: list[str | None] = []
     try:
         for cells in reader:
             line, start = start, reader.line_num + 1
-            if not any(cell.strip() for cell in cells):
-                continue
-            if not columns:
-                columns = fields_of(_without_end([cell.strip() for cell in cells], 0), line, mapping)
-                continue
-            cells = _without_end(cells, len(columns))
-            if len(cells) != len(columns):
-                raise ImportFailed(
-                    f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; "
-                    f"put cells that contain a {_SEPARATORS.get(separator, separator)} in double quotes."
-                )
-            yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
+            yield line, cells
     except csv.Error:
         raise ImportFailed(
             f"Line {start:,}: The line is not valid CSV; check its quotes, and double quotes inside a cell."
         ) from None
+
+
+def _table_records(
+    rows: Iterable[tuple[int, list[str]]], mapping: Mapping[str, str] | None, advice: str
+) -> Iterator[tuple[int, dict[str, Any]]]:
+    """Yield the records of a table under its header; `advice` says what to do about a row with too many cells."""
+    columns: list[str | None] = []
+    for line, cells in rows:
+        if not any(cell.strip() for cell in cells):
+            continue
+        if not columns:
+            columns = fields_of(_without_end([cell.strip() for cell in cells], 0), line, mapping)
+            continue
+        cells = _without_end(cells, len(columns))
+        if len(cells) != len(columns):
+            raise ImportFailed(
+                f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; {advice}."
+            )
+        yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
 
 
 def _separator(text: str, mapping: Mapping[str, str] | None) -> tuple[str, str]:
