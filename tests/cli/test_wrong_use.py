@@ -106,7 +106,9 @@ def test_a_file_that_is_missing_is_named(expunge: Expunge, sandbox: Path, comman
 def test_a_format_that_is_not_read(expunge: Expunge, file: str, says: str) -> None:
     result = expunge("targets", "import", file)
     assert (result.code, result.err.count("\n")) == (2, 1)
-    assert "Targets can be imported from .csv and .xlsx (a table), .txt (one name per line) and .jsonl files" in result.err
+    assert (
+        "Targets can be imported from .csv and .xlsx (a table), .txt (one name per line) and .jsonl files" in result.err
+    )
     assert says in result.err
 
 

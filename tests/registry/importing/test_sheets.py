@@ -57,7 +57,7 @@ def test_headings_of_ones_own() -> None:
         ([["name"], ["Orla"], [], ["Orla"]], r"^Line 4: The name repeats that of line 2"),
         ([["name", "aliases"], [None, "O."]], r"^Line 2: The name is empty"),
         ([["name"], ["Orla", "stray"]], r"^Line 2: 2 cells under 1 column; leave no value without a heading"),
-        ([["Owner"], ["Orla"]], 'name'),
+        ([["Owner"], ["Orla"]], "name"),
         ([[]], "contains no targets"),
     ],
 )
