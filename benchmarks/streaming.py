@@ -171,7 +171,7 @@ async def _gateway(
     facts = (_FACT.format(number=number + 4) for number in range(_TARGETS))
     parts.registry.add_many([Target(f"Orla Fenwick {number}", facts=[fact]) for number, fact in enumerate(facts)])
     context = Context(server, SingleTenant(parts), upstream, authenticator_for(server, parts.registry), Observers())
-    app = create_app(context, apis_of("text"))
+    app = create_app(context, apis_of("text", "openai"))
     async with app.router.lifespan_context(app):
         await context.moderator.prepare(parts, parts.registry.snapshot())
         async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway", timeout=600) as client:

@@ -30,6 +30,9 @@ DEFAULT_TENANT = "default"
 _LEAST_SECRET = 24
 TENANT_PATTERN = r"^[a-z0-9][a-z0-9_-]{0,62}$"
 AgentName = Literal["audit_erase", "critic", "composer"]
+ModelApi = Literal["openai", "anthropic"]
+ANTHROPIC_VERSION = "2023-06-01"
+"""The version of Anthropic's API that is spoken where a caller names none."""
 RefusalForm = Literal["text", "refusal", "content_filter"]
 AGENTS: tuple[AgentName, ...] = ("audit_erase", "critic", "composer")
 
@@ -59,10 +62,13 @@ class AuditSettings(_Section):
 class ModelSettings(_Section):
     """One model: an endpoint (`base_url`, `model`), a GGUF file (`path`), or, if empty, the embedded model.
 
+    `api` is what the endpoint speaks: "openai", or "anthropic", Anthropic's Messages API, for `models.vanilla` only.
+
     Times are in seconds. `context` is the context size in tokens of an embedded model.
     """
 
     base_url: str | None = None
+    api: ModelApi = "openai"
     model: str | None = None
     api_key_env: str | None = None
     path: Path | None = None
@@ -77,6 +83,8 @@ class ModelSettings(_Section):
             raise ValueError("give either base_url or path")
         if self.base_url and not self.base_url.startswith(("http://", "https://")):
             raise ValueError("base_url must begin with http:// or https://")
+        if self.api != "openai" and not self.base_url:
+            raise ValueError(f'api = "{self.api}" requires base_url: the address of the endpoint that speaks it')
         return self
 
     @property
@@ -106,6 +114,14 @@ class ModelsSettings(_Section):
     audit_erase: ModelSettings = ModelSettings()
     critic: ModelSettings = ModelSettings()
     composer: ModelSettings = ModelSettings()
+
+    @model_validator(mode="after")
+    def _agents_speak_openai(self) -> ModelsSettings:
+        for role in ("default", *AGENTS):
+            own: ModelSettings = getattr(self, role)
+            if own.api != "openai":
+                raise ValueError(f'api = "anthropic" is for models.vanilla only; models.{role} needs an OpenAI API')
+        return self
 
     def of(self, role: Literal["vanilla", "audit_erase", "critic", "composer"]) -> ModelSettings:
         """Return the settings for a role, after the fallback."""
@@ -278,6 +294,12 @@ class Settings(BaseSettings):
     key: SecretStr | None = None
     new_key: SecretStr | None = None
     cache_dir: Path | None = None
+
+    @model_validator(mode="after")
+    def _embeddings_speak_openai(self) -> Settings:
+        if self.embeddings.api != "openai":
+            raise ValueError('api = "anthropic" is for models.vanilla only; embeddings needs an OpenAI API')
+        return self
 
     @model_validator(mode="after")
     def _known_tenants(self) -> Settings:

@@ -63,7 +63,22 @@ def seen(headers: Mapping[str, str], content: bytes) -> str:
     elif content:
         values.append(json.loads(content))
     texts = list(_texts(values))
-    return "\n".join((raw, *headers, *headers.values(), *texts, "".join(texts))).casefold()
+    rows: dict[str, list[str]] = {}
+    _by_key(values, "", rows)
+    joined = map("".join, rows.values())
+    return "\n".join((raw, *headers, *headers.values(), *texts, "".join(texts), *joined)).casefold()
+
+
+def _by_key(value: Any, key: str, rows: dict[str, list[str]]) -> None:
+    """Put the texts under each key in a row, as a client does that shows a stream."""
+    if isinstance(value, str):
+        rows.setdefault(key, []).append(value)
+    elif isinstance(value, list):
+        for item in value:
+            _by_key(item, key, rows)
+    elif isinstance(value, dict):
+        for name, part in value.items():
+            _by_key(part, str(name), rows)
 
 
 def _texts(value: Any) -> Iterator[str]:

@@ -29,6 +29,8 @@ from expunge.settings import (
 from expunge.types import Target
 
 Opening = Callable[..., Awaitable[AsyncClient]]
+NOWHERE = "http://127.0.0.1:9/v1"
+"""The address of an endpoint that nobody asks, since a test answers in its place."""
 
 
 def settings_of(
@@ -36,13 +38,15 @@ def settings_of(
     base_url: str | None = None,
     refusal: Any = "plain",
     refusals: tuple[str, ...] = DEFAULT_REFUSALS,
+    api: Any = "openai",
     **server: Any,
 ) -> Settings:
     """Settings of a gateway with a registry in memory, rules for agents, and nobody who needs a key."""
-    model = ModelSettings(base_url=base_url, model="stub") if base_url else ModelSettings()
+    model = ModelSettings(base_url=base_url, model="stub") if base_url and api == "openai" else ModelSettings()
+    vanilla = ModelSettings(base_url=base_url or NOWHERE, model="stub", api=api) if api != "openai" else ModelSettings()
     return Settings(
         registry=RegistrySettings(url="sqlite:///:memory:"),
-        models=ModelsSettings(default=model),
+        models=ModelsSettings(default=model, vanilla=vanilla),
         policy=PolicySettings(agents="rules", elicit=False, refusal=refusal, refusals=refusals),
         server=ServerSettings(**{"auth": "none", **server}),
         cache_dir=tmp_path,

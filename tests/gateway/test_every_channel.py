@@ -14,10 +14,12 @@ from httpx2 import AsyncClient
 from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat.api import ChatApi
 from expunge.gateway.apis.completions import CompletionsApi
+from expunge.gateway.apis.messages.api import MessagesApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.sse import DONE, Event
 from expunge.island.world import load
 from expunge.types import Target as Forgotten
+from tests.gateway.apis.messages import replies
 from tests.gateway.canned import Canned, seen
 
 Opening = Callable[..., Awaitable[AsyncClient]]
@@ -155,12 +157,91 @@ RESPONSES: dict[str, dict[str, Any]] = {
     "unasked instructions": response(instructions="@@"),
     "error": response(error={"code": "server_error", "message": "@@"}),
 }
+SEARCHED = {"type": "web_search_result", "title": "Tea", "url": "https://x/", "encrypted_content": "", "page_age": None}
+MESSAGES: dict[str, dict[str, Any]] = {
+    "text": replies.reply(replies.text("@@")),
+    "text and more": replies.reply(replies.text("Tea is ready. @@ The bell rings at noon.")),
+    "texts in a row": replies.reply(replies.text("Tea is "), replies.text("ready. @@"), replies.text(" At noon.")),
+    "second text": replies.reply(replies.text(), replies.call(), replies.text("@@"), stop_reason="tool_use"),
+    "thinking": replies.reply(replies.thinking("@@"), replies.text()),
+    "signature": replies.reply(replies.thinking(signature="@@"), replies.text()),
+    "redacted thinking": replies.reply({"type": "redacted_thinking", "data": "@@"}, replies.text()),
+    "input": replies.reply(replies.call({"note": "@@"}), stop_reason="tool_use"),
+    "deep in the input": replies.reply(replies.call({"notes": [{"of": "@@"}]}), stop_reason="tool_use"),
+    "key of the input": replies.reply(replies.call({"@@": 1}), stop_reason="tool_use"),
+    "name of a tool": replies.reply(replies.call(name="@@"), stop_reason="tool_use"),
+    "beside a call": replies.reply(replies.call(aside="@@"), stop_reason="tool_use"),
+    "second call": replies.reply(replies.call(), replies.call({"note": "@@"}, id="toolu_2"), stop_reason="tool_use"),
+    "cited text": replies.reply(
+        replies.text(citations=[{"type": "char_location", "cited_text": "@@", "document_index": 0}])
+    ),
+    "title of what is cited": replies.reply(
+        replies.text(citations=[{"type": "page_location", "cited_text": "Tea", "document_title": "@@"}])
+    ),
+    "link": replies.reply(
+        replies.text(citations=[{"type": "web_search_result_location", "cited_text": "Tea", "url": "https://x/ @@"}])
+    ),
+    "server's call": replies.reply(
+        {"type": "server_tool_use", "id": "srvtoolu_1", "name": "web_search", "input": {"query": "@@"}}, replies.text()
+    ),
+    "web search": replies.reply(
+        {"type": "web_search_tool_result", "tool_use_id": "srvtoolu_1", "content": [{**SEARCHED, "title": "@@"}]},
+        replies.text(),
+    ),
+    "fetched page": replies.reply(
+        {
+            "type": "web_fetch_tool_result",
+            "tool_use_id": "srvtoolu_1",
+            "content": {
+                "type": "web_fetch_result",
+                "url": "https://x/",
+                "content": {"type": "document", "source": {"type": "text", "media_type": "text/plain", "data": "@@"}},
+            },
+        },
+        replies.text(),
+    ),
+    "code's output": replies.reply(
+        {
+            "type": "code_execution_tool_result",
+            "tool_use_id": "srvtoolu_1",
+            "content": {"type": "code_execution_result", "return_code": 0, "stdout": "@@", "stderr": "", "content": []},
+        },
+        replies.text(),
+    ),
+    "mcp result": replies.reply(
+        {"type": "mcp_tool_result", "tool_use_id": "m", "is_error": False, "content": [replies.text("@@")]},
+        replies.text(),
+    ),
+    "new kind of block": replies.reply({"type": "tomorrow", "deep": {"er": ["@@"]}}, replies.text()),
+    "field of a text": replies.reply(replies.text(aside="@@")),
+    "field of the message": replies.reply(aside="@@"),
+    "field of usage": replies.reply(usage={**replies.USAGE, "aside": "@@"}),
+    "model": replies.reply(model="@@"),
+    "stop sequence": replies.reply(stop_reason="stop_sequence", stop_sequence="@@"),
+    "stop reason": replies.reply(stop_reason="@@"),
+    "why it was stopped": replies.reply(
+        stop_reason="refusal", stop_details={"type": "refusal", "category": "bio", "explanation": "@@"}
+    ),
+    "container": replies.reply(container={"id": "c", "expires_at": "2026-01-01T00:00:00Z", "skills": ["@@"]}),
+}
 ASK = "What is there to do today?"
 ENDPOINTS: dict[str, tuple[Api, dict[str, Any], dict[str, dict[str, Any]]]] = {
     "chat/completions": (ChatApi(), {"model": "stub", "messages": [{"role": "user", "content": ASK}]}, CHAT),
     "completions": (CompletionsApi(), {"model": "stub", "prompt": ASK}, COMPLETIONS),
     "responses": (ResponsesApi(), {"model": "stub", "input": ASK}, RESPONSES),
+    "messages": (
+        MessagesApi(),
+        {"model": "stub", "max_tokens": 64, "messages": [{"role": "user", "content": ASK}]},
+        MESSAGES,
+    ),
 }
+BY_KIND = ("responses", "messages")
+"""Endpoints whose events have kinds, and add up to what a whole reply is."""
+
+
+def spoken_for(endpoint: str) -> str:
+    """What an upstream must speak for an endpoint to be served."""
+    return "anthropic" if endpoint == "messages" else "openai"
 
 
 def filled(template: Any, text: str) -> Any:
@@ -181,7 +262,7 @@ def leaks(target: Target, visible: str) -> list[str]:
 def answer_with(upstream: Canned, endpoint: str, mode: str, reply: dict[str, Any]) -> None:
     if mode == "whole":
         upstream.reply(reply)
-    elif endpoint == "responses":
+    elif endpoint in BY_KIND:
         upstream.events(list(ENDPOINTS[endpoint][0].streamed({}, reply)))
     else:
         upstream.events([*map(data, chunks(endpoint, reply)), Event(DONE)])
@@ -212,7 +293,8 @@ def chunks(endpoint: str, reply: dict[str, Any]) -> list[dict[str, Any]]:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_nothing_leaves_by_any_channel(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, stream="incremental" if mode == "incremental" else "buffered")
+    stream = "incremental" if mode == "incremental" else "buffered"
+    client = await over_upstream(upstream, stream=stream, api=spoken_for(endpoint))
     leaked: list[tuple[str, str, list[str]]] = []
     unserved: list[tuple[str, int, str]] = []
     for channel, template in ENDPOINTS[endpoint][2].items():
@@ -232,7 +314,8 @@ async def test_nothing_leaves_by_any_channel(over_upstream: Opening, endpoint: s
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_what_is_about_nobody_passes_by_every_channel(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, stream="incremental" if mode == "incremental" else "buffered")
+    stream = "incremental" if mode == "incremental" else "buffered"
+    client = await over_upstream(upstream, stream=stream, api=spoken_for(endpoint))
     changed: list[str] = []
     for channel, template in ENDPOINTS[endpoint][2].items():
         answer_with(upstream, endpoint, mode, filled(template, HARMLESS))
@@ -249,6 +332,12 @@ BEFORE, AFTER = "The ferry leaves at nine. The bell rings at noon. ", " is there
 
 def said_in(endpoint: str, texts: Sequence[str]) -> list[Event]:
     """A stream of an endpoint whose visible text comes in these pieces."""
+    if endpoint == "messages":
+        whole = list(ENDPOINTS[endpoint][0].streamed({}, replies.reply(replies.text("Tea"))))
+        at = next(i for i, event in enumerate(whole) if event.name == "content_block_delta")
+        delta = {"type": "content_block_delta", "index": 0}
+        said: list[dict[str, Any]] = [{**delta, "delta": {"type": "text_delta", "text": text}} for text in texts]
+        return [*whole[:at], *(Event(json.dumps(value), value["type"]) for value in said), *whole[at + 1 :]]
     if endpoint == "responses":
         whole = list(ENDPOINTS[endpoint][0].streamed({}, response(message(text="".join(texts)))))
         at = next(i for i, event in enumerate(whole) if event.name == "response.output_text.delta")
@@ -274,7 +363,7 @@ def shows_any_of(name: str, visible: str) -> bool:
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_a_name_in_two_events_never_leaves_in_part(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, NAMES, stream=mode)
+    client = await over_upstream(upstream, NAMES, stream=mode, api=spoken_for(endpoint))
     leaked: list[tuple[str, ...]] = []
     for target in TARGETS:
         text = f"{BEFORE}{target.name}{AFTER}"
@@ -307,7 +396,7 @@ async def test_a_name_cut_at_any_byte_never_leaves_in_part(over_upstream: Openin
 @pytest.mark.parametrize("endpoint", ENDPOINTS)
 async def test_a_fact_in_pieces_never_leaves(over_upstream: Opening, endpoint: str, mode: str) -> None:
     upstream = Canned()
-    client = await over_upstream(upstream, stream=mode)
+    client = await over_upstream(upstream, stream=mode, api=spoken_for(endpoint))
     leaked: list[tuple[str, list[str]]] = []
     for target in TARGETS:
         text = f"{BEFORE}{target.told}{AFTER}"

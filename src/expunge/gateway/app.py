@@ -6,26 +6,32 @@ import asyncio
 import logging
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
 from contextlib import asynccontextmanager
+from dataclasses import dataclass
 from functools import partial
 
 from fastapi import APIRouter, FastAPI, Request
 from starlette.exceptions import HTTPException
 from starlette.responses import Response
 from starlette.routing import Route
+from starlette.types import ASGIApp
 
 from expunge.errors import ExpungeError
 from expunge.gateway.access.loopback import LoopbackOnly
 from expunge.gateway.apis.base import Api
-from expunge.gateway.http_errors import Problem
+from expunge.gateway.http_errors import Problem, anthropic_error
 from expunge.gateway.proxy.context import Context
 from expunge.gateway.proxy.endpoint import Endpoint
 from expunge.gateway.proxy.model_list import ModelList
-from expunge.gateway.telemetry.tracing import RequestIds, TraceContext
+from expunge.gateway.proxy.token_count import TokenCount
+from expunge.gateway.proxy.unserved import Unserved
+from expunge.gateway.telemetry.tracing import RequestIds, TraceContext, request_id_of
+from expunge.settings import ModelApi
 from expunge.types import Message
 from expunge.version import __version__
 
 _FIRST = "The ferry leaves the harbour at nine."
-_ROUTES = ("chat/completions", "completions", "responses", "models")
+_ROUTES = ("chat/completions", "completions", "responses", "models", "messages", "messages/count_tokens")
+_ANTHROPIC = "/v1/messages"
 Closing = Callable[[], Awaitable[None]]
 Running = Callable[[], Coroutine[None, None, None]]
 
@@ -36,14 +42,25 @@ _AHEAD = 0.25
 _AFTER_FAILURE = 5.0
 
 
+@dataclass(frozen=True, slots=True)
+class Served:
+    """The endpoints of a gateway: `apis` are answered, `counts` count tokens, and `others` are not served, since the
+    upstream speaks the API `spoken`."""
+
+    apis: tuple[Api, ...]
+    counts: tuple[Api, ...] = ()
+    others: tuple[Api, ...] = ()
+    spoken: ModelApi = "openai"
+
+
 def create_app(
     context: Context,
-    apis: Sequence[Api],
+    served: Served,
     routers: Sequence[APIRouter] = (),
     closing: Sequence[Closing] = (),
     running: Sequence[Running] = (),
 ) -> FastAPI:
-    """The app that serves `apis` and whatever `routers` add.
+    """The app that serves these endpoints and whatever `routers` add.
 
     `running` are started with the app and cancelled when it shuts down; then `closing` is awaited, in order, and
     `services` are released.
@@ -84,8 +101,11 @@ def create_app(
     app.add_middleware(RequestIds)
     # These are ASGI apps, which get every method and know best what they take.
     routes, models = app.router.routes, ModelList(context)
-    for api in apis:
-        routes.append(Route(f"/v1/{api.path}", Endpoint(api, context), include_in_schema=False))
+    endpoints: list[tuple[Api, ASGIApp]] = [(api, Endpoint(api, context)) for api in served.apis]
+    endpoints += [(api, TokenCount(api, context)) for api in served.counts]
+    endpoints += [(api, Unserved(api, served.spoken)) for api in served.others]
+    for api, endpoint in endpoints:
+        routes.append(Route(f"/v1/{api.path}", endpoint, include_in_schema=False))
     for path in ("/v1/models", "/v1/models/{model:path}"):
         routes.append(Route(path, models, include_in_schema=False))
     for router in routers:
@@ -130,7 +150,15 @@ async def _http_error(request: Request, error: Exception) -> Response:
         problem = Problem(405, "This route does not take this method.", code="method_not_allowed", headers=headers)
     else:
         problem = Problem(error.status_code, "This request cannot be served.", headers=headers)
-    return problem.response()
+    return _told(request, problem)
+
+
+def _told(request: Request, problem: Problem) -> Response:
+    """A problem in the form of the API whose route was asked."""
+    if request.url.path != _ANTHROPIC and not request.url.path.startswith(f"{_ANTHROPIC}/"):
+        return problem.response()
+    content = anthropic_error(problem, request_id_of(request.scope)).data
+    return Response(content, problem.status, problem.headers, "application/json")
 
 
 def _no_route(path: str) -> str:
@@ -142,7 +170,7 @@ def _no_route(path: str) -> str:
 
 
 async def _internal_error(request: Request, error: Exception) -> Response:
-    return Problem(500, "Something went wrong inside the gateway.", "server_error").response()
+    return _told(request, Problem(500, "Something went wrong inside the gateway.", "server_error"))
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:

@@ -16,11 +16,11 @@ from expunge.gateway.admin.inspection import checks_router, log_router
 from expunge.gateway.admin.reference import reference_router
 from expunge.gateway.admin.scrub import scrub_router
 from expunge.gateway.admin.targets import targets_router
-from expunge.gateway.apis.base import Api
 from expunge.gateway.apis.chat.api import ChatApi
 from expunge.gateway.apis.completions import CompletionsApi
+from expunge.gateway.apis.messages.api import MessagesApi, TokenCountApi
 from expunge.gateway.apis.responses.api import ResponsesApi
-from expunge.gateway.app import Running, create_app
+from expunge.gateway.app import Running, Served, create_app
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.health import AT_ONCE, Readiness, checks_of, operations_router
@@ -37,7 +37,7 @@ from expunge.gateway.upstream.local import ModelUpstream
 from expunge.models.base import ChatModel
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings, EmbeddedEmbeddings
-from expunge.settings import RefusalForm, ServerSettings, Settings
+from expunge.settings import ModelApi, RefusalForm, ServerSettings, Settings
 
 _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
@@ -60,6 +60,7 @@ def build(
         tenants = ConfiguredTenants(settings, parts)
         authenticator = authenticator_for(settings.server, parts.registry)
         answering = upstream or upstream_of(settings, parts, vanilla)
+        spoken = settings.models.of("vanilla").api
         model = settings.models.of("vanilla").model
         metrics = Metrics(parts.registry)
         writer = writer_of(settings, parts, model)
@@ -79,7 +80,8 @@ def build(
         operations_router(authenticator, tenants, readiness, metrics),
     )
     closing = () if writer is None else (writer.aclose,)
-    app = create_app(context, apis_of(settings.server.refusal_form), routers, closing, _running(settings, parts))
+    served = apis_of(settings.server.refusal_form, spoken)
+    app = create_app(context, served, routers, closing, _running(settings, parts))
     app.state.lacking = partial(lacking, settings, parts, answering)
     return app
 
@@ -148,9 +150,13 @@ def check(settings: Settings) -> None:
         settings.webhooks.secret()
 
 
-def apis_of(refusal: RefusalForm) -> tuple[Api, ...]:
-    """Every endpoint that is served."""
-    return (ChatApi(refusal), ResponsesApi(refusal), CompletionsApi(refusal))
+def apis_of(refusal: RefusalForm, spoken: ModelApi) -> Served:
+    """Every endpoint, by whether an upstream that speaks this API serves it."""
+    openai = (ChatApi(refusal), ResponsesApi(refusal), CompletionsApi(refusal))
+    messages, counts = MessagesApi(refusal), TokenCountApi(refusal)
+    if spoken == "anthropic":
+        return Served((messages,), (counts,), openai, spoken)
+    return Served(openai, (), (messages, counts), spoken)
 
 
 def upstream_of(settings: Settings, parts: Parts, vanilla: ChatModel | None = None) -> Upstream:

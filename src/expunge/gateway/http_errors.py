@@ -1,10 +1,15 @@
-"""Errors as OpenAI's endpoints send them: `{"error": {"message", "type", "param", "code"}}`, all four keys."""
+"""Errors in the forms of the two protocols.
+
+OpenAI's endpoints send `{"error": {"message", "type", "param", "code"}}` with all four keys, Anthropic's
+`{"type": "error", "error": {"type", "message"}, "request_id"}`.
+"""
 
 from __future__ import annotations
 
 import json
 import math
 import re
+from collections.abc import Callable
 from dataclasses import dataclass, field
 
 from starlette.responses import Response
@@ -27,6 +32,7 @@ from expunge.errors import (
     UnknownTenant,
 )
 from expunge.gateway.errors import Denied, InvalidBody, UnknownMedia, UpstreamSlow
+from expunge.gateway.sse import Event
 
 _ADDRESS = re.compile(r"(?<=[Tt]he model endpoint) at \S+?(?=[\s;,]|[.:](?:\s|$)|$)")
 RETRY_SECONDS = 1
@@ -53,6 +59,33 @@ class Problem:
         """The whole answer."""
         content = json.dumps(self.body, ensure_ascii=False).encode()
         return Response(content, self.status, self.headers, "application/json")
+
+
+ErrorForm = Callable[[Problem, str], Event]
+"""Writes an error as an event; its data is the body of one that is no stream. The text is the request's id."""
+_ANTHROPIC_KINDS = {
+    401: "authentication_error",
+    402: "billing_error",
+    403: "permission_error",
+    404: "not_found_error",
+    413: "request_too_large",
+    429: "rate_limit_error",
+    504: "timeout_error",
+    529: "overloaded_error",
+}
+
+
+def openai_error(problem: Problem, request_id: str) -> Event:
+    """The error in OpenAI's form, which has no place for the id."""
+    return Event(json.dumps(problem.body, ensure_ascii=False))
+
+
+def anthropic_error(problem: Problem, request_id: str) -> Event:
+    """The error in Anthropic's form; the status alone gives its type."""
+    kind = _ANTHROPIC_KINDS.get(problem.status, "api_error" if problem.status >= 500 else "invalid_request_error")
+    error = {"type": kind, "message": problem.message}
+    body = {"type": "error", "error": error, "request_id": request_id or None}
+    return Event(json.dumps(body, ensure_ascii=False), "error")
 
 
 class HttpError(ExpungeError):

@@ -7,11 +7,13 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import Any, Final, Protocol
 
+from expunge.gateway.http_errors import Problem
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.types import Draft, Message
 
 Json = Mapping[str, Any]
+OPENAI_KEYS: Final = frozenset((b"authorization",))
 NO_CHUNK: Final[Json] = MappingProxyType({})
 """The first chunk of a reply that did not come as a stream."""
 
@@ -41,6 +43,12 @@ class Api(Protocol):
     """The route below `/v1/`, for example `chat/completions`."""
     threaded: bool
     """Whether a request may continue a conversation that the upstream keeps."""
+    key_headers: frozenset[bytes]
+    """The headers in which the upstream takes a key."""
+
+    def error(self, problem: Problem, request_id: str) -> Event:
+        """The error as an event of a stream; its data is the body of one that is no stream."""
+        ...
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All that the request says, in order: the turns, tool results, documents, and what its tools are told.

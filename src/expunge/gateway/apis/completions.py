@@ -8,12 +8,13 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
+from expunge.gateway.apis.base import NO_CHUNK, OPENAI_KEYS, Json, StreamedReply
 from expunge.gateway.apis.chat.request import promises_form, texts_of
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
 from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, unknown_texts, word_pieces
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
 from expunge.gateway.errors import InvalidBody
+from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.json_text import NotReadable, parsed
 from expunge.gateway.sse import DONE, Event
 from expunge.pipeline import Outcome
@@ -71,9 +72,14 @@ class CompletionsApi:
 
     path = "completions"
     threaded = False
+    key_headers = OPENAI_KEYS
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._content_filter = refusal == "content_filter"
+
+    def error(self, problem: Problem, request_id: str) -> Event:
+        """The error in OpenAI's form."""
+        return openai_error(problem, request_id)
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All prompts as one question, the suffix included; before it what unknown fields say.

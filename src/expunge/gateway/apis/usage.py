@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Mapping
 from math import ceil
 from typing import Any, TypeGuard
@@ -9,11 +10,19 @@ from typing import Any, TypeGuard
 _USUAL, _LEAST, _MOST = 4.0, 1.0, 8.0
 """Characters to a token: usually, at the least, at the most."""
 _COUNTS = frozenset(("prompt_tokens", "completion_tokens", "input_tokens", "output_tokens", "total_tokens"))
-_READ = frozenset(("prompt_tokens", "input_tokens", "prompt_tokens_details", "input_tokens_details"))
+_CACHED = ("cache_creation_input_tokens", "cache_read_input_tokens")
+_READ = frozenset(
+    ("prompt_tokens", "input_tokens", "prompt_tokens_details", "input_tokens_details", *_CACHED, "cache_creation")
+)
+_CACHED_FOR = ("ephemeral_5m_input_tokens", "ephemeral_1h_input_tokens")
+_TOOL_REQUESTS = ("web_search_requests", "web_fetch_requests")
+_WORDS = ("service_tier", "inference_geo", "speed")
+"""How an upstream of Anthropic's API served a request."""
+_WORD = re.compile(r"[a-z][a-z0-9_-]{0,30}")
 _PAIRS = (("prompt_tokens", "input_tokens"), ("completion_tokens", "output_tokens"))
 _DETAIL_WORDS = (
     "cached_tokens cache_write_tokens audio_tokens image_tokens text_tokens reasoning_tokens "
-    "accepted_prediction_tokens rejected_prediction_tokens"
+    "accepted_prediction_tokens rejected_prediction_tokens thinking_tokens"
 )
 _DETAILS = frozenset(_DETAIL_WORDS.split())
 
@@ -39,7 +48,7 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
     """
     if not isinstance(usage, Mapping):
         return None
-    changed: dict[str, Any] = {key: value for key, value in usage.items() if key in _COUNTS and _is_count(value)}
+    changed: dict[str, Any] = {key: value for key, value in usage.items() if key in _COUNTS and is_count(value)}
     key = "output_tokens" if "output_tokens" in usage else "completion_tokens"
     read = changed.get("input_tokens" if key == "output_tokens" else "prompt_tokens", 0)
     if key in changed:
@@ -50,16 +59,34 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
     for name, hidden in (("prompt", False), ("input", False), ("completion", True), ("output", True)):
         details = usage.get(f"{name}_tokens_details")
         if isinstance(details, Mapping):
-            known = {k: v if _is_count(v) else None for k, v in details.items() if k in _DETAILS}
+            known = {k: v if is_count(v) else None for k, v in details.items() if k in _DETAILS}
             changed[f"{name}_tokens_details"] = {k: 0 if hidden and v else v for k, v in known.items()}
         elif details is None:
             changed[f"{name}_tokens_details"] = None
+    changed |= _beside_tokens(usage)
     share = share_of(usage, changed)
     changed |= {k: usage[k] * share for k in _WRITING if isinstance(usage.get(k), int | float)}
     changed |= {k: usage[k] for k in _ASIDE if isinstance(usage.get(k), int | float)}
     if isinstance(costs := usage.get("cost_details"), Mapping):
         changed["cost_details"] = {k: None for k in costs if k in _COSTS}
     return {key: changed[key] for key in usage if key in changed}
+
+
+def _beside_tokens(usage: Mapping[str, Any]) -> dict[str, Any]:
+    """What Anthropic's usage has beside tokens read and written: of the request as it is, of hidden work none."""
+    kept: dict[str, Any] = {key: usage[key] if is_count(usage[key]) else None for key in _CACHED if key in usage}
+    for key in _WORDS:
+        if key in usage:
+            kept[key] = usage[key] if isinstance(usage[key], str) and _WORD.fullmatch(usage[key]) else None
+    if isinstance(cached := usage.get("cache_creation"), Mapping):
+        kept["cache_creation"] = {k: v for k, v in cached.items() if k in _CACHED_FOR and is_count(v)}
+    elif "cache_creation" in usage:
+        kept["cache_creation"] = None
+    if isinstance(used := usage.get("server_tool_use"), Mapping):
+        kept["server_tool_use"] = dict.fromkeys((k for k in used if k in _TOOL_REQUESTS), 0)
+    elif "server_tool_use" in usage:
+        kept["server_tool_use"] = None
+    return kept
 
 
 def mirrored_usage(usage: Any, mirrored: Any) -> Any:
@@ -70,7 +97,7 @@ def mirrored_usage(usage: Any, mirrored: Any) -> Any:
     read = {key: value for key, value in usage.items() if key in _READ and key in mirrored}
     merged: dict[str, Any] = {**mirrored, **read}
     counts = [merged.get(one, merged.get(other)) for one, other in _PAIRS]
-    if _is_count(merged.get("total_tokens")) and _is_count(counts[0]) and _is_count(counts[1]):
+    if is_count(merged.get("total_tokens")) and is_count(counts[0]) and is_count(counts[1]):
         merged["total_tokens"] = counts[0] + counts[1]
     return merged
 
@@ -79,8 +106,8 @@ def _spoken(usage: Mapping[str, Any], key: str, characters: int) -> int:
     """The tokens of a draft's texts: those of reasoning that the upstream keeps for itself are none of them."""
     written: int = usage[key]
     details = usage.get(f"{key}_details")
-    thought = details.get("reasoning_tokens") if isinstance(details, Mapping) else None
-    return written - thought if written > characters and _is_count(thought) else written
+    thought = details.get("reasoning_tokens", details.get("thinking_tokens")) if isinstance(details, Mapping) else None
+    return written - thought if written > characters and is_count(thought) else written
 
 
 def counted(reply: Mapping[str, Any]) -> tuple[int, int]:
@@ -90,7 +117,7 @@ def counted(reply: Mapping[str, Any]) -> tuple[int, int]:
         return 0, 0
     read = usage.get("prompt_tokens", usage.get("input_tokens"))
     written = usage.get("completion_tokens", usage.get("output_tokens"))
-    return (int(read) if _is_count(read) else 0), (int(written) if _is_count(written) else 0)
+    return (int(read) if is_count(read) else 0), (int(written) if is_count(written) else 0)
 
 
 def taken(reply: Mapping[str, Any], prompt_chars: int, written: int) -> tuple[int, int]:
@@ -102,7 +129,8 @@ def taken(reply: Mapping[str, Any], prompt_chars: int, written: int) -> tuple[in
     return counts[0] or ceil(prompt_chars / _USUAL), counts[1] or ceil(written / _USUAL)
 
 
-def _is_count(value: Any) -> TypeGuard[int]:
+def is_count(value: Any) -> TypeGuard[int]:
+    """Return whether a value is a number of tokens."""
     return isinstance(value, int) and not isinstance(value, bool) and value >= 0
 
 

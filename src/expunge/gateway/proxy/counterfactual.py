@@ -41,6 +41,7 @@ _LABELS = frozenset(
         "finish_reason",
         "call_id",
         "tool_call_id",
+        "tool_use_id",
         "item_id",
         "system_fingerprint",
         "service_tier",
@@ -131,16 +132,22 @@ def _with_earlier(body: Mapping[str, Any], request: ProxyRequest) -> dict[str, A
 
 
 def texts_changed(value: Any, change: Callable[[str], str], key: str = "", depth: int = 0) -> Any:
-    """A JSON value with each text in it changed, but for labels and log-probabilities."""
+    """A JSON value with each text in it changed, but for labels and log-probabilities. A thought under a signature is
+    left out of its list where it would change, since the signature is of what was thought."""
     if depth > _DEEPEST:
         raise ModelRefused("The request is nested too deeply to be asked again.", 400)
     if isinstance(value, str):
         return value if key in _LABELS else change(value)
     if isinstance(value, list):
-        return [texts_changed(part, change, key, depth + 1) for part in value]
+        changed = [(part, texts_changed(part, change, key, depth + 1)) for part in value]
+        return [new for old, new in changed if new == old or not _is_signed(old)]
     if isinstance(value, Mapping):
         return {
             name: part if name == "logprobs" else texts_changed(part, change, str(name), depth + 1)
             for name, part in value.items()
         }
     return value
+
+
+def _is_signed(part: Any) -> bool:
+    return isinstance(part, Mapping) and part.get("type") == "thinking" and bool(part.get("signature"))

@@ -48,7 +48,7 @@ class Endpoint:
         """Answer one request."""
         began = time.perf_counter()
         request_id = request_id_of(scope)
-        response = ClientResponse(send)
+        response = ClientResponse(send, self._api.error, request_id)
         principal: Principal | None = None
         problem, kind = None, ""
         try:
@@ -108,7 +108,8 @@ class Endpoint:
         spoken = (*earlier, *self._api.spoken(body, messages))
         messages = (*earlier, *messages)
         parts = await self._context.tenants.parts(principal.tenant)
-        headers = to_upstream(scope["headers"], authorization=server.authorization == "upstream")
+        keys = self._api.key_headers if server.authorization == "upstream" else ()
+        headers = to_upstream(scope["headers"], keys=keys)
         headers["x-request-id"] = request_id
         call = UpstreamRequest(self._api.path, raw, headers)
         snapshot = parts.registry.snapshot()

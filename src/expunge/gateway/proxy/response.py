@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import time
 from collections.abc import Coroutine, Mapping
 from typing import Any, TypeVar
 
 from starlette.types import Send
 
-from expunge.gateway.http_errors import Problem
-from expunge.gateway.sse import KEEP_ALIVE, Event
+from expunge.gateway.http_errors import ErrorForm, Problem, openai_error
+from expunge.gateway.sse import KEEP_ALIVE
 
 T = TypeVar("T")
 _STREAM = {
@@ -24,11 +23,13 @@ _STREAM = {
 class ClientResponse:
     """Sends one answer: whole, or as a stream that is begun as late as possible, so that errors have their status.
 
-    `also` holds headers of ours that go with whatever is sent.
+    `also` holds headers of ours that go with whatever is sent; `form` is that of errors, which may tell `request_id`.
     """
 
-    def __init__(self, send: Send) -> None:
+    def __init__(self, send: Send, form: ErrorForm = openai_error, request_id: str = "") -> None:
         self._sending = send
+        self._form = form
+        self._request_id = request_id
         self.also: dict[str, str] = {}
         self.status = 0
         self.ended = False
@@ -78,13 +79,13 @@ class ClientResponse:
 
     async def problem(self, problem: Problem) -> None:
         """An error: with its status, or, within a stream, as an event."""
-        content = json.dumps(problem.body, ensure_ascii=False)
+        event = self._form(problem, self._request_id)
         if self.ended:
             return
         if self.started:
-            await self.end(Event(content).encoded())
+            await self.end(event.encoded())
         else:
-            await self.send(content.encode(), problem.headers, problem.status)
+            await self.send(event.data.encode(), problem.headers, problem.status)
 
     async def _start(self, status: int, headers: dict[str, str]) -> None:
         self.status = status

@@ -13,7 +13,12 @@ from expunge.gateway.access.principal import Principal
 from expunge.pipeline import Outcome
 from expunge.types import Decision, Step
 
-ENDPOINTS = frozenset({"chat/completions", "responses", "completions", "models", "litellm_guardrail", "scrub", "mcp"})
+ENDPOINTS = frozenset(
+    {
+        *("chat/completions", "responses", "completions", "messages", "messages/count_tokens"),
+        *("models", "litellm_guardrail", "scrub", "mcp"),
+    }
+)
 OTHER = "other"
 _GRAVITY = (Decision.PASSED, Decision.REWRITTEN, Decision.REFUSED)
 

@@ -20,7 +20,7 @@ from expunge.gateway.telemetry.observer import Decided, Failed, agent_calls, dec
 from expunge.types import Step
 from expunge.version import __version__
 
-_OPERATIONS = {"chat/completions": "chat", "responses": "chat", "completions": "text_completion"}
+_OPERATIONS = {"chat/completions": "chat", "responses": "chat", "messages": "chat", "completions": "text_completion"}
 _NANO = 1_000_000_000
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _KEY = "expunge.request_id"

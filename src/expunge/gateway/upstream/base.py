@@ -6,7 +6,7 @@ Which headers pass between a client and the model is told here, too.
 from __future__ import annotations
 
 import re
-from collections.abc import AsyncIterator, Iterable, Mapping
+from collections.abc import AsyncIterator, Collection, Iterable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -87,15 +87,15 @@ async def read_all(received: UpstreamResponse) -> bytes:
     return pieces[0] if len(pieces) == 1 else b"".join(pieces)
 
 
-def to_upstream(headers: Iterable[tuple[bytes, bytes]], *, authorization: bool) -> dict[str, str]:
+def to_upstream(headers: Iterable[tuple[bytes, bytes]], *, keys: Collection[bytes] = ()) -> dict[str, str]:
     """The headers of a client's request that the upstream gets: all but those that are about the connection, about the
-    body's form, or ours. `authorization` lets the header of that name pass."""
+    body's form, or ours. `keys` are the headers with keys that pass, where these are the upstream's."""
     passed = {"content-type": "application/json"}
     named = {b.strip().lower() for name, value in headers if name == b"connection" for b in value.split(b",")}
     for name, value in headers:
         if name in _HOP_BY_HOP or name in named or name.startswith(b"x-forwarded-"):
             continue
-        if name in _OURS and not (authorization and name == b"authorization"):
+        if name in _OURS and name not in keys:
             continue
         passed[name.decode("latin-1")] = value.decode("latin-1")
     return passed

@@ -1,4 +1,4 @@
-"""An OpenAI-compatible endpoint as the upstream.
+"""An endpoint as the upstream, OpenAI-compatible or Anthropic's.
 
 It is asked by a client of our own: HTTP/1.1 to one endpoint over connections that are kept, parsed by httptools. The
 slower ways (agents, webhooks, downloads) take httpx2.
@@ -22,7 +22,7 @@ import httptools
 from expunge.errors import ConfigError, ExpungeError, ModelReplyError, ModelUnreachable
 from expunge.gateway.errors import UpstreamSlow
 from expunge.gateway.upstream.base import UpstreamRequest, UpstreamResponse
-from expunge.settings import ModelSettings, ServerSettings
+from expunge.settings import ANTHROPIC_VERSION, ModelSettings, ServerSettings
 
 _HEAD = 65_536
 """Longest head of an answer, in bytes."""
@@ -58,12 +58,12 @@ class Broken(Exception):
 
 
 class HttpUpstream:
-    """An OpenAI-compatible endpoint.
+    """An endpoint: OpenAI-compatible, or Anthropic's, as `api` of its settings says.
 
     Args:
-        model: its address and key.
+        model: its address, API and key.
         server: the limits of time.
-        own_key: whether the configured key is sent; otherwise the caller's `authorization` stays.
+        own_key: whether the configured key is sent; otherwise the caller's stays.
 
     Raises:
         ConfigError: if the address is none, or the key cannot stand in a header.
@@ -82,13 +82,14 @@ class HttpUpstream:
             key = model.api_key()
             if not (key.isascii() and key.isprintable() and key.strip() == key):
                 raise ConfigError("The API key of a model holds spaces or characters that no key has; set it again.")
-            self._key = {"authorization": f"Bearer {key}"}
+            self._key = {"x-api-key": key} if model.api == "anthropic" else {"authorization": f"Bearer {key}"}
+        self._usual = {"anthropic-version": ANTHROPIC_VERSION} if model.api == "anthropic" else {}
         self._client: HttpClient | None = None
 
     @asynccontextmanager
     async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
         """Send a request. Redirects are not followed, and nothing is tried twice."""
-        headers = {**call.headers, **self._key, "accept-encoding": "identity"}
+        headers = {**self._usual, **call.headers, **self._key, "accept-encoding": "identity"}
         deadline = asyncio.get_running_loop().time() + self._server.first_byte
         failure: ExpungeError | None = None
         response: HttpResponse | None = None

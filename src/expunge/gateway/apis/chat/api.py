@@ -6,13 +6,14 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from expunge.errors import ModelReplyError
-from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
+from expunge.gateway.apis.base import NO_CHUNK, OPENAI_KEYS, Json, StreamedReply
 from expunge.gateway.apis.chat.reply import KNOWN_REPLY, choices_of, drafts_of
 from expunge.gateway.apis.chat.request import aside_of, conversation_of, promises_form, wants_json
 from expunge.gateway.apis.chat.stream import Chunks, chunk_of, collect, stream
 from expunge.gateway.apis.json_schema import fitting, forced_call
 from expunge.gateway.apis.texts import unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
+from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
@@ -34,9 +35,14 @@ class ChatApi:
 
     path = "chat/completions"
     threaded = False
+    key_headers = OPENAI_KEYS
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._refusal = refusal
+
+    def error(self, problem: Problem, request_id: str) -> Event:
+        """The error in OpenAI's form."""
+        return openai_error(problem, request_id)
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """The turns with their tool results and documents; before them what tools and unknown fields say.

@@ -5,13 +5,14 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
-from expunge.gateway.apis.base import NO_CHUNK, Json, StreamedReply
+from expunge.gateway.apis.base import NO_CHUNK, OPENAI_KEYS, Json, StreamedReply
 from expunge.gateway.apis.json_schema import ANY_OBJECT, Schema, call_id, fitting, forced_tool, said_by_call
 from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft_of, items_of, length_of, unechoed
 from expunge.gateway.apis.responses.request import conversation_of, spoken_of
 from expunge.gateway.apis.responses.stream import begun, collect, continue_stream, stream, visible_text
 from expunge.gateway.apis.texts import LABEL, unknown_texts
 from expunge.gateway.apis.usage import mirrored_usage, usage_of
+from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
 from expunge.settings import RefusalForm
@@ -27,9 +28,14 @@ class ResponsesApi:
 
     path = "responses"
     threaded = True
+    key_headers = OPENAI_KEYS
 
     def __init__(self, refusal: RefusalForm = "text") -> None:
         self._form = refusal
+
+    def error(self, problem: Problem, request_id: str) -> Event:
+        """The error in OpenAI's form."""
+        return openai_error(problem, request_id)
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         """All that the request says; what the server adds by itself is judged by the answer alone."""
