@@ -14,6 +14,8 @@ _LABEL = re.compile(
     r"\s*(?:\*\*|__|\*)?([^\s:：|][^:：\n|.!?]{0,48}?)(?:\*\*|__|\*)?[:：](?:\*\*|__|\*)?(?=\s|$|[^\x00-\x7f])"
 )
 
+BOLD = 7
+"""The level of a bold line."""
 LABEL = 8
 """The level of a line that is a label alone."""
 _PARAGRAPH_END = re.compile(r"\n[ \t]*\r?\n\s*$")
@@ -122,7 +124,7 @@ def _after_space(text: str, at: int, end: int) -> int:
 def _level(text: str, row: Line, span: Span, body: int, kind: LineKind) -> int:
     if kind is LineKind.HEADING:
         hashes = re.match(r"\s*(#{1,6})", row.of(text))
-        return len(hashes[1]) if hashes else 7
+        return len(hashes[1]) if hashes else BOLD
     if kind is LineKind.PROSE and body > span.start and not text[body : span.end].strip():
         return LABEL
     return 0
