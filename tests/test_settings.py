@@ -98,6 +98,12 @@ def test_the_environment_wins(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -
         ("[models.vanilla]\nbase_url = 'ftp://x'", "http://"),
         ("[models.vanilla]\nbase_url = 'http://x'\npath = 'y.gguf'", "give either"),
         ("[server]\nport = 99999", "server.port"),
+        (
+            "[server]\nmin_response_seconds = 61",
+            "server.min_response_seconds is wrong: use a number of seconds from 0 to 60",
+        ),
+        ("[server]\nmin_response_seconds = nan", "from 0 to 60"),
+        ("[server]\nmin_response_seconds = 'soon'", 'server.min_response_seconds is wrong: use "auto" or'),
         ("not toml", "not valid TOML"),
     ],
 )
@@ -106,6 +112,11 @@ def test_mistakes_are_named(tmp_path: Path, text: str, says: str) -> None:
         load(tmp_path, text)
     assert says in str(raised.value)
     assert str(raised.value).count("\n") == 0
+
+
+@pytest.mark.parametrize(("given", "read"), [("'auto'", "auto"), ("0", 0), ("1.5", 1.5)])
+def test_the_least_time_is_measured_or_a_number(tmp_path: Path, given: str, read: object) -> None:
+    assert load(tmp_path, f"[server]\nmin_response_seconds = {given}").server.min_response_seconds == read
 
 
 def test_a_named_file_must_exist() -> None:

@@ -187,6 +187,24 @@ def _today(value: Any) -> Any:
     return {"decided": "buffered", "progressive": "incremental"}.get(value, value) if isinstance(value, str) else value
 
 
+def _auto_or_seconds(value: Any) -> Any:
+    """Return "auto", or the number of seconds that was given.
+
+    Raises:
+        ValueError: if it is neither, or the number is not from 0 to 60.
+    """
+    try:
+        seconds = value if value == "auto" else float(value)
+    except (TypeError, ValueError):
+        raise ValueError('use "auto" or a number of seconds') from None
+    if seconds != "auto" and not 0 <= seconds <= _LONGEST_MINIMUM:
+        raise ValueError(f"use a number of seconds from 0 to {_LONGEST_MINIMUM}")
+    return seconds
+
+
+_LONGEST_MINIMUM = 60
+
+
 class ServerSettings(_Section):
     """Settings of the gateway.
 
@@ -196,7 +214,8 @@ class ServerSettings(_Section):
     `content_filter`. Times are in seconds: `connect`, `first_byte` and `idle` limit the wait for the upstream, `total`
     a whole request, `head_timeout` the wait for a client's headers and `body_timeout` the wait for its body (plus one
     second for each 64 KiB). `keep_alive` is the interval between comments on a held stream, `shutdown_timeout` limits
-    how long a shutdown waits for open requests, and `min_response_seconds` is the minimum duration of an answer.
+    how long a shutdown waits for open requests. `min_response_seconds` is the minimum duration of every answer; "auto"
+    holds only answers that were refused or rewritten, for as long as ordinary ones of their length take.
     `max_body` is in bytes.
     """
 
@@ -214,7 +233,7 @@ class ServerSettings(_Section):
     body_timeout: float = Field(default=20.0, gt=0)
     keep_alive: float = Field(default=10.0, gt=0)
     shutdown_timeout: float = Field(default=30.0, ge=0)
-    min_response_seconds: float = Field(default=0.0, ge=0, le=60)
+    min_response_seconds: Annotated[Literal["auto"] | float, BeforeValidator(_auto_or_seconds)] = "auto"
     max_body: int = Field(default=8 * 2**20, ge=1024)
     max_messages: int = Field(default=10_000, ge=1)
     limits: LimitSettings = LimitSettings()

@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 from expunge.gateway.access.principal import Authenticator, Tenants
 from expunge.gateway.conversations import Threads
 from expunge.gateway.proxy.moderator import Moderator
+from expunge.gateway.proxy.timing import Timing
 from expunge.gateway.telemetry.observer import Observer
 from expunge.gateway.upstream.base import Upstream
 from expunge.settings import DEFAULT_TENANT, ServerSettings
@@ -24,6 +25,7 @@ class Context:
     tenant: str = DEFAULT_TENANT
     moderator: Moderator = field(default_factory=Moderator)
     threads: Threads = field(default_factory=Threads)
+    timing: Timing = field(default_factory=Timing)
 
     async def aclose(self) -> None:
         """Release them all."""

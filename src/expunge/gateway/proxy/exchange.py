@@ -25,6 +25,7 @@ from expunge.gateway.proxy.egress_check import check_egress
 from expunge.gateway.proxy.moderator import length_of, without_blocking
 from expunge.gateway.proxy.request import ProxyRequest
 from expunge.gateway.proxy.response import ClientResponse
+from expunge.gateway.proxy.timing import Kind
 from expunge.gateway.proxy.upstream_errors import problem_from_upstream
 from expunge.gateway.sse import Event, EventParser
 from expunge.gateway.telemetry.observer import Decided
@@ -37,6 +38,8 @@ _CHARS_A_TOKEN = 4
 _SPACED = re.compile(rb'\{"[^"]*": ')
 _CHECKED_AFTER = 1.0
 """Seconds after which a caller's key is looked at again before anything leaves."""
+_SPARE = 1.0
+"""Seconds before the end of a request's time in which no answer is held any more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -77,6 +80,8 @@ class Exchange:
         self._reflection: CounterfactualRefusal | None = None
         self._size = len(request.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
+        self._began = time.perf_counter()
+        self._kind = Kind(request.api.path, request.model, request.streamed)
 
     @contextmanager
     def prepared(self) -> Iterator[Exchange]:
@@ -237,9 +242,14 @@ class Exchange:
             Denied: if the caller's key no longer holds.
         """
         request, outcomes = self.request, judged.outcomes
+        seconds = time.perf_counter() - self._began
         await self.check_key()
         said = sum(len(message.content) for message in request.messages)
-        self.context.authenticator.spend(request.principal, _cost_of(shown, said, outcomes))
+        read, written = counted(shown)  # by length where there is no usage
+        tokens = read + written
+        if not written:
+            tokens = (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
+        self.context.authenticator.spend(request.principal, tokens)
         if request.api.threaded:
             visible = "\n\n".join(outcome.text for outcome in outcomes)
             self.context.threads.remember(
@@ -259,12 +269,26 @@ class Exchange:
                 *taken(answer.reply, said, judged.length),
             )
         )
-        if self.context.server.min_response_seconds:
+        if self.context.server.min_response_seconds != "auto":
             await self.wait_for_minimum()
+        elif any(outcome.decision is not Decision.PASSED for outcome in outcomes):
+            await self._wait_like_others(shown, seconds)
+        elif not any(outcome.trace.evidence for outcome in outcomes):
+            self.context.timing.ordinary(self._kind, judged.length, seconds)
+
+    async def _wait_like_others(self, shown: Mapping[str, Any], seconds: float) -> None:
+        """Hold an answer that is not the draft, and was ready after so many seconds, for as long as ordinary ones of
+        its length take."""
+        request = self.request
+        length = sum(map(length_of, request.api.drafts(request.body, shown)))
+        delay = self.context.timing.delay(self._kind, length, seconds)
+        left = self.context.server.total - _SPARE - request.seconds
+        await asyncio.sleep(max(0.0, min(delay, left)))
 
     async def wait_for_minimum(self) -> None:
-        """Wait until the least time that an answer takes is over."""
-        if (left := self.context.server.min_response_seconds - self.request.seconds) > 0:
+        """Wait until the least time is over that every answer takes, where a number of seconds is set."""
+        least = self.context.server.min_response_seconds
+        if least != "auto" and (left := least - self.request.seconds) > 0:
             await asyncio.sleep(left)
 
     async def check_key(self) -> None:
@@ -312,9 +336,3 @@ def check_whole(parser: EventParser) -> None:
     """
     if parser.unfinished:
         raise ModelReplyError("The upstream broke off its answer within an event; try again.")
-
-
-def _cost_of(shown: Mapping[str, Any], said: int, outcomes: Sequence[Outcome]) -> int:
-    """Tokens of a reply: what its usage says, else by the length of what was `said` and is shown."""
-    read, written = counted(shown)
-    return read + written if written else (said + sum(len(outcome.text) for outcome in outcomes)) // _CHARS_A_TOKEN
