@@ -128,9 +128,13 @@ def test_make_explains_its_targets() -> None:
         assert re.search(rf"^{target}:.*## \S", text, re.MULTILINE), target
 
 
+_FRAMEWORKS = {"agents": ["openai-agents"]}
+"""Where modules are from that are installed in the environment of the clients only."""
+
+
 def test_every_import_is_declared() -> None:
     """What is installed by accident on one machine is missing on the next."""
-    homes = packages_distributions()
+    homes = {**_FRAMEWORKS, **packages_distributions()}
     project: dict[str, Any] = PROJECT["project"]
     running = _required(project["dependencies"])
     developing = running | _required(project["optional-dependencies"]["dev"])
@@ -146,7 +150,7 @@ def test_every_import_is_declared() -> None:
             if folder == "src" and path.parent.name == "corpus":
                 allowed = scrubbing
             if "integrations" in path.parts:
-                frameworks = ("langchain",)
+                frameworks = ("langchain", "openai-agents")
                 allowed = plain.union(*(_required(project["optional-dependencies"][extra]) for extra in frameworks))
                 # Their tests run in the environment of the clients, too.
                 allowed |= set(pins("constraints-clients.txt")) if folder == "tests" else set()

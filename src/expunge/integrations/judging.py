@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Coroutine, Sequence
 from typing import Any, TypeVar
 
@@ -69,11 +70,17 @@ class Judge:
 
         return await scrub_json(as_json(value), judged, _LABELS)
 
-    def ignorance(self, asked: str = "") -> str:
+    def ignorance(self, asked: Any = "") -> str:
         """Return a plain refusal, in the language of what was asked."""
-        return plain_refusal((Message("user", asked),), self.parts.settings.policy.refusals)
+        return plain_refusal((Message("user", as_text(asked)),), self.parts.settings.policy.refusals)
 
 
 def as_json(value: Any) -> Any:
     """Return a value as the JSON that it is written as; what is none becomes a text."""
     return _ANYTHING.dump_python(value, mode="json", fallback=str, warnings=False)
+
+
+def as_text(value: Any) -> str:
+    """Return a text as it is, and any other value as JSON."""
+    told = as_json(value)
+    return told if isinstance(told, str) else json.dumps(told, ensure_ascii=False)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 from langchain_core.messages import ToolMessage
@@ -59,7 +58,4 @@ class Call:
         return (content, left["artifact"]) if self._two else content
 
     def _ignorance(self) -> str:
-        asked = (
-            self._asked if isinstance(self._asked, str) else json.dumps(self._asked, default=str, ensure_ascii=False)
-        )
-        return self.judge.ignorance(asked)
+        return self.judge.ignorance(self._asked)
