@@ -14,10 +14,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import CASELESS, Entities, Mention, entities_of, is_located
+from expunge.agents.rules.entities import Entities, Mention, entities_of, is_located
 from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.knowledge import Knowledge, Told, telling_words
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.names import CASELESS
 from expunge.agents.rules.pointing import People, Person, Pointed, anonymous, lacks_subject, pronoun, pronouns
 from expunge.agents.rules.reader import decide
 from expunge.agents.rules.reading import WHOLE, Element, Reading, Signs, Verdict, score

@@ -9,8 +9,9 @@ from dataclasses import replace
 from expunge.agents.case import Case, Played
 from expunge.agents.rules.attribution import read_draft
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.entities import CASELESS, NAME_KINDS
+from expunge.agents.rules.entities import NAME_KINDS
 from expunge.agents.rules.evidence import counted
+from expunge.agents.rules.names import CASELESS
 from expunge.agents.rules.reader import DOCUMENT, discloses
 from expunge.agents.rules.reading import Reading, score
 from expunge.text.ignorance import is_ignorance

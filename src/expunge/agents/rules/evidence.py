@@ -12,18 +12,10 @@ from collections.abc import Sequence
 from dataclasses import replace
 
 from expunge.agents.case import Case
-from expunge.agents.rules.entities import (
-    CALENDAR,
-    CASELESS,
-    NAME_KINDS,
-    Entities,
-    Mention,
-    entities_of,
-    in_anothers_name,
-    spelled,
-)
+from expunge.agents.rules.entities import NAME_KINDS, Entities, Mention, entities_of
 from expunge.agents.rules.knowledge import Knowledge
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.names import CALENDAR, CASELESS, in_anothers_name, spelled
 from expunge.screen.matches import FEW_WORDS, PHRASE, WORDS
 from expunge.text.budget import step
 from expunge.text.frequency import zipf

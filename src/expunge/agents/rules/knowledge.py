@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from expunge.agents.rules.content import is_unspaced_run
-from expunge.agents.rules.entities import full_names
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.names import full_names
 from expunge.text.budget import step
 from expunge.text.frequency import zipf
 from expunge.text.segment import Span, words

@@ -8,10 +8,11 @@ from dataclasses import dataclass
 
 from expunge.agents.case import Case
 from expunge.agents.rules.content import content_words, fact_words
-from expunge.agents.rules.entities import NAME_KINDS, named
+from expunge.agents.rules.entities import NAME_KINDS
 from expunge.agents.rules.erase import Level, erased
 from expunge.agents.rules.evidence import counted
 from expunge.agents.rules.language import Language, language_of
+from expunge.agents.rules.names import named
 from expunge.types import EvidenceKind, Strength
 
 _FLAWS = re.compile(
