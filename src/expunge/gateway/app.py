@@ -100,7 +100,7 @@ def create_app(
         app.add_middleware(LoopbackOnly, server=context.server)
     app.add_middleware(RequestIds)
     # These are ASGI apps, which get every method and know best what they take.
-    routes, models = app.router.routes, ModelList(context)
+    routes, models = app.router.routes, ModelList(context, served.spoken)
     endpoints: list[tuple[Api, ASGIApp]] = [(api, Endpoint(api, context)) for api in served.apis]
     endpoints += [(api, TokenCount(api, context)) for api in served.counts]
     endpoints += [(api, Unserved(api, served.spoken)) for api in served.others]

@@ -66,9 +66,9 @@ def reply_of(raw: bytes) -> dict[str, Any]:
     try:
         reply = parsed(raw)
     except NotReadable as error:
-        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
+        raise ModelReplyError(f"The upstream's answer {error}; check that it speaks the configured API.") from None
     if not isinstance(reply, dict):
-        raise ModelReplyError("The upstream's answer is not a JSON object; check that it is an OpenAI API.")
+        raise ModelReplyError("The upstream's answer is not a JSON object; check that it speaks the configured API.")
     return reply
 
 

@@ -21,6 +21,17 @@ def chat_model(settings: ModelSettings, *, cache: Path, place: str = "models.def
         ConfigError: if an endpoint has no `model`, or its address or key cannot be used; or if `model` without
             `base_url` is not the name of a model to fetch.
     """
+    if settings.base_url and settings.api == "anthropic":
+        from expunge.models.anthropic import AnthropicChat
+
+        return AnthropicChat(
+            settings.base_url,
+            _model_of(settings, place),
+            api_key=settings.api_key(),
+            timeout=settings.timeout,
+            retries=settings.retries,
+            max_tokens=settings.max_tokens,
+        )
     if settings.base_url:
         from expunge.models.endpoint import EndpointChat
 

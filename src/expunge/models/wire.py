@@ -1,4 +1,4 @@
-"""One OpenAI-compatible endpoint: its connections, its time limits, and what its failures are called.
+"""One endpoint of models: its connections, its time limits, and what its failures are called.
 
 Every failure becomes one error of `expunge.errors`, whose sentence names the endpoint and never repeats what was
 sent or received.
@@ -51,13 +51,22 @@ class Wire:
 
     `timeout` bounds a whole request with its retries, in seconds. `retries` counts the attempts after the first, on
     a failed connection and on the statuses 408, 409, 429 and 5xx, with a growing pause or the one that the endpoint
-    asks for. `label` begins the sentences of errors.
+    asks for. `label` begins the sentences of errors. `headers` carry the key where it is no bearer token.
 
     Raises:
         ConfigError: if `base_url` is no URL or the key cannot stand in a header.
     """
 
-    def __init__(self, base_url: str, api_key: str, *, timeout: float, retries: int, label: str = "") -> None:
+    def __init__(
+        self,
+        base_url: str,
+        api_key: str,
+        *,
+        timeout: float,
+        retries: int,
+        label: str = "",
+        headers: Mapping[str, str] | None = None,
+    ) -> None:
         try:
             url = urlsplit(base_url)
             port = url.port
@@ -70,7 +79,7 @@ class Wire:
         host = f"[{url.hostname}]" if ":" in url.hostname else url.hostname
         self.label = label or f"The model endpoint at {host}{f':{port}' if port else ''}"
         self._base_url = base_url
-        self._api_key = api_key
+        self._headers = {"authorization": f"Bearer {api_key}"} if headers is None else headers
         self._timeout = timeout
         self._retries = retries
         self._direct = url.hostname in ("127.0.0.1", "::1", "localhost")
@@ -142,7 +151,7 @@ class Wire:
             if client is None:
                 client = self._clients[loop] = httpx2.AsyncClient(
                     headers={
-                        "authorization": f"Bearer {self._api_key}",
+                        **self._headers,
                         "content-type": "application/json",
                         "accept": "application/json",
                         "user-agent": f"expunge/{__version__}",
@@ -205,7 +214,9 @@ class Wire:
 
     def unusable(self, what: str) -> ModelReplyError:
         """The error for a reply that does not follow the protocol; `what` says how."""
-        return ModelReplyError(f"{self.label} gave an answer that {what}; check that base_url leads to an OpenAI API.")
+        return ModelReplyError(
+            f"{self.label} gave an answer that {what}; check that base_url leads to the configured API."
+        )
 
     def _refusal(self, status: int, body: bytes) -> ModelError:
         said = _error_of(body)

@@ -12,7 +12,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from expunge.gateway.sse import DONE, Event
+from tests.gateway.apis.messages import replies
 from tests.gateway.test_every_channel import (
+    BY_KIND,
     ENDPOINTS,
     HIDDEN,
     chat,
@@ -71,7 +73,7 @@ class Cell:
     def events(self, text: str) -> list[Event]:
         """Return the same reply as the events of a stream."""
         reply = self.replied(text)
-        if self.endpoint == "responses":
+        if self.endpoint in BY_KIND:
             return list(ENDPOINTS[self.endpoint][0].streamed({}, reply))
         return [*map(data, chunks(self.endpoint, reply)), Event(DONE)]
 
@@ -84,6 +86,12 @@ def _spoken(endpoint: str, question: str, with_image: bool) -> dict[str, Any]:
             return {"model": "stub", "input": question}
         parts = [{"type": "input_text", "text": question}, {"type": "input_image", "image_url": PIXEL}]
         return {"model": "stub", "input": [{"role": "user", "content": parts}]}
+    if endpoint == "messages":
+        asked: Any = question
+        if with_image:
+            image = {"type": "base64", "media_type": "image/png", "data": PIXEL.partition(",")[2]}
+            asked = [{"type": "image", "source": image}, {"type": "text", "text": question}]
+        return {"model": "stub", "max_tokens": 64, "messages": [{"role": "user", "content": asked}]}
     content: Any = question
     if with_image:
         content = [{"type": "text", "text": question}, {"type": "image_url", "image_url": {"url": PIXEL}}]
@@ -158,6 +166,27 @@ CELLS = (
     ),
     Cell("responses", "images in", response(message(text=HIDDEN))),
     Cell("responses", "refusal", response(message(text=HIDDEN)), asked=True),
+    Cell("messages", "text", replies.reply(replies.text(HIDDEN))),
+    Cell(
+        "messages",
+        "tools",
+        replies.reply(replies.call({"note": HIDDEN}), stop_reason="tool_use"),
+        {"tools": [{"name": "note", "description": "Keeps a note.", "input_schema": {"type": "object"}}]},
+    ),
+    Cell(
+        "messages",
+        "reasoning",
+        replies.reply(replies.thinking(HIDDEN), replies.text()),
+        {"max_tokens": 2048, "thinking": {"type": "enabled", "budget_tokens": 1024}},
+    ),
+    Cell(
+        "messages",
+        "JSON",
+        replies.reply(replies.text(_answer())),
+        {"output_config": {"format": {"type": "json_schema", "schema": SCHEMA}}},
+    ),
+    Cell("messages", "images in", replies.reply(replies.text(HIDDEN))),
+    Cell("messages", "refusal", replies.reply(replies.text(HIDDEN)), asked=True),
     Cell("completions", "text", _COMPLETION_REPLY),
     Cell(
         "completions",
@@ -177,6 +206,8 @@ CELLS = (
 
 ABSENT = {
     ("responses", "n > 1"): "the API gives one answer",
+    ("messages", "n > 1"): "the API gives one answer",
+    ("messages", "log-probabilities"): "the API gives none",
     ("completions", "tools"): "the API has no tools",
     ("completions", "reasoning"): "the API has no reasoning",
     ("completions", "JSON"): "the API has no formats",

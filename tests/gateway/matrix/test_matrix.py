@@ -8,17 +8,20 @@ from typing import Any
 
 import jsonschema
 import pytest
+from anthropic.types import Message, RawMessageStreamEvent
 from httpx2 import AsyncClient
 from openai.types import Completion
 from openai.types.chat import ChatCompletion, ChatCompletionChunk
 from openai.types.responses import Response
+from pydantic import TypeAdapter
 
 from expunge.gateway.sse import EventParser
 from tests.gateway.canned import Canned, seen
 from tests.gateway.matrix.cells import ABSENT, ASK, CELLS, FEATURES, PIXEL, SCHEMA, WAYS, Cell
-from tests.gateway.test_every_channel import ENDPOINTS, HARMLESS, TARGETS, leaks
+from tests.gateway.test_every_channel import ENDPOINTS, HARMLESS, TARGETS, leaks, spoken_for
 
 Opening = Callable[..., Awaitable[AsyncClient]]
+MESSAGE_EVENT: TypeAdapter[RawMessageStreamEvent] = TypeAdapter(RawMessageStreamEvent)
 MODES = {"whole": ("buffered",), "streamed": ("buffered", "incremental")}
 EACH = [
     pytest.param(cell, way, id=f"{cell.endpoint} | {way} | {cell.feature}") for cell in CELLS for way in WAYS
@@ -38,7 +41,7 @@ async def post(client: AsyncClient, cell: Cell, way: str, question: str = ASK) -
 
 
 def reply_in(cell: Cell, way: str, content: bytes) -> dict[str, Any]:
-    """The whole reply that a client reads, checked against the types of OpenAI's own SDK, event by event."""
+    """The whole reply that a client reads, checked against the types of the API's own SDK, event by event."""
     api = ENDPOINTS[cell.endpoint][0]
     if way == "whole":
         reply: dict[str, Any] = json.loads(content)
@@ -48,9 +51,15 @@ def reply_in(cell: Cell, way: str, content: bytes) -> dict[str, Any]:
             for event in events:
                 if event.data.startswith("{"):
                     ChatCompletionChunk.model_validate_json(event.data)
+        elif cell.endpoint == "messages":
+            for event in events:
+                if event.name != "ping":
+                    MESSAGE_EVENT.validate_json(event.data)
         reply = api.collected(events).reply
     if cell.endpoint == "chat/completions":
         ChatCompletion.model_validate(reply)
+    elif cell.endpoint == "messages":
+        Message.model_validate(reply)
     elif cell.endpoint == "responses":
         asked_with = {"tools": [], "tool_choice": "auto", "parallel_tool_calls": True}
         Response.model_validate({**asked_with, **reply, "usage": None})  # the prepared usage has no details
@@ -71,7 +80,7 @@ async def test_what_is_about_nobody_passes_byte_for_byte(over_upstream: Opening,
     for mode in MODES[way]:
         upstream = Canned()
         prepare(upstream, cell, way, HARMLESS)
-        client = await over_upstream(upstream, stream=mode)
+        client = await over_upstream(upstream, stream=mode, api=spoken_for(cell.endpoint))
         answer = await post(client, cell, way)
         assert answer.content == b"".join(upstream.pieces)
         assert json.loads(upstream.calls[0].body or b"") == cell.request(ASK, way)  # the request, too
@@ -81,7 +90,7 @@ async def test_what_is_about_nobody_passes_byte_for_byte(over_upstream: Opening,
 async def test_nothing_of_a_target_leaves(over_upstream: Opening, cell: Cell, way: str) -> None:
     for mode in MODES[way]:
         upstream = Canned()
-        client = await over_upstream(upstream, stream=mode)
+        client = await over_upstream(upstream, stream=mode, api=spoken_for(cell.endpoint))
         for target in TARGETS:
             prepare(upstream, cell, way, target.told)
             answer = await post(client, cell, way, f"Who is {target.name}?" if cell.asked else ASK)
@@ -104,6 +113,8 @@ def leaks_beside(cell: Cell, name: str, words: list[str]) -> list[str]:
 
 def text_of(cell: Cell, reply: dict[str, Any]) -> str:
     """The visible text of a reply."""
+    if cell.endpoint == "messages":
+        return "".join(block["text"] for block in reply["content"] if block["type"] == "text")
     if cell.endpoint == "responses":
         return "".join(
             part["text"] for item in reply["output"] if item["type"] == "message" for part in item["content"]
@@ -120,10 +131,10 @@ def same_keys(ours: dict[str, Any], theirs: dict[str, Any]) -> bool:
 
 
 @pytest.mark.parametrize("way", WAYS)
-@pytest.mark.parametrize("endpoint", ["chat/completions", "responses"])
+@pytest.mark.parametrize("endpoint", ["chat/completions", "responses", "messages"])
 async def test_an_image_reaches_the_model_as_it_came(over_upstream: Opening, endpoint: str, way: str) -> None:
     cell = next(cell for cell in CELLS if (cell.endpoint, cell.feature) == (endpoint, "images in"))
     upstream = Canned()
     prepare(upstream, cell, way, HARMLESS)
-    await post(await over_upstream(upstream), cell, way)
-    assert PIXEL.encode() in (upstream.calls[0].body or b"")
+    await post(await over_upstream(upstream, api=spoken_for(endpoint)), cell, way)
+    assert PIXEL.partition(",")[2].encode() in (upstream.calls[0].body or b"")

@@ -29,7 +29,9 @@ def check_egress(screen: Screen, snapshot: Snapshot, leaving: bytes, read: Itera
         return
     known = "\n".join((*(_squashed(text.encode("ascii", "ignore")) for text in read), _squashed(said)))
     if not all(name in known for name in names):
-        raise ModelReplyError("The upstream's answer holds text where an id belongs; check that it is an OpenAI API.")
+        raise ModelReplyError(
+            "The upstream's answer holds text where an id belongs; check that it speaks the configured API."
+        )
 
 
 def _squashed(raw: bytes) -> str:

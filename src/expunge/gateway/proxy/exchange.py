@@ -325,7 +325,7 @@ def styled_like(raw: bytes, reply: Mapping[str, Any]) -> bytes:
     try:
         return encoded(reply, spaced=_SPACED.match(raw) is not None, escaped=raw.isascii() and b"\\u" in raw)
     except NotReadable as error:
-        raise ModelReplyError(f"The upstream's answer {error}; check that it is an OpenAI API.") from None
+        raise ModelReplyError(f"The upstream's answer {error}; check that it speaks the configured API.") from None
 
 
 def check_whole(parser: EventParser) -> None:

@@ -1,4 +1,7 @@
-"""`GET /v1/models` and `/v1/models/{id}`, from a short cache: some clients ask at each page they show."""
+"""`GET /v1/models` and `/v1/models/{id}`, from a short cache: some clients ask at each page they show.
+
+The list has the form of the API that the upstream speaks.
+"""
 
 from __future__ import annotations
 
@@ -14,11 +17,13 @@ from starlette.requests import HTTPConnection
 from starlette.types import Receive, Scope, Send
 
 from expunge.errors import ExpungeError, ModelReplyError, ModelUnreachable
-from expunge.gateway.http_errors import HttpError, Problem, problem_for
+from expunge.gateway.http_errors import HttpError, Problem, anthropic_error, openai_error, problem_for
 from expunge.gateway.json_text import reply_of
 from expunge.gateway.proxy.context import Context
 from expunge.gateway.proxy.response import ClientResponse
+from expunge.gateway.telemetry.tracing import request_id_of
 from expunge.gateway.upstream.base import UpstreamRequest, read_all
+from expunge.settings import ModelApi
 
 _FRESH = 30.0
 """Seconds for which a list is given out without asking."""
@@ -26,6 +31,9 @@ _STALE = 600.0
 """Seconds for which one is given out when the upstream does not answer."""
 _TIMEOUT = 10.0
 _KEY = re.compile(r"[a-z_]{1,40}")
+_ALL = "models?limit=1000"
+"""Anthropic's API gives its models by pages of 20, if it is not asked for more."""
+_DATE = re.compile(r"[0-9T:.Z+-]{1,40}")
 
 
 @dataclass(slots=True)
@@ -40,13 +48,15 @@ class _Listed:
 class ModelList:
     """Serves the upstream's models, those left out whose names the screen sees a target in."""
 
-    def __init__(self, context: Context) -> None:
+    def __init__(self, context: Context, spoken: ModelApi = "openai") -> None:
         self._context = context
+        self._anthropic = spoken == "anthropic"
         self._lists: dict[str, _Listed] = {}
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Answer with the list, or with one of it."""
-        response = ClientResponse(send)
+        form = anthropic_error if self._anthropic else openai_error
+        response = ClientResponse(send, form, request_id_of(scope))
         try:
             content = await self._content(scope)
         except ExpungeError as error:
@@ -61,6 +71,10 @@ class ModelList:
         principal = await self._context.authenticator.admit(HTTPConnection(scope), "chat")
         entries = await self._clean(await self._listed(principal.tenant), principal.tenant)
         wanted = scope.get("path_params", {}).get("model")
+        if wanted is None and self._anthropic:
+            ids = [entry["id"] for entry in entries]
+            ends = {"first_id": ids[0] if ids else None, "last_id": ids[-1] if ids else None}
+            return {"data": entries, "has_more": False, **ends}
         if wanted is None:
             return {"object": "list", "data": entries}
         for entry in entries:
@@ -87,19 +101,23 @@ class ModelList:
             return listed.entries
 
     async def _ask(self) -> list[dict[str, Any]]:
-        async with self._context.upstream.open(UpstreamRequest("models")) as received:
+        async with self._context.upstream.open(UpstreamRequest(_ALL if self._anthropic else "models")) as received:
             if received.status != 200:
-                raise ModelReplyError("The upstream does not list its models; check that it is an OpenAI API.")
+                raise ModelReplyError("The upstream does not list its models; check that it speaks the configured API.")
             listed = reply_of(await read_all(received)).get("data")
         if not isinstance(listed, list):
-            raise ModelReplyError("The upstream's list of models is not valid; check that it is an OpenAI API.")
-        return [_entry(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
+            raise ModelReplyError(
+                "The upstream's list of models is not valid; check that it speaks the configured API."
+            )
+        form = _anthropic_entry if self._anthropic else _entry
+        return [form(entry) for entry in listed if isinstance(entry, dict) and isinstance(entry.get("id"), str)]
 
     async def _clean(self, entries: list[dict[str, Any]], tenant: str) -> list[dict[str, Any]]:
         parts = await self._context.tenants.parts(tenant)
         snapshot = parts.registry.snapshot()
         clean = self._context.moderator.is_clean
-        return [e for e in entries if await clean(parts, snapshot, (), f"{e['id']}\n{e['owned_by']}")]
+        texts = [f"{e['id']}\n{e.get('owned_by') or e.get('display_name')}" for e in entries]
+        return [e for e, text in zip(entries, texts, strict=True) if await clean(parts, snapshot, (), text)]
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
@@ -112,4 +130,15 @@ def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
         "created": 0,
         **numbers,
         "owned_by": owner if isinstance(owner, str) else "upstream",
+    }
+
+
+def _anthropic_entry(entry: Mapping[str, Any]) -> dict[str, Any]:
+    """The same of a model in the form of Anthropic's API."""
+    name, created = entry.get("display_name"), entry.get("created_at")
+    return {
+        "type": "model",
+        "id": entry["id"],
+        "display_name": name if isinstance(name, str) else entry["id"],
+        "created_at": created if isinstance(created, str) and _DATE.fullmatch(created) else "1970-01-01T00:00:00Z",
     }

@@ -21,6 +21,7 @@ from expunge.types import Step
 from expunge.version import __version__
 
 _OPERATIONS = {"chat/completions": "chat", "responses": "chat", "messages": "chat", "completions": "text_completion"}
+_ANTHROPIC = "/v1/messages"
 _NANO = 1_000_000_000
 _WELL_FORMED = re.compile(rb"[A-Za-z0-9._:-]{1,128}")
 _KEY = "expunge.request_id"
@@ -141,11 +142,14 @@ class RequestIds:
         if scope["type"] != "http":
             await self._app(scope, receive, send)
             return
-        header = (b"x-request-id", request_id_of(scope).encode("ascii"))
+        id_ = request_id_of(scope).encode("ascii")
+        # Anthropic's clients look for it under the name that their API has for it.
+        names = (b"x-request-id", b"request-id") if scope["path"].startswith(_ANTHROPIC) else (b"x-request-id",)
+        headers = [(name, id_) for name in names]
 
         async def sending(message: Message) -> None:
             if message["type"] == "http.response.start":
-                message["headers"] = [*message.get("headers", ()), header]
+                message["headers"] = [*message.get("headers", ()), *headers]
             await send(message)
 
         await self._app(scope, receive, sending)
