@@ -154,6 +154,8 @@ def test_every_import_is_declared() -> None:
                 allowed = plain.union(*(_required(project["optional-dependencies"][extra]) for extra in frameworks))
                 # Their tests run in the environment of the clients, too.
                 allowed |= set(pins("constraints-clients.txt")) if folder == "tests" else set()
+            if folder == "src" and path.parent.name == "mcp":
+                allowed = plain | _required(project["optional-dependencies"]["mcp"])
             if folder == "src" and path.name == "embedded.py" and path.parent.name == "models":
                 allowed = plain | _required(project["optional-dependencies"]["embedded"])
             for module in _imported(ast.parse(path.read_text(encoding="utf-8"))):

@@ -39,7 +39,8 @@ class Session:
         self.parts = parts
         self.watching = Watching()
         self.problems: list[str] = []
-        self.relay = Relay(Judging(parts, moderator, self.watching), self.problems.append)
+        self.judging = Judging(parts, moderator, self.watching)
+        self.relay = Relay(self.judging, self.problems.append)
         self._number = 0
 
     async def client(self, **message: Any) -> tuple[Any, Any]:

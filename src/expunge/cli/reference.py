@@ -52,7 +52,11 @@ def _section(path: str, command: Any) -> str:
     params = [param for param in command.params if not getattr(param, "hidden", False)]
     arguments = [_placeholder(p) for p in params if p.param_type_name == "argument"]
     # Where everything after the first argument is another program's, options come first.
-    words = [*arguments, "[OPTIONS]"] if command.allow_interspersed_args else ["[OPTIONS]", "--", *arguments]
+    words = (
+        [*arguments, "[OPTIONS]"]
+        if command.context_settings.get("allow_interspersed_args", True)
+        else ["[OPTIONS]", "--", *arguments]
+    )
     usage = " ".join([path, *words])
     rows = "".join(f"| {_names(param)} | {_escaped(param.help or '')} |\n" for param in params)
     table = f"\n| argument or option | meaning |\n| --- | --- |\n{rows}" if rows else ""

@@ -56,7 +56,7 @@ def serve(
 
     check(settings)
     logs.configure(log_format.value if log_format is not None else "text", requests=log_format is not None)
-    listening = _listening(settings.server.host, settings.server.port)
+    listening = listening_at(settings.server.host, settings.server.port)
     try:
         app = build(settings, new=new)
         _run(app, listening, settings.server, as_json=as_json)
@@ -106,7 +106,7 @@ def _with(settings: Settings, host: str | None, port: int | None) -> Settings:
     return settings.model_copy(update={"server": settings.server.model_copy(update=changed)})
 
 
-def _listening(host: str, port: int) -> socket.socket:
+def listening_at(host: str, port: int) -> socket.socket:
     """Return a listening socket; clients that connect before the app is ready wait in its queue.
 
     Raises:

@@ -71,10 +71,11 @@ _RECENT, _TAIL = 8, 200
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is sent on account of one message."""
+    """What is sent on account of one message. `about` is the client's request to which a message to it belongs."""
 
     to_client: bytes | None = None
     to_server: bytes | None = None
+    about: Id | None = None
 
 
 NOTHING = Sent()
@@ -131,14 +132,19 @@ class Relay:
         if message.kind == "notification":
             if message.method == "notifications/progress":
                 # Now, since the answer may be next.
-                return self._progress(message.params) if self._is_awaited(message.params) else _at_once(NOTHING)
-            return self._server_notice(message)
+                awaiting = self._awaiting(message.params)
+                return _at_once(NOTHING) if awaiting is None else self._progress(message.params, awaiting)
+            return self._server_notice(message, self._newest())
         assert message.id is not None
         if message.method not in _SERVER_REQUESTS:
             return _at_once(Sent(to_server=error(message.id, METHOD_NOT_FOUND, "Method not found")))
         number = next(self._numbers)
         self._told[number] = message
-        return self._server_request(number, message)
+        return self._server_request(number, message, self._newest())
+
+    def _newest(self) -> Id | None:
+        """The request of the client that came last of those that wait: what the server says is likely about it."""
+        return next(reversed(self._asked), None)
 
     async def _client_request(self, message: Parsed) -> Sent:
         assert message.id is not None
@@ -161,7 +167,7 @@ class Relay:
         become = self._results.error if "error" in reply.body else self._results.result
         return Sent(to_client=await become(asked, reply))
 
-    async def _server_request(self, number: int, message: Parsed) -> Sent:
+    async def _server_request(self, number: int, message: Parsed, about: Id | None) -> Sent:
         """Ask the client, under a number of our own, since an id may be a name."""
         assert message.id is not None
         params: dict[str, Any] | None = None
@@ -173,7 +179,7 @@ class Relay:
             if found.failed or found.decision is Decision.REFUSED or not same:
                 self._told.pop(number, None)
                 return Sent(to_server=error(message.id, REJECTED, "The user rejected the request."))
-        return Sent(to_client=request(number, message.method, params))
+        return Sent(to_client=request(number, message.method, params), about=about)
 
     async def _client_answer(self, asked: Parsed, reply: Parsed) -> Sent:
         assert asked.id is not None
@@ -197,7 +203,7 @@ class Relay:
             return Sent(to_server=_notice(message.method, {"requestId": message.params.get("requestId")}))
         return NOTHING
 
-    async def _server_notice(self, message: Parsed) -> Sent:
+    async def _server_notice(self, message: Parsed, about: Id | None) -> Sent:
         method, params = message.method, message.params
         if method in _CHANGES:
             return Sent(to_client=_notice(method))
@@ -206,7 +212,7 @@ class Relay:
             if number is None:
                 return NOTHING
             self._told.pop(number)
-            return Sent(to_client=_notice(method, {"requestId": number}))
+            return Sent(to_client=_notice(method, {"requestId": number}), about=about)
         if method == "notifications/message":
             found = await self._judging.scrubbed(params, _LEVEL)
             if found.failed or found.decision is Decision.REFUSED or found.value.get("level") != params.get("level"):
@@ -214,25 +220,28 @@ class Relay:
             said = "\n".join(strings_in(found.value.get("data")))
             if not await self._after_recent(said):
                 return NOTHING
-            return Sent(to_client=_notice(method, found.value))
+            return Sent(to_client=_notice(method, found.value), about=about)
         if method in ("notifications/resources/updated", "notifications/elicitation/complete"):
             return Sent(to_client=message.raw) if await self._judging.tells_nothing(params) else NOTHING
         return NOTHING
 
-    def _is_awaited(self, params: Mapping[str, Any]) -> bool:
-        """Whether progress is that of a request that waits."""
+    def _awaiting(self, params: Mapping[str, Any]) -> Id | None:
+        """The request that waits whose progress this is."""
         token = params.get("progressToken")
-        metas = (_object(asked.params.get("_meta")) for asked in self._asked.values())
-        return any("progressToken" in meta and meta["progressToken"] == token for meta in metas)
+        for number, asked in self._asked.items():
+            meta = _object(asked.params.get("_meta"))
+            if "progressToken" in meta and meta["progressToken"] == token:
+                return number
+        return None
 
-    async def _progress(self, params: Mapping[str, Any]) -> Sent:
+    async def _progress(self, params: Mapping[str, Any], about: Id) -> Sent:
         """Progress, with its message if that tells of nobody."""
         numbers = {key: params[key] for key in ("progress", "total") if isinstance(params.get(key), int | float)}
         told: dict[str, Any] = {"progressToken": params.get("progressToken"), **numbers}
         said = params.get("message")
         if isinstance(said, str) and await self._judging.tells_nothing(said) and await self._after_recent(said):
             told["message"] = said
-        return Sent(to_client=_notice("notifications/progress", told))
+        return Sent(to_client=_notice("notifications/progress", told), about=about)
 
     async def _after_recent(self, said: str) -> bool:
         """Whether a notice tells of nobody after those before it, either; if so, the next ones are read after it."""

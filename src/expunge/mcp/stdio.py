@@ -11,42 +11,19 @@ import os
 import sys
 import threading
 from asyncio.subprocess import PIPE, Process
-from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Sequence
+from collections.abc import AsyncIterator, Sequence
 from contextlib import suppress
-from typing import Any, BinaryIO, Protocol
+from typing import BinaryIO
 
 from expunge.errors import ConfigError, MissingError, ModelReplyError
+from expunge.mcp.channels import GRACE
 from expunge.mcp.judging import Judging
-from expunge.mcp.relay import Relay, Sent
+from expunge.mcp.messages import Id
 from expunge.reasons import reason_of
 
 MOST = 64 * 1024 * 1024
 """Bytes of one message; pictures and sound are in them."""
-_AT_ONCE = 16
-"""Messages of one side that are judged at a time."""
-_GRACE = 5.0
-"""Seconds that a server has to end by itself once its input ends, and then once it is told to."""
 _OWN = "EXPUNGE_"
-
-
-class Channel(Protocol):
-    """One side of a session."""
-
-    def messages(self) -> AsyncIterator[bytes]:
-        """Yield its messages until it ends."""
-        ...
-
-    async def send(self, message: bytes) -> None:
-        """Send it one."""
-        ...
-
-
-class Server(Channel, Protocol):
-    """The side that this process ends when the other one has ended."""
-
-    async def close(self) -> None:
-        """End it."""
-        ...
 
 
 class OwnStreams:
@@ -83,7 +60,7 @@ class OwnStreams:
             if line.strip():
                 yield line.strip()
 
-    async def send(self, message: bytes) -> None:
+    async def send(self, message: bytes, about: Id | None = None) -> None:
         """Write a line."""
         async with self._lock:
             await asyncio.to_thread(self._write, message)
@@ -148,7 +125,7 @@ class ChildServer:
                 return
             yield line.decode("utf-8", "replace").rstrip("\r\n")
 
-    async def send(self, message: bytes) -> None:
+    async def send(self, message: bytes, about: Id | None = None) -> None:
         """Write a line; a server that has ended gets nothing any more."""
         async with self._lock:
             with suppress(ConnectionError):
@@ -164,44 +141,11 @@ class ChildServer:
         self._writing.close()
         for end in (self._process.terminate, self._process.kill):
             with suppress(TimeoutError):
-                await asyncio.wait_for(self._process.wait(), _GRACE)
+                await asyncio.wait_for(self._process.wait(), GRACE)
                 return
             with suppress(ProcessLookupError):
                 end()
         await self._process.wait()
-
-
-async def relayed(relay: Relay, client: Channel, server: Server) -> bool:
-    """Relay messages until one side ends; return whether the client was it.
-
-    When the client ends, so does the server, and what it still has to say is passed on.
-
-    Raises:
-        ModelReplyError: if a message is too long.
-    """
-
-    async def deliver(sent: Sent) -> None:
-        if sent.to_client is not None:
-            await client.send(sent.to_client)
-        if sent.to_server is not None:
-            await server.send(sent.to_server)
-
-    reading = asyncio.create_task(_in_order(client, relay.from_client, deliver))
-    answering = asyncio.create_task(_in_order(server, relay.from_server, deliver))
-    try:
-        await asyncio.wait((reading, answering), return_when=asyncio.FIRST_COMPLETED)
-        client_ended = reading.done()
-        if client_ended:
-            await reading
-            await server.close()
-            await asyncio.wait((answering,), timeout=_GRACE)
-        if answering.done():
-            await answering
-        return client_ended
-    finally:
-        for task in (reading, answering):
-            task.cancel()
-        await asyncio.gather(reading, answering, return_exceptions=True)
 
 
 async def copied_log(server: ChildServer, judging: Judging) -> None:
@@ -209,25 +153,6 @@ async def copied_log(server: ChildServer, judging: Judging) -> None:
     async for line in server.log():
         if await judging.tells_nothing(line):
             print(line, file=sys.stderr, flush=True)
-
-
-async def _in_order(
-    channel: Channel,
-    handle: Callable[[bytes], Coroutine[Any, Any, Sent]],
-    deliver: Callable[[Sent], Awaitable[None]],
-) -> None:
-    """Judge the messages of one side, several at a time, and deliver in the order in which they came."""
-    waiting: asyncio.Queue[asyncio.Task[Sent] | None] = asyncio.Queue(_AT_ONCE)
-
-    async def take() -> None:
-        async for message in channel.messages():
-            await waiting.put(group.create_task(handle(message)))
-        await waiting.put(None)
-
-    async with asyncio.TaskGroup() as group:
-        group.create_task(take())
-        while (task := await waiting.get()) is not None:
-            await deliver(await task)
 
 
 async def _line(reader: asyncio.StreamReader) -> bytes:

@@ -1,4 +1,4 @@
-"""What the `mcp` package's client makes of a server: `python mcp_client.py COMMAND ARGUMENT…`."""
+"""What the `mcp` package's client makes of a server: `python mcp_client.py COMMAND ARGUMENT…`, or `… URL`."""
 
 from __future__ import annotations
 
@@ -10,12 +10,21 @@ from collections.abc import Awaitable
 from typing import Any
 
 from mcp import Client, MCPError, StdioServerParameters
+from mcp.types import ElicitResult
 
 
 async def main(command: str, arguments: list[str]) -> dict[str, Any]:
     """Use all that the server offers, and tell what came back."""
-    parameters = StdioServerParameters(command=command, args=arguments, env=dict(os.environ))
-    async with Client(parameters, mode=os.environ.get("MCP_MODE", "auto")) as client:
+    by_url = command.startswith("http:")
+    place = command if by_url else StdioServerParameters(command=command, args=arguments, env=dict(os.environ))
+    messages: list[str] = []
+
+    async def choose(context: Any, asked: Any) -> ElicitResult:
+        messages.append(asked.message)
+        return ElicitResult(action="accept", content={"colour": "green"})
+
+    mode = os.environ.get("MCP_MODE", "auto")
+    async with Client(place, mode=mode, elicitation_callback=choose) as client:
         seen: dict[str, Any] = {"instructions": client.session.instructions}
         seen["version"] = client.session.protocol_version
         seen["tools"] = dump((await client.list_tools()).tools)
@@ -37,6 +46,8 @@ async def main(command: str, arguments: list[str]) -> dict[str, Any]:
 
         seen["count"] = await said(client.call_tool("count", {"upto": 3}, progress_callback=on_progress))
         seen["progress"] = progress
+        seen["choice"] = await said(client.call_tool("choose", {}))
+        seen["elicited"] = messages
         seen["resources"] = dump((await client.list_resources()).resources)
         seen["templates"] = dump((await client.list_resource_templates()).resource_templates)
         for key, uri in (

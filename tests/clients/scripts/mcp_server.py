@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import sys
+
 from mcp.server.mcpserver import Context, MCPServer
 from mcp.server.mcpserver.exceptions import ToolError
 from mcp.types import ToolAnnotations
@@ -66,6 +68,19 @@ async def count(upto: int, context: Context) -> str:
     return str(upto)
 
 
+class Choice(BaseModel):
+    """What somebody chose."""
+
+    colour: str
+
+
+@server.tool()
+async def choose(context: Context) -> str:
+    """Let the user choose."""
+    answer = await context.elicit("Orla Fenwick likes red. Which colour do you like?", Choice)
+    return f"{answer.action}: {answer.data.colour if answer.action == 'accept' else 'nothing'}"
+
+
 @server.resource("village://people/{name}")
 def person(name: str) -> str:
     """Tell about one person."""
@@ -91,4 +106,7 @@ def letter(name: str) -> str:
 
 
 if __name__ == "__main__":
-    server.run()
+    if len(sys.argv) > 1:
+        server.run("streamable-http", host="127.0.0.1", port=int(sys.argv[1]))
+    else:
+        server.run()
