@@ -128,7 +128,7 @@ def test_make_explains_its_targets() -> None:
         assert re.search(rf"^{target}:.*## \S", text, re.MULTILINE), target
 
 
-_FRAMEWORKS = {"agents": ["openai-agents"]}
+_FRAMEWORKS = {"agents": ["openai-agents"], "llama_index": ["llama-index-core"]}
 """Where modules are from that are installed in the environment of the clients only."""
 
 
@@ -150,7 +150,7 @@ def test_every_import_is_declared() -> None:
             if folder == "src" and path.parent.name == "corpus":
                 allowed = scrubbing
             if "integrations" in path.parts:
-                frameworks = ("langchain", "openai-agents")
+                frameworks = ("langchain", "llama-index", "openai-agents")
                 allowed = plain.union(*(_required(project["optional-dependencies"][extra]) for extra in frameworks))
                 # Their tests run in the environment of the clients, too.
                 allowed |= set(pins("constraints-clients.txt")) if folder == "tests" else set()

@@ -46,6 +46,20 @@ CASES = [
     pytest.param(document("She was born in 1931.", source="people/isolde-farrow.md"), None, id="the file"),
     pytest.param(document("She was born in 1931.", "isolde-farrow"), None, id="the id"),
     pytest.param(
+        document("She was born in 1931.", "n-1", page=1, source="isolde-farrow.md"), None, id="the file second"
+    ),
+    pytest.param(
+        document("She was born in 1931.", **{"Header 1": "People", "Header 2": "Isolde Farrow"}), None, id="a heading"
+    ),
+    pytest.param(
+        document("She was born in 1931.", url="https://example.org/people/isolde-farrow"), None, id="an address"
+    ),
+    pytest.param(
+        document("The fair opens at ten.", "n-2", source="fair.md", editor="Isolde Farrow"),
+        document("The fair opens at ten.", "n-2", source="fair.md", editor=""),
+        id="who edited it",
+    ),
+    pytest.param(
         document("The fair opens at ten.", loc={"speakers": "Isolde Farrow"}, page=1),
         document("The fair opens at ten.", loc={"speakers": ""}, page=1),
         id="a field of the metadata",
