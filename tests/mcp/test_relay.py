@@ -175,6 +175,7 @@ async def test_log_messages(session: Session) -> None:
     assert await logged({"n": 5, "said": CLEAN}) == {"n": 5, "said": CLEAN}
     assert await logged(f"{CLEAN} {TOLD}") == CLEAN
     assert await logged(TOLD) is None
+    assert await logged({"name": "Orla Fenwick", "level": "grand master", "role": "carver"}) is None
     # In pieces.
     assert await logged("next comes Orla") == "next comes Orla"
     assert await logged("Fenwick, she carves") is None
@@ -203,9 +204,18 @@ async def test_progress(session: Session) -> None:
 
 async def test_cancelling_both_ways(session: Session) -> None:
     cancel = {"method": "notifications/cancelled", "params": {"requestId": 3, "reason": "too slow"}}
-    assert (await session.client(**cancel))[1] == {"jsonrpc": "2.0", **cancel}
+    assert await session.client(**cancel) == (None, None)
+    await session.client(id=3, method="tools/call", params={"name": "x"})
+    answered, passed = await session.client(**cancel)
+    assert passed == {"jsonrpc": "2.0", **cancel}
+    assert (answered["id"], answered["error"]["message"]) == (3, "Request cancelled")
+    assert await session.server(id=3, result={"content": []}) == (None, None)
+    await session.client(id=3, method="tools/call", params={"name": "x"})
     cancel["params"] = {"requestId": 3, "reason": TOLD}
     assert (await session.client(**cancel))[1]["params"] == {"requestId": 3}
+    await session.client(id=4, method="tools/call", params={"name": "x"})
+    cancel["params"] = {"requestId": ["Orla Fenwick"]}
+    assert await session.client(**cancel) == (None, None)
     told, _ = await session.server(id="s-1", method="roots/list")
     cancelled, _ = await session.server(method="notifications/cancelled", params={"requestId": "s-1", "reason": TOLD})
     assert cancelled["params"] == {"requestId": told["id"]}

@@ -58,6 +58,20 @@ async def test_a_result_that_tells_of_nobody_passes_byte_for_byte(session: Sessi
             result(text(json.dumps(ORLA, indent=2)), text(json.dumps(BRENDAN, indent=2))),
             result(text(json.dumps(BRENDAN, indent=2))),
         ),
+        # Keys that label blocks are data in records.
+        (
+            result(
+                text(json.dumps({"found": [{"name": "Orla Fenwick", "type": "x", "role": "master"}, BRENDAN]})),
+                structuredContent={"found": [{"name": "Orla Fenwick", "type": "x", "audience": ["lords"]}, BRENDAN]},
+            ),
+            result(text(json.dumps({"found": [BRENDAN]})), structuredContent={"found": [BRENDAN]}),
+        ),
+        (
+            result(text(TOLD, annotations={"audience": ["user"], "priority": 1})),
+            result(text(CLEAN, annotations={"audience": ["user"], "priority": 1})),
+        ),
+        (result(text(CLEAN), text(CLEAN, annotations={"audience": ["Orla Fenwick"]})), result(text(CLEAN))),
+        (result(text(CLEAN), {"type": "Orla Fenwick", "text": CLEAN}), result(text(CLEAN))),
         (
             result(text('{"rows":[["Orla Fenwick",1931],["Brendan Garrow",1940]]}')),
             result(text('{"rows":[["Brendan Garrow",1940]]}')),

@@ -14,6 +14,8 @@ NO_RESOURCE = -32002
 """MCP's own code for a resource that is not there."""
 REJECTED = -1
 """MCP's code for a request of the server that the user rejects."""
+CANCELLED = -32800
+"""The code by which editors' protocols answer a request that was cancelled; MCP has none of its own."""
 _MOST_VALUES = 200_000
 
 Kind = Literal["request", "notification", "response"]

@@ -16,6 +16,7 @@ from expunge.gateway.json_scrub import Keep
 from expunge.gateway.json_text import encoded
 from expunge.mcp.judging import Judging, strings_in
 from expunge.mcp.messages import (
+    CANCELLED,
     INVALID_PARAMS,
     INVALID_REQUEST,
     METHOD_NOT_FOUND,
@@ -28,7 +29,7 @@ from expunge.mcp.messages import (
     parse,
     request,
 )
-from expunge.mcp.results import LISTS, Results, ignorance
+from expunge.mcp.results import LISTS, Results, closed_blocks, ignorance, opened_blocks
 from expunge.types import Decision
 
 _READ = frozenset(
@@ -63,8 +64,7 @@ _CLIENT_CAPABILITIES = ("roots", "sampling", "elicitation")
 _REWRITABLE = {"sampling/createMessage": ("messages", "systemPrompt"), "elicitation/create": ("message",)}
 """Of what the server asks of the client, what may be said otherwise."""
 _ROOTS = Keep(fixed=("uri", "name"))
-_ASKED = Keep(labels=("type", "role", "mimeType"))
-_LEVEL = Keep(labels=("level",))
+_LEVELS = frozenset({"debug", "info", "notice", "warning", "error", "critical", "alert", "emergency"})
 _RECENT, _TAIL = 8, 200
 """Notices, and characters of each, that the next one is read after: a name may come in pieces."""
 
@@ -110,6 +110,11 @@ class Relay:
             asked = self._told.pop(message.id, None) if isinstance(message.id, int) else None
             return _at_once(NOTHING) if asked is None else self._client_answer(asked, message)
         if message.kind == "notification":
+            if message.method == "notifications/cancelled":
+                number = message.params.get("requestId")
+                return self._cancelled(
+                    message, self._asked.pop(number, None) if isinstance(number, str | int) else None
+                )
             return self._client_notice(message)
         assert message.id is not None
         if message.method not in _CLIENT_REQUESTS:
@@ -172,8 +177,14 @@ class Relay:
         assert message.id is not None
         params: dict[str, Any] | None = None
         if (rewritable := _REWRITABLE.get(message.method)) is not None:
-            found = await self._judging.scrubbed(message.params, _ASKED)
+            shown = dict(message.params)
+            given = shown.get("messages")
+            if isinstance(given, list):
+                shown["messages"] = opened_blocks(given)
+            found = await self._judging.scrubbed(shown)
             params = found.value if isinstance(found.value, dict) else {}
+            if isinstance(given, list):
+                params["messages"] = closed_blocks(given, shown["messages"], params.get("messages"))
             kept = {key: part for key, part in message.params.items() if key not in rewritable}
             same = {key: part for key, part in params.items() if key not in rewritable} == kept
             if found.failed or found.decision is Decision.REFUSED or not same:
@@ -197,11 +208,16 @@ class Relay:
     async def _client_notice(self, message: Parsed) -> Sent:
         if message.method not in _CLIENT_NOTICES:
             return NOTHING
-        if await self._judging.tells_nothing(message.params):
-            return Sent(to_server=message.raw)
-        if message.method == "notifications/cancelled":
-            return Sent(to_server=_notice(message.method, {"requestId": message.params.get("requestId")}))
-        return NOTHING
+        return Sent(to_server=message.raw) if await self._judging.tells_nothing(message.params) else NOTHING
+
+    async def _cancelled(self, message: Parsed, asked: Parsed | None) -> Sent:
+        """Tell the server, and end the request: over HTTP its stream stays open until it is answered."""
+        if asked is None or asked.id is None:
+            return NOTHING
+        raw = message.raw
+        if not await self._judging.tells_nothing(message.params):
+            raw = _notice(message.method, {"requestId": asked.id})
+        return Sent(to_client=error(asked.id, CANCELLED, "Request cancelled"), to_server=raw)
 
     async def _server_notice(self, message: Parsed, about: Id | None) -> Sent:
         method, params = message.method, message.params
@@ -214,13 +230,13 @@ class Relay:
             self._told.pop(number)
             return Sent(to_client=_notice(method, {"requestId": number}), about=about)
         if method == "notifications/message":
-            found = await self._judging.scrubbed(params, _LEVEL)
-            if found.failed or found.decision is Decision.REFUSED or found.value.get("level") != params.get("level"):
+            told = {key: part for key, part in params.items() if key != "level"}
+            found = await self._judging.scrubbed(told)
+            if found.failed or found.decision is Decision.REFUSED or params.get("level") not in _LEVELS:
                 return NOTHING
-            said = "\n".join(strings_in(found.value.get("data")))
-            if not await self._after_recent(said):
+            if not await self._after_recent("\n".join(strings_in(found.value.get("data")))):
                 return NOTHING
-            return Sent(to_client=_notice(method, found.value), about=about)
+            return Sent(to_client=_notice(method, {"level": params["level"], **found.value}), about=about)
         if method in ("notifications/resources/updated", "notifications/elicitation/complete"):
             return Sent(to_client=message.raw) if await self._judging.tells_nothing(params) else NOTHING
         return NOTHING

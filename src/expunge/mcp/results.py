@@ -23,8 +23,9 @@ LISTS = {
     "prompts/list": "prompts",
 }
 _LISTED = Keep(fixed=("name", "uri", "uriTemplate", "nextCursor"), labels=("type", "mimeType", "$schema", "format"))
-_BLOCKS = Keep(labels=("type", "mimeType", "role", "audience"))
-_IDENTITY = ("type", "role", "uri", "mimeType", "data", "blob")
+_TYPES = frozenset({"text", "image", "audio", "resource", "resource_link", "tool_use", "tool_result"})
+_ROLES = ("user", "assistant")
+_IDENTITY = ("type", "role", "uri", "mimeType", "data", "blob", "annotations")
 """Fields without which a block is another one, or none: where one of them may not stay, the block goes."""
 _PROSE = frozenset({"title", "description", "$comment"})
 _SAMPLES = frozenset({"default", "examples"})
@@ -121,14 +122,14 @@ class Results:
 
     async def _called(self, asked: Parsed, reply: Parsed, result: dict[str, Any]) -> bytes:
         refused = ignorance(self._judging, asked)
-        value = {**result, "content": [_open(block) for block in result["content"]]}
-        found = await self._judging.scrubbed(value, _BLOCKS)
+        value = {**result, "content": opened_blocks(result["content"])}
+        found = await self._judging.scrubbed(value)
         if found.decision is Decision.PASSED and not found.failed:
             return reply.raw
         if found.failed or found.decision is Decision.REFUSED or not isinstance(result.get("isError", False), bool):
             return refused
         left = dict(found.value)
-        content = _blocks(result["content"], value["content"], left.get("content"))
+        content = closed_blocks(result["content"], value["content"], left.get("content"))
         if "structuredContent" in result:
             told = left["structuredContent"] = _records(result["structuredContent"], left.get("structuredContent"))
             schema = self._schemas.get(str(asked.params.get("name")))
@@ -143,13 +144,13 @@ class Results:
 
     async def _in_blocks(self, asked: Parsed, reply: Parsed, result: dict[str, Any], key: str) -> bytes:
         """The contents of a resource, or the messages of a prompt."""
-        value = {**result, key: [_open(block) for block in result[key]]}
-        found = await self._judging.scrubbed(value, _BLOCKS)
+        value = {**result, key: opened_blocks(result[key])}
+        found = await self._judging.scrubbed(value)
         if found.decision is Decision.PASSED and not found.failed:
             return reply.raw
         if found.failed or found.decision is Decision.REFUSED:
             return ignorance(self._judging, asked)
-        blocks = _blocks(result[key], value[key], found.value.get(key))
+        blocks = closed_blocks(result[key], value[key], found.value.get(key))
         if not any(map(_says, blocks)):
             return ignorance(self._judging, asked)
         return answer(asked.id or 0, {**found.value, key: blocks})
@@ -177,46 +178,60 @@ def server_capabilities(offered: Mapping[str, Any]) -> dict[str, Any]:
     return {key: part for key, part in offered.items() if key in known}
 
 
-def _open(block: Any) -> Any:
-    """A block whose texts of JSON are values, and its content likewise."""
-    if not isinstance(block, dict):
-        return block
-    shown = dict(block)
-    for key in ("resource", "content"):
-        if isinstance(block.get(key), dict):
-            shown[key] = _open(block[key])
-        elif isinstance(block.get(key), list):
-            shown[key] = [_open(part) for part in block[key]]
-    if isinstance(text := block.get("text"), str) and (value := opened(text)) is not None:
-        shown["text"] = value
-    return shown
+def opened_blocks(blocks: Sequence[Any]) -> list[Any]:
+    """Return blocks, or messages of them, as they are judged: without what is form alone, and with values for JSON.
+
+    Form is told by its vocabulary, so that it hides nothing, and left out since it would go with what it labels.
+    """
+    return [_open(block) for block in blocks]
 
 
-def _blocks(given: Sequence[Any], shown: Sequence[Any], left: Any) -> list[Any]:
-    """The blocks that are left, each in the form in which it was given."""
+def closed_blocks(given: Sequence[Any], shown: Sequence[Any], left: Any) -> list[Any]:
+    """Return what is left of blocks, each in the form in which it was given; those that must stay whole or go, go."""
     rows = zip(given, shown, left if isinstance(left, list) else [], strict=False)
     kept = [_block(*row) for row in rows]
     return [block for block in kept if block is not None]
 
 
+def _open(block: Any) -> Any:
+    if not isinstance(block, dict):
+        return block
+    shown = {key: part for key, part in block.items() if not _is_form(key, part)}
+    for key in ("resource", "content"):
+        if isinstance(block.get(key), dict):
+            shown[key] = _open(block[key])
+        elif isinstance(block.get(key), list):
+            shown[key] = opened_blocks(block[key])
+    if isinstance(text := block.get("text"), str) and (value := opened(text)) is not None:
+        shown["text"] = value
+    return shown
+
+
+def _is_form(key: str, part: Any) -> bool:
+    """Whether a field of a block holds one of the protocol's own words."""
+    if key == "annotations":
+        audience = part.get("audience", []) if isinstance(part, dict) and part.keys() <= {"audience", "priority"} else 0
+        plain = isinstance(audience, list) and all(one in _ROLES for one in audience)
+        return plain and isinstance(part.get("priority", 0), int | float)
+    return isinstance(part, str) and part in {"type": _TYPES, "role": _ROLES}.get(key, ())
+
+
 def _block(given: Any, shown: Any, left: Any) -> Any:
     if left == shown:
         return given
-    if (
-        not isinstance(left, dict)
-        or not isinstance(given, dict)
-        or any(left.get(key) != shown.get(key) for key in _IDENTITY)
-    ):
+    if not isinstance(left, dict) or not isinstance(given, dict):
         return None
-    block = dict(left)
+    if any(left.get(key) != shown.get(key) for key in _IDENTITY):
+        return None
+    block = {key: left.get(key, part) for key, part in given.items() if key in left or _is_form(key, part)}
     for key in ("resource", "content"):
         if isinstance(given.get(key), dict):
             if (inner := _block(given[key], shown[key], left.get(key))) is None:
                 return None
             block[key] = inner
         elif isinstance(given.get(key), list):
-            block[key] = _blocks(given[key], shown[key], left.get(key))
-    if shown.get("type") == "resource_link" and left.get("name") != shown.get("name"):
+            block[key] = closed_blocks(given[key], shown[key], left.get(key))
+    if given.get("type") == "resource_link" and left.get("name") != shown.get("name"):
         return None
     text, value, new = given.get("text"), shown.get("text"), left.get("text")
     if isinstance(text, str) and new != value:
