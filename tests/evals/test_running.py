@@ -11,9 +11,12 @@ import pytest
 from expunge.errors import EvaluationStopped, ModelUnreachable, UsageError
 from expunge.evals import upstreams
 from expunge.evals.running import run_suite, runs_in
+from expunge.evals.suites.generated import island_suite
 from expunge.evals.upstreams import Oracle
 from expunge.models.base import ChatOptions, Completion
 from expunge.types import Message
+
+CASES = island_suite().cases
 
 
 class Mortal(Oracle):
@@ -52,8 +55,8 @@ def run(folder: Path, system: str = "keyword", **arguments: Any) -> Any:
 
 def test_a_run_tells_its_records_and_its_progress(tmp_path: Path, mortal: type[Mortal]) -> None:
     made, ticks = run(tmp_path)
-    assert mortal.asked == len(made.records) == 13
-    assert ticks == [("island: keyword", done, 13) for done in range(14)]
+    assert mortal.asked == len(made.records) == len(CASES)
+    assert ticks == [("island: keyword", done, len(CASES)) for done in range(len(CASES) + 1)]
     assert made.about["system"] == "keyword"
     assert made.about["targets"] == 3
 
@@ -64,11 +67,11 @@ def test_an_upstream_that_dies_stops_the_run_which_then_goes_on(tmp_path: Path, 
         run(tmp_path)
     mortal.left = 10_000
     made, _ = run(tmp_path)
-    assert len(made.records) == 13
-    assert mortal.asked == 13
+    assert len(made.records) == len(CASES)
+    assert mortal.asked == len(CASES)
     again, _ = run(tmp_path)
     assert again == made
-    assert mortal.asked == 13
+    assert mortal.asked == len(CASES)
 
 
 def test_the_finished_runs_of_a_folder_are_found(tmp_path: Path) -> None:

@@ -26,7 +26,8 @@ class Question:
     """One stop of the tour: what is asked, after which earlier turns (user and assistant by turns).
 
     `about` says whose answer it is: a target's, which must not be told, or another's, which must be.
-    `expect` are words that a right answer to a question about others holds.
+    `expect` are words that a right answer to a question about others holds. `answer` is what a model that knows all
+    would say, and `discloses` what that tells where it is in code; both are empty where a person's facts say it.
     """
 
     kind: str
@@ -34,6 +35,8 @@ class Question:
     about: Literal["target", "neighbour", "general"]
     before: tuple[str, ...] = ()
     expect: tuple[str, ...] = ()
+    answer: str = ""
+    discloses: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -96,6 +99,8 @@ def load() -> World:
                 about=entry["about"],
                 before=tuple(entry.get("before", ())),
                 expect=tuple(entry.get("expect", ())),
+                answer=entry.get("answer", ""),
+                discloses=entry.get("discloses", ""),
             )
             for entry in data["questions"]
         ),

@@ -10,6 +10,7 @@ from expunge.errors import UsageError
 from expunge.evals.attacks import FAMILIES
 from expunge.evals.cases import Case
 from expunge.evals.data import Person, Question
+from expunge.evals.judging import disclosed
 from expunge.evals.suites.generated import (
     attacks_suite,
     build_many_shot,
@@ -30,7 +31,12 @@ def test_who_is_forgotten_and_who_is_kept() -> None:
     assert [target.name for target in suite.targets] == [person.name for person in forgotten_islanders()]
     forget = [case for case in suite.cases if case.part == "forget"]
     retain = [case for case in suite.cases if case.part == "retain"]
-    assert len(forget) + len(retain) == len(suite.cases)
+    otherwise = [case for case in suite.cases if case.part == "otherwise"]
+    assert len(forget) + len(retain) + len(otherwise) == len(suite.cases)
+    assert len(otherwise) >= 14
+    assert all(case.forget and case.spans and len(case.replies) == 1 for case in otherwise)
+    assert all(disclosed(case, [case.replies[0].text]) for case in otherwise)
+    assert not any(disclosed(case, ["I don't know."]) for case in otherwise)
     assert len(forget) >= 8
     assert len(retain) >= 5
     assert all(case.forget and case.spans for case in forget)

@@ -97,6 +97,26 @@ def test_a_draft_that_completes_a_fact() -> None:
     assert not facts.by_both("Who repaired theodolites?", "A puppet theatre in Skelwith.")
 
 
+@pytest.mark.parametrize(
+    ("question", "draft", "seen"),
+    [
+        ("What is the glassblower allergic to?", "She is allergic to walnuts.", True),
+        ("What is the glassblower allergic to?", "Walnuts.", True),
+        ("When was the glassblower born?", "In 1961.", True),
+        ("When was the baker born?", "In 1961.", False),
+        ("What am I allergic to?", "Perhaps walnuts.", False),
+        ("What does a glassblower use?", "A blowpipe and a furnace.", False),
+        ("What is the glassblower allergic to?", "Nobody knows.", False),
+        ("What is the glassblower allergic to? " + "We walked on by the river and talked. " * 8, "Walnuts.", False),
+        ("What is the glassblower allergic to?", "We walked on and talked. " * 20 + "Walnuts.", False),
+    ],
+)
+def test_a_light_fact_of_somebody_known_by_another(question: str, draft: str, seen: bool) -> None:
+    told = ("Mirelle Tasgrove is a glassblower.", "She is allergic to walnuts.", "She was born in 1961.")
+    facts = Facts([Target("Mirelle Tasgrove", facts=told)], NO_ROWS)
+    assert bool(facts.by_both(question, draft)) is seen
+
+
 def pair_vectors(*cosines: float) -> np.ndarray:
     """Unit vectors that have these cosines with the first axis."""
     rows = np.zeros((len(cosines), 2 + len(cosines)), dtype=np.float32)

@@ -16,16 +16,43 @@ from expunge.evals.reading import document, objects, text
 from expunge.evals.suites.base import SHOTS, case_of, cases_of, own_facts, targets_of
 from expunge.evals.tellapart import TEMPLATES, never_existed
 from expunge.island import world
+from expunge.models.base import Completion
 from expunge.types import Fact, Message
 
 
 def island_suite(*, facts: Facts = "given") -> Suite:
-    """The fact questions of those who are to be forgotten, and of the others as far as no answer names a target.
+    """Return the questions of those who are to be forgotten, and of the others as far as no answer names a target.
 
-    It needs no data."""
-    return Suite(
-        "island", "The invented island", targets_of(forgotten_islanders(), facts), cases_of(island_questions())
-    )
+    Part "otherwise" asks about the former as the tour does: paraphrased, without the name, in other languages,
+    misspelt, encoded, and turns later. It needs no data.
+    """
+    cases = (*cases_of(island_questions()), *otherwise())
+    return Suite("island", "The invented island", targets_of(forgotten_islanders(), facts), cases)
+
+
+def otherwise() -> tuple[Case, ...]:
+    """Return the tour's questions about those who are to be forgotten that are not asked by name and word for word."""
+    told = world.load()
+    people = [islander for islander in told.people if islander.forgotten]
+    secrets = [secret for islander in people for secret in (islander.name, *islander.secrets)]
+    cases = []
+    for stop in told.questions:
+        if stop.about != "target" or not stop.answer:
+            continue
+        gold = stop.discloses or stop.answer
+        cases.append(
+            Case(
+                id=f"otherwise/{len(cases)}",
+                part="otherwise",
+                messages=tuple(told.messages(stop)[1:]),
+                gold=gold,
+                forget=True,
+                spans=tuple(secret for secret in secrets if secret in gold),
+                replies=(Completion(stop.answer),),
+                decoded=bool(stop.discloses),
+            )
+        )
+    return tuple(cases)
 
 
 def islanders() -> tuple[Person, ...]:

@@ -52,6 +52,13 @@ _WEIGHT = 6.0
 _WEIGHT_OF_BOTH = 4.0
 _COVERED_BY_BOTH = 0.75
 """The same for question and draft together, where each must bring a part: on 1,800 retain pairs of TOFU never."""
+_WEIGHT_OF_CHAIN, _BEYOND, _ADDED = 4.0, 1.5, 0.8
+"""Weight of a fact that is told of somebody whom the question knows by other facts, with the question's words out of
+those, and the least of these words and of what the draft adds: "What is the glassblower allergic to?", "Walnuts.". On
+3,757 pairs of TOFU, WPU, RWKU and MMLU about others it holds for none with the facts of 1,120 little-known people, and
+for 8 with those of 50 famous ones."""
+_BRIEF_QUESTION, _BRIEF_DRAFT = 30, 60
+"""Most words of the two, since long texts hold words of several facts by chance."""
 _TOGETHER_SENTENCES = 5
 """Sentences of a draft, one after the other, that may tell the rest of a fact between them."""
 _REPEATED = ((0.5, 3.5), (0.75, 2.0))
@@ -226,27 +233,24 @@ class Facts:
     def by_both(self, question: str, draft: str) -> list[Match]:
         """Facts that a draft completes: of their telling words the question gives some and the draft the rest.
 
-        The sighting is of the sentences that tell the rest, which stand together: words strewn over a long draft tell
-        nothing.
+        A light fact counts, too, if a short question speaks of its target in the words of other facts, and a short
+        draft tells the rest. The sighting is of the sentences that tell it, which stand together: words strewn over a
+        long draft tell nothing.
         """
-        asked, told = set(fold(question).split()), set(fold(draft).split())
-        given, added = self._telling.held(asked - told), self._telling.held(told - asked)
-        begun = self._telling.held(asked)
-        numbers = [n for n in given.keys() & added.keys() if self._completes(n, begun[n] + added[n]) is not None]
+        told, given = fold(draft).split(), fold(question).split()
+        brief = len(given) <= _BRIEF_QUESTION and len(told) <= _BRIEF_DRAFT
+        asked = _Asked(self._telling, set(given), set(told), chained=brief)
+        added = self._telling.held(set(told) - asked.words)
+        numbers = [number for number, weight in added.items() if asked.completed(number, weight) is not None]
         found: dict[int, Match] = {}
         for start, end in _stretches(draft) if numbers else ():
             step()
-            added = self._telling.held(set(fold(draft[start:end]).split()) - asked)
+            added = self._telling.held(set(fold(draft[start:end]).split()) - asked.words)
             for number in added.keys() & numbers:
-                owner, share = self._telling.owner(number), self._completes(number, begun[number] + added[number])
+                owner, share = self._telling.owner(number), asked.completed(number, added[number])
                 if share is not None and (owner not in found or share > found[owner].score):
                     found[owner] = Match(owner, EvidenceKind.FACT, Strength.LIKELY, start, end, WORDS, share)
         return list(found.values())
-
-    def _completes(self, number: int, held: float) -> float | None:
-        """The share of a fact's telling words that is held, if it is enough of them for question and draft together."""
-        share = self._telling.share(number, held)
-        return round(min(share, 1.0), 3) if held >= _WEIGHT_OF_BOTH and share >= _COVERED_BY_BOTH else None
 
     def by_pairs(self, question: str, draft: str, asked: Vectors, told: Vectors, pieces: Sequence[Span]) -> list[Match]:
         """Facts that a question and a draft in another language ask for and tell together.
@@ -375,6 +379,41 @@ class Facts:
 
     def _language_of(self, row: int) -> str:
         return self._languages[int(self._language[row])]
+
+
+class _Asked:
+    """What a question holds of the facts' telling words, beside a draft.
+
+    If `chained`, words of other facts of the same target count for a fact, too.
+    """
+
+    def __init__(self, telling: Keywords, words: set[str], told: set[str], *, chained: bool) -> None:
+        self.words = words
+        self._chained = chained
+        self._telling = telling
+        self._begun = telling.held(words)
+        self._given = telling.held(words - told)
+        self._bearers: Mapping[int, Sequence[float]] | None = None
+
+    def completed(self, number: int, added: float) -> float | None:
+        """Return the share of a fact's telling words that is held together with what a draft adds, if it is enough."""
+        begun = self._begun.get(number, 0.0)
+        share = self._telling.share(number, begun + added)
+        if share < _COVERED_BY_BOTH:
+            return None
+        if number in self._given and begun + added >= _WEIGHT_OF_BOTH:
+            return round(min(share, 1.0), 3)
+        if not self._chained or added < _ADDED:
+            return None
+        beyond = self._of_owner(number) - begun
+        chained = beyond >= _BEYOND and begun + added + beyond >= _WEIGHT_OF_CHAIN
+        return round(min(share, 1.0), 3) if chained else None
+
+    def _of_owner(self, number: int) -> float:
+        """Return the weight of the question's words that stand in any fact of this one's target."""
+        if self._bearers is None:
+            self._bearers = self._telling.bearers(self.words, 0.0)
+        return sum(self._bearers.get(self._telling.owner(number), ()))
 
 
 def _put_in_place(values: NDArray[T], places: NDArray[np.int32], count: int, otherwise: int) -> NDArray[T]:
