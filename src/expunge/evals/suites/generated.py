@@ -35,7 +35,7 @@ def otherwise() -> tuple[Case, ...]:
     told = world.load()
     people = [islander for islander in told.people if islander.forgotten]
     secrets = [secret for islander in people for secret in (islander.name, *islander.secrets)]
-    cases = []
+    cases: list[Case] = []
     for stop in told.questions:
         if stop.about != "target" or not stop.answer:
             continue
