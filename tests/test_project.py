@@ -49,7 +49,7 @@ def test_the_licence_is_the_one_named() -> None:
     text = (ROOT / "LICENSE").read_text(encoding="utf-8")
     assert "Apache License" in text
     assert "Version 2.0" in text
-    assert PROJECT["project"]["license"] == "Apache-2.0 AND CC-BY-SA-4.0"
+    assert PROJECT["project"]["license"] == "Apache-2.0 AND CC-BY-SA-4.0 AND 0BSD"
 
 
 def pins(file: str) -> dict[str, str]:

@@ -216,12 +216,14 @@ class ServerSettings(_Section):
     second for each 64 KiB). `keep_alive` is the interval between comments on a held stream, `shutdown_timeout` limits
     how long a shutdown waits for open requests. `min_response_seconds` is the minimum duration of every answer; "auto"
     holds only answers that were refused or rewritten, for as long as ordinary ones of their length take.
-    `max_body` is in bytes.
+    `max_body` is in bytes. `console` serves the pages at `/console`, which need keys; by default it does with
+    `auth = "keys"`.
     """
 
     host: str = "127.0.0.1"
     port: int = Field(default=8000, ge=0, le=65535)
     auth: Literal["keys", "none"] = "keys"
+    console: bool | None = None
     authorization: Literal["own", "upstream"] = "own"
     stream: Annotated[Literal["buffered", "incremental"], BeforeValidator(_today)] = "buffered"
     refusal_form: RefusalForm = "text"

@@ -150,7 +150,7 @@ def test_every_admin_route_stands_in_the_table_with_its_scope(gateway: Any) -> N
 def test_every_other_route_stands_on_the_page_of_the_gateway(gateway: Any) -> None:
     served = {re.sub(r"\{.*\}", "{id}", route.path) for route in routes(gateway.routes)}
     table = {name.split()[-1] for name in rows(page("gateway.md"), "What it serves")}
-    assert {path for path in served if not path.startswith("/api/")} == table - {"/api/…"}
+    assert {path for path in served if not path.startswith("/api/")} == table - {"/api/…", "/console/…"}
 
 
 # Metrics

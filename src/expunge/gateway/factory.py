@@ -8,7 +8,7 @@ from fastapi import APIRouter, FastAPI
 
 from expunge.assemble import Parts, assemble
 from expunge.errors import ConfigError, MissingError, WeightsInvalid
-from expunge.gateway.access.auth import authenticator_for
+from expunge.gateway.access.auth import ApiKeyAuthenticator, authenticator_for
 from expunge.gateway.access.principal import Authenticator, ConfiguredTenants, Tenants
 from expunge.gateway.admin.dependencies import ScopeRequirements
 from expunge.gateway.admin.idempotency import IdempotentWrites
@@ -21,6 +21,7 @@ from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.messages.api import MessagesApi, TokenCountApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.app import Running, Served, create_app
+from expunge.gateway.console.router import console_router
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.health import AT_ONCE, Readiness, checks_of, operations_router
@@ -75,9 +76,11 @@ def build(
     readiness = Readiness(
         checks_of(parts, answering, writer, context.moderator), at_once=AT_ONCE, pending=tenants.pending
     )
+    writes = IdempotentWrites()
     routers = (
-        *admin_routers(authenticator, tenants, context.moderator, observers, settings.server),
+        *admin_routers(authenticator, tenants, context.moderator, observers, settings.server, writes),
         operations_router(authenticator, tenants, readiness, metrics),
+        *consoles_of(settings.server, authenticator, tenants, writes, context.moderator, observers, readiness),
     )
     closing = () if writer is None else (writer.aclose,)
     served = apis_of(settings.server.refusal_form, spoken)
@@ -148,6 +151,26 @@ def check(settings: Settings) -> None:
         )
     if settings.webhooks.urls:
         settings.webhooks.secret()
+    if settings.server.console and settings.server.auth == "none":
+        raise ConfigError(
+            "The console needs keys, so that the audit log can say who looked at what; "
+            'set auth = "keys", or leave console out.'
+        )
+
+
+def consoles_of(
+    server: ServerSettings,
+    authenticator: Authenticator,
+    tenants: Tenants,
+    writes: IdempotentWrites,
+    moderator: Moderator,
+    observer: Observer,
+    readiness: Readiness,
+) -> tuple[APIRouter, ...]:
+    """The router of the console, if there is to be one: people sign in to it with their keys."""
+    if server.console is False or not isinstance(authenticator, ApiKeyAuthenticator):
+        return ()
+    return (console_router(authenticator, tenants, server, writes, moderator, observer, readiness),)
 
 
 def apis_of(refusal: RefusalForm, spoken: ModelApi) -> Served:
@@ -173,14 +196,16 @@ def admin_routers(
     moderator: Moderator,
     observer: Observer,
     server: ServerSettings | None = None,
+    writes: IdempotentWrites | None = None,
 ) -> tuple[APIRouter, ...]:
     """The routers, one for each part of the API.
 
-    `observer` is told of what the guardrail and `/api/scrub` decide; `server` bounds the bodies of requests.
+    `observer` is told of what the guardrail and `/api/scrub` decide; `server` bounds the bodies of requests; `writes`
+    remembers the answers to writes that may be sent again.
     """
     scopes = ScopeRequirements(authenticator, tenants, server)
     routers = (
-        targets_router(scopes, IdempotentWrites()),
+        targets_router(scopes, writes or IdempotentWrites()),
         checks_router(scopes, moderator),
         scrub_router(scopes, moderator, observer),
         log_router(scopes),

@@ -76,19 +76,43 @@ def load_all(connection: Connection, keys: Keyring, status: TargetStatus | None,
 
 
 def load_page(
-    connection: Connection, keys: Keyring, after: int, limit: int, status: TargetStatus | None, now: int
+    connection: Connection,
+    keys: Keyring,
+    after: int,
+    limit: int,
+    status: TargetStatus | None,
+    now: int,
+    newest_first: bool = False,
 ) -> tuple[tuple[Target, ...], int | None]:
     """At most `limit` targets, or those of a status, that were first added after place `after`, oldest first.
+
+    With `newest_first`, those before place `after` (0: from the newest on), in the other order.
 
     Returns:
         The targets, and the place after which the next ones come, None if there are none.
     """
-    query = COLUMNS.add_columns(targets.c.seq).where(targets.c.tenant == keys.tenant, targets.c.seq > after)
+    seq = targets.c.seq
+    query = COLUMNS.add_columns(seq).where(targets.c.tenant == keys.tenant)
+    if not newest_first:
+        query = query.where(seq > after)
+    elif after:
+        query = query.where(seq < after)
     if status is not None:
         query = query.where(_has_status(status, now))
-    rows = connection.execute(query.order_by(targets.c.seq).limit(limit + 1)).all()
+    rows = connection.execute(query.order_by(seq.desc() if newest_first else seq).limit(limit + 1)).all()
     found = tuple(from_row(columns, keys, now) for *columns, _ in rows[:limit])
     return found, rows[limit - 1].seq if len(rows) > limit else None
+
+
+def load_in_force(connection: Connection, keys: Keyring, names: Iterable[str], now: int) -> set[str]:
+    """Those of the names under which a target is in force; aliases do not count."""
+    found: set[str] = set()
+    for some in chunks(names):
+        by_hash = {name_hash: name for name in some for name_hash in keys.hashes_of(name)}
+        query = select(targets.c.name_hash).where(targets.c.tenant == keys.tenant, targets.c.name_hash.in_(by_hash))
+        hashes = connection.execute(query.where(_has_status(TargetStatus.ACTIVE, now))).scalars()
+        found.update(by_hash[bytes(name_hash)] for name_hash in hashes)
+    return found
 
 
 class Changed(NamedTuple):

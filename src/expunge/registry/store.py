@@ -27,7 +27,7 @@ from expunge.registry.security.signing import PublicKey, Signer
 from expunge.registry.snapshot import Follower, Freshness, Watcher
 from expunge.registry.vault import Vault, unlock
 from expunge.settings import DEFAULT_TENANT, TENANT_PATTERN
-from expunge.types import Snapshot, Target, TargetStatus, TargetUpdate
+from expunge.types import Decision, Snapshot, Target, TargetStatus, TargetUpdate
 
 
 class Registry:
@@ -285,11 +285,17 @@ class Registry:
             return queries.load_all(connection, keys, status, self._vault.now())
 
     def page(
-        self, after: int = 0, limit: int = 100, status: TargetStatus | None = None
+        self, after: int = 0, limit: int = 100, status: TargetStatus | None = None, *, newest_first: bool = False
     ) -> tuple[tuple[Target, ...], int | None]:
-        """At most `limit` targets, or those of a status, oldest first, and the `after` of the next page, or None."""
+        """At most `limit` targets, or those of a status, oldest or newest first, and the `after` of the next page, or
+        None."""
         with self._vault.reading(self.tenant) as (connection, keys):
-            return queries.load_page(connection, keys, after, limit, status, self._vault.now())
+            return queries.load_page(connection, keys, after, limit, status, self._vault.now(), newest_first)
+
+    def in_force(self, names: Iterable[str]) -> set[str]:
+        """Those of the names under which a target is in force, so that it cannot be registered anew."""
+        with self._vault.reading(self.tenant) as (connection, keys):
+            return queries.load_in_force(connection, keys, names, self._vault.now())
 
     def history(self, ref: str) -> tuple[Change, ...]:
         """Return the history of a target, oldest first.
@@ -346,9 +352,10 @@ class Registry:
         limit: int = 100,
         target: str | None = None,
         before: int | None = None,
+        decision: Decision | None = None,
     ) -> tuple[DecisionRecord, ...]:
         """The newest logged decisions first (see `AuditLog.decisions`)."""
-        return self.audit.decisions(since, limit, target, before)
+        return self.audit.decisions(since, limit, target, before, decision)
 
     def _look(self) -> None:
         """Bring every tenant and the keys up to date, on the watcher's thread."""

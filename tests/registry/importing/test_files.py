@@ -8,7 +8,14 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import ImportFailed, InvalidTarget
-from expunge.registry.importing.files import parse_due, parse_time, read_facts, read_targets
+from expunge.registry.importing.files import (
+    check_targets,
+    parse_due,
+    parse_targets,
+    parse_time,
+    read_facts,
+    read_targets,
+)
 from expunge.types import Fact, Target, TargetKind
 
 FULL = Target(
@@ -260,3 +267,28 @@ def test_a_file_of_a_case_system(tmp_path: Path) -> None:
 def test_headings_are_for_tables(tmp_path: Path) -> None:
     with pytest.raises(ImportFailed, match=r"\.csv and \.xlsx files only"):
         read_targets(write(tmp_path, "a.txt", "Orla\n"), {"name": "Subject"})
+
+
+@pytest.mark.parametrize(
+    ("suffix", "content", "names", "lines"),
+    [
+        (".txt", "Orla\na\tb\n--\nIvo\norla\n", ["Orla", "Ivo"], [2, 3, 5]),
+        (".csv", "name,kind\nOrla,thing\nIvo\nPetra,\n", ["Petra"], [2, 3]),
+        (".csv", 'name\nOrla\n--\n"Ivo"x\nPetra\n', ["Orla"], [3, 4]),
+        (".jsonl", '{"name": "Orla"}\n{\n[]\n{}\n{"name": "Ivo", "nom": 1}\n{"name": "Petra"}', ["Orla", "Petra"],
+         [2, 3, 4, 5]),
+        (".csv", "nom,kind\nOrla,entity\n", [], [1]),
+    ],
+)  # fmt: skip
+def test_every_wrong_line_is_reported(suffix: str, content: str, names: list[str], lines: list[int]) -> None:
+    checked = check_targets(content.encode(), suffix)
+    assert [target.name for target in checked.targets] == names
+    assert [int(error.split(":")[0].removeprefix("Line ")) for error in checked.errors] == lines
+    with pytest.raises(ImportFailed) as caught:
+        parse_targets(content.encode(), suffix)
+    assert str(caught.value) == checked.errors[0]
+
+
+def test_a_file_without_targets_is_an_error_of_its_own() -> None:
+    assert check_targets(b"# nobody", ".txt").errors == ("The file contains no targets; add at least one.",)
+    assert len(check_targets(b"\xff\xfe\xfa", ".txt").errors) == 1

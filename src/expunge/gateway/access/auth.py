@@ -9,7 +9,7 @@ from starlette.requests import HTTPConnection
 from expunge.gateway.access.principal import AdmitEverybody, Authenticator, Principal, Scope
 from expunge.gateway.access.rate_limits import RateLimiter, RateLimits
 from expunge.gateway.errors import Denied
-from expunge.registry.api_keys import KeyStore
+from expunge.registry.api_keys import ApiKey, KeyStore
 from expunge.registry.store import Registry
 from expunge.settings import ServerSettings
 
@@ -46,12 +46,40 @@ class ApiKeyAuthenticator:
         if not secret:
             where = "Authorization: Bearer KEY" if self._own else "X-Expunge-Key: KEY"
             raise _unknown(f"The request has no API key; send one as {where}.")
+        return self._admitted(await self._key_of(secret), scope)
+
+    async def identify(self, secret: str) -> Principal:
+        """The caller whose key this is, whatever its scopes; who signs in with it is asked for those page by page.
+
+        Raises:
+            Denied: 401 if no key in force is meant.
+            RegistryError: if the keys cannot be looked up.
+        """
+        key = await self._key_of(secret.strip())
+        return Principal(key.tenant, key.scopes, key.id)
+
+    def admit_again(self, principal: Principal, scope: Scope | None) -> Principal:
+        """The caller who signed in with a key, with the scopes that it has now; counted as any request of that key.
+
+        Raises:
+            Denied: 401 if the key is no longer in force, 403 where it lacks the scope, 429 over its limits.
+            RegistryError: if the keys cannot be looked up.
+        """
+        key = self._keys.get(principal.key_id)
+        if key is None:
+            raise _unknown("This API key is no longer in force; sign in with another.")
+        return self._admitted(key, scope)
+
+    async def _key_of(self, secret: str) -> ApiKey:
         # Whether the id or the random part is wrong takes the same path, and the store compares in constant time.
         key = self._keys.find(secret) or await asyncio.to_thread(self._keys.find_new, secret)
         if key is None:
             raise _unknown("This API key is not in force; check it, or ask for another.")
+        return key
+
+    def _admitted(self, key: ApiKey, scope: Scope | None) -> Principal:
         principal = Principal(key.tenant, key.scopes, key.id)
-        if not principal.may(scope):
+        if scope is not None and not principal.may(scope):
             raise Denied(
                 f"This API key lacks the scope {scope}; use one that has it.",
                 status=403,

@@ -117,6 +117,23 @@ class Moderator:
         reworded = [parts.pipeline.reworded(outcome, draft, reflection, at) for at, (outcome, draft) in decided]
         return tuple(await asyncio.gather(*reworded))
 
+    async def explained(
+        self,
+        parts: Parts,
+        snapshot: Snapshot,
+        messages: Sequence[Message],
+        draft: Draft,
+        reflection: CounterfactualRefusal | None = None,
+    ) -> Outcome:
+        """Return what may leave in place of a draft, with the texts of each step in its trace.
+
+        Raises:
+            ModelReplyError: if the draft is too long to be judged.
+        """
+        work = parts.pipeline.decide(snapshot, messages, draft, keep_texts=True)
+        outcome = await self._judged(parts, snapshot, messages, (draft,), work)
+        return outcome if reflection is None else await parts.pipeline.reworded(outcome, draft, reflection)
+
     async def each(
         self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]
     ) -> tuple[Outcome, ...]:

@@ -16,7 +16,7 @@ from expunge.types import Decision, Step
 ENDPOINTS = frozenset(
     {
         *("chat/completions", "responses", "completions", "messages", "messages/count_tokens"),
-        *("models", "litellm_guardrail", "scrub", "mcp"),
+        *("models", "litellm_guardrail", "scrub", "mcp", "console"),
     }
 )
 OTHER = "other"

@@ -43,6 +43,8 @@ class RecordKind(StrEnum):
     """An API key was made or revoked, or the registry's key was changed."""
     PRUNED = "pruned"
     """The bodies of old decisions were dropped."""
+    LOOK = "look"
+    """Somebody was shown texts of targets in the console."""
 
 
 @contextmanager

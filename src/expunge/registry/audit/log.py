@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -18,6 +18,7 @@ from expunge.registry.rows import micros, moment
 from expunge.registry.schema import audit
 from expunge.registry.security.signing import PublicKey, Signer, read_public_key
 from expunge.registry.vault import Vault
+from expunge.types import Decision
 
 _AT_ONCE = 500
 
@@ -38,12 +39,19 @@ class AuditLog:
                 bodies = [(micros(record.at), record.to_body()) for record in records]
                 ChainWriter(connection, keys).append(RecordKind.DECISION, bodies)
 
+    def record_look(self, page: str, targets: Sequence[str]) -> None:
+        """Append that the present actor is shown texts of targets, by their ids, on a page."""
+        with self._vault.writing(self._tenant, announce=False) as (connection, keys):
+            body = {"page": page, "targets": list(targets), "by": actor()}
+            ChainWriter(connection, keys).append(RecordKind.LOOK, [(self._vault.now(), body)])
+
     def decisions(
         self,
         since: datetime | None = None,
         limit: int = 100,
         target: str | None = None,
         before: int | None = None,
+        decision: Decision | None = None,
     ) -> tuple[DecisionRecord, ...]:
         """The newest decisions first, at most `limit`; those whose bodies were dropped are left out.
 
@@ -52,6 +60,7 @@ class AuditLog:
             limit: how many at most.
             target: only those that were about, or saw, a target of this id.
             before: only those of a lower `number`, to read on from where a page ended.
+            decision: only those that ended so.
         """
         query = select(audit).where(audit.c.tenant == self._tenant, audit.c.kind == RecordKind.DECISION.value)
         query = query.where(audit.c.body.is_not(None)).order_by(audit.c.number.desc())
@@ -67,7 +76,7 @@ class AuditLog:
                     break
                 record = _decision(row)
                 seen = {*record.targets, *(evidence.target for evidence in record.evidence)}
-                if target is None or target in seen:
+                if (target is None or target in seen) and decision in (None, record.decision):
                     found.append(record)
         return tuple(found)
 

@@ -23,6 +23,7 @@ import io
 import json
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping
+from dataclasses import dataclass
 from datetime import UTC, datetime, time
 from pathlib import Path
 from typing import Any
@@ -52,6 +53,22 @@ _TABLES = (".xls", ".xlsm", ".xlsb", ".ods", ".numbers", ".parquet", ".sqlite", 
 _DOCUMENTS = (".pdf", ".docx", ".doc", ".odt", ".rtf", ".pages", ".html", ".htm", ".md")
 SEPARATOR = "|"
 """Separates several aliases or facts in a cell of a CSV file."""
+
+
+Wrong = Callable[[ImportFailed], None]
+"""Is told of a wrong line; where it returns, the line is left out and reading goes on."""
+
+
+def _at_once(error: ImportFailed) -> None:
+    raise error
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """The targets that a file's right lines hold, and an error for each wrong one, in order."""
+
+    targets: tuple[Target, ...]
+    errors: tuple[str, ...]
 
 
 def parse_time(text: str) -> datetime:
@@ -104,28 +121,50 @@ def parse_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = 
     Raises:
         ImportFailed: if the file contains no targets, or a line is wrong.
     """
+    targets = list(_parsed(data, suffix, columns, _at_once))
+    if not targets:
+        raise ImportFailed("The file contains no targets; add at least one.")
+    return targets
+
+
+def check_targets(data: bytes, suffix: str, columns: Mapping[str, str] | None = None) -> Checked:
+    """Parse as `parse_targets` does, and report every wrong line instead of the first.
+
+    What makes the rest unreadable, as a broken quote in CSV does, is the last error.
+    """
+    errors: list[str] = []
+    targets: list[Target] = []
+    try:
+        for target in _parsed(data, suffix, columns, lambda error: errors.append(str(error))):
+            targets.append(target)
+    except ImportFailed as error:
+        errors.append(str(error))
+    if not targets and not errors:
+        errors.append("The file contains no targets; add at least one.")
+    return Checked(tuple(targets), tuple(errors))
+
+
+def _parsed(data: bytes, suffix: str, columns: Mapping[str, str] | None, wrong: Wrong) -> Iterator[Target]:
     if columns and suffix not in (".csv", ".xlsx"):
         raise ImportFailed("Headings apply to .csv and .xlsx files only; leave --column out.")
     readers: dict[str, Callable[[], Iterator[tuple[int, dict[str, Any]]]]] = {
-        ".txt": lambda: _names(_text(data)),
-        ".csv": lambda: _csv_records(_text(data), columns),
-        ".xlsx": lambda: _table_records(rows_of(data), columns, "leave no value without a heading"),
-        ".jsonl": lambda: _json_records(_text(data)),
+        ".txt": lambda: _names(_text(data), wrong),
+        ".csv": lambda: _csv_records(_text(data), columns, wrong),
+        ".xlsx": lambda: _table_records(rows_of(data), columns, "leave no value without a heading", wrong),
+        ".jsonl": lambda: _json_records(_text(data), wrong),
     }
-    targets: list[Target] = []
     lines: dict[str, int] = {}
     for line, record in readers[suffix]():
         try:
             target = _target(record)
         except InvalidTarget as error:
-            raise ImportFailed(f"Line {line:,}: {error}") from None
+            wrong(ImportFailed(f"Line {line:,}: {error}"))
+            continue
         first = lines.setdefault(normalise_name(target.name), line)
         if first != line:
-            raise ImportFailed(f"Line {line:,}: The name repeats that of line {first:,}; merge the two lines.")
-        targets.append(target)
-    if not targets:
-        raise ImportFailed("The file contains no targets; add at least one.")
-    return targets
+            wrong(ImportFailed(f"Line {line:,}: The name repeats that of line {first:,}; merge the two lines."))
+            continue
+        yield target
 
 
 def read_facts(path: str | Path) -> list[Fact]:
@@ -139,7 +178,7 @@ def read_facts(path: str | Path) -> list[Fact]:
         # What was taken for a path may be a statement, which must not be repeated.
         raise ImportFailed('A file of facts must end in .jsonl; give a single statement with --fact "…".')
     facts: list[Fact] = []
-    for line, value in _json_lines(_text(_data(path))):
+    for line, value in _json_lines(_text(_data(path)), _at_once):
         try:
             facts.append(Fact.of(value))
         except InvalidTarget as error:
@@ -187,19 +226,20 @@ def _text(data: bytes) -> str:
     return text
 
 
-def _names(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
+def _names(text: str, wrong: Wrong) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(_BREAK.split(text), 1):
         name = line.strip()
         if "\t" in name:
-            raise ImportFailed(f"Line {number:,}: The line contains a tab; if the file is a table, rename it to .csv.")
-        if name and not name.startswith("#"):
+            advice = "if the file is a table, rename it to .csv"
+            wrong(ImportFailed(f"Line {number:,}: The line contains a tab; {advice}."))
+        elif name and not name.startswith("#"):
             yield number, {"name": name}
 
 
-def _csv_records(text: str, mapping: Mapping[str, str] | None) -> Iterator[tuple[int, dict[str, Any]]]:
+def _csv_records(text: str, mapping: Mapping[str, str] | None, wrong: Wrong) -> Iterator[tuple[int, dict[str, Any]]]:
     separator, text = _separator(text, mapping)
     advice = f"put cells that contain a {_SEPARATORS.get(separator, separator)} in double quotes"
-    yield from _table_records(_csv_rows(text, separator), mapping, advice)
+    yield from _table_records(_csv_rows(text, separator), mapping, advice, wrong)
 
 
 def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
@@ -216,7 +256,7 @@ def _csv_rows(text: str, separator: str) -> Iterator[tuple[int, list[str]]]:
 
 
 def _table_records(
-    rows: Iterable[tuple[int, list[str]]], mapping: Mapping[str, str] | None, advice: str
+    rows: Iterable[tuple[int, list[str]]], mapping: Mapping[str, str] | None, advice: str, wrong: Wrong
 ) -> Iterator[tuple[int, dict[str, Any]]]:
     """Yield the records of a table under its header; `advice` says what to do about a row with too many cells."""
     columns: list[str | None] = []
@@ -228,9 +268,9 @@ def _table_records(
             continue
         cells = _without_end(cells, len(columns))
         if len(cells) != len(columns):
-            raise ImportFailed(
-                f"Line {line:,}: {counted(len(cells), 'cell')} under {counted(len(columns), 'column')}; {advice}."
-            )
+            count = f"{counted(len(cells), 'cell')} under {counted(len(columns), 'column')}"
+            wrong(ImportFailed(f"Line {line:,}: {count}; {advice}."))
+            continue
         yield line, _from_cells({field: cell for field, cell in zip(columns, cells, strict=True) if field})
 
 
@@ -264,24 +304,30 @@ def _from_cells(cells: dict[str, str]) -> dict[str, Any]:
     return record
 
 
-def _json_lines(text: str) -> Iterator[tuple[int, Any]]:
+def _json_lines(text: str, wrong: Wrong) -> Iterator[tuple[int, Any]]:
     for number, line in enumerate(_BREAK.split(text), 1):
         if not line.strip():
             continue
         try:
-            yield number, json.loads(line)
+            value = json.loads(line)
         except (json.JSONDecodeError, RecursionError):
-            raise ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object per line.") from None
+            wrong(ImportFailed(f"Line {number:,}: The line is not valid JSON; write one object per line."))
+            continue
+        yield number, value
 
 
-def _json_records(text: str) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, value in _json_lines(text):
-        if not isinstance(value, dict):
-            raise ImportFailed(f'Line {number:,}: The line is not an object; write {{"name": "…"}}.')
-        if "name" not in value:
-            raise ImportFailed(f"Line {number:,}: The name is missing; add the name to forget.")
-        for key in value:
-            check_key(key, number, "key")
+def _json_records(text: str, wrong: Wrong) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, value in _json_lines(text, wrong):
+        try:
+            if not isinstance(value, dict):
+                raise ImportFailed(f'Line {number:,}: The line is not an object; write {{"name": "…"}}.')
+            if "name" not in value:
+                raise ImportFailed(f"Line {number:,}: The name is missing; add the name to forget.")
+            for key in value:
+                check_key(key, number, "key")
+        except ImportFailed as error:
+            wrong(error)
+            continue
         yield number, {key: part for key, part in value.items() if part is not None or key == "name"}
 
 

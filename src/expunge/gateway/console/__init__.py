@@ -1,0 +1,1 @@
+"""The pages at `/console`, for people who look after targets in a browser."""
