@@ -9,7 +9,7 @@ WORKERS ?= auto
 PIP := $(BIN)/python -m pip --disable-pip-version-check
 
 .DEFAULT_GOAL := help
-.PHONY: help demo test slow check lint docs bench pin clean
+.PHONY: help demo test slow check lint docs bench pictures pin clean
 
 help: ## show these lines
 	@sed -n 's/^\([a-z]*\):.*## /\1	/p' Makefile
@@ -48,6 +48,11 @@ docs: $(VENV)/installed ## write docs/cli.md anew from the help texts
 
 bench: $(VENV)/installed ## measure the screen, the registry and the pipeline
 	@$(BIN)/python -m benchmarks all
+
+pictures: $(VENV)/installed ## look at every page of the console in Chromium, with axe, at three widths, light and dark (needs npm, Chromium)
+	@test -d .cache/console/node_modules/axe-core || npm install --silent --no-audit --no-fund --prefix .cache/console playwright-core@1.65.2 axe-core@4.14.1
+	@NODE_MODULES=$(CURDIR)/.cache/console/node_modules $(BIN)/python tools/console_server.py node tools/console_pictures.mjs URL KEY .cache/console/pictures
+	@echo "Pictures: .cache/console/pictures"
 
 pin: ## write constraints*.txt anew with the newest releases that pyproject.toml allows
 	@$(MAKE) --no-print-directory $(VENV)/bin/python

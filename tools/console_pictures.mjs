@@ -1,5 +1,6 @@
 // Takes pictures of every page of the console at three widths, light and dark, and has axe look at each.
-// node tools/console_pictures.mjs URL KEY FOLDER   (npm install playwright-core axe-core; Chromium at $CHROMIUM)
+// node tools/console_pictures.mjs URL KEY FOLDER
+// `make pictures` runs it. $NODE_MODULES holds playwright-core and axe-core; $CHROMIUM is the browser.
 import { createRequire } from "node:module";
 import { mkdirSync, readFileSync } from "node:fs";
 
@@ -18,6 +19,7 @@ const pages = [
   ["new", "/console/targets/new"],
   ["decisions", "/console/decisions"],
   ["proof", "/console/proof"],
+  ["import", "/console/import"],
   ["keys", "/console/keys"],
 ];
 const browser = await chromium.launch({

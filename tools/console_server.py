@@ -1,6 +1,7 @@
 """Serve a console filled with invented people on this machine, to look at it: `python tools/console_server.py`.
 
-Prints one line of JSON, the address and a key, and serves until it is stopped. Nothing is kept.
+Prints one line of JSON, the address and a key, and serves until it is stopped; or, with a command, until that has
+ended: its words URL and KEY stand for both. Nothing is kept.
 """
 
 from __future__ import annotations
@@ -9,7 +10,10 @@ import argparse
 import json
 import random
 import socket
+import subprocess
+import sys
 import tempfile
+import threading
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -84,6 +88,7 @@ def main() -> None:
     """Fill a registry in a folder that goes with the process, and serve it on a free port of this machine."""
     options = argparse.ArgumentParser(description=__doc__)
     options.add_argument("--people", type=int, default=90, help="how many people to invent, at most 132")
+    options.add_argument("command", nargs=argparse.REMAINDER, help="what to run meanwhile")
     asked = options.parse_args()
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(
@@ -102,8 +107,20 @@ def main() -> None:
         _, secret = parts.registry.api_keys.create("default", ["admin", "operator"], "Privacy office")
         listening = socket.create_server(("127.0.0.1", 0))
         port = listening.getsockname()[1]
-        print(json.dumps({"url": f"http://127.0.0.1:{port}/console", "key": secret}), flush=True)
-        uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False)).run(sockets=[listening])
+        url = f"http://127.0.0.1:{port}/console"
+        server = uvicorn.Server(uvicorn.Config(app, log_config=None, access_log=False))
+        if not asked.command:
+            print(json.dumps({"url": url, "key": secret}), flush=True)
+            server.run(sockets=[listening])
+            return
+        serving = threading.Thread(target=server.run, kwargs={"sockets": [listening]})
+        serving.start()
+        try:
+            command = [{"URL": url, "KEY": secret}.get(word, word) for word in asked.command]
+            sys.exit(subprocess.run(command, check=False).returncode)
+        finally:
+            server.should_exit = True
+            serving.join()
 
 
 if __name__ == "__main__":

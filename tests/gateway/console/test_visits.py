@@ -3,14 +3,20 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import pytest
+from httpx2 import ASGITransport, AsyncClient
 from sqlalchemy import text as sql
 
+from expunge.errors import ConfigError
 from expunge.gateway.console import sessions
 from expunge.gateway.console.rendering import static_files
+from expunge.gateway.factory import build
+from expunge.models.scripted import ScriptedChat
 from expunge.types import Target
+from tests.gateway.conftest import settings_of
 from tests.gateway.console.conftest import Gateway, Opening, csrf_of, text_of
 
 PAGES = ["/console", "/console/targets", "/console/targets/new", "/console/targets/t_aaaaaaaaaaaaaaaa"]
@@ -36,7 +42,7 @@ async def test_signing_in_leads_back_to_the_page_that_was_wanted(browse: Opening
 async def test_nobody_is_led_elsewhere(browse: Opening, gateway: Gateway, elsewhere: str) -> None:
     browser = await browse(None)
     response = await browser.post("/console/sign-in", {"key": gateway.key(), "next": elsewhere})
-    assert response.headers["location"] == "/console/targets"
+    assert response.headers["location"] == "/console/overview"
 
 
 async def test_a_wrong_key_is_told_so_and_not_repeated(browse: Opening) -> None:
@@ -206,3 +212,18 @@ def looks_in(gateway: Gateway) -> list[dict[str, Any]]:
     with gateway.registry._vault.reading() as (connection, _):
         rows = connection.execute(sql("SELECT body FROM audit WHERE kind = 'look' ORDER BY number")).scalars()
         return [json.loads(row) for row in rows]
+
+
+@pytest.mark.parametrize(("server", "status"), [({}, 303), ({"console": True}, 303), ({"console": False}, 404)])
+async def test_the_setting_says_whether_there_are_pages(tmp_path: Path, server: dict[str, Any], status: int) -> None:
+    app = build(settings_of(tmp_path, auth="keys", **server), vanilla=ScriptedChat(lambda *_: ""))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://gateway") as client:
+        assert (await client.get("/console/targets")).status_code == status
+
+
+async def test_without_keys_there_are_no_pages(tmp_path: Path) -> None:
+    app = build(settings_of(tmp_path, auth="none"), vanilla=ScriptedChat(lambda *_: ""))
+    async with AsyncClient(transport=ASGITransport(app), base_url="http://127.0.0.1") as client:
+        assert (await client.get("/console/targets")).status_code == 404
+    with pytest.raises(ConfigError, match="console needs keys"):
+        build(settings_of(tmp_path, auth="none", console=True), vanilla=ScriptedChat(lambda *_: ""))
