@@ -117,6 +117,24 @@ def streaming(
 
 
 @app.command()
+def timing(
+    people: Annotated[int, typer.Option("--people", min=2, help="Targets, and as many strangers.")] = 20,
+    pace: Annotated[float, typer.Option("--pace", min=1, help="Tokens a second that the upstream writes.")] = 200,
+    drafts: Annotated[
+        str,
+        typer.Option("--drafts", help="How many times as long drafts about targets are, separated by commas."),
+    ] = "1,3",
+    clients: Annotated[int, typer.Option("--clients", min=1, help="Requests at once.")] = 4,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Whether the time of an answer tells that somebody was forgotten, whole and streamed."""
+    chosen = sizes_of(drafts)
+    figures, tables = waited(lambda tick: runs.timing_run(people, pace, chosen, clients, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def replicas(
     changes: Annotated[int, typer.Option("--changes", min=1, help="Targets added and lifted under load.")] = 500,
     kills: Annotated[int, typer.Option("--kills", min=0, help="How often a replica is killed.")] = 50,

@@ -15,6 +15,7 @@ from benchmarks.profiles import measure_profiles
 from benchmarks.registry import measure_registry
 from benchmarks.registry_table import registry_table
 from benchmarks.streaming import measure_streaming, streaming_table
+from benchmarks.timing import measure_timing, timing_table
 from expunge.bench.runs import Figures, machine, screen_run, start_run
 from expunge.bench.terminal import Tick
 from expunge.errors import MissingError
@@ -182,6 +183,14 @@ async def streaming_run(
     choices = {"sentences": sentences, "pace": pace, "embeddings": embeddings.name}
     figures = {"bench": "streaming", **machine(PROGRAM), **choices, "waits": [asdict(wait) for wait in found]}
     return figures, [streaming_table(found, sentences, pace)]
+
+
+async def timing_run(people: int, pace: float, drafts: Sequence[float], at_once: int, tick: Tick) -> Figures:
+    """What the time of an answer tells of who is forgotten."""
+    found = await measure_timing(people, pace, drafts, at_once, "auto", tick)
+    choices = {"people": people, "pace": pace, "at_once": at_once, "embeddings": "stand-in"}
+    figures = {"bench": "timing", **machine(PROGRAM), **choices, "telling": [asdict(each) for each in found]}
+    return figures, [timing_table(found, pace)]
 
 
 async def all_runs(quick: bool, config: Path | None, tick: Tick) -> Figures:
