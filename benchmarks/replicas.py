@@ -28,7 +28,7 @@ from expunge.bench.servers import expunge_command, free_port, running
 from expunge.bench.world import people
 from expunge.errors import MissingError
 from expunge.evals.metrics import percentile
-from expunge.evals.serving import model_server
+from expunge.gateway.model_server import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
 from expunge.registry.rotation import rotate

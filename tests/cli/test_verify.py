@@ -13,7 +13,7 @@ import pytest
 
 from expunge.assemble import Parts, assemble
 from expunge.errors import ModelUnreachable
-from expunge.evals.serving import model_server
+from expunge.gateway.model_server import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat, ScriptedEmbeddings
 from expunge.settings import Settings

@@ -10,6 +10,8 @@ from pathlib import Path
 from types import CodeType, FrameType
 from typing import Any
 
+import pytest
+
 import expunge
 from expunge.types import Target
 from tests.gateway.canned import Canned
@@ -41,7 +43,13 @@ def called() -> Iterator[set[CodeType]]:
         threading.setprofile(None)
 
 
-async def test_an_answer_in_which_nothing_is_found_takes_a_short_way(over_upstream: Opening) -> None:
+async def test_an_answer_in_which_nothing_is_found_takes_a_short_way(
+    over_upstream: Opening, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def nothing(_: object) -> None:
+        """What the app prepares beside its requests would be counted with them."""
+
+    monkeypatch.setattr("expunge.gateway.app._warm", nothing)
     upstream = Canned()
     upstream.reply(chat(content="The ferry leaves the harbour at nine."))
     client = await over_upstream(upstream, [Target("Orla Maeve Fenwick")])

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from typing import Any
 
-from expunge.evals.serving import model_server
+from expunge.gateway.model_server import model_server
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
 from expunge.types import Message

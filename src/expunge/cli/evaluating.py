@@ -15,10 +15,10 @@ from expunge.errors import UsageError
 from expunge.evals.inspect_task import Watch, commit, watched
 from expunge.evals.plan import Job, Request, jobs
 from expunge.evals.running import TASKS, run_suite, runs_in
-from expunge.evals.serving import model_server
 from expunge.evals.summary import Run, suite_summary
 from expunge.evals.systems import SYSTEMS
 from expunge.evals.upstreams import Oracle
+from expunge.gateway.model_server import model_server
 from expunge.settings import Settings
 
 

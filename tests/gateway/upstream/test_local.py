@@ -11,10 +11,13 @@ from openai.types import Completion
 from openai.types.chat import ChatCompletion
 from openai.types.responses import Response
 
+from expunge.gateway.sse import EventParser
+from expunge.gateway.upstream.local import ModelUpstream
 from expunge.models import base
 from expunge.models.base import ChatOptions
 from expunge.models.scripted import ScriptedChat
-from expunge.types import Message
+from expunge.types import Message, Target
+from tests.gateway.test_every_channel import ENDPOINTS
 
 Opening = Callable[..., Awaitable[AsyncClient]]
 SAID = "Brendan Garrow sells umbrellas."
@@ -59,6 +62,54 @@ async def test_a_stream(over_model: Opening, endpoint: str) -> None:
     answered = await client.post(f"/v1/{endpoint}", json={**ASKED[endpoint], "stream": True})
     assert answered.headers["content-type"].startswith("text/event-stream")
     assert "umbrellas" in answered.text
+
+
+CALLS = ('find({"what": "umbrellas"})', "close()")
+CALLED = [("find", '{"what": "umbrellas"}'), ("close", "")]
+
+
+def calls_of(reply: dict[str, Any]) -> list[tuple[str, str]]:
+    if "output" in reply:
+        made = [item for item in reply["output"] if item["type"] == "function_call"]
+    else:
+        made = [call["function"] for call in reply["choices"][0]["message"]["tool_calls"]]
+    return [(call["name"], call["arguments"]) for call in made]
+
+
+@pytest.mark.parametrize("stream", [False, True])
+@pytest.mark.parametrize("text", ["", SAID])
+@pytest.mark.parametrize("endpoint", ["chat/completions", "responses"])
+async def test_the_models_tool_calls_are_passed_on(over_model: Opening, endpoint: str, text: str, stream: bool) -> None:
+    client = await over_model(ScriptedChat(lambda *_: base.Completion(text, tool_calls=CALLS), name="m"))
+    answered = await client.post(f"/v1/{endpoint}", json={**ASKED[endpoint], "stream": stream})
+    assert answered.status_code == 200, answered.text
+    if stream:
+        reply = ENDPOINTS[endpoint][0].collected(list(EventParser().feed(answered.content))).reply
+    else:
+        reply = answered.json()
+    MODELS[endpoint].model_validate(reply)
+    assert calls_of(reply) == CALLED
+    if endpoint == "responses":
+        assert [item["type"] for item in reply["output"]] == [*(["message"] if text else []), *["function_call"] * 2]
+    else:
+        assert (reply["choices"][0]["message"]["content"] or "") == text
+        assert reply["choices"][0]["finish_reason"] == "tool_calls"
+
+
+async def test_a_call_in_a_text_completion_is_an_error(over_model: Opening) -> None:
+    client = await over_model(ScriptedChat(lambda *_: base.Completion(SAID, tool_calls=CALLS), name="m"))
+    answered = await client.post("/v1/completions", json=ASKED["completions"])
+    assert (answered.status_code, answered.json()["error"]["code"]) == (502, "upstream_invalid")
+
+
+@pytest.mark.parametrize("endpoint", ["chat/completions", "responses"])
+async def test_a_call_that_tells_of_a_target_does_not_leave(over_upstream: Opening, endpoint: str) -> None:
+    told = base.Completion("Saved.", tool_calls=('save({"about": "Orla Maeve Fenwick carved marionettes."})',))
+    upstream = ModelUpstream(ScriptedChat(lambda *_: told, name="m"))
+    client = await over_upstream(upstream, [Target("Orla Maeve Fenwick")])
+    answered = await client.post(f"/v1/{endpoint}", json=ASKED[endpoint])
+    assert answered.status_code == 200
+    assert "Fenwick" not in answered.text
 
 
 @pytest.mark.parametrize(

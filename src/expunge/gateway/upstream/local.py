@@ -9,7 +9,7 @@ from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import asynccontextmanager
 from typing import Any, Protocol
 
-from expunge.errors import ModelRefused
+from expunge.errors import ModelRefused, ModelReplyError
 from expunge.gateway.apis.base import Json
 from expunge.gateway.apis.chat.api import ChatApi
 from expunge.gateway.apis.chat.request import turns_of, wants_json
@@ -23,13 +23,19 @@ from expunge.models.base import ChatModel, ChatOptions, Completion
 from expunge.types import Message
 
 _JSON = {"content-type": "application/json"}
+_TOOLS = frozenset(("tools", "functions"))
 
 
 class ModelUpstream:
-    """Answers for a chat model: every endpoint and the list of models, whole or streamed, one choice, no tools."""
+    """Answers for a chat model: every endpoint and the list of models, whole or streamed, one choice.
 
-    def __init__(self, model: ChatModel) -> None:
+    A chat model is not shown any tools, so that requests with tools are refused, unless `makes_calls` says that the
+    model makes tool calls of its own accord. Calls that it makes are passed on either way.
+    """
+
+    def __init__(self, model: ChatModel, *, makes_calls: bool = False) -> None:
         self._model = model
+        self._makes_calls = makes_calls
 
     @asynccontextmanager
     async def open(self, call: UpstreamRequest) -> AsyncIterator[UpstreamResponse]:
@@ -53,11 +59,11 @@ class ModelUpstream:
             return _made(Problem(404, "The embedded model has no such endpoint.", code="unknown_url"))
         body = json.loads(call.body)
         try:
-            _check(body, api)
+            _check(body, api.not_taken - _TOOLS if self._makes_calls else api.not_taken)
             completion = await self._model.complete(api.conversation(body), _options(body, api))
         except ModelRefused as error:
             return _made(Problem(error.status if error.status < 500 else 502, str(error), code="model_refused"))
-        reply = api.reply(str(body.get("model") or self._model.name), completion)
+        reply = api.reply(body, str(body.get("model") or self._model.name), completion)
         if body.get("stream") is True:
             events = b"".join(event.encoded() for event in api.streamed(body, reply))
             return _Made(200, {"content-type": "text/event-stream"}, events)
@@ -69,21 +75,21 @@ class _Endpoint(Protocol):
 
     limits: tuple[str, ...]
     """The fields that bound the answer's tokens, the first of them that is there counts."""
-    not_taken: tuple[str, ...]
+    not_taken: frozenset[str]
     """Fields that the model cannot do justice to."""
 
     def conversation(self, body: Json) -> tuple[Message, ...]: ...
 
     def schema(self, body: Json) -> Any: ...
 
-    def reply(self, model: str, completion: Completion) -> dict[str, Any]: ...
+    def reply(self, body: Json, model: str, completion: Completion) -> dict[str, Any]: ...
 
     def streamed(self, body: Json, reply: Json) -> Iterator[Event]: ...
 
 
 class _Chat(ChatApi):
     limits: tuple[str, ...] = ("max_completion_tokens", "max_tokens")
-    not_taken: tuple[str, ...] = ("tools", "functions", "audio", "logprobs")
+    not_taken = frozenset(("audio", "logprobs")) | _TOOLS
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         return turns_of(body)
@@ -91,23 +97,28 @@ class _Chat(ChatApi):
     def schema(self, body: Json) -> Any:
         return wants_json(body)
 
-    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+    def reply(self, body: Json, model: str, completion: Completion) -> dict[str, Any]:
         message: dict[str, Any] = {"role": "assistant", "content": completion.text}
         if completion.reasoning:
             message["reasoning_content"] = completion.reasoning
+        finish = completion.finish_reason
+        if completion.tool_calls:
+            calls = [{"id": _call_id(), "type": "function", "function": _call(call)} for call in completion.tool_calls]
+            message |= {"content": completion.text or None, "tool_calls": calls}
+            finish = "tool_calls" if finish == "stop" else finish
         return {
             "id": f"chatcmpl-{uuid.uuid4().hex}",
             "object": "chat.completion",
             "created": int(time.time()),
             "model": model,
-            "choices": [{"index": 0, "message": message, "finish_reason": completion.finish_reason}],
+            "choices": [{"index": 0, "message": message, "finish_reason": finish}],
             "usage": _usage(completion, "prompt_tokens", "completion_tokens"),
         }
 
 
 class _Completions(CompletionsApi):
     limits: tuple[str, ...] = ("max_tokens",)
-    not_taken: tuple[str, ...] = ("logprobs", "echo", "suffix")
+    not_taken = frozenset(("logprobs", "echo", "suffix"))
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         if isinstance(body.get("prompt"), list) and len(body["prompt"]) != 1:
@@ -117,7 +128,11 @@ class _Completions(CompletionsApi):
     def schema(self, body: Json) -> Any:
         return wants_json(body)
 
-    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+    def reply(self, body: Json, model: str, completion: Completion) -> dict[str, Any]:
+        if completion.tool_calls:
+            raise ModelReplyError(
+                "The model answered with a tool call, which a text completion cannot hold; use /v1/chat/completions."
+            )
         ended = completion.finish_reason if completion.finish_reason in ("stop", "length") else "stop"
         return {
             "id": f"cmpl-{uuid.uuid4().hex}",
@@ -131,7 +146,7 @@ class _Completions(CompletionsApi):
 
 class _Responses(ResponsesApi):
     limits: tuple[str, ...] = ("max_output_tokens",)
-    not_taken: tuple[str, ...] = ("tools", "previous_response_id", "conversation", "prompt", "top_logprobs")
+    not_taken = frozenset(("tools", "previous_response_id", "conversation", "prompt", "top_logprobs"))
 
     def conversation(self, body: Json) -> tuple[Message, ...]:
         return super().conversation({key: value for key, value in body.items() if key != "text"})
@@ -139,7 +154,7 @@ class _Responses(ResponsesApi):
     def schema(self, body: Json) -> Any:
         return wanted_schema(body)
 
-    def reply(self, model: str, completion: Completion) -> dict[str, Any]:
+    def reply(self, body: Json, model: str, completion: Completion) -> dict[str, Any]:
         key, cut = uuid.uuid4().hex, completion.finish_reason == "length"
         part = {"type": "output_text", "text": completion.text, "annotations": [], "logprobs": []}
         message = {
@@ -151,6 +166,12 @@ class _Responses(ResponsesApi):
         }
         thought = {"id": f"rs_{key}", "type": "reasoning", "summary": []}
         thoughts = [{"type": "reasoning_text", "text": completion.reasoning}]
+        made = {"type": "function_call", "status": "completed"}
+        calls = [
+            {"id": f"fc_{key}{at}", **made, "call_id": _call_id(), **_call(call)}
+            for at, call in enumerate(completion.tool_calls)
+        ]
+        tools = body.get("tools") or []
         return {
             "id": f"resp_{key}",
             "object": "response",
@@ -159,10 +180,14 @@ class _Responses(ResponsesApi):
             "error": None,
             "incomplete_details": {"reason": "max_output_tokens"} if cut else None,
             "model": model,
-            "output": [*([{**thought, "content": thoughts}] if completion.reasoning else []), message],
-            "parallel_tool_calls": False,
-            "tool_choice": "none",
-            "tools": [],
+            "output": [
+                *([{**thought, "content": thoughts}] if completion.reasoning else []),
+                *([message] if completion.text or not calls else []),
+                *calls,
+            ],
+            "parallel_tool_calls": bool(tools),
+            "tool_choice": body.get("tool_choice", "auto") if tools else "none",
+            "tools": tools,
             "usage": {
                 **_usage(completion, "input_tokens", "output_tokens"),
                 "input_tokens_details": {"cached_tokens": 0, "cache_write_tokens": 0},
@@ -188,9 +213,19 @@ def _made(problem: Problem) -> _Made:
     return _Made(problem.status, {**_JSON, **problem.headers}, json.dumps(problem.body).encode())
 
 
-def _check(body: Json, api: _Endpoint) -> None:
-    for name in api.not_taken:
-        if body.get(name):
+def _call_id() -> str:
+    return f"call_{uuid.uuid4().hex}"
+
+
+def _call(call: str) -> dict[str, str]:
+    """Return the name and the arguments of a call, which a completion holds as `name(arguments)`."""
+    name, _, rest = call.partition("(")
+    return {"name": name, "arguments": rest.removesuffix(")")}
+
+
+def _check(body: Json, not_taken: frozenset[str]) -> None:
+    for name in body:
+        if name in not_taken and body[name]:
             raise InvalidBody("The embedded model does not take this; leave it out, or configure an endpoint.", name)
     if body.get("n") not in (None, 1):
         raise InvalidBody("The embedded model gives one choice at a time.", "n")

@@ -1,3 +1,5 @@
+"""A chat model served on loopback: the same protocol as that of a model in the gateway's own process."""
+
 from __future__ import annotations
 
 import json
@@ -10,8 +12,8 @@ import pytest
 
 from expunge.errors import ModelReplyError
 from expunge.evals.cases import Case, Suite, question
-from expunge.evals.serving import model_server
 from expunge.evals.upstreams import Oracle
+from expunge.gateway.model_server import model_server
 from expunge.models.base import Completion
 from expunge.models.endpoint import EndpointChat
 from expunge.models.scripted import ScriptedChat
@@ -67,10 +69,9 @@ ONE = [{"role": "user", "content": "Hello"}]
         ([], None),
         ({}, "messages"),
         ({"messages": []}, "messages"),
-        ({"messages": ["Hello"]}, "messages"),
-        ({"messages": [{"role": "pope", "content": "Hello"}]}, "messages"),
-        ({"messages": [{"role": "user", "content": 7}]}, "messages"),
-        ({"messages": ONE, "stream": True}, "stream"),
+        ({"messages": ["Hello"]}, "messages[0]"),
+        ({"messages": [{"role": "user", "content": 7}]}, "messages[0].content"),
+        ({"messages": ONE, "logprobs": True}, "logprobs"),
         ({"messages": ONE, "n": 2}, "n"),
         ({"messages": ONE, "temperature": "hot"}, "temperature"),
     ],
@@ -89,11 +90,49 @@ def test_unknown_paths(url: str) -> None:
     assert caught.value.code == 404
 
 
-def test_a_model_that_fails() -> None:
+@pytest.mark.parametrize(
+    ("error", "status", "message"),
+    [
+        (
+            ModelReplyError("The reply is not JSON; try again."),
+            502,
+            "The reply is not JSON; try again.",
+        ),
+        (RuntimeError("secret"), 500, "The model failed."),
+    ],
+)
+def test_a_model_that_fails(error: Exception, status: int, message: str, caplog: pytest.LogCaptureFixture) -> None:
     def fail(messages: object, options: object) -> str:
-        raise ModelReplyError("secret")
+        raise error
 
     with model_server(ScriptedChat(fail)) as base:
-        status, body = post(f"{base}/chat/completions", {"messages": ONE})
-    assert status == 502
-    assert body["error"]["message"] == "The model failed."
+        answered = post(f"{base}/chat/completions", {"messages": ONE})
+    assert answered[0] == status
+    assert answered[1]["error"]["message"] == message
+    assert answered[1]["error"]["type"] == "server_error"
+    assert "secret" not in caplog.text
+
+
+@pytest.mark.parametrize(
+    ("path", "said"),
+    [("chat/completions", {"messages": ONE}), ("completions", {"prompt": "Hello"}), ("responses", {"input": "Hello"})],
+)
+def test_every_endpoint_whole_and_streamed(path: str, said: dict[str, Any]) -> None:
+    with model_server(ScriptedChat(lambda *_: "The ferry leaves at nine.", name="ferry")) as base:
+        status, body = post(f"{base}/{path}", said)
+        assert (status, body["model"]) == (200, "ferry")
+        assert "The ferry leaves at nine." in json.dumps(body)
+        streamed = json.dumps({**said, "stream": True}).encode()
+        with urllib.request.urlopen(urllib.request.Request(f"{base}/{path}", streamed)) as reply:
+            assert reply.headers["content-type"] == "text/event-stream"
+            assert "ferry" in reply.read().decode()
+
+
+def test_tools_may_be_declared(url: str) -> None:
+    tools = [{"type": "function", "function": {"name": "save", "parameters": {}}}]
+    asked = {"messages": [{"role": "user", "content": "Save his trade."}], "tools": tools}
+    status, body = post(f"{url}/chat/completions", asked)
+    assert status == 200
+    (call,) = body["choices"][0]["message"]["tool_calls"]
+    assert call["function"] == {"name": "save", "arguments": '{"trade": "glazier"}'}
+    assert body["choices"][0]["finish_reason"] == "tool_calls"
