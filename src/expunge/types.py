@@ -136,7 +136,7 @@ class Target:
 
     if TYPE_CHECKING:
         # What is accepted is wider than what is kept.
-        def __init__(
+        def __init__(  # noqa: PLR0913 - one parameter for each field
             self,
             name: str,
             aliases: Sequence[str] = (),

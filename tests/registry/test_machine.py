@@ -83,7 +83,8 @@ def interrupted(*given: Any) -> Any:
     raise KeyboardInterrupt
 
 
-def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine]:
+# One class with all its rules, made anew for each database.
+def machine(peer: Any, new_url: Callable[[], str]) -> type[RuleBasedStateMachine]:  # noqa: C901
     class TwoProcesses(RuleBasedStateMachine):
         def __init__(self) -> None:
             super().__init__()

@@ -7,13 +7,16 @@ import threading
 from datetime import UTC, datetime
 from importlib.util import find_spec
 from pathlib import Path
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
 from expunge.bench.terminal import deliver, progress, written
 from expunge.cli.options import Config, Json
 from expunge.errors import EvaluationStopped, MissingError, UsageError
+
+if TYPE_CHECKING:
+    from expunge.evals.plan import Request
 
 Suite = Annotated[
     str,
@@ -140,30 +143,37 @@ def evaluate(
     if suite not in ("report", "scale"):
         jobs(request)  # report misspelt options before missing packages
     _need_extra()
-    for path in (report, plot, out):
-        if path is not None and not path.absolute().parent.is_dir():
-            raise UsageError(f"The folder of {path} does not exist; make it first.")
-    from expunge.cli.evaluating import logged_summary, run_request, run_scale, served_oracle
-
+    _need_folders(report, plot, out)
     if serve:
-        with served_oracle(request) as url:
-            typer.echo(f"The oracle answers at {url} as model oracle, until Ctrl-C.")
-            threading.Event().wait()
-
+        _serve(request)
     folder = log_dir or Path("logs") / datetime.now(UTC).strftime("%Y-%m-%dT%H-%M-%S")
-    with progress() as tick:
-        try:
-            if suite == "report":
-                summary = logged_summary(folder)
-            elif suite == "scale":
-                summary = run_scale(request, sizes, tick)
-            else:
-                summary = run_request(request, folder, at_once, sizes, tick)
-        except EvaluationStopped as stopped:
-            raise EvaluationStopped(f"{stopped} To resume, run it again with --log-dir {folder}.") from None
+    summary = _measured(request, folder, at_once, sizes)
     if plot is not None:
         _draw(summary, plot)
     _deliver(summary, report, out, as_json)
+
+
+def _serve(request: Request) -> None:
+    from expunge.cli.evaluating import served_oracle
+
+    with served_oracle(request) as url:
+        typer.echo(f"The oracle answers at {url} as model oracle, until Ctrl-C.")
+        threading.Event().wait()
+
+
+def _measured(request: Request, folder: Path, at_once: int, sizes: str | None) -> dict[str, Any]:
+    """Run the suites, or read the logs of an earlier run, and return the summary."""
+    from expunge.cli.evaluating import logged_summary, run_request, run_scale
+
+    with progress() as tick:
+        try:
+            if request.suite == "report":
+                return logged_summary(folder)
+            if request.suite == "scale":
+                return run_scale(request, sizes, tick)
+            return run_request(request, folder, at_once, sizes, tick)
+        except EvaluationStopped as stopped:
+            raise EvaluationStopped(f"{stopped} To resume, run it again with --log-dir {folder}.") from None
 
 
 def _draw(summary: dict[str, Any], plot: Path) -> None:
@@ -175,6 +185,12 @@ def _draw(summary: dict[str, Any], plot: Path) -> None:
     if not picture:
         raise UsageError("Nothing was measured by number of targets; --plot applies to scale and all.")
     written(plot, picture)
+
+
+def _need_folders(*paths: Path | None) -> None:
+    for path in paths:
+        if path is not None and not path.absolute().parent.is_dir():
+            raise UsageError(f"The folder of {path} does not exist; make it first.")
 
 
 def _need_extra() -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
@@ -17,9 +17,6 @@ from expunge.cli.registering import REST
 from expunge.errors import ImportFailed, RegistryError, UsageError
 from expunge.text.counting import counted
 from expunge.types import Fact, Pending, TargetKind, TargetStatus, TargetUpdate
-
-if TYPE_CHECKING:
-    pass
 
 app = typer.Typer(help="Register, look up, lift and delete targets.", no_args_is_help=True)
 

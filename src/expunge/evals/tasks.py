@@ -29,7 +29,7 @@ class _Field:
 def _task(suite: str, about: str, **own: _Field) -> Callable[..., Task]:
     """The task of a suite that takes these fields of its own."""
 
-    def run(
+    def run(  # noqa: PLR0913 - Inspect reads the options of a task off its parameters
         system: str = "expunge",
         upstream: str = "auto",
         config: str | None = None,

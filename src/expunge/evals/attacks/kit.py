@@ -91,7 +91,7 @@ class Kit:
         self.rng(point.tell).shuffle(own)
         return (*own, *_DISTRACTORS[point.kind])[:count]
 
-    def add(
+    def add(  # noqa: PLR0913 - the fields of a case, of which each attack gives a few
         self,
         turns: str | Sequence[Turn],
         replies: str | Completion | Sequence[str | Completion],
