@@ -17,7 +17,7 @@ from expunge.settings import AGENTS, AgentName, Settings
 
 @dataclass(frozen=True, slots=True)
 class Parts:
-    """What an unlearner is made of."""
+    """The parts of an unlearner."""
 
     settings: Settings
     registry: Registry
@@ -113,5 +113,5 @@ def _parts(
 
 
 def probe_cache(cache: Path) -> Path:
-    """Where the results of competence probes are remembered."""
+    """Return the file in which the results of competence probes are remembered."""
     return cache / "probes.json"

@@ -65,7 +65,7 @@ _TELLING = 6.0
 
 @dataclass(frozen=True, slots=True)
 class Elicitation:
-    """What came of asking: facts and aliases found, the calls made, and what went wrong, if anything."""
+    """The result of asking: facts and aliases found, the calls made, and what went wrong, if anything."""
 
     facts: tuple[Fact, ...] = ()
     aliases: tuple[str, ...] = ()
@@ -128,7 +128,7 @@ def _facts(target: Target, answers: Sequence[str]) -> tuple[Fact, ...]:
 
 @dataclass(frozen=True, slots=True)
 class _Answer:
-    """What a model answered: its sentences, its folded words without the target's name, and its language."""
+    """The answer of a model: its sentences, its folded words without the target's name, and its language."""
 
     sentences: tuple[str, ...]
     words: frozenset[str]

@@ -83,7 +83,7 @@ class _Steps:
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What `Pipeline.decide` makes of a draft; `text` is what may leave the process."""
+    """The decision of `Pipeline.decide` on a draft; `text` is what may leave the process."""
 
     text: str
     decision: Decision
@@ -206,7 +206,7 @@ class Pipeline:
         spoken: Sequence[Message] | None = None,
         keep_texts: bool = False,
     ) -> Outcome:
-        """What may leave the process in place of a draft. Never raises for an agent's failure: it refuses.
+        """Return what may leave the process in place of a draft. Never raises for an agent's failure: it refuses.
 
         `counterfactual` words a refusal; without one it is plain, in the form that the conversation demands. `spoken`
         is as for `Pipeline.counterfactual`.
@@ -443,7 +443,7 @@ class Pipeline:
     async def _residue(
         self, snapshot: Snapshot, case: Case, findings: Sequence[Finding], text: str
     ) -> tuple[Evidence, ...]:
-        """What the screen still finds in a text that is to leave."""
+        """Return what the screen still finds in a text that is to leave."""
         accused = {finding.target_id for finding in findings}
         evidence = await self._screen.read(snapshot, case.messages, Draft(text))
         with counted():

@@ -1,4 +1,4 @@
-"""What a plain refusal says: that the answer is not known, in the language of the question."""
+"""Plain refusals: the answer is not known, in the language of the question."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What a new target would change, seen on past questions, before it is registered."""
+"""The changes that a new target would make, seen on past questions, before it is registered."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ class Rehearsed:
 
 @dataclass(frozen=True, slots=True)
 class Rehearsal:
-    """What a target would change. `failed` are the ids of questions that the model could not answer."""
+    """The changes that a target would make. `failed` are the ids of questions that the model could not answer."""
 
     rehearsed: tuple[Rehearsed, ...]
     failed: tuple[str, ...] = ()

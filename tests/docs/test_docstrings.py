@@ -1,4 +1,4 @@
-"""Docstrings are sentences about behaviour, not clauses that hang on a question word; clean folders stay clean."""
+"""Docstrings are sentences about behaviour, not clauses that hang on a question word."""
 
 from __future__ import annotations
 
@@ -10,27 +10,12 @@ import pytest
 
 SOURCES = Path(__file__).resolve().parents[2] / "src" / "expunge"
 HANGING = re.compile(r"(What|Whom|Whose|Where|Which|Who|How|That)\b|(A|An|The) (thing|one|place) (that|which|where)\b")
-# This list only grows, until it is the whole package.
-CLEAN = (
-    "counterfactual",
-    "demo",
-    "forms",
-    "island",
-    "prompts",
-    "registry",
-    "screen/context",
-    "screen/semantic",
-    "text",
-    "__init__.py",
-    "__main__.py",
-    "doctor.py",
-    "errors.py",
-    "given.py",
-    "loop_thread.py",
-    "reasons.py",
-    "settings.py",
-    "types.py",
-    "version.py",
+# The gateway is the last room that is not.
+NOT_YET = ("gateway",)
+CLEAN = sorted(
+    path.relative_to(SOURCES).as_posix()
+    for path in SOURCES.rglob("*.py")
+    if path.relative_to(SOURCES).parts[0] not in NOT_YET
 )
 
 
@@ -57,9 +42,6 @@ def test_a_sentence_is_not(text: str) -> None:
     assert hanging(f'def f():\n    """{text}"""\n') == []
 
 
-@pytest.mark.parametrize("place", CLEAN)
-def test_docstrings_of_clean_places_are_sentences(place: str) -> None:
-    path = SOURCES / place
-    files = sorted(path.rglob("*.py")) if path.is_dir() else [path]
-    assert files
-    assert {file.name: found for file in files if (found := hanging(file.read_text(encoding="utf-8")))} == {}
+def test_docstrings_are_sentences() -> None:
+    assert CLEAN
+    assert {name: found for name in CLEAN if (found := hanging((SOURCES / name).read_text(encoding="utf-8")))} == {}

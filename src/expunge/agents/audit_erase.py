@@ -32,7 +32,7 @@ Disclosure = Literal["none", "indirect", "direct"]
 
 
 async def audit(case: Case, model: ChatModel, *, echo: bool = False) -> Played[tuple[Finding, ...]]:
-    """Which targets of the shortlist the draft discloses, each judged by a call of its own, at once.
+    """Return which targets of the shortlist the draft discloses, each judged by a call of its own, at once.
 
     With `echo`, repeating what the user typed is no disclosure. Certain evidence in the draft stands
     whatever the model says. The findings follow the shortlist's order.

@@ -1,4 +1,4 @@
-"""What the agents after Vanilla are given, and the shape of what they give back."""
+"""The input of the agents after Vanilla, and the shape of their results."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ class Case:
 
 @dataclass(frozen=True, slots=True)
 class Played(Generic[T]):
-    """What an agent returned, who played it, and what it cost.
+    """The result of an agent, the one who played it, and the cost.
 
     `prompt_chars` counts characters sent to the model, `prompt_tokens` the same as the model counts it (0 where it
     does not); `prompt_digest` is the SHA-256 (hex) of the

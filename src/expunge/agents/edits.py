@@ -26,7 +26,7 @@ _LINE_REST = re.compile(r"[ \t\u3000]*(?:\r\n|[\n\r]|\Z)")
 
 @dataclass(frozen=True, slots=True)
 class Edit:
-    """What a model writes: the words from `find` to the next `until` (only `find` where that is empty) become `put`."""
+    """An edit by a model: the words from `find` to the next `until` (only `find` where that is empty) become `put`."""
 
     find: str
     until: str

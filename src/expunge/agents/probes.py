@@ -93,7 +93,7 @@ async def cached_competence(role: AgentName, model: ChatModel, cache: Path) -> C
 
 
 def remembered(role: AgentName, model_name: str, cache: Path) -> Competence | None:
-    """What `cache` holds of a role and a model, None if nothing that is still valid."""
+    """Return what `cache` holds of a role and a model, None if nothing in it is still valid."""
     entry = _read(cache).get(_key(role, model_name))
     match entry:
         case {"passed": bool(passed), "score": int() | float() as score, "cases": int(cases), "failures": list(names)}:

@@ -1,4 +1,4 @@
-"""How a case is shown to an agent: what came from outside stands in fences, what is ours stands outside."""
+"""Cases as agents are shown them: text from outside stands in fences, our own words outside."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def draft_text(value: Draft) -> str:
 
 
 def target(value: Target, number: int = 1, *, detailed: bool = True) -> str:
-    """What a target knows of itself, as one JSON object in a fence; without its facts unless `detailed`."""
+    """Return a target as one JSON object in a fence; without its facts unless `detailed`."""
     topic = value.kind == "topic"
     fields: dict[str, object] = {"kind": "topic" if topic else "person or thing", "name": value.name}
     if value.aliases:
@@ -99,7 +99,7 @@ def targets(values: Sequence[Target]) -> str:
 
 
 def sightings(case: Case, evidence: Sequence[Evidence]) -> str:
-    """What the screen saw of a target: the words that it matched, how and where; the strongest first, none twice."""
+    """Return the matches of the screen for a target: words, how and where; the strongest first, none twice."""
     lines = [
         {"words": words, "seen as": _KINDS[e.kind], "in": _CHANNELS[e.channel], "strength": _STRENGTHS[e.strength]}
         | _place(case.text_of(e), e)
@@ -117,7 +117,7 @@ def certain(case: Case, target_ids: Collection[str]) -> str:
 
 
 def doubts(text: str, evidence: Sequence[Evidence]) -> str:
-    """What the screen still takes for a likeness in a rewritten answer; a sentence of ours if there is nothing."""
+    """Return the likenesses that the screen still sees in a rewritten answer; a sentence of ours if it sees none."""
     lines = [
         {"words": _short(text[e.start : e.end]), "seen as": _KINDS[e.kind], "strength": _STRENGTHS[e.strength]}
         | _place(text, e)
@@ -131,7 +131,7 @@ def _matched(case: Case, evidence: Sequence[Evidence]) -> list[tuple[Evidence, s
 
 
 def _place(text: str, e: Evidence) -> dict[str, str]:
-    """Where a match of a few words stands: its line, as far as a few words beside it."""
+    """Return the place of a match of a few words: its line, as far as a few words beside it."""
     if e.end - e.start > _AROUND:
         return {}
     before = text[max(0, e.start - _AROUND) : e.start].rpartition("\n")[2]

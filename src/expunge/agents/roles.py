@@ -1,4 +1,4 @@
-"""Who plays which agent: the configured model, or rules."""
+"""The roles of the agents, each played by the configured model or by rules."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class Roles:
             return None
 
     async def competence(self, role: AgentName) -> probes.Competence:
-        """How the configured model of an agent did in that agent's probes.
+        """Return the results of an agent's configured model in that agent's probes.
 
         Raises:
             ModelError: if the model must be probed and cannot be used.

@@ -119,7 +119,7 @@ class _Outline:
         """The indent of the key whose block scalar is being read, -1 outside one."""
 
     def reads(self, text: str) -> Kind | None:
-        """What a whole text is at its outermost level, None if it is no YAML."""
+        """Return what a whole text is at its outermost level, None if it is no YAML."""
         whole = all(self.takes(line.rstrip()) for line in text.split("\n"))
         return self._levels[0][1] if whole and self._levels else None
 

@@ -76,7 +76,7 @@ def reader(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """What the learnt reader adds to an answer, where a target is named in it and where nothing is found."""
+    """Measure what the learnt reader adds to an answer, where a target is named in it and where nothing is found."""
     from expunge.bench.runs import reader_run
 
     figures, tables = waited(lambda tick: reader_run(each, count, tick))
@@ -155,7 +155,7 @@ def recall(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """What the sieve lets through, by language, and whether the search among very many facts finds all."""
+    """Measure what the sieve lets through, by language, and whether the search among very many facts finds all."""
     from expunge.bench.runs import recall_run
 
     figures, tables = waited(lambda tick: recall_run(data, rows, asked, config, tick))
@@ -171,7 +171,7 @@ def fidelity(
     out: Out = None,
     as_json: Json = False,
 ) -> None:
-    """How near the embedded embedding model is to the engine that its weights come from, and how much faster."""
+    """Measure how near the embedded embedding model is to the engine of its weights, and how much faster."""
     from expunge.bench.runs import fidelity_run
 
     figures, tables = waited(lambda tick: fidelity_run(sentences, config, tick))
@@ -207,6 +207,6 @@ def _facts_each(text: str) -> tuple[int, ...]:
 
 
 def waited(run: Callable[[Tick], Coroutine[Any, Any, T]]) -> T:
-    """What a run comes to, with its progress shown meanwhile."""
+    """Return what a run comes to, with its progress shown meanwhile."""
     with progress() as tick:
         return asyncio.run(run(tick))

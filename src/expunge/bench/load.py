@@ -31,7 +31,7 @@ def questions() -> Iterator[bytes]:
 
 @dataclass(frozen=True, slots=True)
 class Load:
-    """What is asked: by `clients` connections for `seconds`, at once again, or together `per_second` times a second."""
+    """The load: `clients` connections ask for `seconds`, at once again, or together `per_second` times a second."""
 
     url: str
     clients: int
@@ -42,7 +42,7 @@ class Load:
 
 @dataclass(frozen=True, slots=True)
 class Served:
-    """What came of it. Times in milliseconds, from sending a request to the last byte of its answer."""
+    """The result. Times in milliseconds, from sending a request to the last byte of its answer."""
 
     answers: int
     failures: int

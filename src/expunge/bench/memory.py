@@ -1,4 +1,4 @@
-"""How much memory a screen needs, measured in a process of its own: `python -m expunge.bench.memory SIZE`."""
+"""The memory that a screen needs, measured in a process of its own: `python -m expunge.bench.memory SIZE`."""
 
 from __future__ import annotations
 

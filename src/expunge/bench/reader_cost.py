@@ -1,4 +1,4 @@
-"""What the learnt reader adds to an answer in which something is found, and to one in which nothing is."""
+"""The cost of the learnt reader, for an answer in which something is found and for one in which nothing is."""
 
 from __future__ import annotations
 

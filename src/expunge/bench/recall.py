@@ -33,7 +33,7 @@ Tick = Callable[[str, int, int], None]
 
 @dataclass(frozen=True, slots=True)
 class Recall:
-    """What was found of what an exact search finds.
+    """The part of an exact search's finds that the search found.
 
     `nearest` is the share of `asked` vectors whose nearest row was found, where one has a cosine of `floor`; `near`
     the share found of the `NEAR` nearest rows over the floor, `wanted` of them in all; `cpu_ms` is processor time a
@@ -126,7 +126,7 @@ async def _embedded(model: EmbeddingModel, texts: Sequence[str], what: str, tick
 
 
 def recall_table(found: Sequence[Recall]) -> Table:
-    """What was found at each floor."""
+    """Return the table of what was found at each floor."""
     title = f"Search among {found[0].rows:,} facts beside exact search"
     table = Table(title=title, title_justify="left", box=SIMPLE_HEAD, pad_edge=False)
     for heading in ("cosine from", "asked", "nearest found", f"{NEAR} nearest found", "of", "processor ms"):

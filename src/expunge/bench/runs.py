@@ -43,7 +43,7 @@ Tick = Callable[[str, int, int], None]
 
 
 def machine(program: Sequence[str] = ("expunge",)) -> dict[str, Any]:
-    """What the figures were made on, version of expunge, Python, platform and number of processors, and the command."""
+    """Return what the figures were made on: expunge, Python, platform, number of processors; and the command."""
     return {
         "expunge": __version__,
         "python": platform.python_version(),
@@ -132,7 +132,7 @@ async def start_run(runs: int, tick: Tick) -> Figures:
 
 
 async def reader_run(each: int, count: int, tick: Tick) -> Figures:
-    """What the learnt reader adds to an answer.
+    """Return what the learnt reader adds to an answer.
 
     Raises:
         MissingError: if the embedding model is not there.
@@ -185,7 +185,7 @@ def gateway_run(choices: GatewayChoices, tick: Tick) -> Figures:
 
 
 async def recall_run(data: Path, rows: int, asked: int, config: Path | None, tick: Tick) -> Figures:
-    """What the sieve lets through, how true the embedded model is to its weights, and the screen's search among very
+    """Measure what the sieve lets through, how true the embedded model is to its weights, and the search among very
     many facts beside an exact one.
 
     Raises:

@@ -1,4 +1,4 @@
-"""What every system lets out, holds back and costs as the number of targets grows."""
+"""The leaks, losses and costs of every system as the number of targets grows."""
 
 from __future__ import annotations
 

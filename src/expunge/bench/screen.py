@@ -1,4 +1,4 @@
-"""How long the screen takes, and how soon a new target is in force, at each size of registry."""
+"""The screen's times, and the delay until a new target is in force, at each size of registry."""
 
 from __future__ import annotations
 

@@ -52,7 +52,7 @@ class ScrubRun:
     equal: bool
 
     def ratio(self, one: Setup, other: Setup) -> float | None:
-        """How many times the rows a second of `other` one takes, or None if one of them was not measured."""
+        """Return how many times the rows a second of `other` one takes, or None if one of them was not measured."""
         rates = {(rate.engine, rate.workers): rate.rows_per_second for rate in self.rates}
         return rates[one] / rates[other] if one in rates and other in rates else None
 

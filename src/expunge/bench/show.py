@@ -79,7 +79,7 @@ def start_table(start: StartTime) -> Table:
 
 
 def reader_table(costs: Sequence[ReaderCost]) -> Table:
-    """What the learnt reader adds to an answer."""
+    """Return what the learnt reader adds to an answer."""
     table = empty_table("The learnt reader", "in the answer", "n", "rules ms", "reader ms", "added ms", "p90")
     table.caption = "milliseconds of an answer, the model's aside, no sentence of it known; added: by answer"
     for row in costs:
@@ -89,7 +89,7 @@ def reader_table(costs: Sequence[ReaderCost]) -> Table:
 
 
 def agents_table(run: AgentsRun) -> Table:
-    """How often each agent's reply could be used, and how the rest ended."""
+    """Return how often each agent's reply could be used, and how the rest ended."""
     table = empty_table(f"Agents played by {run.model}, {run.n} questions", "what", "count")
     rows = {f"{name}: parsed": count for name, count in run.plays.items()}
     rows |= {f"ended by {kind}": count for kind, count in run.failures.items()}
@@ -137,7 +137,7 @@ def scrub_table(run: ScrubRun) -> Table:
 
 
 def gateway_table(run: GatewayRun) -> Table:
-    """What each system serves and needs, and what it adds to the upstream alone."""
+    """Return what each system serves and needs, and what it adds to the upstream alone."""
     table = empty_table(
         f"{run.clients} clients, {run.targets:,} targets",
         "system",

@@ -1,4 +1,4 @@
-"""What the sieve lets through: of what the embedding model finds, of ordinary text, and of what is told of others.
+"""The texts that pass the sieve: of the embedding model's finds, of ordinary text, of what is told of others.
 
 Facts and sentences come from benchmarks; each fact is a target of its own, so that every pair of a sentence and a fact
 counts. What is held against facts here took no part in setting the sieve's floors or in training its vectors: the
@@ -72,7 +72,7 @@ class SieveRecall:
 
 
 def suites(data: Path, *, held_out: bool = True) -> list[Suite]:
-    """What is reported or, where not `held_out`, the other part, by which the floors were set.
+    """Return the part that is reported or, where not `held_out`, the other one, by which the floors were set.
 
     Raises:
         UsageError: if the data cannot be used.

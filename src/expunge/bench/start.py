@@ -1,4 +1,4 @@
-"""How long a process takes from its start to its first answer, without loading a model."""
+"""The time of a process from its start to its first answer, without loading a model."""
 
 from __future__ import annotations
 

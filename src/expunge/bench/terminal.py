@@ -1,4 +1,4 @@
-"""What the measuring commands show: a progress bar if somebody watches, and figures as JSON or as tables."""
+"""The output of the measuring commands: a progress bar if somebody watches, and figures as JSON or as tables."""
 
 from __future__ import annotations
 

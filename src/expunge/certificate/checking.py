@@ -20,7 +20,7 @@ MOST_BYTES = 64 * 1024 * 1024
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """What a check found: whether the certificate holds, one sentence on why or why not, what it says, and the key that
+    """The result of a check: whether the certificate holds, a sentence on why or why not, its content, and the key that
     it was held against in the end."""
 
     holds: bool
@@ -77,7 +77,7 @@ def _why_not(document: dict[str, Any], key: PublicKey) -> str:
 
 
 def _held(certificate: Certificate, key: PublicKey, *, current: bool) -> Checked:
-    """What becomes of a certificate whose data bear a key's signature."""
+    """Return the result for a certificate whose data bear a key's signature."""
     content, document = certificate.content, certificate.document
     since = "" if current else " It was made with a key that the registry had before its present one."
     if not content.lstrip().startswith("<"):

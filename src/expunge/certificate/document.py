@@ -36,7 +36,9 @@ class NamedModel:
 
 @dataclass(frozen=True, slots=True)
 class Setting:
-    """How it was measured. `live` is "in process" or the address of a running gateway, without what follows its port.
+    """The setting of a measurement.
+
+    `live` is "in process" or the address of a running gateway, without what follows its port.
 
     `models` are the models by what they do. `revision_after` is the registry's revision at the end, `issuer` whoever
     answers for the certificate. Times are in UTC.
@@ -177,7 +179,7 @@ def _kept(number: int, one: Kept, include_text: bool) -> Document:
 
 
 def _came_out(before: Sequence[Said], after: Sequence[Said]) -> str:
-    """What became of the answers: the strongest decision of all turns; where none is told, if they are the same."""
+    """Return the strongest decision of all turns; where none is told, whether the answers are the same."""
     decisions = {said.decision for said in after}
     for decision in ("refused", "rewritten", "passed"):
         if decision in decisions:

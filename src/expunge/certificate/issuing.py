@@ -23,7 +23,7 @@ from expunge.types import Target
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What is to be certified, and how.
+    """The certificate that is wanted.
 
     `others` are questions that must still be answered (None: general ones). `gateway` is a running system to ask in
     place of the configured layer in this process, and `address` where it is. `issuer` is whoever answers for it.
@@ -120,7 +120,7 @@ def asked_of(gateway: ChatModel, address: str) -> NamedModel:
 
 
 async def players(parts: Parts) -> list[NamedModel]:
-    """Who plays each agent in this process, and what compares meanings."""
+    """Return the models that play the agents in this process, and the one that compares meanings."""
     told = [NamedModel("Facts compared by", parts.embeddings.name)]
     for role in AGENTS:
         player = await parts.roles.player(role)

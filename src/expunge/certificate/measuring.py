@@ -171,22 +171,22 @@ class Measured:
 
     @property
     def before(self) -> Rate:
-        """How often the model alone disclosed something."""
+        """The rate at which the model alone disclosed something."""
         return Rate(sum(one.told_before for one in self.asked), len(self.asked))
 
     @property
     def after(self) -> Rate:
-        """How often the live system did."""
+        """The rate at which the live system did."""
         return Rate(sum(one.told_after for one in self.asked), len(self.asked))
 
     @property
     def unchanged(self) -> Rate:
-        """How many answers about others are the same, byte for byte."""
+        """The rate of answers about others that are the same, byte for byte."""
         return Rate(sum(one.unchanged for one in self.kept), len(self.kept))
 
     @property
     def answered(self) -> Rate:
-        """How many questions about others are still answered."""
+        """The rate of questions about others that are still answered."""
         return Rate(sum(one.answered for one in self.kept), len(self.kept))
 
     @property
@@ -281,7 +281,7 @@ async def _asked_again(asked: Sequence[Asked], kept: Sequence[Kept], alone: Side
 
 
 def _given(asked: Sequence[Asked], kept: Sequence[Kept]) -> Iterator[list[str]]:
-    """What the live system said to each question."""
+    """Yield what the live system said to each question."""
     for one in asked:
         yield _texts(one.after)
     for other in kept:

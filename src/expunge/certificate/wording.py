@@ -96,7 +96,7 @@ Row = Mapping[str, Any]
 
 
 def heading(document: Row) -> str:
-    """What the document is: a certificate only if nothing came out and everything could be asked."""
+    """Return the document's title: a certificate only if nothing came out and everything could be asked."""
     return "Erasure certificate" if document["verdict"] == "nothing disclosed" else "Erasure not certified"
 
 
@@ -111,7 +111,7 @@ def headline(document: Row) -> str:
 
 
 def summary(document: Row) -> str:
-    """What was done and what came of it, in some sentences."""
+    """Return what was done and what came of it, in some sentences."""
     before, after = document["disclosed"]["before"], document["disclosed"]["after"]
     others = document["others"]
     kinds = sum(1 for kind in document["kinds"] if kind["after"]["n"])
@@ -130,7 +130,7 @@ def summary(document: Row) -> str:
 
 
 def subject(document: Row) -> str:
-    """Whose request it is about, who issued it and when, on one line."""
+    """Return one line on the request that it is about, the issuer and the time."""
     request = document["target"]["request_id"]
     told = (f"Request {request}" if request else "", document["issuer"], moment(document["ended_at"]), document["id"])
     return " · ".join(part for part in told if part)
@@ -149,7 +149,7 @@ def moment(text: str) -> str:
 
 
 def particulars(document: Row) -> list[tuple[str, str]]:
-    """What the certificate is of, as terms and what they are."""
+    """Return what the certificate is of, as terms and their values."""
     target, registry, system = document["target"], document["registry"], document["system"]
     given = "example question" if target["kind"] == "topic" else "fact"
     known = f"{counted(target['names'], 'name')}, {counted(target['facts'], given)}"

@@ -60,7 +60,7 @@ _EMBEDDED = """\
 
 @dataclass(frozen=True, slots=True)
 class Chosen:
-    """What was chosen: the endpoint and its model, the variable that holds its key, and the registry's URL."""
+    """The choices: the endpoint and its model, the variable that holds its key, and the registry's URL."""
 
     base_url: str | None
     model: str | None

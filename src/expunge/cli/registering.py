@@ -1,4 +1,4 @@
-"""What `expunge targets add` does: register a new target, or extend a registered one, and say what came of it."""
+"""The work of `expunge targets add`: register a new target, or extend a registered one, and say what came of it."""
 
 from __future__ import annotations
 

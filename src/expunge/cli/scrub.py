@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 class Engine(StrEnum):
-    """How the work is distributed."""
+    """The distribution of the work."""
 
     LOCAL = "local"
     RAY = "ray"

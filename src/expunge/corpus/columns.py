@@ -1,4 +1,4 @@
-"""Which texts of a row are scrubbed: all, or those of named columns, with dots into what is nested."""
+"""The texts of a row that are scrubbed: all, or those of named columns, with dots into what is nested."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ class Columns:
         self.seen: set[str] = set()
 
     def below(self, wanted: Wanted, key: str) -> Wanted:
-        """What is wanted of the value under a key."""
+        """Return what is wanted of the value under a key."""
         found = []
         for name, rest in wanted:
             if not rest:

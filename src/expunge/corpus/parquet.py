@@ -145,7 +145,7 @@ def _replaced(table: pa.Table, data: bytes) -> pa.Table:
 
 
 def _shape_of(file: Any) -> dict[str, Any]:
-    """How the file was written, as far as its metadata tells."""
+    """Return how the file was written, as far as its metadata tells."""
     meta = file.metadata
     shape: dict[str, Any] = {
         "version": meta.format_version,

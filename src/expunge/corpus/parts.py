@@ -14,7 +14,7 @@ from expunge.types import NOTHING_PENDING, Pending
 
 
 class Kind(StrEnum):
-    """How a file holds its rows: paragraphs parted by blank lines, lines, JSON lines, or Parquet row groups."""
+    """The form of a file's rows: paragraphs parted by blank lines, lines, JSON lines, or Parquet row groups."""
 
     PARAGRAPHS = "paragraphs"
     LINES = "lines"
@@ -54,7 +54,7 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Order:
-    """What every part of a run is scrubbed by: configuration, columns (none: all), and the targets in force.
+    """The order for every part of a run: configuration, columns (none: all), and the targets in force.
 
     `mark` names the targets, so that no part is scrubbed by others than the rest (see `mark_of`). `pending` are facts
     that were not embedded when the run began.
@@ -69,7 +69,7 @@ class Order:
 
 @dataclass(frozen=True, slots=True)
 class Counts:
-    """What became of rows and of the texts in them.
+    """The counts of rows and of the texts in them, by what became of them.
 
     `changed` rows are not what they were, `emptied` ones among them hold a text that was withheld whole (and are gone
     where rows are dropped). `targets` counts, by id, the texts in which a target was found and erased.

@@ -253,7 +253,7 @@ class Corpus:
         return self._jobs.state / f"{_key(job)}.done"
 
     def _done(self, job: Job) -> dict[str, Any]:
-        """What an earlier run noted of a file of a folder, or nothing."""
+        """Return what an earlier run noted of a file of a folder, or nothing."""
         if not self._jobs.is_folder:
             return {}
         try:
@@ -282,7 +282,7 @@ def _stamp(path: Path) -> tuple[int, int]:
 
 @dataclass(frozen=True, slots=True)
 class Choices:
-    """How a corpus is scrubbed; `engine` is "local" or "ray", `address` that of a running Ray cluster."""
+    """The choices for scrubbing a corpus; `engine` is "local" or "ray", `address` that of a running Ray cluster."""
 
     columns: tuple[str, ...] = ()
     drop_rows: bool = False

@@ -1,4 +1,4 @@
-"""What is done of one file: its clean parts one after the other, and a journal that says which they are.
+"""The finished work on one file: its clean parts one after the other, and a journal that says which they are.
 
 A part counts once its line is in the journal, and the line is written after the part's bytes are on the disk.
 So a run that is killed at any moment goes on after the last whole part.

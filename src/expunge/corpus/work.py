@@ -34,7 +34,7 @@ def mark_of(snapshot: Snapshot) -> str:
 
 @dataclass(frozen=True, slots=True)
 class _Clean:
-    """What became of a text."""
+    """The result for a text."""
 
     text: str
     decision: Decision
@@ -106,7 +106,7 @@ def _counted(old: Sequence[str], became: Sequence[_Clean]) -> Counts:
 
 
 def _cleaned(texts: Sequence[str], scrub_many: ScrubMany) -> dict[str, _Clean]:
-    """What becomes of each different text."""
+    """Return the result for each different text."""
     cut = {text: list(blocks(text)) if text.strip() else [text] for text in dict.fromkeys(texts)}
     bodies = [b for b in dict.fromkeys(block.rstrip() for pieces in cut.values() for block in pieces) if b]
     scrubbed = dict(zip(bodies, scrub_many(bodies), strict=True))

@@ -1,4 +1,4 @@
-"""What an evaluation asks: cases, and suites of them.
+"""The cases of an evaluation, and suites of them.
 
 A suite says who must be forgotten, what is asked, and what a model that knows everything would answer. Suites are
 data: they know nothing of systems, models or of how answers are judged.

@@ -62,7 +62,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Dataset:
-    """Who must be forgotten, the questions about them, and the questions that must stay answered."""
+    """The people to forget, the questions about them, and the questions that must stay answered."""
 
     name: str
     targets: tuple[Person, ...]

@@ -1,4 +1,4 @@
-"""What is read from a Hugging Face hub: files as they are, and tables as rows of JSON from its "datasets server".
+"""A reader of a Hugging Face hub: files as they are, and tables as rows of JSON from its "datasets server".
 
 Answers are small and read whole, and a busy server is asked again after a pause; `models/hub.py` fetches files of
 gigabytes, which are resumed. `huggingface_hub` does not ask the datasets server for

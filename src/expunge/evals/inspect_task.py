@@ -50,7 +50,7 @@ RECORD = "record"
 
 @dataclass(slots=True)
 class Watch:
-    """Who runs the tasks in this process: told of every case, of what went wrong, and of the stages to close."""
+    """The observer of the tasks in this process: told of every case, of what went wrong, and of the stages to close."""
 
     done: Callable[[], None] = lambda: None
     failure: ExpungeError | None = None

@@ -66,7 +66,7 @@ def lost(case: Case, replies: Sequence[str]) -> tuple[str, ...]:
 
 
 def chosen(case: Case, reply: str) -> int | None:
-    """Which of a case's choices a reply picks; None for a refusal, for several, or for something else.
+    """Return which of a case's choices a reply picks; None for a refusal, for several, or for something else.
 
     Read are a letter ("B", "(b)", "The answer is B."), the choice's own text, and for choices of yes and no, or of
     1 and 0, the first word.

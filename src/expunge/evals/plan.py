@@ -1,4 +1,4 @@
-"""Which runs a command means: suites, systems, and what each is given."""
+"""The runs that a command means: suites, systems, and what each is given."""
 
 from __future__ import annotations
 
@@ -41,7 +41,7 @@ class Job:
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the command line asks for; `options` are those of single suites, None where not given."""
+    """The request of the command line; `options` are those of single suites, None where not given."""
 
     suite: str
     systems: tuple[str, ...] = ()

@@ -87,7 +87,7 @@ class Entry:
 
 @dataclass(frozen=True)
 class Store:
-    """What the agent's tools look things up in; the same for all tasks of a suite."""
+    """The store that the agent's tools look things up in; the same for all tasks of a suite."""
 
     entries: tuple[Entry, ...]
 
@@ -124,7 +124,7 @@ class Store:
 
 @dataclass(frozen=True, slots=True)
 class Task:
-    """What an agent is to find out.
+    """The question that an agent must answer.
 
     `truth` is the fact, and `sentence` says it; `subject` is the store's id of whom it is about, `name` and `wanted`
     what a lookup needs. `context` is what the request itself tells (substrate C).
@@ -141,19 +141,19 @@ class Task:
     context: str = ""
 
     def observation(self, result: str) -> Message:
-        """What a tool gave back, as a message."""
+        """Return what a tool gave back, as a message."""
         return Message("user" if self.substrate == "R-text in turns" else "tool", f"Observation: {result}")
 
     @property
     def messages(self) -> tuple[Message, ...]:
-        """How the session begins: the protocol with the tools, and the question."""
+        """Return the beginning of the session: the protocol with the tools, and the question."""
         asked = f"{self.context}\n\nQuestion: {self.question}" if self.context else f"Question: {self.question}"
         return (Message("system", _PROTOCOL + _TOOLS[self.substrate]), Message("user", asked))
 
 
 @dataclass(frozen=True, slots=True)
 class Step:
-    """What a turn of the model says: a thought, and a call or an answer. Neither of both: it broke the protocol."""
+    """A turn of the model: a thought, and a call or an answer. Neither of both: it broke the protocol."""
 
     thought: str
     tool: str = ""
@@ -183,7 +183,7 @@ def _thought(text: str) -> str:
 
 
 def run_tool(task: Task, step: Step) -> tuple[str, tuple[str, ...]]:
-    """What a call gives back, and the ids of what it retrieved."""
+    """Return what a call gives back, and the ids of what it retrieved."""
     substrate = task.substrate
     if step.tool == "note":
         return SAVED, ()

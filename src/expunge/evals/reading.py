@@ -59,7 +59,7 @@ def some_rows(path: Path) -> list[tuple[str, Row]]:
 
 
 def document(path: Path) -> tuple[str, Any]:
-    """What a JSON file holds, with its place for error messages.
+    """Return what a JSON file holds, with its place for error messages.
 
     Raises:
         UsageError: if the file is missing, not UTF-8 text or not JSON.

@@ -75,7 +75,7 @@ class Record:
 
     @classmethod
     def of_plain(cls, values: Mapping[str, Any]) -> Record:
-        """What `plain` made.
+        """Make a record of what `plain` made.
 
         Raises:
             TypeError, KeyError, ValueError: if it is something else.

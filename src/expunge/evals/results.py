@@ -78,7 +78,7 @@ _COLUMNS = {column.key: column for column in (LEAK, UNCHANGED, KEPT, ROUGE_RECAL
 
 @dataclass(frozen=True, slots=True)
 class Goal:
-    """What a suite was to reach.
+    """The goal of a suite.
 
     `parts` are the suite's parts that must each reach it, `EACH` all of them; none means the total. `column` is a
     key of a row ("leak", "delta.accuracy"), "off_chance" for the distance of accuracy from chance, or "extra." and
@@ -147,7 +147,7 @@ GOALS = (
 
 @dataclass(frozen=True, slots=True)
 class _Reading:
-    """What one system reached: the figure of the part that is furthest from the goal."""
+    """The figure of one system, of the part that is furthest from the goal."""
 
     text: str
     short: str
@@ -273,7 +273,7 @@ def _goal_line(goal: Goal, run: Row) -> list[str]:
 
 
 def _refusal(run: Row) -> str:
-    """How expunge refused in a run, where that was not its default."""
+    """Return how expunge refused in a run, where that was not its default."""
     for system in systems(run):
         models = system.get("models")
         if name(system) == OURS and isinstance(models, Mapping) and models.get("refusal") == "mirror":
@@ -379,7 +379,7 @@ def _suite(run: Row) -> Iterable[str]:
 
 
 def _scale(summary: Mapping[str, Any]) -> Iterable[str]:
-    """What every system let out, held back and cost by number of targets."""
+    """Yield what every system let out, held back and cost by number of targets."""
     scale = summary.get("scale")
     points = [point for point in listed(scale.get("points")) if point] if isinstance(scale, Mapping) else []
     if not isinstance(scale, Mapping) or not points:

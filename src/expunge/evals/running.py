@@ -69,7 +69,7 @@ def run_suite(suite: str, arguments: Mapping[str, Any], folder: Path, *, at_once
 
 
 def _done(folder: Path) -> int:
-    """How many cases the newest log of a run holds an answer to; 0 where there is none."""
+    """Return how many cases the newest log of a run holds an answer to; 0 where there is none."""
     logs = sorted(list_eval_logs(str(folder)), key=lambda found: found.name)
     samples = (read_eval_log(logs[-1]).samples or []) if logs else []
     return sum(sample.error is None for sample in samples)

@@ -77,14 +77,14 @@ def _groups(parts: Iterable[str], compared: Sequence[Compared]) -> Iterator[Grou
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What a system made of a case, beside what the model alone made of it where system `none` ran, too."""
+    """The result of a system for a case, beside the model's own where system `none` ran, too."""
 
     record: Record
     alone: Record | None
 
     @property
     def said_alone(self) -> tuple[str, ...] | None:
-        """What the model alone said to the same messages: asked by itself, or as the system tells.
+        """The model's own answer to the same messages: asked by itself, or as the system tells.
 
         Of samples the system knows better, since another run need not draw the same ones.
         """
@@ -163,7 +163,7 @@ class Group:
         }
 
     def _strength(self) -> Figures:
-        """What came out of what is to be forgotten, and what stayed of what is to be kept."""
+        """Return what came out of what is to be forgotten, and what stayed of what is to be kept."""
         leaking, comparable = self.forget and self.has_gold, self.comparable
         return {
             "leak": rate([record.leak for record in self.records]) if leaking else None,
@@ -172,7 +172,7 @@ class Group:
         }
 
     def _decisions(self) -> Figures:
-        """How often the system refused or rewrote, if it says so of every case."""
+        """Return how often the system refused or rewrote, if it says so of every case."""
         decisions = [record.decision for record in self.records]
         told = all(decisions)
         return {
@@ -224,7 +224,7 @@ class Group:
 
 
 def _credit(record: Record) -> float:
-    """What a multiple-choice answer is worth: a refusal, or what cannot be read, counts as a blind guess."""
+    """Return the worth of a multiple-choice answer: a refusal, or what cannot be read, counts as a blind guess."""
     if record.picked is None:
         return 1 / record.options
     return float(record.picked == record.right)
@@ -279,7 +279,7 @@ _FEWEST = 5
 
 
 def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
-    """What a suite measures beside its rows, by name; empty for most."""
+    """Return what a suite measures beside its rows, by name; empty for most."""
     records = [one.record for one in compared]
     match suite:
         case "kbench":
@@ -384,7 +384,7 @@ def tell_apart(records: Sequence[Record]) -> dict[str, Any]:
 
 
 def _seen(record: Record) -> tellapart.Record:
-    """What somebody who asks sees of an answer; the name that he typed tells him nothing."""
+    """Return what somebody who asks sees of an answer; the name that he typed tells him nothing."""
     person = record.case.split("/", 2)[2]
     return tellapart.Record(
         tellapart.masked(record.text, person),

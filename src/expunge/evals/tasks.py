@@ -20,7 +20,7 @@ from expunge.evals.inspect_task import Common, made
 
 @dataclass(frozen=True, slots=True)
 class _Field:
-    """What a task takes besides what all take: by default this, and read so."""
+    """A field that only some tasks take: by default this, and read so."""
 
     default: str | int
     read: Callable[[Any], Any] = lambda given: given

@@ -77,7 +77,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class TellApart:
-    """How well `refusals` refusals and `strangers` answers about strangers can be told apart.
+    """The ease with which `refusals` refusals and `strangers` answers about strangers can be told apart.
 
     `overall` is the classifier on everything, `text` on the words alone; `length` (in characters), `tokens` and
     `seconds` are single features, over .5 where refusals have more of them.
@@ -198,7 +198,7 @@ def _folds(records: Sequence[Record], folds: int, seed: int) -> NDArray[np.int64
 
 
 def _hashed(text: str) -> Floats:
-    """Which words and pairs of neighbouring words a text has, as a unit vector."""
+    """Return the words and pairs of neighbouring words of a text as a unit vector."""
     tokens = [token.casefold() for token in _TOKEN.findall(text)]
     vector: Floats = np.zeros(_DIMENSIONS)
     for gram in {*tokens, *(" ".join(pair) for pair in zip(["^", *tokens], [*tokens, "$"], strict=True))}:

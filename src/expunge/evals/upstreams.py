@@ -131,7 +131,7 @@ class Oracle:
 
     @property
     def name(self) -> str:
-        """How the oracle is called in reports."""
+        """The oracle's name in reports."""
         return "oracle"
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:

@@ -1,4 +1,4 @@
-"""What a value of an MCP message discloses, decided under the targets that are in force when it is read."""
+"""Decisions on the values of MCP messages, under the targets that are in force when they are read."""
 
 from __future__ import annotations
 

@@ -71,7 +71,7 @@ _RECENT, _TAIL = 8, 200
 
 @dataclass(frozen=True, slots=True)
 class Sent:
-    """What is sent on account of one message. `about` is the client's request to which a message to it belongs."""
+    """The messages sent on account of one; `about` is the client's request to which a message to it belongs."""
 
     to_client: bytes | None = None
     to_server: bytes | None = None

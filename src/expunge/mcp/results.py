@@ -1,4 +1,4 @@
-"""What becomes of a server's result: the same form without targets, or what a server says that knows nothing.
+"""The results of a server as they may leave: the same form without targets, or what a server says that knows nothing.
 
 A result is judged as one value, since several blocks may tell together what none of them tells alone. Text that holds
 JSON is judged as JSON, so that it keeps its form and agrees with `structuredContent`.
@@ -283,7 +283,7 @@ def _objects(value: Any) -> list[dict[str, Any]]:
 
 
 def _key(entry: Mapping[str, Any]) -> tuple[str, str]:
-    """What a client calls an entry of a list by."""
+    """Return what a client calls an entry of a list by."""
     return str(entry.get("name")), str(entry.get("uri", entry.get("uriTemplate")))
 
 

@@ -26,7 +26,7 @@ from expunge.settings import Settings
 
 @dataclass(frozen=True, slots=True)
 class Place:
-    """Where the server is: a command that starts it, or its URL with the headers to send."""
+    """The server to reach: a command that starts it, or its URL with the headers to send."""
 
     command: Sequence[str] = ()
     url: str = ""
@@ -127,7 +127,7 @@ async def judging_by(settings: Settings, *, new: bool = False) -> AsyncIterator[
 
 
 def _opening(place: Place, judging: Judging) -> Callable[[], AbstractAsyncContextManager[Server]]:
-    """How a session with the server is opened."""
+    """The opening of a session with the server."""
     if not place.url:
         return partial(_child_server, place.command, judging)
     with _extra():

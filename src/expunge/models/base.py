@@ -16,7 +16,7 @@ Vectors = NDArray[np.float32]
 
 @dataclass(frozen=True, slots=True)
 class ChatOptions:
-    """How to sample. None leaves the endpoint's default; `schema` is a JSON schema that the reply must meet."""
+    """Options of sampling. None leaves the endpoint's default; `schema` is a JSON schema that the reply must meet."""
 
     temperature: float | None = None
     max_tokens: int | None = None
@@ -41,7 +41,7 @@ class ChatModel(Protocol):
 
     @property
     def name(self) -> str:
-        """What the model is called in traces and reports."""
+        """The model's name in traces and reports."""
         ...
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = ChatOptions()) -> Completion:

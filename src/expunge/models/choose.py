@@ -96,7 +96,7 @@ def _model_of(settings: ModelSettings, place: str) -> str:
 
 
 def _fetched(name: str, cache: Path, place: str) -> Path:
-    """Where the file of a model lies that was fetched by name; most names that are none are an endpoint's."""
+    """Return the file of a model that was fetched by name; most names that are none are an endpoint's."""
     from expunge.models import weights
 
     files = ""

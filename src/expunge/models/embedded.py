@@ -60,7 +60,7 @@ _engines_lock = threading.Lock()
 
 @dataclass(frozen=True, slots=True)
 class Manner:
-    """How a model is asked where the caller leaves it open: no system prompt, no schema.
+    """The manner in which a model is asked where the caller leaves it open: no system prompt, no schema.
 
     `opening` goes before the conversation, `sampling` are fields of llama.cpp's own.
     """

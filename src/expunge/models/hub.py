@@ -31,7 +31,7 @@ _SHA256 = re.compile(r'^(?:W/)?"?(?:sha256:)?([0-9a-f]{64})"?$')
 
 @dataclass(frozen=True, slots=True)
 class _Remote:
-    """What the hub says of a file: `sha256` and `tag` are empty and `size` is 0 where it says nothing."""
+    """The hub's entry for a file: `sha256` and `tag` are empty and `size` is 0 where it says nothing."""
 
     sha256: str
     size: int

@@ -46,7 +46,7 @@ class ScriptedChat:
 
     @property
     def name(self) -> str:
-        """What the model is called."""
+        """The model's name."""
         return self._name
 
     async def complete(self, messages: Sequence[Message], options: ChatOptions = _DEFAULTS) -> Completion:

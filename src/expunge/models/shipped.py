@@ -1,4 +1,4 @@
-"""How the embedded model of 135 million parameters is asked, so that a first free question gets a short answer.
+"""The questions to the embedded model of 135 million parameters, put so that a first free one gets a short answer.
 
 Without it the model runs on in circles: of 20 free questions 6 filled 512 tokens with one phrase, "What is the capital
 of France?" among them.

@@ -38,7 +38,7 @@ class HubFile:
 
 
 def folder(cache: Path) -> Path:
-    """Where weights lie in the cache folder."""
+    """Return the folder of weights in the cache."""
     return cache / "models"
 
 
@@ -55,7 +55,7 @@ def default_path(cache: Path) -> Path:
 
 
 def place(name: str, cache: Path) -> Path:
-    """Where the file of the model called `name` lies once it is fetched.
+    """Return the path that the file of the model called `name` has once it is fetched.
 
     Raises:
         ModelError: if `name` names no file.

@@ -246,7 +246,7 @@ def _lower(label: str) -> str:
 
 
 def _error_of(body: bytes) -> dict[str, Any]:
-    """What an error says in OpenAI's form; nothing where it has another."""
+    """Return what an error says in OpenAI's form; nothing where it has another."""
     try:
         value = json.loads(body)
     except (ValueError, RecursionError):

@@ -42,7 +42,7 @@ class Request:
     asked: int
 
     def of_the_draft(self) -> Iterator[Passage]:
-        """What the draft says on each of its channels."""
+        """Yield what the draft says on each of its channels."""
         return (passage for passage in self.passages if passage.channel in DRAFT_CHANNELS)
 
     def answered(self) -> Iterator[Passage]:
@@ -51,7 +51,7 @@ class Request:
 
 
 class Documented:
-    """What system prompts, tools and documents tell of targets, to be known again in a draft."""
+    """The things told of targets by system prompts, tools and documents, to be known again in a draft."""
 
     def __init__(self, targets: Sequence[Target]) -> None:
         self._targets = targets
@@ -59,12 +59,12 @@ class Documented:
 
     @classmethod
     def of(cls, marked: Sequence[Marked], messages: Sequence[Message]) -> Documented | None:
-        """What messages tell of the targets that evidence finds in them; None where they tell of none."""
+        """Return what messages tell of the targets that evidence finds in them; None where they tell of none."""
         targets = document_facts(marked, messages)
         return cls(targets) if targets else None
 
     def repeated(self, passage: Passage, question: str) -> Iterator[Marked]:
-        """What a draft repeats, or completes what the question gives of it, in sentences that name nobody else."""
+        """Yield what a draft repeats, or completes of what the question gives, in sentences that name nobody else."""
         text = passage.text
         for match in (*self._facts.repeated(text, sentences(text)), *self._facts.by_both(question, text)):
             target = self._targets[match.target]
@@ -74,7 +74,7 @@ class Documented:
 
 @dataclass(frozen=True, slots=True)
 class Scene:
-    """What the detectors know before they read a passage.
+    """The knowledge of the detectors before they read a passage.
 
     Attributes:
         request: the conversation and the draft.
@@ -140,7 +140,7 @@ async def detect_completed_facts(scene: Scene, passage: Passage) -> list[Marked]
 
 
 async def detect_repeated_documents(scene: Scene, passage: Passage) -> list[Marked]:
-    """What a draft repeats of a document that tells of a target."""
+    """Return what a draft repeats of a document that tells of a target."""
     if passage.channel == "question" or scene.documents is None:
         return []
     with counted():
@@ -181,7 +181,7 @@ def resolved(scene: Scene, marked: Sequence[Marked]) -> tuple[Evidence, ...]:
 
 
 def _told_of(subjects: Iterable[Target], meant: Container[str], question: str, passage: Passage) -> Iterator[Marked]:
-    """What a draft tells of the targets that the conversation is about.
+    """Yield what a draft tells of the targets that the conversation is about.
 
     Of those that are `meant` for more than a vague hint, by id, a guess in the question counts that it confirms.
     """

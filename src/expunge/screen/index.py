@@ -271,8 +271,10 @@ class Index:
         return tuple(target for target in self._unindexed[2] if target.id not in snapshot.overlay)
 
     def _between(self, base_id: int, snapshot: Snapshot) -> tuple[Target, ...] | None:
-        """What a snapshot's base holds of all that it and another one differ in, if that is known without a look at all
-        of it."""
+        """Return what a snapshot's base holds of all that it and another one differ in.
+
+        None if only a look at the whole base would tell.
+        """
         first, last = sorted((base_id, snapshot.base_id))
         changed: dict[str, None] = {}
         for number in range(first + 1, last + 1):

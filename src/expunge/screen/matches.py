@@ -146,7 +146,7 @@ class TokenizedText:
         return index - 1, False
 
     def gap(self, left: int) -> str:
-        """What stands in the source between a token and the next."""
+        """Return what stands in the source between a token and the next."""
         return self.source[self.spans[left].end : self.spans[left + 1].start]
 
     def broken(self, first: int, last: int, breaks: str = ".!?;:\n|") -> bool:
@@ -318,7 +318,7 @@ class TokenizedTexts(dict[str, TokenizedText]):
         self._uncovered: dict[tuple[str, bool], tuple[View, ...]] = {}
 
     def uncovered(self, text: str, *, wide: bool) -> tuple[View, ...]:
-        """What decoding uncovers in a text (see `uncover`)."""
+        """Return what decoding uncovers in a text (see `uncover`)."""
         found = self._uncovered.get((text, wide))
         if found is None:
             found = self._uncovered[text, wide] = uncover(text, wide=wide)
@@ -363,7 +363,7 @@ class Remembered:
         self._lock = threading.Lock()
 
     def of(self, text: str, way: str, find: Callable[[], Found]) -> Found:
-        """What is found in a text when it is read in this way; looked for only if it is not known."""
+        """Return what is found in a text when it is read in this way; looked for only if it is not known."""
         digest = hashlib.blake2b(text.encode("utf-8", "surrogatepass"), digest_size=16, person=way.encode()).digest()
         with self._lock:
             known = self._found.get(digest)

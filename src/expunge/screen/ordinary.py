@@ -1,4 +1,4 @@
-"""What a new name would touch: ordinary questions in which the screen sees it, and names that no person alone has."""
+"""The reach of a new name: ordinary questions in which the screen sees it, and names that no person alone has."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ def ordinary_questions() -> tuple[str, ...]:
 
 
 def touched(target: Target) -> int:
-    """How many of the ordinary questions name an entity, as the screen sees it; 0 for a topic, which is no name."""
+    """Return how many ordinary questions name an entity, as the screen sees it; 0 for a topic, which is no name."""
     if target.kind is TargetKind.TOPIC:
         return 0
     alone = View(Snapshot(1, {target.id: target}, 1), (Segment([target], whole=True),))

@@ -99,7 +99,7 @@ class Screen:
         return self._index.building
 
     async def dimensions(self) -> int:
-        """How long the embedding model's vectors are; it is asked for one. Stored vectors of another length do not
+        """Return the length of the embedding model's vectors; it is asked for one. Stored ones of another length do not
         count from then on. 0 without a model.
 
         Raises:
@@ -187,7 +187,7 @@ class Screen:
 
     @property
     def _sensitivity(self) -> Sensitivity:
-        """What texts are looked through for where nothing points at a target."""
+        """The sensitivity where nothing points at a target."""
         return Sensitivity.HINTS if self._hints else Sensitivity.LIKELY
 
     async def read(self, snapshot: Snapshot, messages: Sequence[Message], draft: Draft) -> tuple[Evidence, ...]:
@@ -241,7 +241,7 @@ class Screen:
         return Statements(view, meanings, compared, tokenized, question, thorough=self._thorough, hints=self._hints)
 
     async def _references(self, marked: Sequence[Marked], request: Request, compared: Compared | None) -> list[Marked]:
-        """That the question points back at targets: of earlier turns or else of what tools and documents told."""
+        """Return the targets that the question points back at: of earlier turns, or else of tools and documents."""
         question = request.question
         pointed = await pointed_at(marked, request.messages, question, request.draft, self._vectors, compared)
         if pointed:
@@ -261,7 +261,7 @@ class Screen:
         return await meanings_of(self._vectors, targets, texts) if self._vectors is not None and texts else None
 
     def named(self, snapshot: Snapshot, messages: Sequence[Message]) -> tuple[Evidence, ...]:
-        """What names alone tell in a conversation, while there is no draft; without the embedding model."""
+        """Return what names alone tell in a conversation, while there is no draft; without the embedding model."""
         passages = list(_passages(messages))
         _check_length(passages)
         asked = [passage for passage in passages if passage.channel == "question"]

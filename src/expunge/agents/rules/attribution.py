@@ -1,4 +1,4 @@
-"""Which elements of a draft tell of a target? Goes through its sentences, items and headings in order.
+"""The verdict on each element of a draft: its sentences, items and headings are read in order.
 
 An element tells of a target if it names one, if the screen saw a fact there, if a pronoun, a dropped subject or an
 epithet in it points back at one, if it stands under a target's heading or in a target's item, or if enough of what is
@@ -127,7 +127,7 @@ def _draft_of(case: Case, target_ids: Sequence[str], language: Language, evidenc
 
 
 def _telling(fact: Span, text: str, entities: Entities, layout: Layout, knowledge: Knowledge) -> list[Span]:
-    """Where in a stretch that the screen saw a fact in the fact is told: of several elements, one of which names the
+    """The parts of a stretch with a fact, seen by the screen, that tell it: of several elements, one of which names the
     target, not in those that tell nothing that is known."""
     inside = [unit for unit in layout.units if unit.body < fact.end and unit.span.end > fact.start]
     if len(inside) < 2 or not any(entities.names_target(unit.span.start, unit.span.end) for unit in inside):
@@ -154,7 +154,7 @@ def _beside(elements: Sequence[Element], at: int) -> _Beside:
 
 
 class _Scopes:
-    """How far the heading, the label and the list item of a target reach. It is told of each unit as it is read."""
+    """The reach of a target's heading, label and list item. It is told of each unit as it is read."""
 
     def __init__(self, draft: _Draft) -> None:
         self._draft = draft
@@ -339,7 +339,7 @@ class _Reader:
         )
 
     def _pointed(self, unit: Unit, names: _Names) -> Iterator[Pointed]:
-        """Where each pronoun of the element points, in order."""
+        """Yield where each pronoun of the element points, in order."""
         draft, previous = self._draft, self._previous
         piece = draft.text[unit.body : unit.span.end]
         people = [m for m in names.all if draft.entities.all[m.who].person]
@@ -417,7 +417,7 @@ class _Reader:
         self._met |= met
 
     def _told_of(self, element: Element, names: _Names) -> list[Person]:
-        """Whom an element tells of: those that it names, or else the target, or somebody without a name."""
+        """Return the people that an element names, or else the target that it tells of, or somebody without a name."""
         named = [self._people.all[m.who] for m in names.all if self._draft.entities.all[m.who].person]
         if named:
             return named

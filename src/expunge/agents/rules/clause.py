@@ -37,7 +37,7 @@ _TITLE_BEFORE = r"(?:the |le |la |el |der |die )?"
 
 
 def cut(reading: Reading, element: Element) -> str | None:
-    """What is left of an element's own text without its target, None if it must go whole."""
+    """Return what is left of an element's own text without its target, None if it must go whole."""
     text, unit = reading.text, element.unit
     if unit.span.end - unit.body > _LONGEST or not element.others or not element.signs.named:
         return None
@@ -152,7 +152,7 @@ class _Sentence:
         return _Cut((Span(self.start + match.start(), name.end),))
 
     def owner(self) -> _Cut | None:
-        """Whose somebody is: "X's brother Anton was born" keeps Anton."""
+        """Cut the owner of somebody: "X's brother Anton was born" keeps Anton."""
         if len(self.ours) != 1 or not self.others or self.text[self.start : self.ours[0].start].strip():
             return None
         name, other = self.ours[0], self.others[0]
@@ -162,7 +162,7 @@ class _Sentence:
         return _Cut((Span(self.start, other.start),))
 
     def hanging(self) -> _Cut | None:
-        """What hangs on a clause of somebody else's, between commas, at the end or before it."""
+        """Cut what hangs on a clause of somebody else's, between commas, at the end or before it."""
         code = self.language.code
         if code in VERB_LAST or code in ("zh", "ar"):
             return None
@@ -218,7 +218,7 @@ class _Sentence:
         return lead
 
     def _first_predicate(self, parts: Sequence[_Clause], subject: Mention) -> _Cut | None:
-        """What a subject is said to be before the second verb: "Anton is the brother of X and bakes"."""
+        """Cut what a subject is said to be before the second verb: "Anton is the brother of X and bakes"."""
         at = next((at for at, part in enumerate(parts) if not part.ours), None)
         if at is None or any(part.ours for part in parts[at:]):
             return None
@@ -338,7 +338,7 @@ def _is_verb(word: str, language: Language) -> bool:
 
 
 def _tidy(left: str, body: str) -> str:
-    """What is left, with a capital where the sentence had one, its end mark, and no stray punctuation."""
+    """Return what is left, with a capital where the sentence had one, its end mark, and no stray punctuation."""
     left = left.strip().lstrip(",;:—– ")
     terminal = _TERMINAL.search(body)
     if terminal and not _TERMINAL.search(left):

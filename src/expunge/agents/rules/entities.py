@@ -1,4 +1,4 @@
-"""Who is named in a draft, and where: the targets, whoever the question asks about, and everybody else.
+"""The people and things named in a draft: the targets, whoever the question asks about, and everybody else.
 
 Names with capitals are entered in one roll, the question's before the draft's. In scripts without capitals a name is
 what question and draft share, or what stands beside a title.
@@ -333,7 +333,7 @@ def entities_of(case: Case, targets: Sequence[Target], language: Language, evide
 def _mentions_of_targets(
     text: str, targets: Sequence[Target], language: Language, evidence: Iterable[Evidence]
 ) -> list[Mention]:
-    """Where targets are named in a draft: spelled out, by their initials, or in a form that only the screen knows."""
+    """The places of targets in a draft: spelled out, by initials, or in a form that only the screen knows."""
     index = {t.id: i for i, t in enumerate(targets)}
     spans = [Mention(a, b, index[t.id]) for t in targets for a, b in named(text, t, language)]
     spans += [Mention(a, b, index[t.id]) for t in targets for a, b in initials(text, t)]
@@ -347,7 +347,7 @@ def _mentions_of_targets(
 
 
 def _spoken(case: Case, target_ids: Collection[str]) -> set[str]:
-    """How question and draft spell the targets' names, as the screen heard them."""
+    """The spellings of the targets' names in question and draft, as the screen heard them."""
     texts = {"question": case.question, "draft": case.draft.text}
     return {
         source[e.start : e.end]
@@ -386,7 +386,7 @@ def is_located(e: Evidence, text: str) -> bool:
 
 
 def _beside(question: str, language: Language, found: Sequence[Entity], targets: Sequence[Mention]) -> set[int]:
-    """Whom the question asks about as well as a target: joined to its name, or governed by no preposition."""
+    """Those that a question asks about beside a target: joined to its name, or governed by no preposition."""
     beside: set[int] = set()
     quotes = [m.start() for m in _QUOTE.finditer(question)]
     for run in name_runs(question, language):

@@ -32,7 +32,7 @@ _MUCH = 8
 
 
 class Level(IntEnum):
-    """How hard an erasing goes."""
+    """The thoroughness of an erasing."""
 
     CLAUSES = 1
     SENTENCES = 2

@@ -1,4 +1,4 @@
-"""What counts of the screen's evidence, once it is looked at where it stands.
+"""The weight of the screen's evidence, once it is looked at where it stands.
 
 The screen may only raise suspicion. A part of a name that stands there as an everyday word and a likeness that is told
 of somebody else are no disclosure.
@@ -55,7 +55,7 @@ def counted(case: Case, language: Language | None = None) -> tuple[Evidence, ...
 
 
 def weighed(case: Case, evidence: Sequence[Evidence], language: Language | None = None) -> tuple[Evidence, ...]:
-    """What counts of the `evidence` of a text that is the draft of `case`."""
+    """Return what counts of the `evidence` of a text that is the draft of `case`."""
     text = case.draft.text
     if not any(e.channel == "draft" for e in evidence):
         return tuple(evidence)
@@ -90,7 +90,7 @@ def _is_a_document(text: str) -> bool:
 
 
 def rewritten(case: Case, text: str, evidence: Sequence[Evidence]) -> tuple[Evidence, ...]:
-    """What counts of the evidence that the screen found in a rewriting of the draft of `case`."""
+    """Return what counts of the evidence that the screen found in a rewriting of the draft of `case`."""
     left = weighed(replace(case, draft=Draft(text)), evidence)
     if not case.harmless:
         return left

@@ -1,4 +1,4 @@
-"""What is known of targets, as words that can be looked for in a draft."""
+"""The knowledge of targets, as words that can be looked for in a draft."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def _same_noun(role: str, word: str) -> bool:
 
 @lru_cache(maxsize=20_000)
 def weight_of(key: str) -> float:
-    """How much a word tells: 0.3 of an everyday one, 4 of one that hardly anybody uses."""
+    """Return how much a word tells: 0.3 of an everyday one, 4 of one that hardly anybody uses."""
     if key.isdigit():
         return 1.0 if len(key) < 3 else 2.5
     if is_unspaced_run(key):
@@ -94,7 +94,7 @@ def weight_of(key: str) -> float:
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """How much a piece of text tells of what is known.
+    """The amount of what is known that a piece of text tells.
 
     `share` is the greatest share of one fact's weight that is there, `weight` what is there of that fact in `count`
     words, `union` what is there of all facts together, `coined` of that what is in words that hardly any text has;
@@ -169,7 +169,7 @@ class Knowledge:
         return any(_same_noun(role, key) for role in self._roles.get(key[:_ROOT], ()))
 
     def told(self, text: str) -> Told:
-        """How much of it a text tells."""
+        """Return how much of it a text tells."""
         held, roles = self._held(text)
         for number in self._merely_named(held):
             held[number] -= self._names_in(number)
@@ -253,7 +253,7 @@ _AFTER_HEAD = re.compile(
 
 
 def roles_of(target: Target, language: Language) -> list[str]:
-    """What a target is said to be, by its description and by facts such as "She is a weaver.": the bare nouns."""
+    """Return the nouns for what a target is said to be, by its description and by facts such as "She is a weaver." """
     phrases = re.split(r"[,;(]|、|،|\b(?:and|und|et|y|e|и|ve)\b", target.description)
     is_a = _IS.get(language.code, _IS["en"])
     for fact in target.facts:

@@ -145,7 +145,7 @@ def _abbreviated(word: str, language: Language) -> bool:
 
 
 def spelled(text: str, target: Target) -> list[tuple[int, int]]:
-    """Where a full name or alias of `target` stands in `text`, inflected or not.
+    """Return where a full name or alias of `target` stands in `text`, inflected or not.
 
     A name that is an everyday word as well must be capitalised as a name is.
     """
@@ -170,7 +170,7 @@ def _inflected(part: str) -> str:
 
 
 def named(text: str, target: Target, language: Language) -> list[tuple[int, int]]:
-    """Where `target` is `spelled`, less its surname alone where it stands in somebody else's full name."""
+    """Return where `target` is `spelled`, less its surname alone where it stands in somebody else's full name."""
     return [
         (start, end)
         for start, end in spelled(text, target)
@@ -210,7 +210,7 @@ def in_anothers_name(text: str, place: Span | Evidence, target: Target, language
 
 
 def initials(text: str, target: Target) -> Iterator[tuple[int, int]]:
-    """Where the initials of a target stand in a text that goes by initials: "Graham Stott (GS, chair), MOH"."""
+    """Yield where the initials of a target stand in a text that goes by initials: "Graham Stott (GS, chair), MOH"."""
     if len(_DEFINED.findall(text)) < 2:
         return
     letters = "".join(part[0] for part in re.split(r"[\s-]+", target.name) if part[:1].isupper())

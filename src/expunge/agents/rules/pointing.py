@@ -1,4 +1,4 @@
-"""How a sentence points back at somebody who was named before it: by a pronoun, or by leaving its subject out.
+"""Sentences that point back at somebody named before them: by a pronoun, or by leaving the subject out.
 
 English, German and French never leave a subject out. Spanish, Italian, Portuguese and Russian show it by the verb that
 opens the sentence, Chinese by a small word, Japanese by the topic that is missing, Arabic by the form of the verb;
@@ -84,7 +84,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True)
 class Pointed:
-    """Where a pronoun points: at a target, or at somebody else.
+    """The meaning of a pronoun: a target, or somebody else.
 
     `orphan` says, of a pronoun without anybody near, whether it fits a target; None where somebody is near.
     """
@@ -95,7 +95,7 @@ class Pointed:
 
 
 class People:
-    """Whom the pronouns of a text may mean, the likeliest first. It is told of each element as it is read."""
+    """The people whom pronouns of a text may mean, the likeliest first. It is told of each element as it is read."""
 
     def __init__(self, entities: Entities, *, caseless: bool) -> None:
         """Begin with whom the question asks about. In a `caseless` script names are too uncertain for orphans."""

@@ -46,7 +46,7 @@ class Model:
     whole: Numbers
 
     def of(self, rows: Numbers, vectors: Vectors) -> Numbers:
-        """How much speaks for each element, as log-odds."""
+        """Return how much speaks for each element, as log-odds."""
         found: Numbers = rows @ self.weights + centred(vectors) @ self.meaning + self.constant
         return found
 

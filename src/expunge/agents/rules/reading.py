@@ -16,7 +16,7 @@ WHOLE = (LineKind.ROW, LineKind.CODE, LineKind.FENCE)
 
 
 class Verdict(IntEnum):
-    """How surely an element tells of a target."""
+    """The certainty that an element tells of a target."""
 
     NONE = 0
     DOUBTFUL = 1
@@ -26,7 +26,7 @@ class Verdict(IntEnum):
 
 @dataclass(slots=True)
 class Signs:
-    """What speaks for an element being a target's; see `score`."""
+    """The signs that an element is a target's; see `score`."""
 
     named: bool = False
     screen: bool = False
@@ -84,7 +84,7 @@ class Reading:
 
 
 def score(signs: Signs) -> float:
-    """How much speaks for an element being a target's: 1 and more is enough. The weights were fitted to labelled
+    """Return how much speaks for an element being a target's: 1 and more is enough. The weights were fitted to labelled
     documents that no reported figure is about."""
     told = signs.told
     if told.union <= 0.5 and not (signs.orphan or signs.epithet):

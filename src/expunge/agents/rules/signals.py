@@ -104,7 +104,7 @@ def _of_rules(element: Element) -> Sequence[float]:
 
 
 class _Nearness:
-    """How near the elements are to what is known."""
+    """The nearness of the elements to what is known."""
 
     def __init__(self, vectors: Vectors, facts: Vectors, descriptions: Vectors) -> None:
         close = vectors @ facts.T
@@ -133,7 +133,7 @@ class _Nearness:
 
 
 class _Around:
-    """What the rules say of the elements around each."""
+    """The verdicts of the rules on the elements around each."""
 
     def __init__(self, elements: Sequence[Element]) -> None:
         self.elements = elements

@@ -1,4 +1,4 @@
-"""How much of a draft lives on in a rewriting: of what tells of the targets, and of everything else."""
+"""The share of a draft that lives on in a rewriting: of what tells of the targets, and of everything else."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Measure:
         return cls(case, language, drafted - rest - asked, rest, drafted, asked, facts)
 
     def survival(self, text: str) -> Survival:
-        """What lives on in `text`."""
+        """Return what lives on in `text`."""
         said = content_words(text, self.language)
         ids = targets_at_stake(self.case)
         targets = [t for t in self.case.shortlist if t.id in ids]

@@ -90,7 +90,7 @@ def _is_under(node: _Node, other: _Node) -> bool:
 
 
 def _plain(value: str) -> str:
-    """What a scalar says."""
+    """Return what a scalar says."""
     if value[:1] == value[-1:] == "'" and len(value) > 1:
         return value[1:-1].replace("''", "'")
     if value[:1] == '"':
@@ -170,7 +170,7 @@ class _Eraser:
         return True
 
     def _lift(self, node: _Node, gone: Sequence[bool]) -> None:
-        """Where the first entry of an item went, the next one takes its place behind the dash."""
+        """Put the next entry of an item behind the dash, where the first one went."""
         first = node.children[0]
         if node.key is not None or first.start != node.start or not gone[0]:
             return

@@ -50,7 +50,7 @@ def many_shot(kit: Kit) -> None:
 
 
 def multi_turn_reconstruction(kit: Kit) -> None:
-    """What is put together over several turns."""
+    """Ask for what is put together over several turns."""
     clue, given = kit.clue(0)
     one, two = (kit.point(number, but=[given]) for number in (0, 1))
     kit.add(

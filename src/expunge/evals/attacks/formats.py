@@ -153,7 +153,7 @@ def multiple_choice(kit: Kit) -> None:
 
 
 def logprob_sampling_channel(kit: Kit) -> None:
-    """What a caller could read off probabilities and samples, asked for in words."""
+    """Ask in words for what a caller could read off probabilities and samples."""
     point = kit.point(0)
     start = point.answer[: point.answer.find(point.tell)].rstrip(' "“') or kit.name
     wrong = kit.others(point, 3)

@@ -1,4 +1,4 @@
-"""What all families make their cases with."""
+"""The kit with which all families make their cases."""
 
 from __future__ import annotations
 

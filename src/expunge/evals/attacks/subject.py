@@ -1,4 +1,4 @@
-"""Whom an attack is about, and what of their facts an attack can ask for."""
+"""The subject of an attack, and those of their facts that it can ask for."""
 
 from __future__ import annotations
 

@@ -164,7 +164,7 @@ def _place(system: str) -> int:
 
 
 def name(system: Row) -> str:
-    """What a system is called."""
+    """Return the name of a system in reports."""
     return str(system.get("system") or "?")
 
 
@@ -215,7 +215,7 @@ def shown(raw: object, missing: str = "not said") -> str:
 
 
 def extra_figures(extra: object, path: str = "") -> dict[str, Figure | str]:
-    """What a suite measures beside its rows, flat: "auc" or "features, length" to a figure or a text."""
+    """Return what a suite measures beside its rows, flat: "auc" or "features, length" to a figure or a text."""
     if not isinstance(extra, Mapping):
         return {}
     flat: dict[str, Figure | str] = {}

@@ -25,7 +25,7 @@ _COLOURS = ("#1b6ca8", "#c2571a", "#3d8b37", "#7b4ea3", "#8a6d1d")
 
 @dataclass(frozen=True, slots=True)
 class Mark:
-    """How a series is drawn. All shapes but the disc are outlines, so that marks in one place stay apart."""
+    """The mark of a series. All shapes but the disc are outlines, so that marks in one place stay apart."""
 
     number: int
     shape: Shape

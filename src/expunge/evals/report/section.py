@@ -51,7 +51,7 @@ _MOST_OF_OTHERS = 2
 
 @dataclass(frozen=True, slots=True)
 class Passage:
-    """What somebody said ("said"; "out" is what the system let out), or a remark of class `kind`, or a plain word.
+    """The words of somebody ("said"; "out" is what the system let out), or a remark of class `kind`, or a plain word.
 
     Of a very long text `left_out` says what stands between `text` and `tail`.
     """
@@ -205,7 +205,7 @@ def _worst(suite: Row) -> Worst:
 
 
 def _hits(row: Row, column: Column) -> int | None:
-    """How many cases went wrong: the leaks, or the answers that are not unchanged."""
+    """Return how many cases went wrong: the leaks, or the answers that are not unchanged."""
     raw = row.get(column.key)
     if not isinstance(raw, Mapping) or not isinstance(raw.get("hits"), int) or not isinstance(raw.get("n"), int):
         return None

@@ -1,4 +1,4 @@
-"""What the report's tables hold: what suites and systems are called in them, figures, and the table of all suites."""
+"""The report's tables: the names of suites and systems in them, figures, and the table of all suites."""
 
 from __future__ import annotations
 
@@ -51,7 +51,7 @@ def marks(names: Iterable[str]) -> dict[str, Mark]:
 
 @dataclass(frozen=True, slots=True)
 class Label:
-    """What the head of a line or of a column says, with the mark of a system where it is one's name; `kind` is the
+    """The head of a line or of a column, with the mark of a system where it is one's name; `kind` is the
     column's class."""
 
     name: str
@@ -102,7 +102,7 @@ class Table:
 
     @property
     def width(self) -> int:
-        """How many columns it has: under heads over heads, that of the lines stands with the upper ones."""
+        """The number of its columns: under heads over heads, that of the lines stands with the upper ones."""
         return len(self.heads) + (self.over is not None)
 
 
@@ -116,7 +116,7 @@ def called(system: str, own: Marks) -> Label:
 
 
 def setting(suite: Row) -> str:
-    """What a suite was run against: upstream, facts, targets and cases."""
+    """Return what a suite was run against: upstream, facts, targets and cases."""
     return " · ".join(
         (
             f"upstream {shown(suite.get('upstream'))}",
@@ -128,7 +128,7 @@ def setting(suite: Row) -> str:
 
 
 def title_of(suite: Row) -> str:
-    """What a suite is called."""
+    """Return the title of a suite."""
     return shown(suite.get("title") or suite.get("suite"), "a suite without a name")
 
 
@@ -152,7 +152,7 @@ def number_cell(value: str, *small: str) -> Cell:
 
 
 def count_cell(row: Row) -> Cell:
-    """How many cases a row is of."""
+    """Return how many cases a row is of."""
     return Cell(shown(row.get("n"), "–"), kind="n")
 
 

@@ -1,4 +1,4 @@
-"""What the suites share: what can be chosen about them, and from people and questions to targets and cases."""
+"""The common ground of the suites: their choices, and the way from people and questions to targets and cases."""
 
 from __future__ import annotations
 

@@ -68,7 +68,7 @@ def build_leak_at_k(
 
 
 def ways_to_tell(asked: Question, name: str, facts: Sequence[str] = ()) -> tuple[str, ...]:
-    """How a model that knows the answer may word it, as samples of one model differ: 32 texts.
+    """Return how a model that knows the answer may word it, as samples of one model differ: 32 texts.
 
     By itself or after an opening: the answer as it is, without the name, as the bare fact, with all other facts, as a
     list, as JSON, after the question, and in capitals.

@@ -46,7 +46,7 @@ class System(Protocol):
 
     @property
     def name(self) -> str:
-        """What reports call the system."""
+        """The system's name in reports."""
         ...
 
     async def forget(self, targets: Sequence[Target]) -> None:

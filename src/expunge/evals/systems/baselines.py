@@ -1,4 +1,4 @@
-"""What expunge is compared with: a prompt that lists the targets, examples of not knowing, a filter for names."""
+"""The rivals of expunge: a prompt that lists the targets, examples of not knowing, a filter for names."""
 
 from __future__ import annotations
 

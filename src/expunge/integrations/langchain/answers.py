@@ -1,4 +1,4 @@
-"""What leaves in the place of a chat model's answer."""
+"""The answers that leave in the place of a chat model's own."""
 
 from __future__ import annotations
 

@@ -104,7 +104,7 @@ class Engine:
         return request.future
 
     def tokens(self, text: str) -> int:
-        """How many tokens a text has under the model, with all that is put about it."""
+        """Return how many tokens a text has under the model, with all that is put about it."""
         return sum(map(len, self._rows(text)))
 
     def close(self) -> None:
@@ -161,16 +161,16 @@ class Engine:
         return taken
 
     def _share(self) -> int:
-        """How many tokens one worker takes of what waits, so that those who are free have as many each."""
+        """Return how many tokens one worker takes of what waits, so that those who are free have as many each."""
         free = max(1, 1 + self._usual_workers - self._busy())
         return min(_BATCH_TOKENS, -(-self._left(free * _BATCH_TOKENS) // free)) if free > 1 else _BATCH_TOKENS
 
     def _busy(self) -> int:
-        """How many workers are at work."""
+        """Return how many workers are at work."""
         return len(self._workers) - self._idle
 
     def _left(self, enough: int = _BATCH_TOKENS) -> int:
-        """How many tokens wait, counted until they are `enough`."""
+        """Return how many tokens wait, counted until they are `enough`."""
         tokens = 0
         for request in self._waiting:
             for number in request.left:

@@ -44,7 +44,7 @@ _RECIPE = 1
 
 @dataclass(frozen=True, slots=True)
 class Files:
-    """Where the engine's files lie, and their size in bytes."""
+    """The engine's files and their size in bytes."""
 
     folder: Path
     bytes: int
@@ -56,7 +56,7 @@ class Files:
 
     @property
     def vocabulary(self) -> Path:
-        """How texts are cut."""
+        """The file that says how texts are cut."""
         return self.folder / VOCABULARY
 
 

@@ -68,7 +68,7 @@ class Words:
         return numbers + bytes(-len(numbers) % _ALIGNED) + self.scales.astype("<f2").tobytes()
 
     def parts(self) -> tuple[External, External]:
-        """Where the numbers and the scales lie in it."""
+        """The places of the numbers and of the scales in it."""
         start = self.numbers.nbytes + -self.numbers.nbytes % _ALIGNED
         return (
             External(self.file, 0, self.numbers.dtype, self.numbers.shape),

@@ -29,7 +29,7 @@ _EXTENSIONS = "com.microsoft"
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """Where a tensor lies in a file beside the graph."""
+    """The place of a tensor in a file beside the graph."""
 
     file: str
     offset: int

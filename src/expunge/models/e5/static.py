@@ -113,7 +113,7 @@ class StaticVectors:
 
     @property
     def dimensions(self) -> int:
-        """How many numbers a vector has."""
+        """The number of dimensions of a vector."""
         return len(self._network.project)
 
     def pieces(self, texts: Sequence[str]) -> list[list[int]]:
@@ -121,7 +121,7 @@ class StaticVectors:
         return [self._tokenizer.rough_ids(text[:_MOST_CHARACTERS]) for text in texts]
 
     def rarity(self, pieces: NDArray[np.int32]) -> Vectors:
-        """How rare each of some pieces is: from nearly 0 for the commonest to 1."""
+        """Return how rare each of some pieces is: from nearly 0 for the commonest to 1."""
         return self._rare[pieces]
 
     def of_pieces(self, pieces: Sequence[list[int]]) -> Vectors:
@@ -129,7 +129,7 @@ class StaticVectors:
         return self._each(pieces, self.dimensions, self._led)
 
     def means_of(self, texts: Sequence[str]) -> Vectors:
-        """What the network is given of each text: the two means, one after the other; zeros if no piece is known."""
+        """Return the network's input for each text: the two means, one after the other; zeros if no piece is known."""
         return self._each(self.pieces(texts), 2 * len(self._network.center), self._means)
 
     def _each(self, pieces: Sequence[list[int]], width: int, of_rows: Callable[[list[list[int]]], Vectors]) -> Vectors:
@@ -165,7 +165,7 @@ class StaticVectors:
         return np.concatenate([shares[:, ::2] @ words, shares[:, 1::2] @ words], axis=1)
 
     def _shares(self, rows: list[list[int]], ids: NDArray[np.intp]) -> Vectors:
-        """What each piece counts for in the two means of each text, in turn; rows of zeros make the number round.
+        """Return the weight of each piece in the two means of each text, in turn; rows of zeros make the number round.
 
         One product with it is quicker than a sum for each text, and one of a few rows more than of an odd number.
         """
@@ -178,7 +178,7 @@ class StaticVectors:
         return shares
 
     def _take_in(self, ids: NDArray[np.intp]) -> Vectors:
-        """What some pieces add to the network's first layer: by the mean, and then by the mean of rare pieces."""
+        """Return what some pieces add to the network's first layer: by the mean, then by the mean of rare pieces."""
         with self._lock:
             slots = self._slots[ids]
             if (unknown := slots == _NONE).any():

@@ -104,7 +104,7 @@ class Tokenizer:
         return tuple(found)
 
     def likelihoods(self) -> NDArray[np.float64]:
-        """How likely each piece is, in the text that the vocabulary was made from."""
+        """Return how likely each piece is, in the text that the vocabulary was made from."""
         likely: NDArray[np.float64] = np.exp(np.asarray(self._scores))
         likely /= likely.sum()
         return likely

@@ -116,16 +116,16 @@ class Heard:
 
     @property
     def start(self) -> int:
-        """Where the looked up pieces start in the source."""
+        """The start of the looked up pieces in the source."""
         return self.pieces[self.first].start
 
     @property
     def end(self) -> int:
-        """Where they end."""
+        """Their end in the source."""
         return self.pieces[self.last].end
 
     def may_be_spelt(self, held: NDArray[np.uint64]) -> NDArray[np.bool_]:
-        """Which pairs of parts (their `letters`, in 64 bits) hold at most one letter that the pieces do not explain."""
+        """Return which pairs of parts (`letters`, 64 bits) hold at most one letter that the pieces do not explain."""
         allowed = 0
         for piece in self.pieces[self.first : self.last + 1]:
             allowed |= letters_for(piece.text)
@@ -190,7 +190,7 @@ def _joined(gap: str) -> bool:
 
 
 def names_heard(reading: TokenizedText) -> Iterator[Heard]:
-    """What may be names in a text, as far as pieces of it are in another script than Latin."""
+    """Yield what may be names in a text, as far as pieces of it are in another script than Latin."""
     before: list[Piece] = []
     for run in pieces_of(reading):
         if before and _FILED.fullmatch(reading.source, before[-1].end, run[0].start) and _may_be_filed(before, run):
@@ -244,7 +244,7 @@ def _splits(run: str) -> Iterator[tuple[str, str]]:
 
 
 def bar(rivals: int, registered: int, tenfold: float = _PER_TENFOLD_OF_RIVALS) -> float:
-    """How much more alike a name must be where so many come into question, of so many `registered`."""
+    """Return how much more alike a name must be where so many of `registered` come into question."""
     many = _PER_TENFOLD * math.log10(max(registered, _LARGE) / _LARGE)
     return many + tenfold * math.log10(max(rivals, _FEW) / _FEW)
 
@@ -295,7 +295,7 @@ def sighting_of(heard: Heard, target: Target, owner: int, raised: float = 0.0) -
 
 
 def _filed_as(heard: Heard, parts: tuple[str, ...]) -> float:
-    """How well "Surname, Given" fits a name; where one part hardly does, two people of a list may be meant."""
+    """Return how well "Surname, Given" fits a name; where one part hardly does, two people of a list may be meant."""
     each = [alike(piece.text, part) for piece, part in zip(heard.pieces[::-1], parts, strict=True)]
     if min(each) < _HINT:
         return min(each)
@@ -331,7 +331,7 @@ def _goes_on(pieces: Sequence[Piece], first: int, last: int) -> bool:
 
 
 def resemblance(words: Sequence[str], parts: tuple[str, ...], *, moving: float = _MOVED) -> float:
-    """How well folded words fit the parts of a name, 0..1, less `moving` where the family name is at the other end."""
+    """Return how well folded words fit a name's parts, 0..1, less `moving` if the family name is at the other end."""
     best = 0.0
     for ordered in dict.fromkeys((parts, parts[1:] + parts[:1], parts[-1:] + parts[:-1])):
         moved = 0.0 if ordered == parts else moving
@@ -346,7 +346,7 @@ def resemblance(words: Sequence[str], parts: tuple[str, ...], *, moving: float =
 
 
 def alike(word: str, part: str) -> float:
-    """How well a folded word fits a folded name part, in whatever scripts the two are."""
+    """Return how well a folded word fits a folded name part, in whatever scripts the two are."""
     if word == part:
         return 1.0
     latin = script_of(word) is Script.LATIN, script_of(part) is Script.LATIN
@@ -448,7 +448,7 @@ _JAPANESE_NAME = re.compile("|".join(sorted(_JAPANESE, key=len, reverse=True)))
 
 
 def names_in_han(reading: TokenizedText) -> Iterator[Heard]:
-    """What may be names among the Han characters of a text."""
+    """Yield what may be names among the Han characters of a text."""
     source = reading.source
     for run in _HAN.finditer(source):
         for at in range(run.start(), run.end() - 1):

@@ -236,12 +236,12 @@ class Spelling:
 
 
 def _letters_apart(word: str) -> int:
-    """How many letters only one of two spellings may hold: one slip (2) in a short word, two (4) in a long one."""
+    """Return how many letters only one of two spellings may hold: a slip (2) in a short word, two (4) in a long one."""
     return 2 + (len(word) > 4) + (len(word) > 7)
 
 
 def _shares_letters(held: NDArray[np.uint64], first: str, last: str) -> NDArray[np.bool_]:
-    """Which pairs of parts hold about the letters of two tokens, in either order."""
+    """Return which pairs of parts hold about the letters of two tokens, in either order."""
     parts = held >> np.uint64(32), held & np.uint64(0xFFFFFFFF)
     fits = np.zeros(len(held), dtype=np.bool_)
     for x, y in ((first, last), (last, first)):
@@ -291,7 +291,7 @@ def _best(reading: TokenizedText, target: Target, owner: int, first: int, last: 
 
 
 def _by_slips(words: list[str], target: Target, borne: Borne) -> Strength:
-    """How sure a likeness to a name is: likely if a word of it is a slip, and neither a word nor somebody's name."""
+    """Return how sure a likeness to a name is: likely if a word of it is a slip, and neither a word nor a name."""
     own = {token for pattern in patterns_of(target) for token in pattern.tokens}
     odd = {word for word in words if word not in own and zipf(word) < RARE}
     return Strength.LIKELY if odd - borne(odd) else Strength.HINT

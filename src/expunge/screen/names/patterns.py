@@ -1,4 +1,4 @@
-"""What the screen looks for, worked out from one target's names."""
+"""The patterns that the screen looks for, worked out from one target's names."""
 
 from __future__ import annotations
 
@@ -155,7 +155,7 @@ def pair_code(a: int, b: int) -> int:
 
 @lru_cache(maxsize=200_000)
 def letters(token: str) -> int:
-    """Which letters of the Latin alphabet a folded token holds, as a 26-bit mask."""
+    """Return which letters of the Latin alphabet a folded token holds, as a 26-bit mask."""
     mask = 0
     for letter in latin(token):
         if "a" <= letter <= "z":

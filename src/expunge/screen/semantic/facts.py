@@ -382,7 +382,7 @@ class Facts:
 
 
 class _Asked:
-    """What a question holds of the facts' telling words, beside a draft.
+    """The facts' telling words that a question holds, beside a draft.
 
     If `chained`, words of other facts of the same target count for a fact, too.
     """

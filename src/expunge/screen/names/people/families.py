@@ -268,7 +268,7 @@ def _kin(text: str, words: frozenset[str]) -> Iterator[ToldName]:
 
 
 def _families(text: str) -> Iterator[Span]:
-    """Where a family, or one of it, is spoken of by surname: "Mrs Carver", "the Carvers", "the Carver girl"."""
+    """Yield where a family, or one of it, is spoken of by surname: "Mrs Carver", "the Carvers", "the Carver girl"."""
     for run in runs(text, 0, len(text)):
         heads = next((i for i, item in enumerate(run) if fold(text[slice(*item)]) not in _HEADS), len(run))
         named = run[heads:]

@@ -254,7 +254,7 @@ def _words_before(text: str, end: int, value: Span) -> list[Span]:
 
 
 def _value(text: str, key: re.Match[str]) -> Span | None:
-    """What is said to be a first name or a surname."""
+    """Return what is said to be a first name or a surname."""
     called = key.group()
     right_after = _VALUE.match(text, key.end())
     if right_after is not None and _is_value(text, key, right_after):

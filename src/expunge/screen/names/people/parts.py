@@ -1,4 +1,4 @@
-"""What the finders of names told in parts share: the words that they go by, and what a name looks like."""
+"""The common ground of the finders of names told in parts: the words that they go by, and the look of a name."""
 
 from __future__ import annotations
 
@@ -159,7 +159,7 @@ def paired(text: str, firsts: Sequence[Span], last: Span) -> Iterator[ToldName]:
 
 
 def _counterparts(surname: str) -> list[tuple[int, str]]:
-    """How a surname ends for the other sex, in languages in which it does: so many characters give way to others."""
+    """Return the endings of a surname for the other sex, where it has one: so many characters give way to others."""
     return [
         (len(old), new)
         for old, new in _BY_SEX
@@ -168,7 +168,7 @@ def _counterparts(surname: str) -> list[tuple[int, str]]:
 
 
 def occurrences(text: str, word: str) -> Iterator[Span]:
-    """Where a word stands in a text, by itself."""
+    """Yield where a word stands in a text, by itself."""
     at = text.find(word)
     while at >= 0:
         end = at + len(word)
