@@ -19,8 +19,8 @@ from expunge.screen.context.anaphora import names_somebody_else
 from expunge.text.fold import fold
 from expunge.text.frequency import weight, zipf
 from expunge.text.ignorance import is_ignorance
+from expunge.text.language import certain_language_of
 from expunge.text.segment import sentences
-from expunge.text.tongues import tongue_of
 from expunge.text.transliterate import is_form_of
 from expunge.types import Fact, Message, Target, TargetKind
 
@@ -137,7 +137,7 @@ class _Answer:
     @classmethod
     def of(cls, text: str, own: Set[str]) -> _Answer:
         pieces = tuple(" ".join(piece.of(text).split()) for piece in sentences(text))
-        return cls(pieces, frozenset(fold(text).split()) - own, tongue_of(text))
+        return cls(pieces, frozenset(fold(text).split()) - own, certain_language_of(text))
 
 
 def _names(answer: str, target: Target) -> bool:

@@ -36,7 +36,7 @@ from expunge.screen.names.people.reassembled import reassembled
 from expunge.screen.names.people.turns import over_turns
 from expunge.screen.semantic import facts, phrases
 from expunge.screen.semantic.embeddings import NO_ROWS
-from expunge.text import fold, language, rendered, segment, tongues
+from expunge.text import fold, language, rendered, segment
 from expunge.text.budget import budget, counted
 from expunge.text.decode import search
 from expunge.text.decode.look import cues
@@ -96,7 +96,7 @@ STEPS: dict[str, Callable[[str], Any]] = {
     "sentences": segment.sentences,
     "clauses": segment.clauses,
     "language": language.language_of,
-    "tongue": tongues.tongue_of,
+    "certain language": language.certain_language_of,
     "rendered": rendered.rendered,
     "cues": cues,
     "codes": lambda text: search.uncover(text, depth=1),

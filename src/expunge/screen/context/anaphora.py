@@ -14,8 +14,8 @@ from expunge.screen.names.cross_script import alike, names_in
 from expunge.text.budget import step
 from expunge.text.fold import fold
 from expunge.text.frequency import GLUE, zipf
+from expunge.text.language import certain_language_of
 from expunge.text.slices import search
-from expunge.text.tongues import tongue_of
 
 _SHE_LIST = """
 she her hers herself elle sie ella lei essa ela dela zij она ее ней вона її 彼女 她
@@ -409,7 +409,7 @@ def _stands_for_somebody(text: str) -> bool:
 
 def asks_of_a_thing(question: str) -> bool:
     """Whether an English question names something and speaks of nobody: "When was The Salt Meridian printed?" """
-    if tongue_of(question) != "en" or speaks_of_somebody(question):
+    if certain_language_of(question) != "en" or speaks_of_somebody(question):
         return False
     return search(_SOMEBODY, question) is None and search(_THING, question) is not None
 

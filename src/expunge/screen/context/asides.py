@@ -17,8 +17,8 @@ from expunge.screen.matches import Marked, Passage
 from expunge.text.budget import step
 from expunge.text.fold import fold
 from expunge.text.frequency import GLUE, zipf
+from expunge.text.language import certain_language_of
 from expunge.text.segment import sentences
-from expunge.text.tongues import tongue_of
 from expunge.types import DRAFT_CHANNELS, Evidence, EvidenceKind, Strength, Target
 
 _LONGEST_QUESTION = 600
@@ -350,7 +350,7 @@ def _is_aside(target: Target, evidence: Sequence[Evidence], question: str, said:
     pieces = [piece.of(hidden).strip() for piece in sentences(hidden)]
     if len(pieces) == 1 and _TO_DO.match(pieces[0]):
         return _is_note(pieces[0]) and all(_notes_down(text, question, target) for text in said)
-    tongue = tongue_of(question) or tongue_of(f"{question}\n{said[0]}")
+    tongue = certain_language_of(question) or certain_language_of(f"{question}\n{said[0]}")
     if tongue not in _HOW:
         return False
     asks = [piece for piece in pieces if _HERE in piece or not _states(piece, tongue)]

@@ -32,9 +32,9 @@ from expunge.screen.semantic.sieve import MOST_FACTS, Sieve
 from expunge.screen.semantic.vector_index import MOST_NEAR, VectorIndex
 from expunge.text.budget import giving_way, step
 from expunge.text.fold import fold
+from expunge.text.language import SCRIPTS as _SCRIPTS
+from expunge.text.language import certain_language_of
 from expunge.text.segment import Span, sentences
-from expunge.text.tongues import SCRIPTS as _SCRIPTS
-from expunge.text.tongues import tongue_of
 from expunge.types import EvidenceKind, Strength, Target, TargetKind
 
 T = TypeVar("T", bound=np.generic)
@@ -149,9 +149,9 @@ class Facts:
             for fact in target.facts:
                 if (answer := places.get(fact_text(fact))) is not None:
                     pairs.extend((places.get(fact.question, answer), answer))
-            spoken = [tongue_of(text) for text in texts]
+            spoken = [certain_language_of(text) for text in texts]
             # Asked of all texts together only where one does not tell: of half a million facts that takes seconds.
-            mostly = "" if all(spoken) else tongue_of(" ".join(texts))
+            mostly = "" if all(spoken) else certain_language_of(" ".join(texts))
             if shared is None:
                 every += texts
             else:
@@ -204,9 +204,9 @@ class Facts:
     def by_meaning(self, text: str, pieces: Sequence[Span], vectors: Vectors, *, question: bool) -> list[Match]:
         """Sentences of a text (with their vectors, in order) that are close to a fact."""
         found = []
-        mostly = tongue_of(text)
+        mostly = certain_language_of(text)
         likely, hint = (QUESTION_LIKELY, QUESTION_HINT) if question else (LIKELY, HINT)
-        languages = [tongue_of(piece.of(text)) or mostly for piece in pieces]
+        languages = [certain_language_of(piece.of(text)) or mostly for piece in pieces]
         # Of what is far from a fact, only what is told in another language may say it.
         allowances = {_allowance(fact, own, question=question) for fact in self._languages for own in set(languages)}
         floor = min(hint, HINT, likely - max(allowances, default=0.0))
@@ -259,7 +259,7 @@ class Facts:
         draft near the same fact's answer, and both are nearer than to any other target's, there is hardly a chance
         left. `asked` and `told` hold the vectors of the sentences of both, `pieces` the places of the draft's.
         """
-        language = tongue_of(question) or tongue_of(draft)
+        language = certain_language_of(question) or certain_language_of(draft)
         if not len(self._pairs) or not len(asked) or not len(told) or not len(self._nearest):
             return []
         if not any(_allowance(fact, language, question=True) for fact in self._languages):

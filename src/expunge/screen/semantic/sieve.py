@@ -27,8 +27,8 @@ from numpy.typing import NDArray
 from expunge.screen.semantic.embeddings import Rows, StaticVectors, Vectors
 from expunge.screen.semantic.vector_index import products
 from expunge.text.budget import counted, give_way, step
+from expunge.text.language import certain_language_of
 from expunge.text.segment import Span
-from expunge.text.tongues import tongue_of
 
 ENGLISH = 0.67
 """Closeness from which an English sentence may say one of many English facts: one in a thousand of the pairs of a
@@ -46,7 +46,8 @@ WARY = 0.30
 """The same within a language where the request gives reason to look closely, or the facts are few: by this the fact
 of a pair itself lets its sentence through, and not only another fact of the same target."""
 _MEASURED = frozenset({"fr", "cyrillic", "kana", "abjad", "indic"})
-"""What `tongue_of` calls the languages other than English in which that was measured; all others have English's."""
+"""The languages other than English in which that was measured, as `certain_language_of` calls them; all others have
+English's."""
 LIKELY_STATEMENT = 0.98
 """What closeness and shared words must come to where a sentence says a fact of the same language likely. Of 3,442 such
 pairs from TOFU, WPU and RWKU, with and without the name, one has less; of 147 sentences of ordinary prose held
@@ -433,7 +434,7 @@ def _languages(text: str, languages: Sequence[str]) -> list[str]:
     """The languages of a text's sentences, where one is not known that of the text."""
     if all(languages):
         return list(languages)
-    mostly = tongue_of(text)
+    mostly = certain_language_of(text)
     return [language or mostly for language in languages]
 
 
@@ -456,7 +457,7 @@ def _heard(said: Sequence[str], asks: Sequence[bool], sieves: Sequence[Sieve]) -
     new = [number for number, each in enumerate(zip(*known, strict=True)) if None in each]
     if new:
         texts, digests = [said[number] for number in new], [keys[number] for number in new]
-        pieces, languages = sieves[0].static.pieces(texts), [tongue_of(one) for one in texts]
+        pieces, languages = sieves[0].static.pieces(texts), [certain_language_of(one) for one in texts]
         static = sieves[0].static.of_pieces(pieces)
         for sieve, own in zip(sieves, known, strict=True):
             heard = sieve.hear(digests, pieces, static, languages, [asks[number] for number in new])
