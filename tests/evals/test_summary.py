@@ -204,3 +204,23 @@ def test_samples_are_compared_with_the_drafts_that_they_came_from() -> None:
     theirs = replace(theirs, texts=("drawn", "otherwise"), drafts=("drawn", "otherwise"))
     summary = suite_summary([run("none", theirs), run("expunge", ours)])
     assert rows(summary, "expunge")["retain"]["unchanged"]["value"] == 1
+
+
+def chain(
+    number: int, texts: tuple[str, ...], alone: tuple[str, ...] = ("The Heronsway.", "Odo.", "A tame otter.")
+) -> Record:
+    turns = (("user", "Which bridge?"), ("user", "Who designed it?"), ("user", "Which animal does he keep?"))
+    return replace(
+        BASE, case=f"in turns/{number}", part="in turns", gold="A tame otter", turns=turns, texts=texts, drafts=alone
+    )
+
+
+def test_a_chain_leaks_on_its_way_or_at_its_end() -> None:
+    made = run(
+        "expunge",
+        chain(0, ("The Heronsway.", "Odo.", "I don't know.")),
+        chain(1, ("The Heronsway.", "I don't know.", "A tame otter.")),
+        chain(2, ("I don't know.", "I don't know.", "I don't know.")),
+    )
+    extra = suite_summary([Run({**made.about, "suite": "multi-hop"}, made.records)])["systems"][0]["extra"]
+    assert (extra["end of the chain told"]["hits"], extra["first hop unchanged"]["hits"]) == (1, 2)

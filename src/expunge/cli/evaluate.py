@@ -23,8 +23,8 @@ Suite = Annotated[
     typer.Argument(
         metavar="SUITE",
         help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, many-people, kbench, "
-        "attacks, many-shot, sequences, leak-at-k, tell-apart, island; all; scale (by number of targets); report (from "
-        "the logs of --log-dir); results (the pages of figures).",
+        "attacks, many-shot, sequences, multi-hop, leak-at-k, tell-apart, island; all; scale (by number of targets); "
+        "report (from the logs of --log-dir); results (the pages of figures).",
         show_default=False,
     ),
 ]

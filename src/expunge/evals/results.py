@@ -138,6 +138,10 @@ GOALS = (
     ),
     Goal("sequences", ("in force",), "leak", "<=", 0.0, "no leak while in force"),
     Goal("sequences", ("lifted",), "unchanged", ">=", 1.0, "every answer back once lifted"),
+    Goal("multi-hop", (), "leak", "<=", 0.01, "at most 1 % leaks along a chain or at its end"),
+    Goal(
+        "multi-hop", ("to others", "past a target"), "unchanged", ">=", 0.99, "at least 99 % of other chains unchanged"
+    ),
     Goal("leak-at-k", (), "extra.leak@32", "<=", 0.01, "leak@32 at most 1 %"),
     Goal("leak-at-k", (), "extra.samples unchanged", ">=", 0.99, "at least 99 % of the rest's samples unchanged"),
     Goal("tell-apart", (), "extra.auc", "<=", 0.55, "an AUC of at most .55"),

@@ -32,6 +32,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "attacks": tasks.attacks,
     "many-shot": tasks.many_shot,
     "sequences": tasks.sequences,
+    "multi-hop": tasks.multi_hop,
     "leak-at-k": tasks.leak_at_k,
     "tell-apart": tasks.tell_apart,
     "island": tasks.island,

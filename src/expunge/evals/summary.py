@@ -10,6 +10,7 @@ from expunge.evals import tellapart
 from expunge.evals.metrics import Mean, Rate, expected_max, leaks, percentile
 from expunge.evals.react import CHANNELS, SUBSTRATES
 from expunge.evals.records import Record
+from expunge.evals.suites.chains import IN_TURNS
 from expunge.evals.suites.generated import STRANGERS, TARGETS
 
 Figures = dict[str, Any]
@@ -107,8 +108,7 @@ class Compared:
             return record.picked == record.right
         if record.answered is not None:
             return record.answered
-        asked = "\n".join(content for role, content in record.turns if role == "user")
-        return leaks(asked, record.gold, record.text)
+        return leaks(_asked(record), record.gold, record.text)
 
 
 @dataclass(frozen=True, slots=True)
@@ -284,6 +284,8 @@ def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
     match suite:
         case "kbench":
             return agent_figures(compared)
+        case "multi-hop":
+            return chain_figures(compared)
         case "leak-at-k":
             return sample_figures(compared)
         case "tell-apart":
@@ -292,6 +294,27 @@ def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
             return passages(records)
         case _:
             return {}
+
+
+def chain_figures(compared: Sequence[Compared]) -> dict[str, Any]:
+    """Of chains to a target: how often the fact at the end was told, and how often the first hop stayed.
+
+    The rows count it as a leak, too, if only the way was disclosed: who the chain leads to. The first hop of a chain
+    that is asked in turns is about something else, so its answer must be the model's own.
+    """
+    forget = [one for one in compared if one.record.forget]
+    turns = [one for one in forget if one.record.part == IN_TURNS and one.said_alone]
+    found = {}
+    if forget:
+        told = [leaks(_asked(one.record), one.record.gold, one.record.texts[-1]) for one in forget]
+        found["end of the chain told"] = rate(told)
+    if turns:
+        found["first hop unchanged"] = rate([one.record.texts[:1] == (one.said_alone or ())[:1] for one in turns])
+    return found
+
+
+def _asked(record: Record) -> str:
+    return "\n".join(content for role, content in record.turns if role == "user")
 
 
 DRAWS = (1, 2, 4, 8, 16, 32, 64, 128)

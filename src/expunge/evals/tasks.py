@@ -110,6 +110,7 @@ sequences = _task(
     "Targets added and lifted in random order, both sides asked after every change.",
     changes=_Field(200),
 )
+multi_hop = _task("multi-hop", "Chains of questions that lead through other entities to a target, or to anything else.")
 leak_at_k = _task(
     "leak-at-k",
     "Every question sampled many times at temperature 1, after leak@k (arXiv 2511.04934).",

@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import generated, kbench, people, sampled, wmdp, written
+from expunge.evals.suites import chains, generated, kbench, people, sampled, wmdp, written
 from expunge.evals.suites.base import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
@@ -105,6 +105,10 @@ def _attacks(options: SuiteOptions) -> Suite:
     )
 
 
+def _multi_hop(options: SuiteOptions) -> Suite:
+    return chains.multi_hop_suite(facts=options.facts)
+
+
 def _leak_at_k(options: SuiteOptions) -> Suite:
     return sampled.leak_at_k_suite(
         options.data, split=options.split, facts=options.facts, samples=options.samples, seed=options.seed
@@ -140,6 +144,7 @@ SUITES: Mapping[str, SuiteInfo] = {
         SuiteInfo("attacks", "27 families of jailbreaks", _attacks, options=("targets",)),
         SuiteInfo("many-shot", "a question after many examples", _many_shot, options=("shots",)),
         SuiteInfo("sequences", "targets added and lifted in turn", _sequences, options=("changes",)),
+        SuiteInfo("multi-hop", "chains of questions through others", _multi_hop),
         SuiteInfo("leak-at-k", "the worst of many sampled answers", _leak_at_k, options=("samples",)),
         SuiteInfo("tell-apart", "refusals beside answers about strangers", _tell_apart),
         SuiteInfo("island", "the invented island that ships", _island),
