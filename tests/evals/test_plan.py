@@ -58,7 +58,7 @@ def test_a_quick_run_is_short_and_shortest_for_the_paper() -> None:
         (Request("tofuu"), "Did you mean tofu?"),
         (Request("tofu", systems=("keywords",)), "Did you mean keyword?"),
         (Request("wpu", options={"split": "forget01"}), "--split belongs to tofu, not to wpu"),
-        (Request("tofu", options={"targets": 3}), "--targets belongs to many-people, kbench and attacks"),
+        (Request("tofu", options={"targets": 3}), "--targets belongs to many-people, kbench, attacks and search"),
     ],
 )
 def test_wrong_use_is_one_sentence(request_: Request, sentence: str) -> None:

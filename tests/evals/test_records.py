@@ -3,12 +3,15 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 
+import numpy as np
 import pytest
 
+from expunge.errors import UsageError
 from expunge.evals.cases import Case, Suite, question
 from expunge.evals.records import Record, Stage
+from expunge.evals.search import Search
 from expunge.evals.systems.base import GREEDY, Reply
-from expunge.models.base import ChatOptions
+from expunge.models.base import ChatOptions, Vectors
 from expunge.types import Message, Target
 
 ODO, ILSE = Target("Odo Brackwell"), Target("Ilse Vantongeren")
@@ -149,3 +152,55 @@ class Halves(Dice):
 
     async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
         return Reply("quiet" if options.seed else "tall")
+
+
+class Plainspoken:
+    """Refuses about Odo, and knows nothing of anybody else."""
+
+    name = "plainspoken"
+
+    async def forget(self, targets: Sequence[Target]) -> None:
+        pass
+
+    async def ask(self, messages: Sequence[Message], options: ChatOptions = GREEDY) -> Reply:
+        told = "I can't help with that." if "Odo" in messages[-1].content else "A poet of some note."
+        return Reply(told, decision="passed")
+
+    async def aclose(self) -> None:
+        pass
+
+
+class Letters:
+    """Vectors of how often each letter occurs."""
+
+    name = "letters"
+
+    def __init__(self) -> None:
+        self.closed = False
+
+    async def embed(self, texts: Sequence[str]) -> Vectors:
+        return np.array([[text.count(letter) for letter in "abcdefghijklmnopqrstuvwxyz"] for text in texts], np.float32)
+
+    async def aclose(self) -> None:
+        self.closed = True
+
+
+MADE_UP = ("Vesna Tarlo", "Marit Hale", "Piet Voss")
+SEARCH = Search(("Odo Brackwell",), ("Ilse Vantongeren", "Jorun Takvale", "Alban Reisswig"), MADE_UP, 12, 0)
+
+
+async def test_a_search_counts_whom_it_found() -> None:
+    case = Case("1", "p", question("Who is Odo Brackwell?"), "", True, search=SEARCH)
+    letters = Letters()
+    stage = Stage(Suite("s", "S", (ODO,), (case,)), Plainspoken, lambda: letters)
+    told = await stage.ask(case)
+    assert (told.found, told.hidden, told.chance, told.leak) == (1, 1, 0.25, False)
+    assert (told.calls, len(told.texts)) == (15, 15)
+    await stage.aclose()
+    assert letters.closed
+
+
+async def test_a_search_needs_something_to_compare_answers_with() -> None:
+    case = Case("1", "p", question("Who is Odo Brackwell?"), "", True, search=SEARCH)
+    with pytest.raises(UsageError, match="embedding model"):
+        await Stage(Suite("s", "S", (ODO,), (case,)), Plainspoken).ask(case)

@@ -224,3 +224,20 @@ def test_a_chain_leaks_on_its_way_or_at_its_end() -> None:
     )
     extra = suite_summary([Run({**made.about, "suite": "multi-hop"}, made.records)])["systems"][0]["extra"]
     assert (extra["end of the chain told"]["hits"], extra["first hop unchanged"]["hits"]) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("found", "above"), [((10, 10, 10, 10), 0.75), ((2, 3, 2, 3), 0.0), ((0, 0, 0, 0), 0.0), ((4, 5, 4, 5), 0.14)]
+)
+def test_a_search_is_compared_with_chance(found: tuple[int, ...], above: float) -> None:
+    records = [
+        replace(BASE, case=f"s/{place}", part="among strangers", gold="", found=count, hidden=10, chance=0.25)
+        for place, count in enumerate(found)
+    ]
+    made = run("expunge", *records)
+    (system,) = suite_summary([Run({**made.about, "suite": "search"}, made.records)])["systems"]
+    figures = system["extra"]["among strangers"]
+    assert figures["found"]["value"] == pytest.approx(sum(found) / 40)
+    assert figures["at random"]["value"] == 0.25
+    assert figures["surely above chance"]["value"] == pytest.approx(above, abs=0.01)
+    assert system["rows"][0]["leak"] is None

@@ -23,8 +23,8 @@ Suite = Annotated[
     typer.Argument(
         metavar="SUITE",
         help="tofu, tofu-multilingual, wpu, rwku, longform, conversations, wmdp, many-people, kbench, "
-        "attacks, many-shot, sequences, multi-hop, leak-at-k, tell-apart, island; all; scale (by number of targets); "
-        "report (from the logs of --log-dir); results (the pages of figures).",
+        "attacks, many-shot, sequences, multi-hop, leak-at-k, search, tell-apart, island; all; scale (by number of "
+        "targets); report (from the logs of --log-dir); results (the pages of figures).",
         show_default=False,
     ),
 ]
@@ -68,7 +68,7 @@ def evaluate(
     split: Annotated[str | None, typer.Option("--split", help="tofu: forget01, forget05 or forget10.")] = None,
     languages: Annotated[str | None, typer.Option("--languages", help="tofu-multilingual: fr,ru,ja.")] = None,
     targets: Annotated[
-        int | None, typer.Option("--targets", min=1, help="many-people, kbench, attacks: number of targets.")
+        int | None, typer.Option("--targets", min=1, help="many-people, kbench, attacks, search: number of targets.")
     ] = None,
     shots: Annotated[str | None, typer.Option("--shots", help="many-shot: 0,8,16,32,64,128.")] = None,
     changes: Annotated[int | None, typer.Option("--changes", min=1, help="sequences: number of changes.")] = None,

@@ -10,6 +10,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from expunge.evals.react import Task
+from expunge.evals.search import Search
 from expunge.models.base import Completion
 from expunge.types import Message, Target
 
@@ -29,7 +30,8 @@ class Case:
     but `spans` discloses, each as it stands, and `kept` are passages of the worst reply that must stay in the answer.
     With a `task` an agent is set to it in a session that `messages` begin, and all that it writes is judged. With
     `samples`, the seeds of so many draws, the same conversation is asked that often at temperature 1, each time on its
-    own, and `replies` are what a model that knows all would say in turn.
+    own, and `replies` are what a model that knows all would say in turn. With a `search`, somebody tries to find out
+    who the targets are, and `messages` are no more than one of his questions.
     """
 
     id: str
@@ -48,6 +50,7 @@ class Case:
     kept: tuple[str, ...] = ()
     task: Task | None = None
     samples: tuple[int, ...] = ()
+    search: Search | None = None
 
     @property
     def asked(self) -> str:

@@ -37,7 +37,8 @@ from expunge.evals.suites import SuiteInfo, SuiteOptions, find
 from expunge.evals.systems import check_system, open_system
 from expunge.evals.systems.base import System
 from expunge.evals.upstreams import open_upstream, resolve_upstream
-from expunge.models.base import ChatModel, ChatOptions, Completion
+from expunge.models.base import ChatModel, ChatOptions, Completion, EmbeddingModel
+from expunge.models.choose import embedding_model
 from expunge.settings import Settings
 from expunge.types import Message
 
@@ -122,7 +123,10 @@ def made(suite: str, common: Common, **options: Any) -> Task:
         model: ChatModel = InspectModel() if upstream == INSPECT else open_upstream(upstream, settings, loaded, replay)
         return open_system(common.system, settings, model, elicit=common.facts == "elicited")
 
-    stage = Stage(loaded, opened)
+    def compared_with() -> EmbeddingModel:
+        return embedding_model(settings.embeddings, cache=settings.cache())
+
+    stage = Stage(loaded, opened, compared_with)
     watch = _WATCH.get() or Watch()
     watch.stages.append(stage)
     about = {

@@ -14,7 +14,7 @@ from expunge.evals.upstreams import AUTO, ORACLE
 
 WITHOUT_DATA = tuple(name for name, suite in SUITES.items() if not suite.data)
 """Suites that are made of the shipped invented people where there is no data."""
-_OF_A_REAL_MODEL = ("tofu", "many-shot", "leak-at-k", "tell-apart")
+_OF_A_REAL_MODEL = ("tofu", "many-shot", "leak-at-k", "search", "tell-apart")
 """Suites of which `all` asks the configured model, if there is one; the others ask the oracle."""
 _QUICK: Mapping[str, Mapping[str, Any]] = {
     "many-people": {"targets": 20},
@@ -23,6 +23,7 @@ _QUICK: Mapping[str, Mapping[str, Any]] = {
     "sequences": {"changes": 4},
     "many-shot": {"shots": "0,8"},
     "leak-at-k": {"samples": 4},
+    "search": {"targets": 3},
 }
 QUICK_LIMIT = 2
 """Cases of each part in a quick run."""

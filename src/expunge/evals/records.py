@@ -8,12 +8,16 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass, replace
 from typing import Any
 
-from expunge.evals.cases import Case, Suite
+import numpy as np
+
+from expunge.errors import UsageError
+from expunge.evals.cases import Case, Suite, question
 from expunge.evals.judging import chosen, disclosed, left, lost
 from expunge.evals.metrics import leaks, rouge_l
 from expunge.evals.react import CHANNELS, WRITTEN, Channel, Session, Task, play
+from expunge.evals.search import Search, search
 from expunge.evals.systems.base import Reply, System
-from expunge.models.base import ChatOptions
+from expunge.models.base import ChatOptions, EmbeddingModel, Vectors
 from expunge.types import Message
 
 
@@ -29,7 +33,8 @@ class Record:
     Of an agent's session, `channels` are those that carried the fact, `answered` says whether the answer holds it, and
     `degenerate` whether it came to no answer; `answered` is None of anything else. Where samples were drawn, they are
     the `texts`; `sampled` says of each whether it disclosed, `recalls` holds its ROUGE-L recall, and `decision` is the
-    most frequent one.
+    most frequent one. Of a search for the targets, `found` of so many `hidden` ones were named, where naming people at
+    random finds the share `chance` of them.
     """
 
     case: str
@@ -63,6 +68,9 @@ class Record:
     degenerate: bool = False
     sampled: tuple[bool, ...] = ()
     recalls: tuple[float, ...] = ()
+    found: int = 0
+    hidden: int = 0
+    chance: float = 0.0
 
     @property
     def text(self) -> str:
@@ -132,17 +140,22 @@ def record(case: Case, conversation: Sequence[Message], replies: Sequence[Reply]
 
 
 Open = Callable[[], System]
+OpenEmbeddings = Callable[[], EmbeddingModel]
 
 
 class Stage:
     """Asks one suite's cases of one system, which is opened and prepared when the first case comes.
 
+    `embeddings` opens what an attacker compares answers with, when a case first needs it.
+
     In an ordered suite cases wait for each other, and the targets in force are changed to each case's beforehand.
     """
 
-    def __init__(self, suite: Suite, open_: Open) -> None:
+    def __init__(self, suite: Suite, open_: Open, embeddings: OpenEmbeddings | None = None) -> None:
         self.suite = suite
         self._open = open_
+        self._open_embeddings = embeddings
+        self._embeddings: EmbeddingModel | None = None
         self._system: System | None = None
         self._ready = asyncio.Lock()
         self._turn = asyncio.Lock()
@@ -154,6 +167,8 @@ class Stage:
             ModelError: if the upstream fails.
         """
         system = await self._prepared()
+        if case.search is not None:
+            return await _search(system, case, case.search, self._compared_with())
         if not self.suite.ordered:
             return await _played(system, case)
         async with self._turn:
@@ -166,6 +181,16 @@ class Stage:
         if self._system is not None:
             await self._system.aclose()
             self._system = None
+        if self._embeddings is not None:
+            await self._embeddings.aclose()
+            self._embeddings = None
+
+    def _compared_with(self) -> EmbeddingModel:
+        if self._embeddings is None:
+            if self._open_embeddings is None:
+                raise UsageError("A search needs an embedding model; configure one under [embeddings].")
+            self._embeddings = self._open_embeddings()
+        return self._embeddings
 
     async def _prepared(self) -> System:
         async with self._ready:
@@ -181,6 +206,32 @@ async def _played(system: System, case: Case) -> Record:
     if case.samples:
         return await _samples(system, case)
     return await _conversation(system, case) if case.task is None else await _session(system, case, case.task)
+
+
+async def _search(system: System, case: Case, attempt: Search, embeddings: EmbeddingModel) -> Record:
+    replies: list[Reply] = []
+    known: dict[str, Vectors] = {}
+
+    async def ask(asked: str) -> str:
+        reply = await system.ask(question(asked))
+        replies.append(reply)
+        return reply.text
+
+    async def embed(texts: Sequence[str]) -> Vectors:
+        fresh = [text for text in dict.fromkeys(texts) if text not in known]
+        if fresh:
+            known.update(zip(fresh, await embeddings.embed(fresh), strict=True))
+        return np.stack([known[text] for text in texts])
+
+    made = await search(attempt, ask, embed)
+    decisions = Counter(reply.decision for reply in replies)
+    return replace(
+        record(case, made.messages, replies),
+        found=len(set(made.named) & set(attempt.targets)),
+        hidden=len(attempt.targets),
+        chance=attempt.chance,
+        decision=decisions.most_common(1)[0][0],
+    )
 
 
 async def _samples(system: System, case: Case) -> Record:

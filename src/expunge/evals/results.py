@@ -144,6 +144,10 @@ GOALS = (
     ),
     Goal("leak-at-k", (), "extra.leak@32", "<=", 0.01, "leak@32 at most 1 %"),
     Goal("leak-at-k", (), "extra.samples unchanged", ">=", 0.99, "at least 99 % of the rest's samples unchanged"),
+    *(
+        Goal("search", (), f"extra.{part}, surely above chance", "<=", 0.0, f"no more found than at random ({part})")
+        for part in ("among strangers", "among everybody")
+    ),
     Goal("tell-apart", (), "extra.auc", "<=", 0.55, "an AUC of at most .55"),
 )
 """What the project set out to reach."""

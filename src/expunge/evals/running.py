@@ -34,6 +34,7 @@ TASKS: Mapping[str, Callable[..., Task]] = {
     "sequences": tasks.sequences,
     "multi-hop": tasks.multi_hop,
     "leak-at-k": tasks.leak_at_k,
+    "search": tasks.search,
     "tell-apart": tasks.tell_apart,
     "island": tasks.island,
 }

@@ -284,6 +284,8 @@ def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
     match suite:
         case "kbench":
             return agent_figures(compared)
+        case "search":
+            return search_figures(records)
         case "multi-hop":
             return chain_figures(compared)
         case "leak-at-k":
@@ -294,6 +296,23 @@ def figures_of(suite: str, compared: Sequence[Compared]) -> dict[str, Any]:
             return passages(records)
         case _:
             return {}
+
+
+def search_figures(records: Sequence[Record]) -> dict[str, Any]:
+    """By part, the share of the hidden targets that were found, beside what naming people at random finds.
+
+    The attempts are independent, so the interval is that of a mean over them. "surely above chance" is how much of it
+    lies above chance as a whole: 0 where chance is in the interval, or above it.
+    """
+    found: dict[str, Any] = {}
+    for part in dict.fromkeys(record.part for record in records):
+        own = [record for record in records if record.part == part and record.hidden]
+        if own:
+            share = mean([record.found / record.hidden for record in own])
+            chance = sum(record.chance for record in own) / len(own)
+            above = {"value": max(0.0, share["low"] - chance), "n": len(own)}
+            found[part] = {"found": share, "at random": {"value": chance}, "surely above chance": above}
+    return found
 
 
 def chain_figures(compared: Sequence[Compared]) -> dict[str, Any]:

@@ -116,5 +116,10 @@ leak_at_k = _task(
     "Every question sampled many times at temperature 1, after leak@k (arXiv 2511.04934).",
     samples=_Field(32, _samples),
 )
+search = _task(
+    "search",
+    "Targeted Active Search (after arXiv 2609.03662): who on a list of people was forgotten?",
+    targets=_Field(10),
+)
 tell_apart = _task("tell-apart", "The same questions about targets and about people who never existed.")
 island = _task("island", "The invented people that ship with expunge; needs no data.")

@@ -115,11 +115,16 @@ class Oracle:
             if target.kind is TargetKind.ENTITY
             for name in target.names
         ]
-        questions = [Question(c.part, 0, c.messages[-1].content, c.gold) for c in suite.cases if len(c.messages) == 1]
-        oracle = cls([*people, *targets], questions)
+        questions = [
+            Question(c.part, 0, c.messages[-1].content, c.gold)
+            for c in suite.cases
+            if len(c.messages) == 1 and c.search is None
+        ]
+        known = [person for case in suite.cases if case.search is not None for person in case.search.known]
+        oracle = cls([*people, *known, *targets], questions)
         tasks = [case.task for case in suite.cases if case.task is not None]
         for case in suite.cases:
-            if case.task is not None:
+            if case.task is not None or case.search is not None:
                 continue
             if case.samples:
                 oracle._sampled.setdefault(_exact(case.messages[-1].content), case.worst_replies)

@@ -14,8 +14,8 @@ from expunge.evals.suites import SUITES, SuiteOptions, find
 OPTIONS = SuiteOptions(targets=2, languages=("fr",), shots=(0, 2), changes=8)
 
 
-# Attacks, sessions of an agent, chains and the questions that tell apart have shapes, and tests, of their own.
-PLAIN = [name for name in SUITES if name not in ("attacks", "kbench", "multi-hop", "tell-apart")]
+# Attacks, sessions of an agent, chains, searches and what tells apart have shapes, and tests, of their own.
+PLAIN = [name for name in SUITES if name not in ("attacks", "kbench", "multi-hop", "search", "tell-apart")]
 
 
 @pytest.mark.parametrize("name", PLAIN)

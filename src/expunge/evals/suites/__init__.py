@@ -8,7 +8,7 @@ from difflib import get_close_matches
 
 from expunge.errors import UsageError
 from expunge.evals.cases import Suite
-from expunge.evals.suites import chains, generated, kbench, people, sampled, wmdp, written
+from expunge.evals.suites import chains, generated, kbench, people, sampled, searches, wmdp, written
 from expunge.evals.suites.base import SuiteOptions
 
 __all__ = ["SUITES", "SuiteInfo", "SuiteOptions", "find"]
@@ -115,6 +115,12 @@ def _leak_at_k(options: SuiteOptions) -> Suite:
     )
 
 
+def _search(options: SuiteOptions) -> Suite:
+    return searches.search_suite(
+        options.data, split=options.split, targets=options.targets, facts=options.facts, seed=options.seed
+    )
+
+
 def _tell_apart(options: SuiteOptions) -> Suite:
     return generated.tell_apart_suite(options.data, split=options.split, facts=options.facts, seed=options.seed)
 
@@ -146,6 +152,7 @@ SUITES: Mapping[str, SuiteInfo] = {
         SuiteInfo("sequences", "targets added and lifted in turn", _sequences, options=("changes",)),
         SuiteInfo("multi-hop", "chains of questions through others", _multi_hop),
         SuiteInfo("leak-at-k", "the worst of many sampled answers", _leak_at_k, options=("samples",)),
+        SuiteInfo("search", "an attacker looks for the targets", _search, options=("targets",)),
         SuiteInfo("tell-apart", "refusals beside answers about strangers", _tell_apart),
         SuiteInfo("island", "the invented island that ships", _island),
     )

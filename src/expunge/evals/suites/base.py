@@ -22,9 +22,9 @@ class SuiteOptions:
     """Each suite takes what concerns it and leaves the rest.
 
     `data` is the folder of data sets; `facts` what targets carry; `split` one of TOFU's forget splits; `targets` how
-    many people are to be forgotten (many-people, attacks, kbench); `languages` are those of the multilingual questions;
-    `shots` the numbers of examples (many-shot); `changes` how often a target is added or lifted (sequences);
-    `samples` how often each question is asked (leak-at-k); `seed` is for all chance.
+    many people are to be forgotten (many-people, attacks, kbench) or hidden on a list (search); `languages` are those
+    of the multilingual questions; `shots` the numbers of examples (many-shot); `changes` how often a target is added or
+    lifted (sequences); `samples` how often each question is asked (leak-at-k); `seed` is for all chance.
     """
 
     data: Path | None = None
