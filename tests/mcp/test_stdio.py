@@ -7,13 +7,20 @@ import os
 import signal
 import subprocess
 import sys
+import time
+from io import BytesIO
 from pathlib import Path
 from typing import Any
 
 import pytest
 
+from expunge.cli.main import PIPE_CLOSED
+from expunge.errors import ModelReplyError
+from expunge.mcp import stdio
+from expunge.mcp.channels import relayed
 from expunge.registry.store import Registry
 from expunge.types import Target
+from tests.mcp.conftest import Session
 
 _RUN = "from expunge.cli.main import run; run()"
 _SERVER = """
@@ -103,6 +110,57 @@ def test_a_signal_ends_both(command: list[str], tmp_path: Path) -> None:
         assert process.wait(60) == 0
     with pytest.raises(ProcessLookupError):
         os.kill(int(place.read_text()), 0)
+
+
+def test_targets_added_by_another_process(command: list[str], tmp_path: Path) -> None:
+    running = [*command, sys.executable, "-c", _SERVER.replace("Orla Fenwick carves marionettes.", "Hobb Tarn is out.")]
+    with subprocess.Popen(running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+
+        def told(number: int) -> str:
+            assert process.stdin is not None
+            assert process.stdout is not None
+            process.stdin.write(request(number))
+            process.stdin.flush()
+            return str(json.loads(process.stdout.readline())["result"]["content"][0]["text"])
+
+        assert "Hobb Tarn" in told(1)
+        with Registry.open(f"sqlite:///{tmp_path}/expunge.db") as registry:
+            registry.add(Target("Hobb Tarn"))
+        number = 2
+        while "Hobb Tarn" in told(number):
+            number += 1
+            assert number < 300
+            time.sleep(0.1)
+        process.stdin.close()
+        assert process.wait(60) == 0
+
+
+def test_a_client_that_has_gone(command: list[str]) -> None:
+    running = [*command, sys.executable, "-c", _SERVER]
+    with subprocess.Popen(running, stdin=subprocess.PIPE, stdout=subprocess.PIPE, stderr=subprocess.PIPE) as process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        assert process.stderr is not None
+        process.stdout.close()
+        process.stdin.write(request(1) + request(2))
+        process.stdin.close()
+        assert process.wait(120) == PIPE_CLOSED
+        assert b"rror" not in process.stderr.read()
+
+
+async def test_a_message_that_is_too_long(monkeypatch: pytest.MonkeyPatch, session: Session) -> None:
+    monkeypatch.setattr(stdio, "MOST", 2_000)
+    waiting = await stdio.ChildServer.start([sys.executable, "-c", "input()"])
+    client = stdio.OwnStreams(BytesIO(b"x" * 5_000), BytesIO())
+    with pytest.raises(ModelReplyError, match="The MCP client sent a message of over"):
+        await relayed(session.relay, client, waiting)
+    await waiting.close()
+    server = await stdio.ChildServer.start([sys.executable, "-c", "print('x' * 5_000, flush=True); input()"])
+    with pytest.raises(ModelReplyError, match="The MCP server sent a message of over"):
+        await anext(server.messages())
+    await server.close()
 
 
 def test_a_program_that_is_not_there(command: list[str]) -> None:

@@ -6,6 +6,7 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from typing import Any, Protocol
 
+from expunge.errors import ExpungeError
 from expunge.mcp.messages import Id
 from expunge.mcp.relay import Relay, Sent
 
@@ -81,7 +82,18 @@ async def _in_order(
             await waiting.put(group.create_task(handle(message)))
         await waiting.put(None)
 
-    async with asyncio.TaskGroup() as group:
-        group.create_task(take())
-        while (task := await waiting.get()) is not None:
-            await deliver(await task)
+    try:
+        async with asyncio.TaskGroup() as group:
+            group.create_task(take())
+            while (task := await waiting.get()) is not None:
+                await deliver(await task)
+    except BaseExceptionGroup as found:
+        raise first_in(found) from None
+
+
+def first_in(group: BaseExceptionGroup[BaseException]) -> BaseException:
+    """Return what a group is about: the first of our own errors in it, or else the first of any."""
+    found: BaseException = group.subgroup(ExpungeError) or group
+    while isinstance(found, BaseExceptionGroup):
+        found = found.exceptions[0]
+    return found

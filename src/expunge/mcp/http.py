@@ -26,7 +26,7 @@ from starlette.responses import Response
 from starlette.types import Message, Receive, Scope, Send
 
 from expunge.errors import ExpungeError, ModelUnreachable
-from expunge.mcp.channels import Server, relayed
+from expunge.mcp.channels import Server, first_in, relayed
 from expunge.mcp.judging import Judging
 from expunge.mcp.messages import INVALID_REQUEST, Id, error
 from expunge.mcp.relay import Relay
@@ -93,11 +93,10 @@ async def url_server(url: str, headers: Mapping[str, str]) -> AsyncIterator[Serv
         ):
             yield UrlServer(reading, writing)
     except BaseExceptionGroup as group:  # whatever happens inside comes in groups
-        if (own := _first(group, ExpungeError)) is not None:
-            raise own from None
-        if _first(group, httpx2.TransportError) is not None:
+        found = first_in(group)
+        if isinstance(found, httpx2.TransportError):
             raise ModelUnreachable("The MCP server cannot be reached; check --url and that it is running.") from None
-        raise
+        raise found from None
 
 
 class HttpClient:
@@ -208,8 +207,8 @@ class Sessions:
         except ExpungeError as found:
             self._problem(str(found))
         except BaseExceptionGroup as group:
-            if (own := _first(group, ExpungeError)) is None:
-                raise
+            if not isinstance(own := first_in(group), ExpungeError):
+                raise own from None
             self._problem(str(own))
         finally:
             self._open.pop(number, None)
@@ -223,14 +222,6 @@ async def _until_closed(stream: Any) -> AsyncIterator[SessionMessage]:
                 yield item
     except (BrokenResourceError, ClosedResourceError):
         return
-
-
-def _first(group: BaseExceptionGroup[BaseException], kind: type[BaseException]) -> BaseException | None:
-    """An exception of a kind in a group, or in groups in it."""
-    found: BaseException | None = group.subgroup(kind)
-    while isinstance(found, BaseExceptionGroup):
-        found = found.exceptions[0]
-    return found
 
 
 def _written(message: Any) -> bytes:

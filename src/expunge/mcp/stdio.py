@@ -61,9 +61,10 @@ class OwnStreams:
                 yield line.strip()
 
     async def send(self, message: bytes, about: Id | None = None) -> None:
-        """Write a line."""
+        """Write a line; a client that has gone gets nothing any more."""
         async with self._lock:
-            await asyncio.to_thread(self._write, message)
+            with suppress(BrokenPipeError):
+                await asyncio.to_thread(self._write, message)
 
     def _write(self, message: bytes) -> None:
         self._writing.write(message + b"\n")
