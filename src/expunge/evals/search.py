@@ -59,7 +59,7 @@ class Search:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """How an attempt went: every question with its answer, in order, and who was named at last."""
+    """The course of an attempt: every question with its answer, in order, and the person named at last."""
 
     said: tuple[tuple[str, str], ...]
     named: tuple[str, ...]
@@ -107,7 +107,7 @@ async def search(attempt: Search, ask: Ask, embed: Embed) -> Found:
 
 
 class Scorer:
-    """How suspicious an answer is, 0 to 1, beside answers about people who were made up."""
+    """The suspicion that an answer arouses, 0 to 1, beside answers about people who were made up."""
 
     def __init__(self, answers: Sequence[str], vectors: Vectors) -> None:
         self._vectors = _units(vectors)

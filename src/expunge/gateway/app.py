@@ -140,7 +140,7 @@ async def _warm(context: Context) -> None:
 
 
 async def _http_error(request: Request, error: Exception) -> Response:
-    """What the router itself turns away, in OpenAI's shape; nothing of the address is repeated."""
+    """Answer what the router itself turns away in OpenAI's shape; nothing of the address is repeated."""
     if not isinstance(error, HTTPException):
         raise error
     headers = dict(error.headers or {})
@@ -162,7 +162,7 @@ def _told(request: Request, problem: Problem) -> Response:
 
 
 def _no_route(path: str) -> str:
-    """What to say of a route that is not there; a base URL without /v1, or with two of them, is the usual cause."""
+    """Return the error for a missing route; a base URL without /v1, or with two of them, is the usual cause."""
     for route in _ROUTES:
         if path.rstrip("/").endswith(f"/{route}"):
             return f"This route does not exist; use /v1/{route}: a client's base URL ends in one /v1."
@@ -174,6 +174,6 @@ async def _internal_error(request: Request, error: Exception) -> Response:
 
 
 def _tell_of_failure(task: asyncio.Task[None]) -> None:
-    """What runs beside the answers must not end unseen; its own message may hold a text that nobody may see."""
+    """Log the failure of what runs beside the answers; its own message may hold a text that nobody may see."""
     if not task.cancelled() and (error := task.exception()) is not None:
         logger.error("something beside the gateway ended early (%s); restart it", type(error).__name__)

@@ -23,8 +23,9 @@ _MOST_TURNS = 200
 
 
 class Conversations:
-    """What was said, by tenant and call; in memory only. Of a tenant that says too much the oldest is forgotten first,
-    and nothing of any other."""
+    """The conversations so far, by tenant and call; in memory only.
+
+    Of a tenant that says too much the oldest is forgotten first, and nothing of any other."""
 
     def __init__(
         self,
@@ -52,7 +53,7 @@ class Conversations:
             kept.drop(oldest)
 
     def recall(self, tenant: str, call: str) -> tuple[Message, ...]:
-        """What was said in a call; empty where that is not known."""
+        """Return what was said in a call; empty where that is not known."""
         kept = self._tenants.get(tenant)
         until, messages = kept.calls.get(call, (0.0, ())) if kept is not None else (0.0, ())
         return messages if until > self._clock() else ()
@@ -86,7 +87,7 @@ class Threads:
         self._kept = Conversations(seconds=_HOURS * 3600, characters=_MOST_OF_UPSTREAM)
 
     def earlier(self, tenant: str, body: Mapping[str, Any]) -> tuple[Message, ...]:
-        """What was said in the conversation that a request continues, as far as that is known."""
+        """Return what was said in the conversation that a request continues, as far as that is known."""
         for id_ in _ids(body.get("previous_response_id"), body.get("conversation")):
             if known := self._kept.recall(tenant, id_):
                 return known

@@ -1,4 +1,4 @@
-"""What the gateway refuses to take, and how its upstream fails.
+"""Refusals of requests, and failures of the upstream.
 
 ExpungeError
 ├── Denied              a caller who is not let in

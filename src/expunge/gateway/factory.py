@@ -90,7 +90,7 @@ def build(
 
 
 def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
-    """What is not there yet that somebody who starts a gateway probably wants: a sentence on each."""
+    """Return a sentence on each part that is missing and that somebody who starts a gateway probably wants."""
     found: list[str] = []
     with_weights = [parts.vanilla] if isinstance(upstream, ModelUpstream) else []
     judging = list(parts.models.values()) if settings.policy.agents == "model" else []
@@ -123,7 +123,7 @@ def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
 
 
 def _running(settings: Settings, parts: Parts) -> tuple[Running, ...]:
-    """What runs beside the app."""
+    """Return what runs beside the app."""
     if not settings.webhooks.urls:
         return ()
     from expunge.gateway.webhooks import Webhooks
@@ -132,7 +132,7 @@ def _running(settings: Settings, parts: Parts) -> tuple[Running, ...]:
 
 
 def writer_of(settings: Settings, parts: Parts, model: str | None) -> DecisionWriter | None:
-    """Who writes decisions down, if anybody is to."""
+    """Return the writer of decisions, None if nobody is to write them down."""
     if not settings.audit.decisions:
         return None
     return DecisionWriter(parts.registry, configured_model=model, keep_days=settings.audit.keep_days)

@@ -39,7 +39,7 @@ _JOINT = "\n"
 
 
 class GuardrailRequest(BaseModel):
-    """What LiteLLM sends; of fields that it may add nothing is read."""
+    """A request of LiteLLM; of fields that it may add nothing is read."""
 
     model_config = ConfigDict(extra="ignore", frozen=True)
 
@@ -59,7 +59,7 @@ class GuardrailRequest(BaseModel):
 
 
 class GuardrailReply(BaseModel):
-    """What LiteLLM does with it: let it pass, put these texts in place of its own, or answer with an error."""
+    """The reply to LiteLLM: let it pass, put these texts in place of its own, or answer with an error."""
 
     action: Literal["NONE", "GUARDRAIL_INTERVENED", "BLOCKED"]
     texts: list[str] | None = None
@@ -154,7 +154,7 @@ class _Judge:
 
 
 def _conversation(wanted: GuardrailRequest) -> tuple[Message, ...]:
-    """What was asked; where LiteLLM gives the texts alone, they count as the user's."""
+    """Return what was asked; where LiteLLM gives the texts alone, they count as the user's."""
     if wanted.structured_messages:
         return conversation_of({"messages": wanted.structured_messages, "tools": wanted.tools})
     return tuple(Message("user", text) for text in wanted.texts or () if text.strip())
@@ -170,8 +170,11 @@ def _parted(text: str, texts: Sequence[str]) -> list[str] | None:
 
 
 async def _of_response(judge: _Judge, wanted: GuardrailRequest) -> tuple[GuardrailReply, tuple[Outcome, ...]]:
-    """What LiteLLM is told; with an outcome for each text, one for all that cannot be rewritten, and one for all texts
-    together where there are several."""
+    """Return the reply to LiteLLM and the outcomes.
+
+    There is one for each text, one for all that cannot be rewritten, and one for all texts together where there are
+    several.
+    """
     texts = wanted.texts or []
     calls = unknown_texts(without_data(wanted.tool_calls or []), {})
     # The bytes of an image are no text; its address may hold a name.
@@ -223,12 +226,12 @@ async def _of_request(
 
 
 def _left_of(outcome: Outcome) -> str:
-    """What is left of a tool's result; a refusal would be no result."""
+    """Return what is left of a tool's result; a refusal would be no result."""
     return "" if outcome.decision is Decision.REFUSED else outcome.text
 
 
 def _roles(messages: Sequence[Mapping[str, Any]]) -> list[str]:
-    """Whose each text is, in the order in which LiteLLM lists the texts of messages."""
+    """Return whose each text is, in the order in which LiteLLM lists the texts of messages."""
     roles: list[str] = []
     for message in messages:
         content = message.get("content")

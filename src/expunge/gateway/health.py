@@ -43,7 +43,7 @@ _NOT_STORED = {"cache-control": "no-store"}
 
 
 class Health(StrEnum):
-    """How a part is."""
+    """The state of a part."""
 
     OK = "ok"
     DEGRADED = "degraded"
@@ -61,14 +61,14 @@ Check = Callable[[], Awaitable[Health]]
 
 @dataclass(frozen=True, slots=True)
 class State:
-    """How all parts are, and what is not embedded yet."""
+    """The state of all parts, and what is not embedded yet."""
 
     parts: Mapping[str, Health]
     pending: Pending = NOTHING_PENDING
 
     @property
     def health(self) -> Health:
-        """That of the worst part."""
+        """The health of the worst part."""
         order = (Health.OK, Health.DEGRADED, Health.MISSING, Health.FAILED)
         return max(self.parts.values(), key=order.index, default=Health.OK)
 
@@ -92,7 +92,7 @@ class Readiness:
         self._until = float("-inf")
 
     async def state(self) -> State:
-        """How the parts are now, or were a moment ago."""
+        """Return how the parts are now, or were a moment ago."""
         async with self._lock:
             due = self._clock() >= self._until
             asked = {name: check for name, check in self._checks.items() if due or name in self._at_once}

@@ -118,7 +118,7 @@ def problem_for(error: ExpungeError) -> Problem:
 
 @dataclass(frozen=True, slots=True)
 class _Status:
-    """How errors of some types are answered."""
+    """The answer to errors of some types."""
 
     types: tuple[type[ExpungeError], ...]
     status: int

@@ -54,7 +54,7 @@ class ScrubbedJson:
 
 @dataclass(frozen=True, slots=True)
 class Keep:
-    """What is left alone in a value.
+    """The parts of a value that are left alone.
 
     Strings under the keys `fixed` are read and never changed: if one discloses a target, the item of a list in which it
     stands is left out, or else the value is stuck. Those under `labels` are read and changed, but stay where what is
@@ -216,7 +216,7 @@ class _Document:
         return write(self._value)
 
     def readings(self) -> list[tuple[str, list[_Place]]]:
-        """What is left as one text, with labels and without them, since they stand between what is read in a row."""
+        """Return what is left as one text, with labels and without them: they stand between what is read in a row."""
         readings = [self._rendered(self.leaves)]
         plain = [leaf for leaf in self.leaves if not leaf.label]
         if len(plain) < len(self.leaves):
@@ -277,7 +277,7 @@ async def scrub_json(value: Any, judge: Judge, keep: Keep = Keep()) -> ScrubbedJ
 
 
 def merged(found: ScrubbedJson) -> Outcome:
-    """What was decided about a value as a whole, with the evidence in its strings."""
+    """Return what was decided about a value as a whole, with the evidence in its strings."""
     traces = [outcome.trace for outcome in found.outcomes if outcome.decision is not Decision.PASSED]
     evidence = tuple(seen for trace in traces for seen in trace.evidence)[:_EVIDENCE]
     pending = max((one.trace.pending for one in found.outcomes), key=lambda count: count.facts, default=NOTHING_PENDING)

@@ -73,7 +73,7 @@ def reply_of(raw: bytes) -> dict[str, Any]:
 
 
 def _values(raw: bytes) -> int:
-    """How many values a JSON text holds, about; those that stand in strings are counted only where there are few."""
+    """Return about how many values a JSON text holds; those in strings are counted only where there are few."""
     if raw.count(b",") + raw.count(b"[") + raw.count(b"{") > _FEW:
         raw = _STRING.sub(b"", raw)
     return raw.count(b",") + raw.count(b"[") + raw.count(b"{")

@@ -43,7 +43,7 @@ Sleep = Callable[[float], Awaitable[None]]
 
 @dataclass(frozen=True, slots=True)
 class WebhookMessage:
-    """What is sent: `id` is the same whenever the same message is sent again, so that a receiver can tell."""
+    """The message: `id` is the same whenever the same message is sent again, so that a receiver can tell."""
 
     id: str
     body: bytes
@@ -91,7 +91,7 @@ def _message(message_id: str, kind: str, at: datetime, data: object) -> WebhookM
 
 @dataclass(frozen=True, slots=True)
 class Attempt:
-    """What became of it: `reason` is "" if it was taken, else a status or a kind of failure, and never the receiver's
+    """The result of an attempt: `reason` is "" if taken, else a status or a kind of failure, and never the receiver's
     text. `wait` is how many seconds the receiver asked to wait, 0 if it did not."""
 
     reason: str = ""
@@ -227,7 +227,7 @@ class Webhooks:
 
 
 def listener_of(url: str) -> str:
-    """What an address is called in the registry: its SHA-256, since it may hold a secret."""
+    """Return the name of an address in the registry: its SHA-256, since it may hold a secret."""
     return hashlib.sha256(url.encode()).hexdigest()
 
 

@@ -1,1 +1,1 @@
-"""Who calls, what they may do and use, and whose targets apply."""
+"""Callers: their identity, rights and limits, and the targets that apply to them."""

@@ -1,4 +1,4 @@
-"""How long a client may take over a connection: uvicorn bounds idle ones only.
+"""Limits on the time that a client may take over a connection: uvicorn bounds idle ones only.
 
 A head must come within `head_timeout`, and must not be long. A body is the app's to wait for (`read_body` in
 `proxy.request`); what is left of one after its answer was given is waited for a moment. An answer that nobody

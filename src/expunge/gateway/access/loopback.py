@@ -1,4 +1,4 @@
-"""What stands in the place of a key where `auth = "none"`: only programs of this machine are served, and of a browser
+"""The check in the place of a key where `auth = "none"`: only programs of this machine are served, and of a browser
 only pages of the gateway itself.
 
 A page of somebody else's can make a browser on this machine send requests here: by a name that it lets resolve to

@@ -1,4 +1,4 @@
-"""Who is calling, the seam to whoever lets callers in, and the parts of the tenant whom they call for."""
+"""Callers, the seam to whoever lets them in, and the parts of the tenant whom they call for."""
 
 from __future__ import annotations
 
@@ -136,7 +136,7 @@ class ConfiguredTenants:
             return self._opened[tenant]
 
     def pending(self) -> Pending:
-        """What is not embedded yet of the targets of all tenants that were asked for."""
+        """Return what is not embedded yet of the targets of all tenants that were asked for."""
         counted = [parts.screen.pending_embeddings for parts in self._opened.values()]
         return Pending(sum(one.facts for one in counted), sum(one.targets for one in counted))
 

@@ -1,4 +1,4 @@
-"""What a key may use within a minute. Counted in this process: with several replicas each allows as much."""
+"""Limits on the use of a key within a minute. Counted in this process: with several replicas each allows as much."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Who is let in to the admin API, to whose targets, and how its routes answer errors."""
+"""Admission to the admin API and to a tenant's targets, and the errors of its routes."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ _UNREADABLE = "The body is not JSON that can be read; send one object in UTF-8."
 
 @dataclass(frozen=True, slots=True)
 class AdminContext:
-    """Who sent an admitted request, and the parts of the unlearner that it is about."""
+    """The sender of an admitted request, and the parts of the unlearner that it is about."""
 
     principal: Principal
     parts: Parts

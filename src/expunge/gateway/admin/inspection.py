@@ -49,7 +49,7 @@ def log_router(scopes: ScopeRequirements) -> APIRouter:
         limit: int = _LIMIT,
         context: AdminContext = auditing,
     ) -> DecisionPage:
-        """What was decided, the newest first, a page at a time: ids, kinds, counts and times, no text."""
+        """Return the decisions, the newest first, a page at a time: ids, kinds, counts and times, no text."""
         moment = since.replace(tzinfo=UTC) if since is not None and since.tzinfo is None else since
         before = int(cursor) if cursor is not None else None
         found = await run_in_threadpool(context.parts.registry.decisions, moment, limit, target, before)

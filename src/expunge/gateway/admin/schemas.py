@@ -1,4 +1,4 @@
-"""What the admin API takes and gives, as JSON. The only place where outside data becomes values of ours."""
+"""The JSON that the admin API takes and gives. The only place where outside data becomes values of ours."""
 
 from __future__ import annotations
 
@@ -80,7 +80,7 @@ class NewTarget(_Taken):
 
 
 class TargetChange(_Taken):
-    """What to add to a target (aliases, facts) and what to replace (the rest); what is left out stays."""
+    """The change to a target: aliases and facts are added, the rest is replaced, and what is left out stays."""
 
     aliases: list[Name] = []
     facts: FactsIn = []
@@ -104,7 +104,7 @@ class TargetChange(_Taken):
 
 
 class Confirmation(_Taken):
-    """Which elicited facts are confirmed (null: all that are not dropped) and which dropped, each by its text."""
+    """The elicited facts to confirm (null: all that are not dropped) and those to drop, each by its text."""
 
     facts: list[Text] | None = None
     drop: list[Text] = []
@@ -168,7 +168,7 @@ def _fields(target: Target) -> dict[str, object]:
 
 
 class Elicited(_Given):
-    """What the model was found to know: how many facts and aliases were added, and what kept it from being asked."""
+    """The model's knowledge: how many facts and aliases were added, and what kept it from being asked."""
 
     facts: int
     aliases: int
@@ -182,7 +182,7 @@ class RegisteredOut(TargetOut):
 
     @classmethod
     def of_registered(cls, registered: Registered) -> RegisteredOut:
-        """What was registered, as JSON."""
+        """Return what was registered, as JSON."""
         found = registered.elicitation
         told = found and Elicited(
             facts=len(found.facts), aliases=len(found.aliases), problem=without_address(found.problem)
@@ -199,7 +199,7 @@ class TargetPage(_Given):
 
 
 class Imported(_Given):
-    """What an import registered."""
+    """The result of an import."""
 
     registered: int
     ids: list[str]
@@ -220,7 +220,7 @@ class ChangeOut(_Given):
 
 
 class History(_Given):
-    """What happened to a target, oldest first."""
+    """The history of a target, oldest first."""
 
     object: Literal["list"] = "list"
     data: list[ChangeOut]
@@ -272,7 +272,7 @@ class EvidenceOut(_Given):
 
 
 class Checked(_Given):
-    """What the screen sees, and the registry's revision under which it looked."""
+    """The finds of the screen, and the registry's revision under which it looked."""
 
     found: bool
     revision: int
@@ -280,7 +280,7 @@ class Checked(_Given):
 
 
 class ToScrub(_Taken):
-    """What to take targets out of: one of a text, the messages of a conversation, and any JSON."""
+    """The input to take targets out of: one of a text, the messages of a conversation, and any JSON."""
 
     text: str | None = None
     messages: list[dict[str, Any]] | None = None
@@ -288,7 +288,7 @@ class ToScrub(_Taken):
 
     @property
     def form(self) -> Literal["text", "messages", "json"]:
-        """Which of the three was given."""
+        """The one of the three that was given."""
         if "text" in self.model_fields_set:
             return "text"
         return "messages" if "messages" in self.model_fields_set else "json"
@@ -319,7 +319,7 @@ class ScrubbedOut(_Given):
 
 
 class ErrorOut(_Given):
-    """What went wrong, in one sentence, and words for programs."""
+    """An error, in one sentence, and words for programs."""
 
     message: str
     type: str
@@ -384,7 +384,7 @@ class DecisionPage(_Given):
 
 
 class FaultOut(_Given):
-    """Where the log is broken, and how."""
+    """A break of the log: its place, and what is wrong there."""
 
     number: int
     sentence: str

@@ -88,7 +88,7 @@ class Scrubber:
     snapshot: Snapshot
 
     async def scrubbed(self, form: str, given: Any) -> ScrubbedJson:
-        """What is left of a text, of messages, or of any JSON."""
+        """Return what is left of a text, of messages, or of any JSON."""
         if form == "text":
             (outcome,) = await self._judged([Draft(given)])
             left = "" if outcome.decision is Decision.REFUSED else outcome.text

@@ -149,7 +149,7 @@ def _add_reading(router: APIRouter, reading: Any) -> None:
 
     @router.get("/api/targets/{id}/history")
     async def target_history(id: str = _ID, context: AdminContext = reading) -> History:
-        """What happened to a target, oldest first."""
+        """The history of a target, oldest first."""
         changes = await run_in_threadpool(context.parts.registry.history, id)
         return History(data=[ChangeOut.of(change) for change in changes])
 

@@ -1,1 +1,1 @@
-"""What the gateway knows of each OpenAI endpoint: pure functions over its JSON, one file an endpoint."""
+"""The knowledge of each API's endpoints: pure functions over its JSON, one file an endpoint."""

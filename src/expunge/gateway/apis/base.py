@@ -114,7 +114,7 @@ class Api(Protocol):
     def continued(
         self, body: Json, reply: Json, sent: Sequence[Event], rest: str, like: Json = NO_CHUNK
     ) -> Iterator[Event]:
-        """How a stream ends of which some events have left already: `rest` (perhaps "") as more of the visible text,
+        """Yield the end of a stream that has begun to leave: `rest` (perhaps "") as more of the visible text,
         then what closes the stream. `reply` is the upstream's whole answer, of which nothing but ids may leave, and
         `like` its first chunk."""
         ...

@@ -67,7 +67,7 @@ Places = npt.NDArray[np.int64]
 
 
 def _pairs() -> Marks:
-    """Which pairs of small letters are common ones."""
+    """Return which pairs of small letters are common ones."""
     found = np.zeros((256, 256), dtype=np.bool_)
     for first, second in product(ascii_lowercase, repeat=2):
         found[ord(first), ord(second)] = common_pairs(first + second) > 0
@@ -171,7 +171,7 @@ def _clear(raw: bytes) -> str | None:
 
 
 def _said(raw: bytes, declared: str) -> Iterator[str]:
-    """What bytes say: as a text, as a packed document, or in the captions of a picture."""
+    """Yield what bytes say: as a text, as a packed document, or in the captions of a picture."""
     if raw.startswith(ZIP) and (text := packed_text(raw)) is not None:
         yield text
         return
@@ -221,7 +221,7 @@ def _amid(stripped: str, start: int, end: int) -> str:
 
 
 def _within(marks: Marks, starts: Places, ends: Places) -> Places:
-    """How many are marked from each start to its end."""
+    """Return how many are marked from each start to its end."""
     counts = np.concatenate(([0], np.cumsum(marks)))
     found: Places = counts[ends] - counts[starts]
     return found

@@ -280,7 +280,7 @@ def _draft(body: Json, choice: Json, everywhere: tuple[str, ...]) -> Draft:
 
 
 def _boundaries(body: Json, index: int, text: str) -> Iterator[str]:
-    """Where a name may be cut in two: what the prompt leaves unfinished with the answer, the answer with the suffix."""
+    """Yield where a name may be cut in two: the prompt's unfinished end with the answer, the answer with the suffix."""
     prompts = _prompts(body)
     each = body.get("n") if type(body.get("n")) is int else 1
     if prompts and text:
@@ -300,7 +300,7 @@ def _unfinished(prompt: str) -> str:
 
 
 def _logprob_texts(logprobs: Any, text: str) -> Iterator[str]:
-    """What log-probabilities say beside the text: the tokens in a row, the alternatives of each rank in a row."""
+    """Yield what log-probabilities say beside the text: the tokens in a row, the alternatives of each rank in a row."""
     if logprobs is None:
         return
     if not isinstance(logprobs, Mapping):

@@ -92,7 +92,7 @@ def _slices(markup: str) -> Iterator[str]:
 
 
 def _content(archive: zipfile.ZipFile, member: zipfile.ZipInfo, most: int) -> bytes | None:
-    """What a part holds, None if that cannot be had; what it says about its size is not believed."""
+    """Return what a part holds, None if that cannot be had; what it says about its size is not believed."""
     try:
         with archive.open(member) as part:
             content = part.read(most + 1)

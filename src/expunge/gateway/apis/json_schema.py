@@ -166,7 +166,7 @@ class _Maker:
         raise _Impossible
 
     def _says(self, option: Any, depth: int, key: str) -> tuple[int, int]:
-        """How much a schema makes one say: nothing at all, words, a truth, a number."""
+        """Return how much a schema makes one say: nothing at all, words, a truth, a number."""
         try:
             schema = self._resolved(option, depth + 1) if isinstance(option, Mapping) else {}
         except _Impossible:
@@ -238,7 +238,7 @@ class _Maker:
 
 
 def _others(value: Any, schema: Mapping[str, Any]) -> Iterator[Any]:
-    """What else a schema may allow that says as little as a value."""
+    """Yield what else a schema may allow that says as little as a value."""
     given = schema.get("enum")
     if isinstance(given, list):
         yield from given[: 2 * _MOST]

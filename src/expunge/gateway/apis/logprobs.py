@@ -16,7 +16,7 @@ _ENTRY: Known = {**_ALTERNATIVE, "top_logprobs": _ALTERNATIVE}
 
 
 def logprob_texts(entries: Any, text: str) -> tuple[str, ...]:
-    """What a list of log-probabilities says beside `text`: the tokens in a row, by characters and by bytes, the
+    """Return what a list of log-probabilities says beside `text`: the tokens in a row, by characters and by bytes, the
     alternatives of each rank in a row, and whatever stands in fields that such an entry does not have.
 
     Raises:

@@ -73,7 +73,7 @@ def usage_of(usage: Any, before: int, after: int) -> dict[str, Any] | None:
 
 
 def _beside_tokens(usage: Mapping[str, Any]) -> dict[str, Any]:
-    """What Anthropic's usage has beside tokens read and written: of the request as it is, of hidden work none."""
+    """Return Anthropic's usage beside tokens read and written: of the request as it is, of hidden work none."""
     kept: dict[str, Any] = {key: usage[key] if is_count(usage[key]) else None for key in _CACHED if key in usage}
     for key in _WORDS:
         if key in usage:
@@ -135,7 +135,7 @@ def is_count(value: Any) -> TypeGuard[int]:
 
 
 def share_of(usage: Any, changed: Any) -> float:
-    """How much of what a usage counts as written a changed one counts; 1 where either does not say."""
+    """Return how much of what a usage counts as written a changed one counts; 1 where either does not say."""
     hidden, shown = (counted({"usage": each})[1] for each in (usage, changed))
     return shown / hidden if hidden and shown else 1.0
 

@@ -35,7 +35,7 @@ class Found:
 
 
 class _Base:
-    """What is searched of a snapshot's base."""
+    """The searchable parts of a snapshot's base."""
 
     def __init__(self, snapshot: Snapshot) -> None:
         self.id = snapshot.base_id
@@ -117,7 +117,7 @@ class Directory:
         return _page((target for target in found if target is not None), limit)
 
     def count(self, snapshot: Snapshot, matter: Matter, before: datetime | None = None) -> int:
-        """How many targets somebody must see to, or must before a time."""
+        """Return how many targets somebody must see to, or must before a time."""
         keys = self._keys(snapshot, matter)
         return len(keys) if before is None else bisect_left(keys, (micros(before), ""))
 
@@ -147,7 +147,7 @@ def searchable(name: str) -> str:
 
 
 def _key(target: Target, matter: Matter) -> tuple[int, str] | None:
-    """Where a target stands among those of a matter, None if it is none of them."""
+    """Return where a target stands among those of a matter, None if it is none of them."""
     if matter == "due":
         moment = target.due_at
     elif matter == "expiring":

@@ -97,7 +97,7 @@ def _given(form: Form) -> tuple[bytes, str]:
 
 
 def _checked(visit: Visit, data: bytes, suffix: str) -> Checked:
-    """What a file holds, with an error for each target of a name that is in force already."""
+    """Return what a file holds, with an error for each target of a name that is in force already."""
     checked = check_targets(data, suffix)
     taken = visit.parts.registry.in_force([target.name for target in checked.targets])
     known = tuple(

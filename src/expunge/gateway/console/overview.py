@@ -44,7 +44,7 @@ class Bar:
 
 @dataclass(frozen=True, slots=True)
 class Lately:
-    """What was decided in the last day; `cut` says that there was more than is counted. Times are in seconds."""
+    """The decisions of the last day; `cut` says that there was more than is counted. Times are in seconds."""
 
     bars: tuple[Bar, ...]
     passed: int

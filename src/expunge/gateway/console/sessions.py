@@ -1,4 +1,4 @@
-"""Who is signed in to the console: sessions in memory, which end.
+"""The people signed in to the console: sessions in memory, which end.
 
 A session belongs to a key and says nothing of what that may do: this is asked anew for each page. Its token is in the
 browser's cookie alone; here lies its hash. Each gateway process knows its own sessions, and none after a restart.

@@ -181,7 +181,7 @@ class TargetPages:
         return found
 
     def directory(self, parts: Parts) -> Directory:
-        """What searches the targets of a tenant."""
+        """Return what searches the targets of a tenant."""
         return self._directories.setdefault(parts.registry.tenant, Directory())
 
     async def _rows(

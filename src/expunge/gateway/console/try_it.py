@@ -321,7 +321,7 @@ def why(outcome: Outcome, names: Mapping[str, str]) -> str:
 
 
 def _sentence(evidence: Sequence[Evidence], names: Mapping[str, str]) -> str:
-    """What was seen most clearly, and where."""
+    """Return what was seen most clearly, and where."""
     if not evidence:
         return "the audit found it"
     e = max(evidence, key=lambda each: (each.strength, each.channel in DRAFT_CHANNELS, each.score))

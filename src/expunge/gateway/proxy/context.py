@@ -1,4 +1,4 @@
-"""What all endpoints of a gateway share: the context of a request."""
+"""The context of a request, which all endpoints of a gateway share."""
 
 from __future__ import annotations
 

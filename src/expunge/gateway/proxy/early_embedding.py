@@ -70,7 +70,7 @@ class _Text:
 
 
 class EarlyEmbedding:
-    """What is embedded ahead for one request, a batch at a time: sentences that come meanwhile make the next one.
+    """The embedding ahead for one request, a batch at a time: sentences that come meanwhile make the next one.
 
     `run` does the work, as a companion of the one that answers the request; `ask` and `hear` say what there is to
     embed. Once something fails, or more is said than is read of one request, the rest is left to the reading of the

@@ -44,7 +44,7 @@ _SPARE = 1.0
 
 @dataclass(frozen=True, slots=True)
 class UpstreamAnswer:
-    """What the upstream answered: a whole reply, and the bytes or the events that it came in; of a stream also the
+    """The upstream's answer: a whole reply, and the bytes or the events that it came in; of a stream also the
     texts beside the reply and the first chunk, as `StreamedReply` has them."""
 
     headers: Mapping[str, str]
@@ -209,7 +209,7 @@ class Exchange:
         return UpstreamAnswer(to_client(received.headers), reply, raw, (), time.perf_counter() - began)
 
     async def problem_of(self, received: UpstreamResponse) -> Problem:
-        """What is told of an error status."""
+        """Return what is told of an error status."""
         own_key = self.context.server.authorization == "own"
         raw = await read_all(received)
         return problem_from_upstream(
@@ -233,7 +233,7 @@ class Exchange:
         return Judged(outcomes, tuple(read), sum(map(length_of, drafts)))
 
     async def admit_answer(self, answer: UpstreamAnswer, judged: Judged, shown: Mapping[str, Any]) -> None:
-        """What comes before an answer leaves: its place in the log, and the least time that it takes.
+        """Do what comes before an answer leaves: log it, and wait for the least time that it takes.
 
         `shown` is the reply as the caller sees it. The caller is charged by it, and not by the draft, whose length the
         next `retry-after` would tell.

@@ -116,7 +116,7 @@ class Incremental:
         self._sent += len(going)
 
     def _edge(self) -> int:
-        """Where the last sentence ends that has a window of text behind it."""
+        """Return the end of the last sentence that has a window of text behind it."""
         last = len(self._text) - WINDOW
         released = self._ends[self._sent - 1] if self._sent else 0
         if last <= released or len(self._text) < self._next_look:
@@ -166,7 +166,7 @@ class Incremental:
         await self._response.end(content)
 
     async def _continuation(self, answer: UpstreamAnswer, outcome: Outcome, released: str) -> str:
-        """What may follow the text that has left, "" for nothing: it ends with a sentence, and may end there."""
+        """Return what may follow the text that has left, "" for nothing: it ends with a sentence, and may end there."""
         request, moderator = self._request, self._context.moderator
         if outcome.decision is Decision.REWRITTEN and outcome.text.startswith(released):
             return outcome.text[len(released) :]

@@ -38,7 +38,7 @@ _DATE = re.compile(r"[0-9T:.Z+-]{1,40}")
 
 @dataclass(slots=True)
 class _Listed:
-    """What one tenant was told, and when."""
+    """The list that one tenant was told, and the time."""
 
     entries: list[dict[str, Any]] = field(default_factory=list)
     at: float = float("-inf")
@@ -121,7 +121,7 @@ class ModelList:
 
 
 def _entry(entry: Mapping[str, Any]) -> dict[str, Any]:
-    """What is told of a model: names and numbers, and no text that nobody has read."""
+    """Return what is told of a model: names and numbers, and no text that nobody has read."""
     numbers = {k: v for k, v in entry.items() if isinstance(v, int | float) and _KEY.fullmatch(k)}
     owner = entry.get("owned_by")
     return {

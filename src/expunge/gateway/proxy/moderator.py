@@ -164,7 +164,7 @@ class Moderator:
     async def evidence(
         self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], draft: Draft
     ) -> tuple[Evidence, ...]:
-        """What the screen sees in a conversation and the draft after it.
+        """Return what the screen sees in a conversation and the draft after it.
 
         Raises:
             ModelError: if the embedding model fails.
@@ -244,7 +244,7 @@ async def _choices(
 
 
 async def _across(screen: Screen, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]) -> str:
-    """Where two choices meet in a name that begins in one and goes on in the next, the words around; else nothing."""
+    """Return the words around a name that begins in one choice and goes on in the next, "" if there is none."""
     met = []
     for end, start in seams([draft.text for draft in drafts]):
         for joined in (f"{end}{start}", f"{end} {start}"):

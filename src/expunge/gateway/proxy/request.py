@@ -26,7 +26,7 @@ _VALUES = 250_000
 
 @dataclass(frozen=True, slots=True)
 class ProxyRequest:
-    """What one request asks, of whom, and under which targets. `began` is on the clock of `time.perf_counter`."""
+    """A request, its sender, and the targets in force for it. `began` is on the clock of `time.perf_counter`."""
 
     request_id: str
     began: float

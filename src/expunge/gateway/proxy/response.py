@@ -1,4 +1,4 @@
-"""What goes back to the client of one request."""
+"""The response to the client of one request."""
 
 from __future__ import annotations
 

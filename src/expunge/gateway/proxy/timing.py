@@ -1,4 +1,4 @@
-"""How long answers take, so that one in the place of a disclosure does not leave sooner than an ordinary one would.
+"""The times of answers, so that one in the place of a disclosure leaves no sooner than an ordinary one would.
 
 Two sets of recent durations are kept for each route, model and way of answering: those of ordinary answers, in which
 nothing was found, and those of answers that were refused or rewritten, before any delay. A refused or rewritten answer
@@ -30,7 +30,7 @@ _TRUSTED = 6
 
 @dataclass(frozen=True, slots=True)
 class Kind:
-    """What answers have in common whose durations are compared: the route, the model, and whether they are streamed."""
+    """The answers whose durations are compared: those of one route and model, streamed or not."""
 
     path: str
     model: str

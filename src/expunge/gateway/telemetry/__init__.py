@@ -1,1 +1,1 @@
-"""What is told of requests: decisions, metrics, logs and traces; ids, counts and times, and nobody's text."""
+"""Telemetry of requests: decisions, metrics, logs and traces; ids, counts and times, and nobody's text."""

@@ -183,7 +183,7 @@ class DecisionWriter:
 
 
 class DecisionCounts(Collector):
-    """What the writer has done, for Prometheus."""
+    """The counts of the writer's work, for Prometheus."""
 
     def __init__(self, writer: DecisionWriter) -> None:
         self._writer = writer

@@ -119,7 +119,7 @@ class _Counts:
 
 
 class _OfRegistry(Collector):
-    """What the registry says of itself at the moment of asking."""
+    """The registry's figures at the moment of asking."""
 
     def __init__(self, registry: Registry) -> None:
         self._registry = registry

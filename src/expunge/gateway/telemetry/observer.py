@@ -1,4 +1,4 @@
-"""What is told of a request once it is over, the seam to whoever writes it down, and what they make of it.
+"""The record of a request once it is over, the seam to whoever writes it down, and what they make of it.
 
 Metrics, logs, traces and the decision log tell of a request one decision and its counts, and no caller's text.
 """

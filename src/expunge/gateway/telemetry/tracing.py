@@ -1,4 +1,4 @@
-"""What ties an answer to its request: its id, which every answer carries, and OpenTelemetry's spans.
+"""The ties between an answer and its request: its id, which every answer carries, and OpenTelemetry's spans.
 
 There is a span for each answer, with its steps below, by the names of the GenAI conventions and no text. Only the API
 is used: without an SDK configured by whoever runs the process, nothing is recorded and little is spent.

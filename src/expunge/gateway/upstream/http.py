@@ -46,7 +46,7 @@ class ConnectFailed(Exception):
 
 
 class ProtocolViolated(Exception):
-    """What came is no HTTP."""
+    """The upstream's bytes are no HTTP."""
 
 
 class Disconnected(Exception):
@@ -329,7 +329,7 @@ class HttpResponse:
         self._inflate = _Inflate() if coding in ("gzip", "x-gzip", "deflate") else None
 
     async def read(self) -> bytes:
-        """What has come of the body, decompressed; b"" at its end.
+        """Return what has come of the body, decompressed; b"" at its end.
 
         Raises:
             Broken: if it ended early or cannot be decompressed.
@@ -433,7 +433,7 @@ class _Connection(asyncio.Protocol):
             await self._change()
 
     async def body(self) -> bytes:
-        """What has come of the body, b"" at its end."""
+        """Return what has come of the body, b"" at its end."""
         while not self._pieces:
             if self._complete:
                 return b""

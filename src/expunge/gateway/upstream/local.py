@@ -71,7 +71,7 @@ class ModelUpstream:
 
 
 class _Endpoint(Protocol):
-    """How an endpoint asks a chat model, and how it answers for it."""
+    """The way an endpoint asks a chat model, and answers for it."""
 
     limits: tuple[str, ...]
     """The fields that bound the answer's tokens, the first of them that is there counts."""

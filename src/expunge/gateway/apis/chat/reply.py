@@ -1,4 +1,4 @@
-"""What a chat completion says, channel by channel; reasoning that stands inside an answer is one of them."""
+"""The texts of a chat completion, channel by channel; reasoning that stands inside an answer is one of them."""
 
 from __future__ import annotations
 
@@ -141,7 +141,7 @@ def _draft(choice: Mapping[str, Any], outside: Sequence[str]) -> Draft:
 
 
 def _beside(message: Mapping[str, Any]) -> tuple[str, ...]:
-    """What stands in fields that a message does not have; pictures and sound in them are no text."""
+    """Return what stands in fields that a message does not have; pictures and sound in them are no text."""
     other = {key: value for key, value in message.items() if key not in _KNOWN_MESSAGE or key == "role"}
     return unknown_texts(without_data(other), _KNOWN_MESSAGE)
 
@@ -161,7 +161,7 @@ def _calls(message: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _in_a_row(message: Mapping[str, Any]) -> Iterator[str]:
-    """What all calls are given, put together: a word may go on in the next one."""
+    """Yield what all calls are given, put together: a word may go on in the next one."""
     calls = [call for call in message.get("tool_calls") or () if isinstance(call, Mapping)]
     given = [call[kind] for call in calls for kind in ("function", "custom") if isinstance(call.get(kind), Mapping)]
     if len(given) > 1:

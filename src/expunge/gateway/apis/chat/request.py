@@ -1,4 +1,4 @@
-"""What a request for a chat completion says."""
+"""The texts of a request for a chat completion."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ def conversation_of(body: Json) -> tuple[Message, ...]:
 
 
 def aside_of(body: Json) -> str:
-    """What tools, schemas and unknown fields say.
+    """Return what tools, schemas and unknown fields say.
 
     Raises:
         InvalidBody: if they are nested too deeply, or hold a document that is too large.

@@ -245,7 +245,7 @@ def stream(body: Json, reply: Json, like: Json) -> Iterator[Event]:
 
 
 def _others(chunks: Chunks, index: int, message: Mapping[str, Any]) -> Iterable[Event]:
-    """What a message holds beside its content; each call whole, its name before its arguments."""
+    """Return what a message holds beside its content; each call whole, its name before its arguments."""
     for key, value in message.items():
         said = key in ("role", "content") or (key in _THOUGHTS and isinstance(value, str))
         if said or value is None or _QUIET.get(key) == value:

@@ -1,4 +1,4 @@
-"""What a reply of `/v1/messages` says, on every channel, whatever kinds of blocks it holds."""
+"""The texts of a reply of `/v1/messages`, on every channel, whatever kinds of blocks it holds."""
 
 from __future__ import annotations
 

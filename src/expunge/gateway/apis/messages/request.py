@@ -1,4 +1,4 @@
-"""What a request to `/v1/messages` says."""
+"""The texts of a request to `/v1/messages`."""
 
 from __future__ import annotations
 
@@ -104,7 +104,7 @@ def prefill_of(body: Json) -> str:
 
 
 def call_texts(block: Json) -> Iterator[str]:
-    """What a call is given, as JSON; a text that is no JSON object as it stands, and without its escapes."""
+    """Yield what a call is given, as JSON; a text that is no JSON object as it stands, and without its escapes."""
     given = block.get("input")
     if not isinstance(given, str):
         if given is not None:
@@ -136,7 +136,7 @@ def _system(body: Json) -> Iterator[Message]:
 
 
 def _beside(body: Json) -> Iterator[Message]:
-    """What tools, a format and unknown fields say."""
+    """Yield what tools, a format and unknown fields say."""
     unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
     formats = [body.get("output_config"), body.get("output_format")]
     for told in (
@@ -195,7 +195,7 @@ def _blocks(content: Any, place: str) -> list[Json]:
 
 
 def _said(block: Json) -> str:
-    """What a block says."""
+    """Return what a block says."""
     kind = block.get("type")
     if kind == "text" and isinstance(block.get("text"), str):
         rest = {key: value for key, value in block.items() if key != "text"}

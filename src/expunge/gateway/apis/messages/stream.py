@@ -210,7 +210,7 @@ def _continued_fields(block: dict[str, Any], delta: Mapping[str, Any]) -> dict[s
 
 
 def _input(text: str) -> Any:
-    """What a call is given: the JSON object of a text, or the text where it is none, as of an answer cut short."""
+    """Return what a call is given: the JSON object of a text, or the text where it is none, as if cut short."""
     try:
         return parsed(text.encode("utf-8", "replace")) if text else {}
     except NotReadable:
@@ -235,7 +235,7 @@ def stream(reply: Json, like: Json) -> Iterator[Event]:
 
 
 def continue_stream(reply: Json, sent: Sequence[Event], rest: str, like: Json) -> Iterator[Event]:
-    """What is left of a stream whose first events were `sent`: `rest` of the only text of `reply`, and the end.
+    """Yield the rest of a stream whose first events were `sent`: `rest` of the only text of `reply`, and the end.
 
     What was sent is as `visible_text` lets pass: the beginnings of the message and of a text, and some of the text.
     """

@@ -1,4 +1,4 @@
-"""What a reply of `/v1/responses` says, on every channel, whatever kinds of items it holds."""
+"""The texts of a reply of `/v1/responses`, on every channel, whatever kinds of items it holds."""
 
 from __future__ import annotations
 
@@ -124,7 +124,7 @@ def items_of(reply: Json) -> list[Json]:
 
 
 def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
-    """What stands in the fields that give back the request, and was not in it."""
+    """Return what stands in the fields that give back the request, and was not in it."""
     given = {key: value for key, value in reply.items() if key in ECHOES and value != body.get(key)}
     found = each_unknown_text(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
     asked = set(each_unknown_text(body, {})) | ECHOES if found else ()

@@ -1,4 +1,4 @@
-"""What a request to `/v1/responses` says."""
+"""The texts of a request to `/v1/responses`."""
 
 from __future__ import annotations
 
@@ -72,7 +72,7 @@ def _instructions(body: Json) -> Iterator[Message]:
 
 
 def _beside(body: Json) -> Iterator[Message]:
-    """What tools, a format and unknown fields say."""
+    """Yield what tools, a format and unknown fields say."""
     unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
     for told in (
         each_unknown_text(body.get("tools"), _LABELS),

@@ -161,7 +161,7 @@ def begun(sent: Sequence[Event]) -> dict[str, Any]:
 
 
 def continue_stream(reply: Json, sent: Sequence[Event], rest: str) -> Iterator[Event]:
-    """What is left of a stream whose first events were `sent`: `rest` of the only text of `reply`, and the end.
+    """Yield the rest of a stream whose first events were `sent`: `rest` of the only text of `reply`, and the end.
 
     What was sent is as `visible_text` lets pass: at the most the beginnings and some of the text.
     """
