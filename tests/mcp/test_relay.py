@@ -76,6 +76,14 @@ async def test_answers_that_nobody_waits_for_are_left_out(session: Session) -> N
     assert await session.server(id=7, result={}) == (None, None)
 
 
+@pytest.mark.parametrize("number", ["", 0, -1, "Orla Fenwick"])
+async def test_any_id_comes_back_as_it_was(session: Session, number: Any) -> None:
+    await session.client(id=number, method="tools/call", params={"name": "x"})
+    told, _ = await session.server(id=number, result={"content": [{"type": "text", "text": f"{CLEAN} {TOLD}"}]})
+    assert (type(told["id"]), told["id"]) == (type(number), number)
+    assert told["result"]["content"] == [{"type": "text", "text": CLEAN}]
+
+
 async def test_an_id_in_use(session: Session) -> None:
     await session.client(id=1, method="tools/list")
     answered, passed = await session.client(id=1, method="tools/call", params={"name": "x"})

@@ -37,6 +37,12 @@ class Parsed:
         """The parameters, {} if there are none."""
         return self.body.get("params") or {}
 
+    @property
+    def number(self) -> Id:
+        """The id of a request."""
+        assert self.id is not None
+        return self.id
+
     def with_params(self, params: dict[str, Any]) -> bytes:
         """Return the message with other parameters."""
         return encoded({**self.body, "params": params})

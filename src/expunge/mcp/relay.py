@@ -116,12 +116,11 @@ class Relay:
                     message, self._asked.pop(number, None) if isinstance(number, str | int) else None
                 )
             return self._client_notice(message)
-        assert message.id is not None
         if message.method not in _CLIENT_REQUESTS:
-            return _at_once(Sent(to_client=error(message.id, METHOD_NOT_FOUND, "Method not found")))
-        if message.id in self._asked:
-            return _at_once(Sent(to_client=error(message.id, INVALID_REQUEST, "The `id` is in use already.")))
-        self._asked[message.id] = message
+            return _at_once(Sent(to_client=error(message.number, METHOD_NOT_FOUND, "Method not found")))
+        if message.number in self._asked:
+            return _at_once(Sent(to_client=error(message.number, INVALID_REQUEST, "The `id` is in use already.")))
+        self._asked[message.number] = message
         return self._client_request(message)
 
     def from_server(self, raw: bytes) -> Coroutine[Any, Any, Sent]:
@@ -140,9 +139,8 @@ class Relay:
                 awaiting = self._awaiting(message.params)
                 return _at_once(NOTHING) if awaiting is None else self._progress(message.params, awaiting)
             return self._server_notice(message, self._newest())
-        assert message.id is not None
         if message.method not in _SERVER_REQUESTS:
-            return _at_once(Sent(to_server=error(message.id, METHOD_NOT_FOUND, "Method not found")))
+            return _at_once(Sent(to_server=error(message.number, METHOD_NOT_FOUND, "Method not found")))
         number = next(self._numbers)
         self._told[number] = message
         return self._server_request(number, message, self._newest())
@@ -152,11 +150,10 @@ class Relay:
         return next(reversed(self._asked), None)
 
     async def _client_request(self, message: Parsed) -> Sent:
-        assert message.id is not None
         params = message.params
         if "task" in params:
-            self._asked.pop(message.id, None)
-            return Sent(to_client=error(message.id, INVALID_PARAMS, "Tasks are not supported."))
+            self._asked.pop(message.number, None)
+            return Sent(to_client=error(message.number, INVALID_PARAMS, "Tasks are not supported."))
         if message.method == "initialize":
             offered = params.get("capabilities")
             known = {key: part for key, part in _object(offered).items() if key in _CLIENT_CAPABILITIES}
@@ -164,7 +161,7 @@ class Relay:
                 return Sent(to_server=message.with_params({**params, "capabilities": known}))
         said = {key: part for key, part in params.items() if key != "_meta"}
         if message.method in _READ and not await self._judging.tells_nothing(said):
-            self._asked.pop(message.id, None)
+            self._asked.pop(message.number, None)
             return Sent(to_client=ignorance(self._judging, message))
         return Sent(to_server=message.raw)
 
@@ -174,7 +171,6 @@ class Relay:
 
     async def _server_request(self, number: int, message: Parsed, about: Id | None) -> Sent:
         """Ask the client, under a number of our own, since an id may be a name."""
-        assert message.id is not None
         params: dict[str, Any] | None = None
         if (rewritable := _REWRITABLE.get(message.method)) is not None:
             shown = dict(message.params)
@@ -189,21 +185,20 @@ class Relay:
             same = {key: part for key, part in params.items() if key not in rewritable} == kept
             if found.failed or found.decision is Decision.REFUSED or not same:
                 self._told.pop(number, None)
-                return Sent(to_server=error(message.id, REJECTED, "The user rejected the request."))
+                return Sent(to_server=error(message.number, REJECTED, "The user rejected the request."))
         return Sent(to_client=request(number, message.method, params), about=about)
 
     async def _client_answer(self, asked: Parsed, reply: Parsed) -> Sent:
-        assert asked.id is not None
-        rejected = Sent(to_server=error(asked.id, REJECTED, "The user rejected the request."))
+        rejected = Sent(to_server=error(asked.number, REJECTED, "The user rejected the request."))
         if "error" in reply.body:
             if not await self._judging.tells_nothing(reply.body["error"]):
                 return rejected
-            return Sent(to_server=encoded({"jsonrpc": "2.0", "id": asked.id, "error": reply.body["error"]}))
+            return Sent(to_server=encoded({"jsonrpc": "2.0", "id": asked.number, "error": reply.body["error"]}))
         result = reply.body["result"]
         if asked.method == "roots/list":
             found = await self._judging.scrubbed(result, _ROOTS)
-            return rejected if found.failed or found.stuck else Sent(to_server=answer(asked.id, found.value))
-        return Sent(to_server=answer(asked.id, result)) if await self._judging.tells_nothing(result) else rejected
+            return rejected if found.failed or found.stuck else Sent(to_server=answer(asked.number, found.value))
+        return Sent(to_server=answer(asked.number, result)) if await self._judging.tells_nothing(result) else rejected
 
     async def _client_notice(self, message: Parsed) -> Sent:
         if message.method not in _CLIENT_NOTICES:
@@ -212,12 +207,12 @@ class Relay:
 
     async def _cancelled(self, message: Parsed, asked: Parsed | None) -> Sent:
         """Tell the server, and end the request: over HTTP its stream stays open until it is answered."""
-        if asked is None or asked.id is None:
+        if asked is None:
             return NOTHING
         raw = message.raw
         if not await self._judging.tells_nothing(message.params):
-            raw = _notice(message.method, {"requestId": asked.id})
-        return Sent(to_client=error(asked.id, CANCELLED, "Request cancelled"), to_server=raw)
+            raw = _notice(message.method, {"requestId": asked.number})
+        return Sent(to_client=error(asked.number, CANCELLED, "Request cancelled"), to_server=raw)
 
     async def _server_notice(self, message: Parsed, about: Id | None) -> Sent:
         method, params = message.method, message.params

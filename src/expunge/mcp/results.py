@@ -36,17 +36,16 @@ _DEEPEST = 100
 
 def ignorance(judging: Judging, asked: Parsed) -> bytes:
     """Return what a server answers that knows nothing of what was asked, or has nothing to tell."""
-    assert asked.id is not None
     if asked.method == "tools/call":
         said = {"type": "text", "text": judging.ignorance(asked.params.get("arguments"))}
-        return answer(asked.id, {"content": [said], "isError": True})
+        return answer(asked.number, {"content": [said], "isError": True})
     if asked.method == "completion/complete":
-        return answer(asked.id, {"completion": {"values": [], "hasMore": False}})
+        return answer(asked.number, {"completion": {"values": [], "hasMore": False}})
     if asked.method.startswith("resources/"):
-        return error(asked.id, NO_RESOURCE, "Resource not found")
+        return error(asked.number, NO_RESOURCE, "Resource not found")
     if asked.method == "prompts/get":
-        return error(asked.id, INVALID_PARAMS, "Unknown prompt")
-    return error(asked.id, INTERNAL, "Internal error")
+        return error(asked.number, INVALID_PARAMS, "Unknown prompt")
+    return error(asked.number, INTERNAL, "Internal error")
 
 
 class Results:
@@ -62,13 +61,13 @@ class Results:
         if await self._judging.tells_nothing(told):
             return reply.raw
         code = told.get("code") if isinstance(told, dict) else None
-        return error(asked.id, code if type(code) is int else INTERNAL, "Internal error")
+        return error(asked.number, code if type(code) is int else INTERNAL, "Internal error")
 
     async def result(self, asked: Parsed, reply: Parsed) -> bytes:
         """Return what the client gets in place of a result."""
         result = reply.body["result"]
         if not isinstance(result, dict):
-            return error(asked.id, INTERNAL, "Internal error")
+            return error(asked.number, INTERNAL, "Internal error")
         if asked.method in LISTS:
             return await self._listed(asked, reply, result)
         if asked.method == "tools/call" and isinstance(result.get("content"), list):
@@ -91,21 +90,21 @@ class Results:
         told = {**result, "capabilities": server_capabilities(offered if isinstance(offered, dict) else {})}
         found = await self._judging.scrubbed(told)
         if found.decision is Decision.PASSED and not found.failed:
-            return reply.raw if told == result else answer(asked.id or 0, told)
+            return reply.raw if told == result else answer(asked.number, told)
         left = found.value if isinstance(found.value, dict) and not found.failed else {}
         for key in ("protocolVersion", "capabilities"):
             if left.get(key) != told.get(key):
-                return error(asked.id, INTERNAL, "Internal error")
+                return error(asked.number, INTERNAL, "Internal error")
         if left.get("serverInfo") != told.get("serverInfo"):
             left["serverInfo"] = {"name": "server", "version": "0"}
-        return answer(asked.id or 0, {key: part for key, part in left.items() if part or key == "capabilities"})
+        return answer(asked.number, {key: part for key, part in left.items() if part or key == "capabilities"})
 
     async def _listed(self, asked: Parsed, reply: Parsed, result: dict[str, Any]) -> bytes:
         """Entries whose name tells of a target are left out, the others described without it."""
         key = LISTS[asked.method]
         found = await self._judging.scrubbed(result, _LISTED)
         if found.failed or found.stuck or not isinstance(found.value, dict):
-            return error(asked.id, INTERNAL, "Internal error")
+            return error(asked.number, INTERNAL, "Internal error")
         written, value = reply.raw, found.value
         if found.decision is not Decision.PASSED:
             before = {_key(entry): entry for entry in _objects(result.get(key))}
@@ -115,7 +114,7 @@ class Results:
                 if (kept := _entry(before.get(_key(entry), {}), entry)) is not None
             ]
             value = {**value, key: entries}
-            written = answer(asked.id or 0, value)
+            written = answer(asked.number, value)
         if key == "tools":
             self._schemas |= {str(tool.get("name")): tool.get("outputSchema") for tool in _objects(value.get(key))}
         return written
@@ -140,7 +139,7 @@ class Results:
         left["content"] = content
         if "isError" in result:
             left["isError"] = result["isError"]
-        return answer(asked.id or 0, left)
+        return answer(asked.number, left)
 
     async def _in_blocks(self, asked: Parsed, reply: Parsed, result: dict[str, Any], key: str) -> bytes:
         """The contents of a resource, or the messages of a prompt."""
@@ -153,7 +152,7 @@ class Results:
         blocks = closed_blocks(result[key], value[key], found.value.get(key))
         if not any(map(_says, blocks)):
             return ignorance(self._judging, asked)
-        return answer(asked.id or 0, {**found.value, key: blocks})
+        return answer(asked.number, {**found.value, key: blocks})
 
     async def _completed(self, asked: Parsed, reply: Parsed, result: dict[str, Any]) -> bytes:
         """Values that tell of a target are left out, and not counted."""
@@ -169,7 +168,7 @@ class Results:
         total = result["completion"].get("total")
         if type(total) is int:
             completion["total"] = max(len(values), total - (len(given) - len(values)))
-        return answer(asked.id or 0, {"completion": completion})
+        return answer(asked.number, {"completion": completion})
 
 
 def server_capabilities(offered: Mapping[str, Any]) -> dict[str, Any]:
