@@ -91,7 +91,7 @@ def build(
 
 def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
     """Return a sentence on each part that is missing and that somebody who starts a gateway probably wants."""
-    found: list[str] = []
+    missing: list[str] = []
     with_weights = [parts.vanilla] if isinstance(upstream, ModelUpstream) else []
     judging = list(parts.models.values()) if settings.policy.agents == "model" else []
     for model in (*with_weights, *judging):
@@ -100,26 +100,26 @@ def lacking(settings: Settings, parts: Parts, upstream: Upstream) -> list[str]:
                 model.check()
             except (MissingError, WeightsInvalid) as error:
                 what = "be answered" if model in with_weights else "be judged by a model"
-                found.append(f"Nothing can {what} until this is mended: {error}")
+                missing.append(f"Nothing can {what} until this is mended: {error}")
     embeddings = parts.embeddings.inner if isinstance(parts.embeddings, CachedEmbeddings) else parts.embeddings
     if isinstance(embeddings, EmbeddedEmbeddings):
         try:
             embeddings.look()
         except MissingError:
-            found.append(
+            missing.append(
                 "The embedding model is not fetched yet: it will be when it is first needed, which takes a while, or "
                 "fetch it now with `expunge models pull embeddings`."
             )
         except WeightsInvalid as error:
-            found.append(str(error))
+            missing.append(str(error))
     if settings.server.auth == "keys" and not parts.registry.api_keys.list():
-        found.append("Nobody has a key yet, so nobody is answered; make one with `expunge keys create --name NAME`.")
+        missing.append("Nobody has a key yet, so nobody is answered; make one with `expunge keys create --name NAME`.")
     if not len(parts.registry.snapshot()) and set(parts.registry.tenants()) <= {parts.registry.tenant}:
-        found.append(
+        missing.append(
             "Nobody is registered yet, so every answer passes; add somebody, at any time, with "
             '`expunge targets add "NAME" --fact "…"`.'
         )
-    return list(dict.fromkeys(found))
+    return list(dict.fromkeys(missing))
 
 
 def _running(settings: Settings, parts: Parts) -> tuple[Running, ...]:

@@ -132,8 +132,8 @@ class _Judge:
 
     async def _of(self, texts: Sequence[str]) -> Outcome:
         """The outcome of texts line by line, or, where that passes, of the places where one meets the next."""
-        whole, met = await self.outcomes(Draft(_JOINT.join(texts)), Draft("", tool_calls=tuple(boundaries(texts))))
-        return met if whole.decision is Decision.PASSED else whole
+        joined, met = await self.outcomes(Draft(_JOINT.join(texts)), Draft("", tool_calls=tuple(boundaries(texts))))
+        return met if joined.decision is Decision.PASSED else joined
 
     async def _without(self, outcome: Outcome, texts: Sequence[str], left: Callable[[Outcome], str]) -> list[str]:
         """The texts, those replaced in which any of the evidence lies, or that meet where it does."""

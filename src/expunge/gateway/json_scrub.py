@@ -49,7 +49,7 @@ class ScrubbedJson:
     @property
     def targets(self) -> tuple[str, ...]:
         """The ids of the targets that it disclosed, each once."""
-        return tuple(dict.fromkeys(found for outcome in self.outcomes for found in outcome.targets))
+        return tuple(dict.fromkeys(target for outcome in self.outcomes for target in outcome.targets))
 
 
 @dataclass(frozen=True, slots=True)
@@ -125,18 +125,18 @@ class _Document:
         if depth > _DEEPEST:
             raise ModelReplyError("The JSON is nested too deeply to be read.")
         if isinstance(value, dict):
-            found = _Object(key, owner, len(self.leaves), in_list=in_list)
+            entry = _Object(key, owner, len(self.leaves), in_list=in_list)
             at = len(self.objects)
-            self.objects.append(found)
+            self.objects.append(entry)
             if owner >= 0:
                 self.objects[owner].inner.append(at)
             for name, part in value.items():
                 holds = _Leaf(name, name, at, element, read=name, is_key=True, new=name)
                 self.leaves.append(holds)
-                found.flat = found.flat and not isinstance(part, dict | list)
+                entry.flat = entry.flat and not isinstance(part, dict | list)
                 self._take(part, name, at, element, depth + 1, in_list=False)
                 holds.end = len(self.leaves)
-            found.end = len(self.leaves)
+            entry.end = len(self.leaves)
         elif isinstance(value, list):
             if in_list:
                 start = len(self.leaves)
@@ -171,9 +171,9 @@ class _Document:
         else:
             self.stuck = True
 
-    def blank_object(self, found: _Object) -> None:
+    def blank_object(self, entry: _Object) -> None:
         """Leave nothing of what an object says."""
-        for leaf in self.leaves[found.start : found.end]:
+        for leaf in self.leaves[entry.start : entry.end]:
             if not leaf.label:
                 self.blank(leaf)
 
@@ -276,14 +276,16 @@ async def scrub_json(value: Any, judge: Judge, keep: Keep = Keep()) -> ScrubbedJ
     return ScrubbedJson(written, decision, tuple(outcomes), failed, document.stuck)
 
 
-def merged(found: ScrubbedJson) -> Outcome:
+def merged(scrubbed: ScrubbedJson) -> Outcome:
     """Return what was decided about a value as a whole, with the evidence in its strings."""
-    traces = [outcome.trace for outcome in found.outcomes if outcome.decision is not Decision.PASSED]
+    traces = [outcome.trace for outcome in scrubbed.outcomes if outcome.decision is not Decision.PASSED]
     evidence = tuple(seen for trace in traces for seen in trace.evidence)[:_EVIDENCE]
-    pending = max((one.trace.pending for one in found.outcomes), key=lambda count: count.facts, default=NOTHING_PENDING)
+    pending = max(
+        (one.trace.pending for one in scrubbed.outcomes), key=lambda count: count.facts, default=NOTHING_PENDING
+    )
     screened = Step("screen", "code", 0.0, evidence=evidence, pending=pending)
-    failure = (Step("failure", "code", 0.0, failure=found.failed),) if found.failed else ()
-    return Outcome("", found.decision, found.targets, Trace((screened, *failure)))
+    failure = (Step("failure", "code", 0.0, failure=scrubbed.failed),) if scrubbed.failed else ()
+    return Outcome("", scrubbed.decision, scrubbed.targets, Trace((screened, *failure)))
 
 
 def _apply(document: _Document, outcomes: Mapping[str, Outcome]) -> None:
@@ -304,30 +306,30 @@ def _apply(document: _Document, outcomes: Mapping[str, Outcome]) -> None:
 
 def _blank_records(document: _Document) -> None:
     """Leave nothing of objects and rows that are about a target."""
-    for found in document.objects:
-        if _is_about_target(document, found):
-            document.blank_object(found)
+    for entry in document.objects:
+        if _is_about_target(document, entry):
+            document.blank_object(entry)
     for row in document.rows:
         if any(leaf.refused and len(leaf.value) <= _NAME for leaf in _texts_of(document, row)):
             document.blank_object(row)
 
 
-def _is_about_target(document: _Document, found: _Object) -> bool:
+def _is_about_target(document: _Document, entry: _Object) -> bool:
     """Whether what names an object, or where nothing does the first of its texts, is a target."""
-    texts = _texts_of(document, found)
+    texts = _texts_of(document, entry)
     naming = [leaf for leaf in texts if NAME_KEY.fullmatch(leaf.key)]
     # A name may be an object of its parts itself.
-    parts = [inner for at in found.inner if OWN_NAME.fullmatch((inner := document.objects[at]).key)]
+    parts = [inner for at in entry.inner if OWN_NAME.fullmatch((inner := document.objects[at]).key)]
     naming += [leaf for inner in parts for leaf in _texts_of(document, inner)]
-    first = texts[:1] if found.flat else []
+    first = texts[:1] if entry.flat else []
     if any(leaf.refused and len(leaf.value) <= _NAME for leaf in naming or first):
         return True
     named = any(OWN_NAME.fullmatch(leaf.key) and not leaf.refused for leaf in texts)
-    return found.in_list and found.flat and not named and any(leaf.refused for leaf in texts)
+    return entry.in_list and entry.flat and not named and any(leaf.refused for leaf in texts)
 
 
-def _texts_of(document: _Document, found: _Object) -> list[_Leaf]:
-    own = (document.leaves[at] for at in found.own)
+def _texts_of(document: _Document, entry: _Object) -> list[_Leaf]:
+    own = (document.leaves[at] for at in entry.own)
     return [leaf for leaf in own if isinstance(leaf.value, str) and leaf.value]
 
 
@@ -358,11 +360,11 @@ async def _together(document: _Document, judge: Judge) -> list[Outcome]:
     return seen
 
 
-def _touched(whole: Outcome, places: Sequence[_Place]) -> Iterator[_Leaf]:
+def _touched(outcome: Outcome, places: Sequence[_Place]) -> Iterator[_Leaf]:
     """The leaves in which any of the evidence in their common text lies."""
-    if whole.decision is Decision.PASSED:
+    if outcome.decision is Decision.PASSED:
         return
-    spans = [(e.start, e.end) for e in whole.trace.evidence if e.channel == "draft" and e.end > e.start]
+    spans = [(e.start, e.end) for e in outcome.trace.evidence if e.channel == "draft" and e.end > e.start]
     for start, end, leaf in places:
         if any(first < end and last > start for first, last in spans):
             yield leaf

@@ -180,8 +180,8 @@ class Webhooks:
     async def _deliver(self, number: int, url: str, listener: str, tenant: str, sender: Sender) -> None:
         """Tell of all that is new of a tenant, unless another process does."""
         while True:
-            found = await asyncio.to_thread(self._outbox.pending, listener, tenant)
-            wanted = [event for event in found.events if event.kind in self._settings.events]
+            news = await asyncio.to_thread(self._outbox.pending, listener, tenant)
+            wanted = [event for event in news.events if event.kind in self._settings.events]
             if wanted and listener not in self._held:
                 if not await self._claim(listener):
                     return
@@ -190,10 +190,10 @@ class Webhooks:
             for event in wanted:
                 if not (await self._claim(listener) and await self._until_taken(number, url, listener, event, sender)):
                     return
-                await asyncio.to_thread(self._outbox.told, listener, tenant, event.number)
-            if wanted or found.more or found.through - found.place > _FAR:
-                await asyncio.to_thread(self._outbox.told, listener, tenant, found.through)
-            if not found.more:
+                await asyncio.to_thread(self._outbox.mark_taken, listener, tenant, event.number)
+            if wanted or news.more or news.through - news.place > _FAR:
+                await asyncio.to_thread(self._outbox.mark_taken, listener, tenant, news.through)
+            if not news.more:
                 return
 
     async def _claim(self, listener: str) -> bool:

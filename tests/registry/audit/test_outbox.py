@@ -25,8 +25,8 @@ def test_a_listener_is_told_of_what_happens_after_it_is_known() -> None:
         assert [(event.kind, event.revision) for event in found.events] == [("activated", 2)]
         assert found.events[0].targets == ((added[0].id, "DSR-1"), (added[1].id, ""))
         assert not found.more
-        box.told(LISTENER, "default", found.through)
-        box.told(LISTENER, "default", 0)
+        box.mark_taken(LISTENER, "default", found.through)
+        box.mark_taken(LISTENER, "default", 0)
         assert box.behind(LISTENER) == ()
         assert box.pending(LISTENER, "default").events == ()
 
@@ -52,7 +52,7 @@ def test_changes_that_are_no_events_are_passed_over_in_parts() -> None:
         while more:
             found = box.pending(LISTENER, "default", limit=2)
             kinds += [event.kind for event in found.events]
-            box.told(LISTENER, "default", found.through)
+            box.mark_taken(LISTENER, "default", found.through)
             more = found.more
         assert kinds == ["activated", "lifted"]
 

@@ -183,11 +183,11 @@ class RegisteredOut(TargetOut):
     @classmethod
     def of_registered(cls, registered: Registered) -> RegisteredOut:
         """Return what was registered, as JSON."""
-        found = registered.elicitation
-        told = found and Elicited(
-            facts=len(found.facts), aliases=len(found.aliases), problem=without_address(found.problem)
+        asked = registered.elicitation
+        elicited = asked and Elicited(
+            facts=len(asked.facts), aliases=len(asked.aliases), problem=without_address(asked.problem)
         )
-        return cls.model_validate({**_fields(registered.target), "elicitation": told})
+        return cls.model_validate({**_fields(registered.target), "elicitation": elicited})
 
 
 class TargetPage(_Given):

@@ -55,7 +55,7 @@ def scrub_router(scopes: ScopeRequirements, moderator: Moderator, observer: Obse
         snapshot = context.parts.registry.snapshot()
         scrubber = Scrubber(moderator, context, snapshot)
         with budget():
-            found = await scrubber.scrubbed(form, given)
+            result = await scrubber.scrubbed(form, given)
         observer.decided(
             Decided(
                 request_id=request_id_of(request.scope),
@@ -64,17 +64,17 @@ def scrub_router(scopes: ScopeRequirements, moderator: Moderator, observer: Obse
                 model="",
                 streamed=False,
                 revision=snapshot.revision,
-                outcomes=(merged(found),),
+                outcomes=(merged(result),),
                 seconds=time.perf_counter() - began,
                 upstream_seconds=0.0,
             )
         )
-        told: dict[str, Any] = {"decision": found.decision.value, form: found.value}
+        fields: dict[str, Any] = {"decision": result.decision.value, form: result.value}
         if context.principal.may("targets:read"):
-            told["targets"] = list(found.targets)
-        if found.failed:
-            told["failed"] = found.failed
-        return ScrubbedOut.model_validate(told)
+            fields["targets"] = list(result.targets)
+        if result.failed:
+            fields["failed"] = result.failed
+        return ScrubbedOut.model_validate(fields)
 
     return router
 

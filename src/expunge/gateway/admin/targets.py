@@ -207,12 +207,12 @@ def _add_changes(router: APIRouter, writing: Any, writes: IdempotentWrites) -> N
 
     @router.post("/api/targets/{id}/confirm", response_model=TargetOut)
     async def confirm_facts(
-        request: Request, told: Confirmation | None = None, id: str = _ID, context: AdminContext = writing
+        request: Request, confirmation: Confirmation | None = None, id: str = _ID, context: AdminContext = writing
     ) -> Response:
         """Take what the model told of a target for given facts, or drop it."""
 
         async def work(if_revision: int | None) -> Response:
-            wanted = Confirmation() if told is None else told
+            wanted = Confirmation() if confirmation is None else confirmation
             changed = await context.targets.confirm(id, wanted.facts, drop=wanted.drop, if_revision=if_revision)
             return _answer(changed, TargetOut.of(changed))
 

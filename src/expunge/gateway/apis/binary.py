@@ -199,8 +199,8 @@ def _words_in(stripped: str) -> list[str]:
     ends = np.minimum(starts + _WINDOW, len(code))
     worded = letter | (code == ord("-")) | (code == ord("_"))
     common = _within(pair, starts, ends - 1) / (_WINDOW - 1)
-    whole = _within(worded, starts, ends) == ends - starts
-    like = (common >= _LIKE_WORDS) | (whole & (common >= _LIKE_LETTERS))
+    full = _within(worded, starts, ends) == ends - starts
+    like = (common >= _LIKE_WORDS) | (full & (common >= _LIKE_LETTERS))
     found: list[str] = []
     start = end = -1
     for at in starts[like].tolist():

@@ -120,11 +120,10 @@ class CompletionsApi:
             for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
         ]
         if all(self._is_mirrored(outcome) for outcome in outcomes):
-            whole = {**outcomes[0].mirrored, "choices": written}
-            return {
-                **whole,
-                **({"usage": mirrored_usage(reply.get("usage"), whole["usage"])} if "usage" in whole else {}),
-            }
+            counterfactual = {**outcomes[0].mirrored, "choices": written}
+            if "usage" in counterfactual:
+                counterfactual["usage"] = mirrored_usage(reply.get("usage"), counterfactual["usage"])
+            return counterfactual
         before, after = _length(choices), _length(written)
         usage = {"usage": usage_of(reply["usage"], before, after)} if "usage" in reply else {}
         return {**_labelled(reply), "choices": written, **usage}

@@ -31,11 +31,11 @@ def unknown_texts(value: Any, known: Known, beside: Sequence[str] = ()) -> tuple
     Raises:
         ModelReplyError: if the value is nested too deeply to be read.
     """
-    found = [*_under_unknown(value, known, ""), *((_BESIDE, text) for text in beside)]
-    texts = [text for _, text in found]
-    if len(found) > 1:
+    placed = [*_under_unknown(value, known, ""), *((_BESIDE, text) for text in beside)]
+    texts = [text for _, text in placed]
+    if len(placed) > 1:
         rows: dict[str, list[str]] = {}
-        for path, text in found:
+        for path, text in placed:
             rows.setdefault(path, []).append(text)
         keys = rows.pop(_KEY, ())
         texts += map("".join, rows.values())
@@ -60,11 +60,11 @@ def joined_texts(value: Any, known: Known) -> tuple[str, ...]:
     Raises:
         ModelReplyError: as `unknown_texts`.
     """
-    found: dict[str, list[str]] = {}
+    rows: dict[str, list[str]] = {}
     for path, text in _under_unknown(value, known, ""):
         if path != _KEY:
-            found.setdefault(path, []).append(text)
-    return tuple(joint.join(row) for row in found.values() if len(row) > 1 for joint in ("", "\n"))
+            rows.setdefault(path, []).append(text)
+    return tuple(joint.join(row) for row in rows.values() if len(row) > 1 for joint in ("", "\n"))
 
 
 class UnknownTexts:
@@ -88,8 +88,8 @@ class UnknownTexts:
     def texts(self) -> tuple[str, ...]:
         """All of them, each once."""
         single = [text for row in self._rows.values() for text in row]
-        found = dict.fromkeys([*map("".join, self._rows.values()), *single, *self._keys])
-        return tuple(text for text in found if text.strip())
+        once = dict.fromkeys([*map("".join, self._rows.values()), *single, *self._keys])
+        return tuple(text for text in once if text.strip())
 
 
 def _under_unknown(value: Any, known: Known, path: str) -> Iterator[tuple[str, str]]:
@@ -156,8 +156,8 @@ def boundaries(texts: Sequence[str]) -> Iterator[str]:
 
 def seams(texts: Sequence[str]) -> Iterator[tuple[str, str]]:
     """The last words of each text, and the first of the next; blank texts are passed over."""
-    told = [text for text in texts if text.strip()]
-    for left, right in pairwise(told):
+    filled = [text for text in texts if text.strip()]
+    for left, right in pairwise(filled):
         end = " ".join(left[-_LONGEST * _WORDS :].split()[-_WORDS:])
         start = " ".join(right[: _LONGEST * _WORDS].split()[:_WORDS])
         yield end, start

@@ -100,9 +100,9 @@ class CounterfactualRequest:
         """A reply, with the typed names in it again."""
         request, reply = self.request, reply_of(raw)
         reworded = Rewording(surrogates)
-        told = reworded.of(texts_changed(reply, reworded.text))
+        named = reworded.of(texts_changed(reply, reworded.text))
         drafts = request.api.drafts
-        return SurrogateReply(drafts(body, reply), drafts(request.body, told), told, reworded.garbled, said)
+        return SurrogateReply(drafts(body, reply), drafts(request.body, named), named, reworded.garbled, said)
 
     def _body(self, surrogates: Surrogates) -> dict[str, Any]:
         """The request about surrogates; of a conversation that the upstream keeps, with what was said in it before."""

@@ -152,8 +152,10 @@ class EarlyEmbedding:
         left = [(text.growing.left, text.growing.fence) for text in due]
         snapshot = self._newest()
         work = _found_ahead(self._parts.screen, snapshot, left, openings)
-        found, count = await self._moderator.ahead(self._parts, snapshot, work, sum(len(text) for text, _ in left))
-        for text, sentences, (looked_at, _) in zip(due, found, left, strict=True):
+        completed_texts, count = await self._moderator.ahead(
+            self._parts, snapshot, work, sum(len(text) for text, _ in left)
+        )
+        for text, sentences, (looked_at, _) in zip(due, completed_texts, left, strict=True):
             text.growing.take(sentences, len(looked_at))
         self._count += count
 
@@ -168,43 +170,45 @@ async def _found_ahead(
 ) -> tuple[list[Completed], int]:
     """The sentences that are whole in what is left of texts, and how many there are, once they are embedded."""
     with counted():
-        found = [completed(text, fence) for text, fence in left]
-    return found, await screen.foresee(snapshot, [sentences.text for sentences in found if sentences.text], openings)
+        completed_texts = [completed(text, fence) for text, fence in left]
+    return completed_texts, await screen.foresee(
+        snapshot, [sentences.text for sentences in completed_texts if sentences.text], openings
+    )
 
 
 def deltas(event: Event) -> list[tuple[Place, str]]:
     """The texts that an event adds, each with the place of the text that it continues; none if it is no such event."""
     data = event.data
-    found: list[tuple[Place, str]] = []
+    pieces: list[tuple[Place, str]] = []
     if len(data) > LONGEST_EVENT or not data.startswith("{"):
-        return found
+        return pieces
     try:
         value = json.loads(data)
     except (ValueError, RecursionError):
-        return found
+        return pieces
     choices = value.get("choices")
     if isinstance(choices, list):
-        _add(choices, (), found, 0)
+        _add(choices, (), pieces, 0)
     elif "delta" in value:
         # Of a bare text nothing but the event tells what it continues.
-        _add(value["delta"], (str(value.get("type")), *_place(value)), found, 0)
-    return found
+        _add(value["delta"], (str(value.get("type")), *_place(value)), pieces, 0)
+    return pieces
 
 
-def _add(value: Any, place: Place, found: list[tuple[Place, str]], depth: int) -> None:
+def _add(value: Any, place: Place, pieces: list[tuple[Place, str]], depth: int) -> None:
     if isinstance(value, str):
         if value:
-            found.append((place, value))
+            pieces.append((place, value))
     elif depth > _DEEPEST:
         return
     elif isinstance(value, list):
         for item in value:
-            _add(item, place, found, depth + 1)
+            _add(item, place, pieces, depth + 1)
     elif isinstance(value, dict):
         here = place if _INDEXES.isdisjoint(value) else (*place, *_place(value))
         for key, part in value.items():
             if part and key not in _NO_TEXT:
-                _add(part, (*here, key), found, depth + 1)
+                _add(part, (*here, key), pieces, depth + 1)
 
 
 def _place(value: Mapping[str, Any]) -> Place:

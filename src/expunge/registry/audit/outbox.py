@@ -142,8 +142,8 @@ class Outbox:
         more = len(rows) == limit
         return Pending(events, place, rows[-1].number if more else end, more)
 
-    def told(self, listener: str, tenant: str, number: int) -> None:
-        """A listener took everything of a tenant up to a place in its log; a place never goes back."""
+    def mark_taken(self, listener: str, tenant: str, number: int) -> None:
+        """Record that a listener took everything of a tenant up to a place in its log; a place never goes back."""
         own = (webhooks.c.endpoint == listener) & (webhooks.c.tenant == tenant)
         with self._vault.writing() as (connection, _):
             place = connection.execute(select(webhooks.c.number).where(own)).scalar()

@@ -76,10 +76,10 @@ class ChatApi:
             for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
         ]
         if all(self._is_mirrored(outcome) for outcome in outcomes):
-            whole = {**outcomes[0].mirrored, "choices": done}
-            if "usage" in whole:
-                whole["usage"] = mirrored_usage(reply.get("usage"), whole["usage"])
-            return whole
+            counterfactual = {**outcomes[0].mirrored, "choices": done}
+            if "usage" in counterfactual:
+                counterfactual["usage"] = mirrored_usage(reply.get("usage"), counterfactual["usage"])
+            return counterfactual
         labels = {key: reply[key] for key in _KEPT if key in reply}
         changed = {key: None if unknown_texts({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
         changed["choices"] = done

@@ -134,8 +134,8 @@ def _turns(message: Any, place: str) -> Iterator[Message]:
     if role == "user" and isinstance(content, list):
         documents = [part for part in content if _is_document(part)]
         if documents and len(documents) < len(content):
-            told = "\n".join(filter(None, _content(documents, place)))
-            yield Message("tool", told)
+            attached = "\n".join(filter(None, _content(documents, place)))
+            yield Message("tool", attached)
             content = [part for part in content if not _is_document(part)]
     texts = [*_content(content, place), *_unknown(message, _KNOWN_MESSAGE)]
     yield Message(role, "\n".join(text for text in texts if text))

@@ -66,7 +66,7 @@ def collect(events: Sequence[Event]) -> StreamedReply:
     Raises:
         ModelReplyError: if one is no chunk, or an answer has no end.
     """
-    whole: dict[str, Any] = {}
+    completion: dict[str, Any] = {}
     choices: dict[int, dict[str, Any]] = {}
     like = NO_CHUNK
     unknown = UnknownTexts()
@@ -82,21 +82,21 @@ def collect(events: Sequence[Event]) -> StreamedReply:
             if not isinstance(index, int):
                 raise ModelReplyError("The upstream sent a choice without a place; check that it is an OpenAI API.")
             _add(choices.setdefault(index, {}), {k: v for k, v in choice.items() if k != "index"}, 0)
-        _add_outside(whole, {key: value for key, value in chunk.items() if key != "choices"})
+        _add_outside(completion, {key: value for key, value in chunk.items() if key != "choices"})
     if not choices or not all(choice.get("finish_reason") for choice in choices.values()):
         raise ModelReplyError("The upstream broke off its answer before its end; try again, or look at its log.")
-    whole["object"] = "chat.completion"
-    whole["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
-    return StreamedReply(whole, unknown.texts, like)
+    completion["object"] = "chat.completion"
+    completion["choices"] = [_whole_choice(index, choices[index]) for index in sorted(choices)]
+    return StreamedReply(completion, unknown.texts, like)
 
 
-def _add_outside(whole: dict[str, Any], fields: Mapping[str, Any]) -> None:
+def _add_outside(completion: dict[str, Any], fields: Mapping[str, Any]) -> None:
     for key, value in fields.items():
-        if key in whole and key not in _CONSTANT and isinstance(value, str) and isinstance(whole[key], str):
+        if key in completion and key not in _CONSTANT and isinstance(value, str) and isinstance(completion[key], str):
             # Padding, and whatever else comes in each chunk: all of it is read.
-            whole[key] += value
-        elif value is not None or key not in whole:
-            whole[key] = value
+            completion[key] += value
+        elif value is not None or key not in completion:
+            completion[key] = value
 
 
 def _add(into: dict[str, Any], delta: Mapping[str, Any], depth: int) -> None:

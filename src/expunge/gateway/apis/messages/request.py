@@ -139,13 +139,13 @@ def _beside(body: Json) -> Iterator[Message]:
     """Yield what tools, a format and unknown fields say."""
     unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
     formats = [body.get("output_config"), body.get("output_format")]
-    for told in (
+    for texts in (
         each_unknown_text(body.get("tools"), _TOOL),
         each_unknown_text(formats, {"type": LABEL, "effort": LABEL, "task_budget": None}),
         _texts(unknown),
     ):
-        if told:
-            yield Message("system", "\n".join(told))
+        if texts:
+            yield Message("system", "\n".join(texts))
 
 
 def _turn(turn: Any, place: str) -> Iterator[Message]:

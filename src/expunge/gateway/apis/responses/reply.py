@@ -126,10 +126,10 @@ def items_of(reply: Json) -> list[Json]:
 def unechoed(body: Json, reply: Json) -> tuple[str, ...]:
     """Return what stands in the fields that give back the request, and was not in it."""
     given = {key: value for key, value in reply.items() if key in ECHOES and value != body.get(key)}
-    found = each_unknown_text(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
-    asked = set(each_unknown_text(body, {})) | ECHOES if found else ()
-    told = [text for text in found if text not in asked]
-    return (*told, *joined_texts(given, {key: {} for key in ECHOES})) if told else ()
+    echoed = each_unknown_text(given, {**{key: {} for key in ECHOES}, **_DEFAULTS})
+    asked = set(each_unknown_text(body, {})) | ECHOES if echoed else ()
+    added = [text for text in echoed if text not in asked]
+    return (*added, *joined_texts(given, {key: {} for key in ECHOES})) if added else ()
 
 
 def item_texts(item: Json) -> tuple[str, ...]:

@@ -74,13 +74,13 @@ def _instructions(body: Json) -> Iterator[Message]:
 def _beside(body: Json) -> Iterator[Message]:
     """Yield what tools, a format and unknown fields say."""
     unknown = {k: v for k, v in body.items() if k not in _KNOWN and isinstance(v, str | list | Mapping)}
-    for told in (
+    for texts in (
         each_unknown_text(body.get("tools"), _LABELS),
         each_unknown_text(body.get("text"), _LABELS),
         _texts(unknown),
     ):
-        if told:
-            yield Message("system", "\n".join(told))
+        if texts:
+            yield Message("system", "\n".join(texts))
 
 
 def _given(value: Any, param: str, role: Role) -> Iterator[Message]:
