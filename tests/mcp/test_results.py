@@ -112,12 +112,14 @@ async def test_what_is_left_of_a_call(session: Session, given: dict[str, Any], e
         result(text("Orla Fenwick carves marionettes."), structuredContent={"result": "Orla Fenwick carves."}),
         result({"type": "resource_link", "uri": "file:///people/orla-fenwick.txt", "name": "x"}),
         result(text(TOLD), isError="Orla Fenwick"),
+        # A block goes for what labels it, and those beside it meet.
+        result(text("It was Orla"), text("and", annotations={"lastModified": "Orla Fenwick"}), text("Fenwick won.")),
         {"resultType": "input_required", "inputRequests": {"a": {"message": "Is it Orla Fenwick?"}}},
         result(text("a" * 2_100_000)),
         result(*(text(str(number)) for number in range(10_001))),
         ["Orla Fenwick"],
     ],
-    ids=range(9),
+    ids=range(10),
 )
 async def test_a_result_of_which_nothing_is_left_is_ignorance(session: Session, given: Any) -> None:
     told = await session.called(given)

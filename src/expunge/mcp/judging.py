@@ -19,7 +19,7 @@ from expunge.gateway.telemetry.observer import Decided, Observer
 from expunge.pipeline import Outcome
 from expunge.refusals import plain_refusal
 from expunge.text.budget import budget
-from expunge.types import Decision, Draft, Message
+from expunge.types import Decision, Draft, Message, Snapshot
 
 ENDPOINT = "mcp"
 _PLAIN = Keep()
@@ -47,15 +47,7 @@ class Judging:
         """Return the value without targets. Whatever cannot be judged is refused: then its value is not to be used."""
         began = time.perf_counter()
         snapshot = self.parts.registry.snapshot()
-
-        async def judge(drafts: Sequence[Draft]) -> Sequence[Outcome]:
-            return await self.moderator.each(self.parts, snapshot, (), drafts)
-
-        with budget():
-            try:
-                found = await scrub_json(value, judge, keep)
-            except ExpungeError as error:
-                found = ScrubbedJson(None, Decision.REFUSED, failed=type(error).__name__, stuck=True)
+        found = await self._judged(value, snapshot, keep)
         self.observer.decided(
             Decided(
                 request_id=uuid4().hex,
@@ -73,13 +65,30 @@ class Judging:
 
     async def tells_nothing(self, value: Any) -> bool:
         """Whether a value may go on as it is."""
-        found = await self.scrubbed(value)
-        return found.decision is Decision.PASSED and not found.failed
+        return _passed(await self.scrubbed(value))
+
+    async def is_clean(self, value: Any) -> bool:
+        """Whether what was made of a scrubbed value may go; it was decided, so that nobody is told again."""
+        return _passed(await self._judged(value, self.parts.registry.snapshot(), _PLAIN))
+
+    async def _judged(self, value: Any, snapshot: Snapshot, keep: Keep) -> ScrubbedJson:
+        async def judge(drafts: Sequence[Draft]) -> Sequence[Outcome]:
+            return await self.moderator.each(self.parts, snapshot, (), drafts)
+
+        with budget():
+            try:
+                return await scrub_json(value, judge, keep)
+            except ExpungeError as error:
+                return ScrubbedJson(None, Decision.REFUSED, failed=type(error).__name__, stuck=True)
 
     def ignorance(self, asked: Any) -> str:
         """Return what is said where nothing is known, in the language of what was asked."""
         spoken = "\n".join(strings_in(asked))
         return plain_refusal([Message("user", spoken)], self.parts.settings.policy.refusals)
+
+
+def _passed(found: ScrubbedJson) -> bool:
+    return found.decision is Decision.PASSED and not found.failed
 
 
 def strings_in(value: Any) -> list[str]:

@@ -97,7 +97,7 @@ class Results:
                 return error(asked.number, INTERNAL, "Internal error")
         if left.get("serverInfo") != told.get("serverInfo"):
             left["serverInfo"] = {"name": "server", "version": "0"}
-        return answer(asked.number, {key: part for key, part in left.items() if part or key == "capabilities"})
+        return await self._if_clean(asked, {key: part for key, part in left.items() if part or key == "capabilities"})
 
     async def _listed(self, asked: Parsed, reply: Parsed, result: dict[str, Any]) -> bytes:
         """Entries whose name tells of a target are left out, the others described without it."""
@@ -114,7 +114,7 @@ class Results:
                 if (kept := _entry(before.get(_key(entry), {}), entry)) is not None
             ]
             value = {**value, key: entries}
-            written = answer(asked.number, value)
+            written = await self._if_clean(asked, value)
         if key == "tools":
             self._schemas |= {str(tool.get("name")): tool.get("outputSchema") for tool in _objects(value.get(key))}
         return written
@@ -139,7 +139,7 @@ class Results:
         left["content"] = content
         if "isError" in result:
             left["isError"] = result["isError"]
-        return answer(asked.number, left)
+        return await self._if_clean(asked, left, "content")
 
     async def _in_blocks(self, asked: Parsed, reply: Parsed, result: dict[str, Any], key: str) -> bytes:
         """The contents of a resource, or the messages of a prompt."""
@@ -152,7 +152,7 @@ class Results:
         blocks = closed_blocks(result[key], value[key], found.value.get(key))
         if not any(map(_says, blocks)):
             return ignorance(self._judging, asked)
-        return answer(asked.number, {**found.value, key: blocks})
+        return await self._if_clean(asked, {**found.value, key: blocks}, key)
 
     async def _completed(self, asked: Parsed, reply: Parsed, result: dict[str, Any]) -> bytes:
         """Values that tell of a target are left out, and not counted."""
@@ -168,7 +168,17 @@ class Results:
         total = result["completion"].get("total")
         if type(total) is int:
             completion["total"] = max(len(values), total - (len(given) - len(values)))
-        return answer(asked.number, {"completion": completion})
+        return await self._if_clean(asked, {"completion": completion})
+
+    async def _if_clean(self, asked: Parsed, result: dict[str, Any], blocks: str = "") -> bytes:
+        """Answer with a result that was put together anew, if it is clean as it will be read.
+
+        What stood between two parts may be gone with what it told.
+        """
+        shown = {**result, blocks: opened_blocks(result[blocks])} if blocks else result
+        if await self._judging.is_clean(shown):
+            return answer(asked.number, result)
+        return ignorance(self._judging, asked)
 
 
 def server_capabilities(offered: Mapping[str, Any]) -> dict[str, Any]:
