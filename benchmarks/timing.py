@@ -166,7 +166,7 @@ class _Counted:
         """One more answer."""
         for outcome in decided.outcomes:
             self.refused += outcome.decision is Decision.REFUSED
-            self.mirrored += outcome.mirrored is not None
+            self.mirrored += outcome.counterfactual is not None
 
     def failed(self, failed: Failed) -> None:
         """Nothing: the client raises."""

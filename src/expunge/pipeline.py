@@ -91,8 +91,8 @@ class Outcome:
     trace: Trace
     words: str = ""
     """Of a plain refusal, the words that `text` puts into the form that the conversation demands."""
-    mirrored: Any = None
-    """Of a mirrored refusal, the whole reply, in the form in which whoever asked for it got it."""
+    counterfactual: Any = None
+    """Of a counterfactual refusal, the whole reply, in the form in which whoever asked for it got it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -224,7 +224,7 @@ class Pipeline:
     async def reworded(
         self, outcome: Outcome, draft: Draft, counterfactual: CounterfactualRefusal, choice: int = 0
     ) -> Outcome:
-        """A refusal in the words of a mirrored one, or as it is where there is none; any other outcome as it is.
+        """A refusal in the words of a counterfactual one, or as it is where there is none; any other outcome as it is.
 
         `choice` is the place of the draft where the model gave several.
         """
@@ -236,7 +236,7 @@ class Pipeline:
         if reply is None:
             return outcome
         told = reply.drafts[choice if choice < len(reply.drafts) else 0]
-        return replace(outcome, text=told.text, words="", mirrored=reply.whole)
+        return replace(outcome, text=told.text, words="", counterfactual=reply.reply)
 
     async def scrub(self, snapshot: Snapshot, text: str) -> Outcome:
         """A text without the targets of a snapshot; refused, with an empty text, if nothing clean is left."""

@@ -52,15 +52,16 @@ _BY_MEANING = ("", PAIR, OTHER)
 
 @dataclass(frozen=True, slots=True)
 class SurrogateReply:
-    """The model's answers about surrogates, one draft per choice: `raw` as they came, `told` with the typed names back.
+    """The model's answers about surrogates, one draft per choice: `raw` as they came, `named` with the typed names in
+    them again.
 
-    `whole` is the reply that `told` was read from, for callers that pass it on whole. `garbled` says that a surrogate
+    `reply` is the whole that `named` was read from, for callers that pass it on. `garbled` says that a surrogate
     was not copied exactly somewhere, so that the name cannot be put back.
     """
 
     raw: tuple[Draft, ...]
-    told: tuple[Draft, ...]
-    whole: Any = None
+    named: tuple[Draft, ...]
+    reply: Any = None
     garbled: bool = False
     prompt_chars: int = 0
     prompt_tokens: int = 0
@@ -112,18 +113,18 @@ class AskModel:
         # Reasoning and calls stay in the process.
         raw = Draft(drafted.value.text)
         undone = surrogates.undo(raw.text)
-        told = Draft(undone.text)
-        return SurrogateReply((raw,), (told,), None, undone.garbled, drafted.prompt_chars, drafted.prompt_tokens)
+        named = Draft(undone.text)
+        return SurrogateReply((raw,), (named,), None, undone.garbled, drafted.prompt_chars, drafted.prompt_tokens)
 
 
 @dataclass(frozen=True, slots=True)
 class CounterfactualReply:
     """The model's answer about a stranger, one draft per choice, under the name that the user typed.
 
-    `whole` is the reply that contains it, as in `SurrogateReply`."""
+    `reply` is the whole reply that contains it, as in `SurrogateReply`."""
 
     drafts: tuple[Draft, ...]
-    whole: Any = None
+    reply: Any = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -189,28 +190,28 @@ class Counterfactuals:
         step = replace(_step(began), calls=1, prompt_chars=reply.prompt_chars, prompt_tokens=reply.prompt_tokens)
         if not clean:
             return _Attempt(None, replace(step, failure="residual"), attempt)
-        return _Attempt(CounterfactualReply(reply.told, reply.whole), step, attempt)
+        return _Attempt(CounterfactualReply(reply.named, reply.reply), step, attempt)
 
     async def _are_clean(
         self, snapshot: Snapshot, messages: Sequence[Message], surrogates: Surrogates, reply: SurrogateReply
     ) -> bool:
-        if reply.garbled or len(reply.raw) != len(reply.told):
+        if reply.garbled or len(reply.raw) != len(reply.named):
             return False
-        for raw, told in zip(reply.raw, reply.told, strict=True):
-            if not await self._is_clean(snapshot, messages, surrogates, raw, told):
+        for raw, named in zip(reply.raw, reply.named, strict=True):
+            if not await self._is_clean(snapshot, messages, surrogates, raw, named):
                 return False
         return True
 
     async def _is_clean(
-        self, snapshot: Snapshot, messages: Sequence[Message], surrogates: Surrogates, raw: Draft, told: Draft
+        self, snapshot: Snapshot, messages: Sequence[Message], surrogates: Surrogates, raw: Draft, named: Draft
     ) -> bool:
         """Whether an answer says nothing of a target but the names that the user typed, and shows no surrogate."""
-        texts = (told.text, told.reasoning, *told.tool_calls)
-        if not told.text.strip() and not told.tool_calls:
+        texts = (named.text, named.reasoning, *named.tool_calls)
+        if not named.text.strip() and not named.tool_calls:
             return False
         if any(surrogates.shows(text) for text in texts if text):
             return False
-        found = await self._screen.read(snapshot, messages, told)
+        found = await self._screen.read(snapshot, messages, named)
         before = (raw.text, raw.reasoning, *raw.tool_calls)
         coded = any(e.kind is EvidenceKind.DECODED and e.channel in DRAFT_CHANNELS for e in found)
         if coded and any(self._names_somebody(snapshot, text) for text in before if text):
@@ -348,13 +349,13 @@ def repeatable(messages: Sequence[Message], evidence: Sequence[Evidence]) -> tup
     return tuple(known)
 
 
-def _repeats(known: Sequence[str], draft: Draft, told: Draft) -> bool:
+def _repeats(known: Sequence[str], draft: Draft, answer: Draft) -> bool:
     """Return whether a counterfactual answer says what the draft says.
 
     That the model looks something up for whomever it is asked about tells nothing, so that of such a step only rare
     words count.
     """
-    texts = [text for text in (told.text, told.reasoning, *told.tool_calls) if text.strip()]
+    texts = [text for text in (answer.text, answer.reasoning, *answer.tool_calls) if text.strip()]
     said = draft.text if draft.text.strip() else "\n".join(draft.tool_calls)
     if not draft.text.strip() or is_act(draft.text):
         return any(repeats_rarities(known, said, text) for text in texts)

@@ -38,15 +38,15 @@ def repeats(known: Sequence[str], draft: str, text: str) -> bool:
     plain = content_words(draft, language) - language.telling
     plain = plain.difference(*(content_words(part, language) for part in known))
     common = plain & content_words(text, language)
-    told = _beyond(known, draft)
-    if not is_unspaced(draft) and not any(value >= _RARE for value in told.values()):
+    beyond = _beyond(known, draft)
+    if not is_unspaced(draft) and not any(value >= _RARE for value in beyond.values()):
         return len(common) > _ALL * len(plain)
     if len(common) > _HALF * len(plain):
         return True
     if is_unspaced(draft):
         return False
     said = _telling(text).keys()
-    return sum(value for word, value in told.items() if word in said) > REPEATED * sum(told.values())
+    return sum(value for word, value in beyond.items() if word in said) > REPEATED * sum(beyond.values())
 
 
 def repeats_rarities(known: Sequence[str], draft: str, text: str) -> bool:
@@ -59,9 +59,9 @@ def repeats_rarities(known: Sequence[str], draft: str, text: str) -> bool:
 def repeats_anything(known: Sequence[str], draft: str, text: str) -> bool:
     """Return whether `text` holds any content word, name or number of the draft that no `known` text has."""
     language = language_of(draft, " ".join(known))
-    told = content_words(draft, language) - language.telling
-    told = told.difference(*(content_words(part, language) for part in known))
-    return not told.isdisjoint(content_words(text, language)) or repeats_rarities(known, draft, text)
+    beyond = content_words(draft, language) - language.telling
+    beyond = beyond.difference(*(content_words(part, language) for part in known))
+    return not beyond.isdisjoint(content_words(text, language)) or repeats_rarities(known, draft, text)
 
 
 def _beyond(known: Sequence[str], draft: str) -> dict[str, float]:

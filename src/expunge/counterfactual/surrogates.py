@@ -71,15 +71,15 @@ class Surrogates:
                 text = text.replace(word, surrogate)
         return text
 
-    def put_back_in(self, raw: str, told: str) -> Sequence[Span]:
+    def put_back_in(self, raw: str, named: str) -> Sequence[Span]:
         """Return the spans of the typed names in a text that was read again after they were put back."""
         undone = self.undo(raw)
-        if undone.text == told:
+        if undone.text == named:
             return undone.spans
         # The texts were put together anew; what the model wrote by itself is nobody's typed name.
         own = {token.text for token in tokens(raw)}
         typed = {token.text for word in self.typed.values() for token in tokens(word)} - own
-        return [Span(token.start, token.end) for token in tokens(told) if token.text in typed]
+        return [Span(token.start, token.end) for token in tokens(named) if token.text in typed]
 
     def undo(self, answer: str) -> PutBack:
         """The model's answer with the typed word wherever it wrote a surrogate, inflected, joined up or misspelt."""
@@ -228,7 +228,7 @@ class _Cast:
     def result(self) -> Surrogates:
         """The conversation with everything replaced, loose parts of the names in earlier turns too."""
         loose = {key: surrogate for (_, key), surrogate in self._surrogates.items()}
-        told = []
+        changed_messages = []
         for index, message in enumerate(self._messages):
             places = dict(self._places.get(index, {}))
             if message.role in ("user", "assistant"):
@@ -240,8 +240,8 @@ class _Cast:
                     free = not taken.touches(token.start, token.end)
                     if free and not word[:1].islower() and script_of(word) not in _UNSPACED:
                         places[token.start, token.end] = in_case_of(word, loose[token.text])
-            told.append(replace(message, content=_with(message.content, places)))
-        return Surrogates(tuple(told), self._typed, self._words, loose)
+            changed_messages.append(replace(message, content=_with(message.content, places)))
+        return Surrogates(tuple(changed_messages), self._typed, self._words, loose)
 
 
 def _with(text: str, places: Mapping[tuple[int, int], str]) -> str:

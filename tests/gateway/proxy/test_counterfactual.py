@@ -169,7 +169,9 @@ def without_name(value: Any, name: str) -> Any:
 
 @pytest.mark.parametrize("path", ASKED)
 @pytest.mark.parametrize("refusal", ["auto", "mirror"])
-async def test_a_mirrored_refusal_is_all_that_a_stranger_gets(over_endpoint: Opening, path: str, refusal: str) -> None:
+async def test_a_counterfactual_refusal_is_all_that_a_stranger_gets(
+    over_endpoint: Opening, path: str, refusal: str
+) -> None:
     """Log-probabilities, reasoning, why it ended and what it took, on every endpoint."""
     candid, stranger = Candid(), "Basil Harold Wickett"
     if refusal == "auto" and path == "completions":

@@ -85,8 +85,8 @@ class Api(Protocol):
         of the visible one, no reasoning, annotations, audio, log-probabilities or unknown fields; tool calls only
         where the choice was rewritten and none of the evidence lies in them. Usage is that of what is visible.
 
-        Of a mirrored refusal (`Outcome.mirrored`), which was read as a whole, the choice is put in the place of the
-        other as it is; where all choices are such, so is what stands around them.
+        Of a counterfactual refusal (`Outcome.counterfactual`), which was read as a whole, the choice is put in the
+        place of the other as it is; where all choices are such, so is what stands around them.
         """
         ...
 

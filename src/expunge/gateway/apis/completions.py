@@ -12,7 +12,7 @@ from expunge.gateway.apis.base import NO_CHUNK, OPENAI_KEYS, Json, StreamedReply
 from expunge.gateway.apis.chat.request import promises_form, texts_of
 from expunge.gateway.apis.json_schema import ANY_OBJECT, fitting
 from expunge.gateway.apis.texts import LABEL, Known, UnknownTexts, unknown_texts, word_pieces
-from expunge.gateway.apis.usage import mirrored_usage, usage_of
+from expunge.gateway.apis.usage import counterfactual_usage, usage_of
 from expunge.gateway.errors import InvalidBody
 from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.json_text import NotReadable, parsed
@@ -119,10 +119,10 @@ class CompletionsApi:
             self._choice(body, choice, outcome, number)
             for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
         ]
-        if all(self._is_mirrored(outcome) for outcome in outcomes):
-            counterfactual = {**outcomes[0].mirrored, "choices": written}
+        if all(self._is_counterfactual(outcome) for outcome in outcomes):
+            counterfactual = {**outcomes[0].counterfactual, "choices": written}
             if "usage" in counterfactual:
-                counterfactual["usage"] = mirrored_usage(reply.get("usage"), counterfactual["usage"])
+                counterfactual["usage"] = counterfactual_usage(reply.get("usage"), counterfactual["usage"])
             return counterfactual
         before, after = _length(choices), _length(written)
         usage = {"usage": usage_of(reply["usage"], before, after)} if "usage" in reply else {}
@@ -188,14 +188,14 @@ class CompletionsApi:
         shown = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
         yield from chunks.closing(usage_of(reply.get("usage"), _length(_choices(reply)), shown))
 
-    def _is_mirrored(self, outcome: Outcome) -> bool:
-        return outcome.mirrored is not None and not self._content_filter
+    def _is_counterfactual(self, outcome: Outcome) -> bool:
+        return outcome.counterfactual is not None and not self._content_filter
 
     def _choice(self, body: Json, choice: Json, outcome: Outcome, number: int) -> dict[str, Any]:
         if outcome.decision is Decision.PASSED:
             return dict(choice)
-        if self._is_mirrored(outcome):
-            others = _choices(outcome.mirrored)
+        if self._is_counterfactual(outcome):
+            others = _choices(outcome.counterfactual)
             return {**others[number if number < len(others) else 0], "index": _index(choice)}
         refused = outcome.decision is Decision.REFUSED
         reason = choice.get("finish_reason")

@@ -89,13 +89,13 @@ def _beside_tokens(usage: Mapping[str, Any]) -> dict[str, Any]:
     return kept
 
 
-def mirrored_usage(usage: Any, mirrored: Any) -> Any:
-    """The usage of a mirrored answer: what it wrote, and of what was read the count of the request itself, whose names
-    may take more tokens than those that were asked about."""
-    if not isinstance(usage, Mapping) or not isinstance(mirrored, Mapping):
-        return mirrored
-    read = {key: value for key, value in usage.items() if key in _READ and key in mirrored}
-    merged: dict[str, Any] = {**mirrored, **read}
+def counterfactual_usage(usage: Any, about_stranger: Any) -> Any:
+    """The usage of a counterfactual answer: what it wrote, and of what was read the count of the request itself, whose
+    names may take more tokens than those that were asked about."""
+    if not isinstance(usage, Mapping) or not isinstance(about_stranger, Mapping):
+        return about_stranger
+    read = {key: value for key, value in usage.items() if key in _READ and key in about_stranger}
+    merged: dict[str, Any] = {**about_stranger, **read}
     counts = [merged.get(one, merged.get(other)) for one, other in _PAIRS]
     if is_count(merged.get("total_tokens")) and is_count(counts[0]) and is_count(counts[1]):
         merged["total_tokens"] = counts[0] + counts[1]

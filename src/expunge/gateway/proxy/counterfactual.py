@@ -1,4 +1,4 @@
-"""A request asked once more, about somebody who never existed: for refusals that are mirrored.
+"""A request asked once more, about somebody who never existed: for counterfactual refusals.
 
 It is the request itself, with invented names in the place of some, and its whole answer is what leaves, with the typed
 names in it again: log-probabilities, reasoning, calls, finish reason and usage are those of an answer about a stranger.
@@ -83,7 +83,7 @@ class CounterfactualRequest:
             raw = await read_all(received)
             if received.status != 200:
                 raise ModelRefused("The upstream did not answer about a stand-in; look at its log.", received.status)
-        return await self.beside(self._reflected(surrogates, body, raw, said))
+        return await self.beside(self._restored(surrogates, body, raw, said))
 
     async def _call(self, surrogates: Surrogates) -> tuple[dict[str, Any], UpstreamRequest, int]:
         """The request about surrogates, as a body and as a call, and how many characters it says."""
@@ -96,7 +96,7 @@ class CounterfactualRequest:
             ) from None
         return body, call, sum(len(message.content) for message in api.conversation(body))
 
-    async def _reflected(self, surrogates: Surrogates, body: dict[str, Any], raw: bytes, said: int) -> SurrogateReply:
+    async def _restored(self, surrogates: Surrogates, body: dict[str, Any], raw: bytes, said: int) -> SurrogateReply:
         """A reply, with the typed names in it again."""
         request, reply = self.request, reply_of(raw)
         reworded = Rewording(surrogates)

@@ -77,7 +77,7 @@ class Exchange:
         self.response = response
         self.early: EarlyEmbedding | None = None
         """Embeds the answer as it comes, where anything is compared by meaning; runs alongside the work."""
-        self._reflection: CounterfactualRefusal | None = None
+        self._counterfactual: CounterfactualRefusal | None = None
         self._size = len(request.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
         self._began = time.perf_counter()
@@ -92,7 +92,7 @@ class Exchange:
         if screen.remembers and screen.semantic.in_use:
             self.early = EarlyEmbedding(self.context.moderator, request.parts)
             self.early.ask(request.messages)
-        self._reflection = request.parts.pipeline.counterfactual(
+        self._counterfactual = request.parts.pipeline.counterfactual(
             request.snapshot,
             request.messages,
             ChatOptions(),
@@ -103,8 +103,8 @@ class Exchange:
         try:
             yield self
         finally:
-            if self._reflection is not None:
-                self._reflection.close()
+            if self._counterfactual is not None:
+                self._counterfactual.close()
 
     async def answer(self) -> None:
         """Ask, decide, and answer whole.
@@ -224,7 +224,7 @@ class Exchange:
         )
         decide = self.context.moderator.outcomes
         outcomes = await decide(
-            request.parts, request.snapshot, request.messages, drafts, self._reflection, request.spoken
+            request.parts, request.snapshot, request.messages, drafts, self._counterfactual, request.spoken
         )
         read = [outcome.text for outcome in outcomes]
         for draft, outcome in zip(drafts, outcomes, strict=True):

@@ -97,7 +97,7 @@ class Moderator:
         snapshot: Snapshot,
         messages: Sequence[Message],
         drafts: Sequence[Draft],
-        reflection: CounterfactualRefusal | None = None,
+        counterfactual: CounterfactualRefusal | None = None,
         spoken: Sequence[Message] | None = None,
     ) -> tuple[Outcome, ...]:
         """Return what may leave in place of each choice of an answer, which are read as one where they meet.
@@ -110,11 +110,11 @@ class Moderator:
         decide = _choices if len(drafts) > 1 else _each
         work = decide(parts, snapshot, messages, drafts, spoken)
         outcomes = await self._judged(parts, snapshot, messages, drafts, work)
-        if reflection is None:
+        if counterfactual is None:
             return outcomes
-        # A reflection belongs to the loop that it was begun in, which is this one.
+        # A counterfactual refusal belongs to the loop that it was begun in, which is this one.
         decided = enumerate(zip(outcomes, drafts, strict=True))
-        reworded = [parts.pipeline.reworded(outcome, draft, reflection, at) for at, (outcome, draft) in decided]
+        reworded = [parts.pipeline.reworded(outcome, draft, counterfactual, at) for at, (outcome, draft) in decided]
         return tuple(await asyncio.gather(*reworded))
 
     async def explained(
@@ -123,7 +123,7 @@ class Moderator:
         snapshot: Snapshot,
         messages: Sequence[Message],
         draft: Draft,
-        reflection: CounterfactualRefusal | None = None,
+        counterfactual: CounterfactualRefusal | None = None,
     ) -> Outcome:
         """Return what may leave in place of a draft, with the texts of each step in its trace.
 
@@ -132,7 +132,7 @@ class Moderator:
         """
         work = parts.pipeline.decide(snapshot, messages, draft, keep_texts=True)
         outcome = await self._judged(parts, snapshot, messages, (draft,), work)
-        return outcome if reflection is None else await parts.pipeline.reworded(outcome, draft, reflection)
+        return outcome if counterfactual is None else await parts.pipeline.reworded(outcome, draft, counterfactual)
 
     async def each(
         self, parts: Parts, snapshot: Snapshot, messages: Sequence[Message], drafts: Sequence[Draft]

@@ -70,9 +70,9 @@ class _Again:
         options = texts_changed(self.options, surrogates.put_on)
         reply = reply_of(await self.ask_model(asked, options))
         reworded = Rewording(surrogates)
-        told = reworded.of(texts_changed(reply, reworded.text))
+        named = reworded.of(texts_changed(reply, reworded.text))
         body = body_of(asked, options)
-        return SurrogateReply(_API.drafts(body, reply), _API.drafts(body, told), told, reworded.garbled)
+        return SurrogateReply(_API.drafts(body, reply), _API.drafts(body, named), named, reworded.garbled)
 
     async def beside(self, work: Coroutine[Any, Any, T]) -> T:
         """Do the work here."""

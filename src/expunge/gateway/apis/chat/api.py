@@ -12,7 +12,7 @@ from expunge.gateway.apis.chat.request import aside_of, conversation_of, promise
 from expunge.gateway.apis.chat.stream import Chunks, chunk_of, collect, stream
 from expunge.gateway.apis.json_schema import fitting, forced_call
 from expunge.gateway.apis.texts import unknown_texts
-from expunge.gateway.apis.usage import mirrored_usage, share_of, timings_of, usage_of
+from expunge.gateway.apis.usage import counterfactual_usage, share_of, timings_of, usage_of
 from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -75,10 +75,10 @@ class ChatApi:
             choice if outcome.decision is Decision.PASSED else self._changed(body, choice, outcome, number)
             for number, (choice, outcome) in enumerate(zip(choices, outcomes, strict=True))
         ]
-        if all(self._is_mirrored(outcome) for outcome in outcomes):
-            counterfactual = {**outcomes[0].mirrored, "choices": done}
+        if all(self._is_counterfactual(outcome) for outcome in outcomes):
+            counterfactual = {**outcomes[0].counterfactual, "choices": done}
             if "usage" in counterfactual:
-                counterfactual["usage"] = mirrored_usage(reply.get("usage"), counterfactual["usage"])
+                counterfactual["usage"] = counterfactual_usage(reply.get("usage"), counterfactual["usage"])
             return counterfactual
         labels = {key: reply[key] for key in _KEPT if key in reply}
         changed = {key: None if unknown_texts({key: value}, KNOWN_REPLY) else value for key, value in labels.items()}
@@ -137,13 +137,13 @@ class ChatApi:
         after = sum(len(self.visible(body, event) or "") for event in sent) + len(rest)
         yield from chunks.closing(usage_of(reply.get("usage"), _length(choices_of(reply)), after))
 
-    def _is_mirrored(self, outcome: Outcome) -> bool:
-        return outcome.mirrored is not None and self._refusal == "text"
+    def _is_counterfactual(self, outcome: Outcome) -> bool:
+        return outcome.counterfactual is not None and self._refusal == "text"
 
     def _changed(self, body: Json, choice: Mapping[str, Any], outcome: Outcome, number: int) -> dict[str, Any]:
-        """A choice with the decided text: the fields that it had, without what they said; or a mirrored one."""
-        if self._is_mirrored(outcome):
-            others = choices_of(outcome.mirrored)
+        """A choice with the decided text: the fields that it had, without what they said; or a counterfactual one."""
+        if self._is_counterfactual(outcome):
+            others = choices_of(outcome.counterfactual)
             return {**others[number if number < len(others) else 0], "index": choice.get("index", 0)}
         old: Mapping[str, Any] = choice["message"]
         refused = outcome.decision is Decision.REFUSED

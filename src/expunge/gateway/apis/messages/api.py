@@ -12,7 +12,7 @@ from expunge.gateway.apis.messages.reply import LABELS, MESSAGE, OWN_CALL, THOUG
 from expunge.gateway.apis.messages.request import as_functions, conversation_of, spoken_of, wanted_schema
 from expunge.gateway.apis.messages.stream import collect, continue_stream, stream, visible_text
 from expunge.gateway.apis.texts import unknown_texts
-from expunge.gateway.apis.usage import mirrored_usage, usage_of
+from expunge.gateway.apis.usage import counterfactual_usage, usage_of
 from expunge.gateway.http_errors import Problem, anthropic_error
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -72,8 +72,8 @@ class MessagesApi:
         (outcome,) = outcomes
         if outcome.decision is Decision.PASSED:
             return dict(reply)
-        if outcome.mirrored is not None and not self._marked:
-            return _mirrored(body, reply, outcome.mirrored)
+        if outcome.counterfactual is not None and not self._marked:
+            return _counterfactual(body, reply, outcome.counterfactual)
         content = self._content(body, reply, outcome)
         return _written(body, reply, content, self._reason(reply, content, outcome))
 
@@ -170,13 +170,13 @@ def _written(body: Json, reply: Json, content: Sequence[Json], reason: str) -> d
     return written
 
 
-def _mirrored(body: Json, reply: Json, mirrored: Json) -> dict[str, Any]:
-    """A mirrored message under the labels of the other, by which the upstream knows it."""
-    written = _written(body, reply, blocks_of(mirrored), str(mirrored.get("stop_reason") or "end_turn"))
+def _counterfactual(body: Json, reply: Json, about_stranger: Json) -> dict[str, Any]:
+    """A counterfactual message under the labels of the other, by which the upstream knows it."""
+    written = _written(body, reply, blocks_of(about_stranger), str(about_stranger.get("stop_reason") or "end_turn"))
     if "stop_sequence" in written:
-        written["stop_sequence"] = mirrored.get("stop_sequence")
-    if "usage" in written and "usage" in mirrored:
-        written["usage"] = mirrored_usage(reply.get("usage"), mirrored["usage"])
+        written["stop_sequence"] = about_stranger.get("stop_sequence")
+    if "usage" in written and "usage" in about_stranger:
+        written["usage"] = counterfactual_usage(reply.get("usage"), about_stranger["usage"])
     return written
 
 

@@ -11,7 +11,7 @@ from expunge.gateway.apis.responses.reply import ECHOES, LABELS, RESPONSE, draft
 from expunge.gateway.apis.responses.request import conversation_of, spoken_of
 from expunge.gateway.apis.responses.stream import begun, collect, continue_stream, stream, visible_text
 from expunge.gateway.apis.texts import LABEL, unknown_texts
-from expunge.gateway.apis.usage import mirrored_usage, usage_of
+from expunge.gateway.apis.usage import counterfactual_usage, usage_of
 from expunge.gateway.http_errors import Problem, openai_error
 from expunge.gateway.sse import Event
 from expunge.pipeline import Outcome
@@ -60,8 +60,8 @@ class ResponsesApi:
         (outcome,) = outcomes
         if outcome.decision is Decision.PASSED:
             return dict(reply)
-        if outcome.mirrored is not None and self._form == "text":
-            return _mirrored(body, reply, outcome.mirrored)
+        if outcome.counterfactual is not None and self._form == "text":
+            return _counterfactual(body, reply, outcome.counterfactual)
         if outcome.decision is Decision.REFUSED and self._form == "content_filter":
             reason = "content_filter"
         elif outcome.decision is Decision.REWRITTEN and reply.get("status") == "incomplete":
@@ -145,13 +145,13 @@ def _written(body: Json, reply: Json, output: list[Any], cut_by: str) -> dict[st
     return written
 
 
-def _mirrored(body: Json, reply: Json, mirrored: Json) -> dict[str, Any]:
-    """A mirrored response under the labels of the other, by which the upstream knows it."""
-    written = _written(body, reply, list(items_of(mirrored)), "")
-    given = {key: value for key, value in mirrored.items() if key not in LABELS and key not in ECHOES}
-    fields = {**written, **given, "status": mirrored.get("status", "completed")}
+def _counterfactual(body: Json, reply: Json, about_stranger: Json) -> dict[str, Any]:
+    """A counterfactual response under the labels of the other, by which the upstream knows it."""
+    written = _written(body, reply, list(items_of(about_stranger)), "")
+    given = {key: value for key, value in about_stranger.items() if key not in LABELS and key not in ECHOES}
+    fields = {**written, **given, "status": about_stranger.get("status", "completed")}
     if "usage" in fields:
-        fields["usage"] = mirrored_usage(reply.get("usage"), fields["usage"])
+        fields["usage"] = counterfactual_usage(reply.get("usage"), fields["usage"])
     return {key: fields[key] for key in (*(key for key in reply if key in fields), *fields)}
 
 
