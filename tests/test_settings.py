@@ -201,3 +201,17 @@ def test_what_kubernetes_tells_of_a_service_is_no_setting(monkeypatch: pytest.Mo
 def test_streams_under_their_old_names(tmp_path: Path) -> None:
     assert load(tmp_path, "[server]\nstream = 'progressive'").server.stream == "incremental"
     assert load(tmp_path, "[server]\nstream = 'decided'").server.stream == "buffered"
+
+
+ANTHROPIC = 'api = "anthropic"\nbase_url = "http://127.0.0.1:9/v1"\n'
+
+
+def test_only_vanilla_may_speak_anthropics_api(tmp_path: Path) -> None:
+    assert load(tmp_path, f"[models.vanilla]\n{ANTHROPIC}").models.of("vanilla").api == "anthropic"
+    for section in ("models.default", "models.audit_erase", "models.critic", "models.composer", "embeddings"):
+        with pytest.raises(ConfigError, match=r"is for models\.vanilla only"):
+            load(tmp_path, f"[{section}]\n{ANTHROPIC}")
+    with pytest.raises(ConfigError, match="requires base_url"):
+        load(tmp_path, '[models.vanilla]\napi = "anthropic"')
+    with pytest.raises(ConfigError, match="models"):
+        load(tmp_path, '[models.vanilla]\napi = "gemini"')

@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from expunge.errors import ConfigError, MissingError
+from expunge.models.anthropic import AnthropicChat
 from expunge.models.choose import chat_model, embedding_model
 from expunge.models.embedded import EmbeddedChat
 from expunge.models.embeddings import CachedEmbeddings
@@ -19,6 +20,7 @@ URL = "http://127.0.0.1:9/v1"
     ("settings", "kind", "name"),
     [
         (ModelSettings(base_url=URL, model="big"), EndpointChat, "big"),
+        (ModelSettings(base_url=URL, model="big", api="anthropic"), AnthropicChat, "big"),
         (ModelSettings(path=Path("some/tiny.gguf")), EmbeddedChat, "tiny"),
         (ModelSettings(model="org/repo:small.gguf"), EmbeddedChat, "small"),
         (ModelSettings(), EmbeddedChat, "SmolLM2-135M-Instruct.Q4_1"),

@@ -1,1 +1,1 @@
-"""An OpenAI-compatible server between any client and any OpenAI-compatible endpoint."""
+"""A server between any client and any OpenAI-compatible endpoint, or one of Anthropic's API."""

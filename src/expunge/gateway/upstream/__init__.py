@@ -1,1 +1,1 @@
-"""Whoever answers: an OpenAI-compatible endpoint, or a model in this process."""
+"""Whoever answers: an endpoint of either API, or a model in this process."""

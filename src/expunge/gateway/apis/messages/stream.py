@@ -297,6 +297,9 @@ def _values(reply: Json, like: Json) -> Iterator[dict[str, Any]]:
     usage = reply.get("usage")
     if isinstance(usage, Mapping):
         message["usage"] = _first_usage(usage, counted)
+    if isinstance(begun, Mapping):
+        # What the upstream tells at the end alone, it does not tell here.
+        message = {key: part for key, part in message.items() if key in begun}
     yield {"type": "message_start", "message": _ordered(message, begun)}
     for index, block in enumerate(blocks_of(reply)):
         for number, value in enumerate(_block_values(index, block)):
