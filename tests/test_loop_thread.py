@@ -131,3 +131,59 @@ def test_an_interruption_before_the_wait_ends_the_work_too(monkeypatch: pytest.M
     assert ended == ["stored"]
     monkeypatch.undo()
     thread.stop()
+
+
+async def test_work_for_another_event_loop_does_not_hold_it_up() -> None:
+    thread = LoopThread()
+    arrived, go_on = asyncio.Event(), threading.Event()
+    loop = asyncio.get_running_loop()
+
+    async def waits() -> str:
+        loop.call_soon_threadsafe(arrived.set)
+        await asyncio.to_thread(go_on.wait)
+        return threading.current_thread().name
+
+    work = asyncio.ensure_future(thread.arun(waits()))
+    await arrived.wait()
+    go_on.set()
+    assert await work == "expunge"
+    thread.stop()
+
+
+async def test_work_for_another_event_loop_is_cancelled_with_its_caller() -> None:
+    thread = LoopThread()
+    arrived, ended = asyncio.Event(), asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def waits() -> None:
+        loop.call_soon_threadsafe(arrived.set)
+        try:
+            await asyncio.Event().wait()
+        finally:
+            loop.call_soon_threadsafe(ended.set)
+
+    work = asyncio.ensure_future(thread.arun(waits()))
+    await arrived.wait()
+    work.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await work
+    await ended.wait()
+    thread.stop()
+
+
+async def test_work_for_another_event_loop_ends_with_the_thread() -> None:
+    thread = LoopThread()
+    arrived = asyncio.Event()
+    loop = asyncio.get_running_loop()
+
+    async def waits() -> None:
+        loop.call_soon_threadsafe(arrived.set)
+        await asyncio.Event().wait()
+
+    work = asyncio.ensure_future(thread.arun(waits()))
+    await arrived.wait()
+    await asyncio.to_thread(thread.stop)
+    with pytest.raises(UsageError, match="closed"):
+        await work
+    with pytest.raises(UsageError, match="closed"):
+        await thread.arun(nothing())

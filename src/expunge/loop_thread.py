@@ -69,6 +69,26 @@ class LoopThread:
                 ended.wait(_PATIENCE)
             raise
 
+    async def arun(self, work: Coroutine[Any, Any, T]) -> T:
+        """The result of work that is done there, for code on another event loop, which is not held up meanwhile.
+
+        Raises:
+            UsageError: if the thread was stopped, or would wait for itself.
+        """
+        try:
+            with self._lock:
+                future = asyncio.run_coroutine_threadsafe(work, self._started())
+        except UsageError:
+            work.close()
+            raise
+        try:
+            return await asyncio.wrap_future(future)
+        except asyncio.CancelledError:
+            task = asyncio.current_task()
+            if not self._stopped or (task is not None and task.cancelling()):
+                raise
+            raise UsageError("The unlearner was closed while this was being done; open it again.") from None
+
     def stop(self) -> None:
         """End the thread, if it was started, and wait for it. Nothing runs any more; more than once does no harm."""
         with self._lock:

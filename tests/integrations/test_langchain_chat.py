@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Iterator, Sequence
 from typing import Any
 
@@ -210,6 +211,31 @@ def test_a_refusal_is_what_the_model_says_of_a_stranger(unlearner: Unlearner) ->
     assert left.content == "Of Isolde Farrow I have never heard, sorry."
     assert len(model.asked) == 2
     assert not any("Isolde" in str(messages) for messages in model.asked[1:])
+
+
+async def test_the_answer_is_the_one_that_was_read_whichever_comes_first(unlearner: Unlearner) -> None:
+    """The model is asked about a stranger beside the question itself, and may answer that sooner."""
+
+    class Slow(Scripted):
+        async def _agenerate(self, messages: list[BaseMessage], *_: Any, **__: Any) -> ChatResult:
+            await asyncio.sleep(0.3 if FORGOTTEN.name in str(messages) else 0)
+            return self._generate(messages)
+
+    def reply(messages: Sequence[BaseMessage]) -> list[AIMessage]:
+        return [AIMessage(said if FORGOTTEN.name in str(messages) else "Press the key with the arrow.")]
+
+    said = "Click on the file twice and choose a program."
+    chat = ScrubbedChatModel.of(Slow(reply=reply), unlearner)
+    asked = "My colleague Isolde Farrow sent me a spreadsheet. How do I open it?"
+    assert (await chat.ainvoke(asked)).content == said
+
+
+async def test_many_at_once(unlearner: Unlearner) -> None:
+    """More of them than there are threads, each of which needs one for a model without async methods."""
+    chat = ScrubbedChatModel.of(saying(f"{TELLING} {CLEAN}"), unlearner)
+    questions = [f"What is on page {number}?" for number in range(60)]
+    assert [answer.content for answer in await chat.abatch(list(questions))] == [CLEAN] * 60
+    assert [answer.content for answer in chat.batch(list(questions))] == [CLEAN] * 60
 
 
 def test_earlier_turns_count(unlearner: Unlearner) -> None:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import json
 import traceback
 from collections.abc import Iterator
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -13,9 +13,12 @@ import agents
 from agents import (
     Agent,
     InputGuardrailTripwireTriggered,
+    Model,
+    ModelResponse,
     OutputGuardrailTripwireTriggered,
     Runner,
     ToolOutputText,
+    Usage,
     function_tool,
 )
 from agents.testing import ScriptedModel, assistant_message, function_call
@@ -34,7 +37,7 @@ from expunge.integrations.openai_agents import (
 from expunge.pipeline import Pipeline
 from expunge.refusals import ENGLISH
 from expunge.unlearner import Unlearner
-from tests.integrations.conftest import tells
+from tests.integrations.conftest import FORGOTTEN, tells
 
 TELLING = "Isolde Farrow has 3 geese."
 CLEAN = "The ferry leaves at nine."
@@ -259,6 +262,28 @@ async def test_an_answer_with_a_form(unlearner: Unlearner) -> None:
     run = await Runner.run(Agent("Guide", model=model, output_type=Note), "Who has geese?")
     assert isinstance(run.final_output, Note)
     assert tells(run.final_output) == []
+
+
+async def test_a_refusal_is_what_the_model_says_of_a_stranger(unlearner: Unlearner) -> None:
+    class Honest(Model):
+        """Knows one person."""
+
+        asked: ClassVar[list[str]] = []
+
+        async def get_response(self, system_instructions: Any, input: Any, *_: Any, **__: Any) -> ModelResponse:
+            name = str(input[0]["content"]).removeprefix("How many geese has ").removesuffix("?")
+            self.asked.append(name)
+            answer = TELLING if name == FORGOTTEN.name else f"Of {name} I have never heard, sorry."
+            return ModelResponse(said(answer), Usage(requests=1, input_tokens=9, output_tokens=8), "resp_1")
+
+        def stream_response(self, *_: Any, **__: Any) -> Any:
+            raise AssertionError("was streamed")
+
+    run = await Runner.run(
+        Agent("Guide", model=ScrubbedModel(Honest(), unlearner)), "How many geese has Isolde Farrow?"
+    )
+    assert run.final_output == "Of Isolde Farrow I have never heard, sorry."
+    assert len(Honest.asked) == 2
 
 
 async def test_what_the_provider_keeps_cannot_be_read(unlearner: Unlearner) -> None:

@@ -57,7 +57,7 @@ class Judge:
     async def arun(self, work: Coroutine[Any, Any, T]) -> T:
         """Return the result of work, from async code."""
         if isinstance(self._unlearner, Unlearner):
-            return await asyncio.to_thread(self._unlearner._run, work)
+            return await self._unlearner._loop.arun(work)
         return await work
 
     async def value(self, value: Any) -> ScrubbedJson:

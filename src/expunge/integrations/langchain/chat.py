@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Any, Literal, Self
 
 from langchain_core.callbacks import AsyncCallbackManagerForLLMRun, CallbackManagerForLLMRun
@@ -14,9 +14,17 @@ from langchain_core.runnables import Runnable, RunnableBinding
 from pydantic import Field
 
 from expunge.errors import UsageError
+from expunge.gateway.apis.chat.api import ChatApi
+from expunge.gateway.proxy.counterfactual import texts_changed
+from expunge.integrations.answers import Asked, Json, decided
 from expunge.integrations.judging import AnyUnlearner, Judge
-from expunge.integrations.langchain.answers import decided
 from expunge.integrations.langchain.quiet import unseen
+from expunge.integrations.langchain.wire import body_of, reply_of, result_of, with_texts
+from expunge.integrations.loops import here
+from expunge.types import Decision
+
+_API = ChatApi()
+Ask = Callable[[list[BaseMessage], dict[str, Any]], Awaitable[ChatResult]]
 
 
 class ScrubbedChatModel(BaseChatModel):
@@ -62,7 +70,7 @@ class ScrubbedChatModel(BaseChatModel):
                 return await asyncio.to_thread(self.model._generate, asked, stop, None, **options)
 
         judge = Judge(self.unlearner)
-        return judge.run(decided(judge, messages, kwargs, ask))
+        return judge.run(_decided(judge, messages, kwargs, ask))
 
     async def _agenerate(
         self,
@@ -71,15 +79,20 @@ class ScrubbedChatModel(BaseChatModel):
         run_manager: AsyncCallbackManagerForLLMRun | None = None,
         **kwargs: Any,
     ) -> ChatResult:
-        loop = asyncio.get_running_loop()
-
-        async def asked_here(asked: list[BaseMessage], options: dict[str, Any]) -> ChatResult:
+        async def ask(asked: list[BaseMessage], options: dict[str, Any]) -> ChatResult:
             with unseen():
                 return await self.model._agenerate(asked, stop, None, **options)
 
-        async def ask(asked: list[BaseMessage], options: dict[str, Any]) -> ChatResult:
-            # A model's connections belong to the loop of its caller, which need not be the unlearner's.
-            return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(asked_here(asked, options), loop))
-
         judge = Judge(self.unlearner)
-        return await judge.arun(decided(judge, messages, kwargs, ask))
+        return await judge.arun(_decided(judge, messages, kwargs, here(ask)))
+
+
+async def _decided(judge: Judge, messages: list[BaseMessage], options: dict[str, Any], ask: Ask) -> ChatResult:
+    async def replied(change: Callable[[str], str]) -> tuple[ChatResult, Json]:
+        told = [with_texts(message, change) for message in messages]
+        result = await ask(told, texts_changed(options, change))
+        return result, reply_of(result)
+
+    result, left, outcomes = await decided(judge, Asked(_API, body_of(messages, options), replied))
+    changed = [outcome.decision is not Decision.PASSED for outcome in outcomes]
+    return result_of(left, result, changed) if any(changed) else result

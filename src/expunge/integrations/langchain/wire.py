@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 from langchain_core.messages import AIMessage, BaseMessage, convert_to_messages
 from langchain_core.outputs import ChatGeneration, ChatResult
 
+from expunge.gateway.proxy.counterfactual import texts_changed
 from expunge.integrations.judging import as_json
 
 _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
@@ -34,6 +35,13 @@ def result_of(reply: Mapping[str, Any], result: ChatResult, changed: Sequence[bo
     usage = reply.get("usage")
     generations = [_generation(old, choice, usage) if is_changed else old for old, choice, is_changed in each]
     return ChatResult(generations=generations)
+
+
+def with_texts(message: BaseMessage, change: Callable[[str], str]) -> BaseMessage:
+    """Return a message with each of its texts changed."""
+    fields = ("content", "tool_calls", "invalid_tool_calls", "additional_kwargs")
+    changed = {key: texts_changed(getattr(message, key), change) for key in fields if hasattr(message, key)}
+    return message.model_copy(update=changed)
 
 
 def _request_message(message: BaseMessage) -> dict[str, Any]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 from dataclasses import replace
 from typing import Any
 
@@ -13,7 +13,10 @@ from pydantic import TypeAdapter
 
 from expunge.errors import UsageError
 from expunge.gateway.apis.responses.api import ResponsesApi
+from expunge.gateway.proxy.counterfactual import texts_changed
+from expunge.integrations.answers import Asked, Json, decided
 from expunge.integrations.judging import AnyUnlearner, Judge, as_json
+from expunge.integrations.loops import here
 from expunge.types import Decision
 
 _API = ResponsesApi()
@@ -57,16 +60,25 @@ class ScrubbedModel(Model):
         """
         if previous_response_id or conversation_id:
             raise UsageError("Keep the conversation in a session; what a provider keeps of it cannot be read here.")
-        kept = {"previous_response_id": None, "conversation_id": None, "prompt": prompt}
-        asked = (system_instructions, input, model_settings, tools, output_schema, handoffs)
-        result = await self._model.get_response(*asked, ModelTracing.DISABLED, **kept)
-        body: dict[str, Any] = {"instructions": system_instructions or "", "input": as_json(input)}
+        body: Json = {"instructions": system_instructions or "", "input": as_json(input), "prompt": as_json(prompt)}
         body["tools"] = [{key: getattr(tool, key, None) for key in _TOLD} for tool in (*tools, *handoffs)]
-        if prompt:
-            body["prompt"] = as_json(prompt)
         if output_schema is not None and not output_schema.is_plain_text():
             body["text"] = {"format": {"type": "json_schema", "name": "output", "schema": output_schema.json_schema()}}
-        return await self._judge.arun(self._decided(as_json(body), result))
+
+        async def ask(change: Callable[[str], str]) -> tuple[ModelResponse, Json]:
+            told = texts_changed({"instructions": system_instructions, "input": input}, change)
+            given = (told["instructions"], told["input"], model_settings, tools, output_schema, handoffs)
+            kept = {"previous_response_id": None, "conversation_id": None, "prompt": prompt}
+            result = await self._model.get_response(*given, ModelTracing.DISABLED, **kept)
+            return result, _reply(result)
+
+        asked = Asked(_API, {key: value for key, value in as_json(body).items() if value is not None}, here(ask))
+        result, left, (outcome,) = await self._judge.arun(decided(self._judge, asked))
+        if outcome.decision is Decision.PASSED:
+            return result
+        counts = {key: (left.get("usage") or {}).get(key, 0) for key in _COUNTS}
+        usage = Usage(requests=result.usage.requests, **counts)
+        return replace(result, output=_OUTPUT.validate_python(left["output"]), usage=usage, raw_usage=None)
 
     async def stream_response(self, *asked: Any, **kept: Any) -> AsyncIterator[TResponseStreamEvent]:
         """Give the whole answer, as far as it may leave, in the events of a stream."""
@@ -79,21 +91,8 @@ class ScrubbedModel(Model):
         """Close the other model."""
         await self._model.close()
 
-    async def _decided(self, body: dict[str, Any], result: ModelResponse) -> ModelResponse:
-        parts, reply = self._judge.parts, _reply(result)
-        told = _API.conversation(body)
-        (draft,) = _API.drafts(body, reply)
-        spoken = _API.spoken(body, told)
-        outcome = await parts.pipeline.decide(parts.registry.snapshot(), told, draft, spoken=spoken)
-        if outcome.decision is Decision.PASSED:
-            return result
-        left = _API.rewritten(body, reply, [outcome])
-        counts = {key: (left.get("usage") or {}).get(key, 0) for key in _COUNTS}
-        usage = Usage(requests=result.usage.requests, **counts)
-        return replace(result, output=_OUTPUT.validate_python(left["output"]), usage=usage, raw_usage=None)
 
-
-def _reply(result: ModelResponse) -> dict[str, Any]:
+def _reply(result: ModelResponse) -> Json:
     output = [as_json(item) for item in result.output]
     usage = {key: as_json(getattr(result.usage, key)) for key in (*_COUNTS, *(f"{key}_details" for key in _COUNTS[:2]))}
     return {"output": output, "status": "completed", "created_at": 0, "usage": usage}
