@@ -18,7 +18,7 @@ from expunge.types import Decision, Message
 
 T = TypeVar("T")
 R = TypeVar("R")
-"""What a framework's model gives."""
+"""The result of a framework's model."""
 Json = dict[str, Any]
 Change = Callable[[str], str]
 

@@ -14,7 +14,7 @@ from expunge.integrations.judging import as_json
 
 _ROLES = {"human": "user", "ai": "assistant", "AIMessageChunk": "assistant"}
 _KEPT = ("model_name", "model_provider", "model", "finish_reason", "stop_reason")
-"""What stays of the metadata of a reply that was changed, if it is a text."""
+"""The metadata that stay of a reply that was changed, if they are texts."""
 
 
 def body_of(messages: Sequence[BaseMessage], options: Mapping[str, Any]) -> dict[str, Any]:
