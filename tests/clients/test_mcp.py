@@ -66,7 +66,15 @@ def url() -> Iterator[str]:
         yield f"http://127.0.0.1:{port}/mcp"
 
 
-@pytest.fixture(scope="module", params=["pipes to pipes", "pipes to HTTP", "HTTP to pipes", "HTTP to HTTP"])
+_WAYS = (
+    "pipes to pipes",
+    "HTTP to HTTP",
+    pytest.param("pipes to HTTP", marks=pytest.mark.slow),
+    pytest.param("HTTP to pipes", marks=pytest.mark.slow),
+)
+
+
+@pytest.fixture(scope="module", params=_WAYS)
 def proxied(request: pytest.FixtureRequest, proxy: list[str], url: str) -> Any:
     client, server = request.param.split(" to ")
     # The server runs in an environment of its own, which must not see this project's modules.
