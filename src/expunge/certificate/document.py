@@ -122,7 +122,7 @@ def _verdict(measured: Measured) -> str:
 
 
 def _target(target: Target, *, include_text: bool) -> Document:
-    told: Document = {
+    fields: Document = {
         "id": target.id,
         "kind": target.kind.value,
         "request_id": target.request_id,
@@ -132,7 +132,7 @@ def _target(target: Target, *, include_text: bool) -> Document:
         "facts": sum(not fact.elicited for fact in target.facts),
         "facts_elicited": sum(fact.elicited for fact in target.facts),
     }
-    return {**told, "name": target.name} if include_text else told
+    return {**fields, "name": target.name} if include_text else fields
 
 
 def _moment(when: datetime | None) -> str | None:
@@ -140,8 +140,8 @@ def _moment(when: datetime | None) -> str | None:
 
 
 def _model(model: NamedModel) -> Document:
-    told = {"role": model.role, "name": model.name, "at": model.at, "sha256": model.sha256}
-    return {key: value for key, value in told.items() if value}
+    fields = {"role": model.role, "name": model.name, "at": model.at, "sha256": model.sha256}
+    return {key: value for key, value in fields.items() if value}
 
 
 def _kind(key: str, title: str, example: str, asked: Sequence[Asked]) -> Document:
@@ -156,7 +156,7 @@ def _kind(key: str, title: str, example: str, asked: Sequence[Asked]) -> Documen
 
 
 def _asked(number: int, one: Asked, include_text: bool) -> Document:
-    told: Document = {
+    fields: Document = {
         "number": number,
         "kind": one.probe.kind,
         "technique": one.probe.family,
@@ -165,17 +165,17 @@ def _asked(number: int, one: Asked, include_text: bool) -> Document:
         "came_out": _came_out(one.before, one.after),
     }
     if include_text:
-        told["turns"] = [{"role": m.role, "content": m.content} for m in one.probe.case.messages]
-        told["before"] = [said.text for said in one.before]
-        told["after"] = [said.text for said in one.after]
-    return told
+        fields["turns"] = [{"role": m.role, "content": m.content} for m in one.probe.case.messages]
+        fields["before"] = [said.text for said in one.before]
+        fields["after"] = [said.text for said in one.after]
+    return fields
 
 
 def _kept(number: int, one: Kept, include_text: bool) -> Document:
-    told: Document = {"number": number, "unchanged": one.unchanged, "answered": one.answered}
+    fields: Document = {"number": number, "unchanged": one.unchanged, "answered": one.answered}
     if include_text:
-        told |= {"question": one.other.question, "before": one.before.text, "after": one.after.text}
-    return told
+        fields |= {"question": one.other.question, "before": one.before.text, "after": one.after.text}
+    return fields
 
 
 def _came_out(before: Sequence[Said], after: Sequence[Said]) -> str:

@@ -121,11 +121,11 @@ def asked_of(gateway: ChatModel, address: str) -> NamedModel:
 
 async def players(parts: Parts) -> list[NamedModel]:
     """Return the models that play the agents in this process, and the one that compares meanings."""
-    told = [NamedModel("Facts compared by", parts.embeddings.name)]
+    named = [NamedModel("Facts compared by", parts.embeddings.name)]
     for role in AGENTS:
         player = await parts.roles.player(role)
-        told.append(NamedModel(_ROLES[role], "played by rules" if player is None else f"played by {player.name}"))
-    return told
+        named.append(NamedModel(_ROLES[role], "played by rules" if player is None else f"played by {player.name}"))
+    return named
 
 
 def origin(address: str) -> str:

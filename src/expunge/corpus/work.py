@@ -92,8 +92,8 @@ def _parquet(part: Part, order: Order, columns: Columns, scrub_many: ScrubMany) 
 
 def _counted(old: Sequence[str], became: Sequence[_Clean]) -> Counts:
     """The counts of one row."""
-    told = [clean for text, clean in zip(old, became, strict=True) if text.strip()]
-    decisions = Counter(clean.decision for clean in told)
+    judged = [clean for text, clean in zip(old, became, strict=True) if text.strip()]
+    decisions = Counter(clean.decision for clean in judged)
     return Counts(
         rows=1,
         changed=int(any(text != clean.text for text, clean in zip(old, became, strict=True))),
@@ -101,7 +101,7 @@ def _counted(old: Sequence[str], became: Sequence[_Clean]) -> Counts:
         passed=decisions[Decision.PASSED],
         rewritten=decisions[Decision.REWRITTEN],
         refused=decisions[Decision.REFUSED],
-        targets=dict(Counter(target for clean in told for target in clean.targets)),
+        targets=dict(Counter(target for clean in judged for target in clean.targets)),
     )
 
 

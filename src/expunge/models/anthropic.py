@@ -71,7 +71,7 @@ class AnthropicChat:
         await self._wire.aclose()
 
     def _body(self, messages: Sequence[Message], options: ChatOptions) -> dict[str, Any]:
-        told = [message.content for message in messages if message.role in ("system", "developer")]
+        instructions = [message.content for message in messages if message.role in ("system", "developer")]
         turns = [
             {"role": message.role if message.role == "assistant" else "user", "content": encodable(message.content)}
             for message in messages
@@ -82,8 +82,8 @@ class AnthropicChat:
             "max_tokens": options.max_tokens or self._max_tokens,
             "messages": turns,
         }
-        if told:
-            body["system"] = encodable("\n\n".join(told))
+        if instructions:
+            body["system"] = encodable("\n\n".join(instructions))
         if options.temperature is not None and self._takes_temperature:
             body["temperature"] = min(options.temperature, 1.0)
         if options.schema is not None:

@@ -257,9 +257,9 @@ def _error_of(body: bytes) -> dict[str, Any]:
 
 def _passes_by(status: int, headers: Mapping[str, str]) -> bool:
     """Whether a refusal is worth another attempt; some endpoints say so themselves."""
-    told = headers.get("x-should-retry")
-    if status < 400 or told in ("true", "false"):
-        return status >= 400 and told == "true"
+    should_retry = headers.get("x-should-retry")
+    if status < 400 or should_retry in ("true", "false"):
+        return status >= 400 and should_retry == "true"
     return status in (408, 409, 429) or status >= 500
 
 
