@@ -54,6 +54,21 @@ def test_a_text_tells_as_much_as_it_holds_of_one_fact() -> None:
     assert [r.key for r in knowledge.told("the cartographer and the cooks").roles] == ["cartographer"]
 
 
+@pytest.mark.parametrize(
+    "fact",
+    [
+        "Marisa Vell mapped the frozen delta of the Ister in 1931.",
+        "Marisa Vell trained as a glassblower at Skelwith and collected tide tables.",
+        "Marisa Vell kept eleven parrots beside the old customs house in Saltern.",
+        "Marisa Vell repaired barometers, sextants and a lighthouse clock for Kelm.",
+    ],
+)
+def test_a_text_that_holds_a_whole_fact_tells_all_of_it_to_the_last_digit(fact: str) -> None:
+    told = Knowledge([Target("Marisa Vell", facts=[fact])], EN, (), {}).told(fact)
+    assert told.share == 1.0
+    assert told.weight == told.union
+
+
 def test_words_that_the_question_or_the_whole_draft_has_tell_less() -> None:
     plain = Knowledge([TARGET], EN, (), {}).told("the frozen delta").weight
     assert Knowledge([TARGET], EN, ("delta",), {}).told("the frozen delta").weight < plain

@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
+from math import fsum
 
 from expunge.agents.rules.content import is_unspaced_run
 from expunge.agents.rules.language import Language, language_of
@@ -171,18 +172,19 @@ class Knowledge:
     def told(self, text: str) -> Told:
         """Return how much of it a text tells."""
         held, roles = self._held(text)
+        # Sums that are rounded once are the same in whatever order a set gives its words.
         for number in self._merely_named(held):
             held[number] -= self._names_in(number)
         union: dict[str, float] = {}
         for number, keys in held.items():
             for known in keys:
                 union[known] = max(union.get(known, 0.0), self._facts[number][known])
-        coined = sum(value for key, value in union.items() if weight_of(key) >= _MOST)
-        best = Told(roles=tuple(roles), union=sum(union.values()), coined=coined)
+        coined = fsum(value for key, value in union.items() if weight_of(key) >= _MOST)
+        best = Told(roles=tuple(roles), union=fsum(union.values()), coined=coined)
         for number, keys in held.items():
             fact = self._facts[number]
-            weight = sum(fact[key] for key in keys)
-            share = weight / max(4.0, sum(fact.values()))
+            weight = fsum(fact[key] for key in keys)
+            share = weight / max(4.0, fsum(fact.values()))
             if share * min(weight, 6.0) > best.share * min(best.weight, 6.0):
                 best = Told(share, weight, best.union, len(keys), number, coined, best.roles)
         return best
@@ -223,13 +225,13 @@ class Knowledge:
         for number, keys in held.items():
             for key in keys - self._names_in(number):
                 beside[key] = max(beside.get(key, 0.0), self._facts[number][key])
-        if sum(beside.values()) >= _BESIDE_NAMES:
+        if fsum(beside.values()) >= _BESIDE_NAMES:
             return frozenset()
         found: set[int] = set()
         for number, keys in held.items():
             fact, names = self._facts[number], self._names_in(number)
-            rest = sum(weight for key, weight in fact.items() if key not in names)
-            said = sum(fact[key] for key in keys - names)
+            rest = fsum(weight for key, weight in fact.items() if key not in names)
+            said = fsum(fact[key] for key in keys - names)
             if keys & names and (said < _OF_REST * rest or not said):
                 found.add(number)
         return frozenset(found)
