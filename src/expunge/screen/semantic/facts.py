@@ -10,7 +10,7 @@ import heapq
 from array import array
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
@@ -111,6 +111,82 @@ class Shared:
     places: Mapping[str, int]
 
 
+@dataclass(frozen=True, slots=True)
+class _Columns:
+    """The texts of all entities, a row each, where their vectors lie.
+
+    `owners` holds the number of each text's target, `questions` whether it is a question, `language` the number of its
+    language in `languages`. `pairs` holds the rows of question and answer of each fact, `starts` the first row of each
+    target. `texts` is empty if the vectors lie among those of others.
+    """
+
+    owners: NDArray[np.int32]
+    questions: NDArray[np.bool_]
+    language: NDArray[np.uint8]
+    languages: list[str]
+    pairs: NDArray[np.int32]
+    starts: Mapping[str, int]
+    texts: list[str]
+
+
+def _columns_of(targets: Sequence[Target], shared: Shared | None) -> _Columns:
+    owners, rooms, pairs = array("i"), array("i"), array("i")
+    questions, language = bytearray(), bytearray()
+    tongues: dict[str, int] = {}
+    starts: dict[str, int] = {}
+    every: list[str] = []
+    for index, target in enumerate(giving_way(targets)):
+        texts = () if target.kind is TargetKind.TOPIC else texts_of(target)
+        if not texts:
+            continue
+        start = starts[target.id] = len(owners) if shared is None else shared.places[target.id]
+        asked = {fact.question for fact in target.facts if fact.question}
+        for text, spoken in zip(texts, _languages_of(texts), strict=True):
+            owners.append(index)
+            questions.append(text in asked)
+            language.append(tongues.setdefault(spoken, len(tongues)))
+        pairs.extend(_pairs_of(target, {text: start + number for number, text in enumerate(texts)}))
+        if shared is None:
+            every += texts
+        else:
+            rooms.extend(range(start, start + len(texts)))
+    columns = _Columns(
+        np.array(owners, dtype=np.int32),
+        np.frombuffer(bytes(questions), dtype=np.bool_),
+        np.frombuffer(bytes(language), dtype=np.uint8),
+        list(tongues),
+        np.array(pairs, dtype=np.int32).reshape(-1, 2),
+        starts,
+        every,
+    )
+    if shared is None:
+        return columns
+    in_place, count = np.array(rooms, dtype=np.int32), len(shared.nearest)
+    return replace(
+        columns,
+        owners=_put_in_place(columns.owners, in_place, count, _NOBODY),
+        questions=_put_in_place(columns.questions, in_place, count, False),
+        language=_put_in_place(columns.language, in_place, count, 0),
+        starts=shared.places,
+    )
+
+
+def _languages_of(texts: Sequence[str]) -> list[str]:
+    """The language of each text of a target, or that of all together where one alone does not tell."""
+    spoken = [certain_language_of(text) for text in texts]
+    # All are asked together only if need be: of half a million facts that takes seconds.
+    mostly = "" if all(spoken) else certain_language_of(" ".join(texts))
+    return [language or mostly for language in spoken]
+
+
+def _pairs_of(target: Target, places: Mapping[str, int]) -> Iterator[int]:
+    """The places of the question and of the answer of each fact, in turn; twice the same where nothing is asked."""
+    for fact in target.facts:
+        if (answer := places.get(fact_text(fact))) is not None:
+            yield places.get(fact.question, answer)
+            yield answer
+
+
 class Facts:
     """The facts of the entities among `targets`.
 
@@ -126,51 +202,13 @@ class Facts:
         static: StaticVectors | None = None,
         shared: Shared | None = None,
     ) -> None:
-        owners = array("i")
-        rooms = array("i")
-        questions, languages = bytearray(), bytearray()
-        pairs = array("i")
-        every: list[str] = []
+        columns = _columns_of(targets, shared)
         self._targets = targets
-        tongues: dict[str, int] = {}
-        starts: dict[str, int] = {}
-        self._starts: Mapping[str, int] = starts if shared is None else shared.places
-        for index, target in enumerate(giving_way(targets)):
-            if target.kind is TargetKind.TOPIC:
-                continue
-            texts = texts_of(target)
-            if not texts:
-                continue
-            if shared is None:
-                starts[target.id] = len(owners)
-            start = self._starts[target.id]
-            asked = {fact.question for fact in target.facts if fact.question}
-            places = {text: start + number for number, text in enumerate(texts)}
-            for fact in target.facts:
-                if (answer := places.get(fact_text(fact))) is not None:
-                    pairs.extend((places.get(fact.question, answer), answer))
-            spoken = [certain_language_of(text) for text in texts]
-            # Asked of all texts together only where one does not tell: of half a million facts that takes seconds.
-            mostly = "" if all(spoken) else certain_language_of(" ".join(texts))
-            if shared is None:
-                every += texts
-            else:
-                rooms.extend(range(start, start + len(texts)))
-            for text, language in zip(texts, spoken, strict=True):
-                owners.append(index)
-                questions.append(text in asked)
-                languages.append(tongues.setdefault(language or mostly, len(tongues)))
+        self._starts = columns.starts
         self._telling = Keywords(targets)
-        self._owners = np.array(owners, dtype=np.int32)
-        self._questions = np.frombuffer(bytes(questions), dtype=np.bool_)
-        self._languages = list(tongues)
-        self._language = np.frombuffer(bytes(languages), dtype=np.uint8)
-        if shared is not None:
-            in_place, count = np.array(rooms, dtype=np.int32), len(shared.nearest)
-            self._owners = _put_in_place(self._owners, in_place, count, _NOBODY)
-            self._questions = _put_in_place(self._questions, in_place, count, False)
-            self._language = _put_in_place(self._language, in_place, count, 0)
-        self._pairs = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+        self._owners, self._questions = columns.owners, columns.questions
+        self._languages, self._language = columns.languages, columns.language
+        self._pairs = columns.pairs
         self._pair_owners = self._owners[self._pairs[:, 0]]
         # The pairs of a target stand together, and so do the targets.
         self._pair_starts = np.searchsorted(self._pair_owners, np.arange(len(targets) + 1))
@@ -178,7 +216,7 @@ class Facts:
         kept = rows if isinstance(rows, Rows) else as_rows(rows)
         self._nearest = VectorIndex(kept) if shared is None else shared.nearest
         self._sieve = (
-            Sieve(static, every, kept, self._languages, self._language, self._questions)
+            Sieve(static, columns.texts, kept, self._languages, self._language, self._questions)
             if static is not None and 0 < len(kept) <= MOST_FACTS
             else None
         )
