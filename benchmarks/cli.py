@@ -83,6 +83,18 @@ def registry(
 
 
 @app.command()
+def console(
+    names: Annotated[int, typer.Option("--names", min=4, help="Targets, with names only.")] = 1_000_000,
+    rounds: Annotated[int, typer.Option("--rounds", min=1, help="How often each page is asked for.")] = 10,
+    out: Out = None,
+    as_json: Json = False,
+) -> None:
+    """Pages of the console among very many targets: the first time, and the times after it."""
+    figures, tables = waited(lambda tick: runs.console_run(names, rounds, tick))
+    deliver(figures, tables, out, as_json)
+
+
+@app.command()
 def facts(
     sizes: Annotated[str, typer.Option("--sizes", help="Numbers of facts, separated by commas.")] = (
         "1000,3000,10000,30000,100000,200000,500000"

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from benchmarks import show
+from benchmarks.console import console_table, measure_console
 from benchmarks.facts import measure_facts
 from benchmarks.profiles import measure_profiles
 from benchmarks.registry import measure_registry
@@ -38,6 +39,17 @@ async def profiles_run(sizes: Sequence[int], each: int, tick: Tick) -> Figures:
     return {"bench": "profiles", **machine(PROGRAM), "costs": [asdict(cost) for cost in costs]}, [
         show.profiles_table(costs)
     ]
+
+
+async def console_run(count: int, rounds: int, tick: Tick) -> Figures:
+    """The pages of the console among so many targets.
+
+    Raises:
+        MissingError: if a page does not come.
+    """
+    found = await measure_console(count, rounds, tick)
+    figures = {"bench": "console", **machine(PROGRAM), "targets": count, "pages": [asdict(page) for page in found]}
+    return figures, [console_table(count, found)]
 
 
 def _require_aiohttp() -> None:

@@ -11,7 +11,25 @@ const [url, key, folder] = process.argv.slice(2);
 const origin = new URL(url).origin;
 mkdirSync(folder, { recursive: true });
 
+let bad = 0;
 const QUESTION = "Tell me of the lighthouse of Skelwith.";
+const ANSWER =
+  "The lighthouse of Skelwith was built in 1874 and stands on the northern pier. Its lamp burned whale oil at first. " +
+  "Orla Quennell kept it for thirty years. In 1961 it was automated. The lamp is now in the museum of the town.";
+
+async function prove(page) {
+  await page.goto(`${origin}/console/targets?show=unconfirmed`);
+  const id = (await page.locator("#rows tbody a").first().getAttribute("href")).split("/").pop();
+  await page.goto(`${origin}/console/proof`);
+  await page.getByLabel("Target, by id").fill(id);
+  await page.getByRole("button", { name: "Make a certificate" }).click();
+  await page.getByRole("link", { name: "Open" }).first().waitFor({ timeout: 120000 });
+  const [saved] = await Promise.all([page.waitForEvent("download"), page.getByRole("link", { name: "Save the data" }).first().click()]);
+  if (!(await saved.path())) { console.log("the certificate was not saved"); bad++; }
+  await page.getByRole("button", { name: "Verify the log" }).click();
+  await page.getByText("The log is whole").waitFor();
+}
+
 const pages = [
   ["overview", "/console/overview"],
   ["targets", "/console/targets"],
@@ -27,7 +45,7 @@ const browser = await chromium.launch({
   args: ["--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking",
          "--disable-component-update", "--disable-sync"],
 });
-let bad = 0;
+
 for (const scheme of ["light", "dark"]) {
   for (const width of [390, 1024, 1600]) {
     const context = await browser.newContext({ colorScheme: scheme, viewport: { width, height: width < 500 ? 844 : 900 } });
@@ -68,6 +86,15 @@ for (const scheme of ["light", "dark"]) {
     await page.getByRole("button", { name: "Try" }).click();
     await page.getByRole("heading", { name: "Step by step" }).waitFor();
     await look("try");
+    await page.getByLabel("Question or conversation").fill("What is there to see at the coast?");
+    await page.getByText(/^Judge a given answer/).click();
+    await page.getByLabel("Answer", { exact: true }).fill(ANSWER);
+    await page.getByRole("button", { name: "Try" }).click();
+    await page.locator("#result del").first().waitFor();
+    await look("rewritten");
+    if (scheme === "light" && width === 1024) await prove(page);
+    await page.goto(`${origin}/console/proof`);
+    await look("certificates");
     await context.close();
   }
 }

@@ -20,6 +20,7 @@ from pathlib import Path
 import uvicorn
 
 from expunge.assemble import Parts
+from expunge.certificate.proving import ConsoleProver
 from expunge.gateway.factory import build
 from expunge.models.scripted import ScriptedChat
 from expunge.registry.audit.decisions import DecisionRecord, Sighted
@@ -97,7 +98,7 @@ def main() -> None:
             server=ServerSettings(auth="keys"),
             cache_dir=Path(folder),
         )
-        app = build(settings, vanilla=ScriptedChat(lambda *_: ANSWER))
+        app = build(settings, vanilla=ScriptedChat(lambda *_: ANSWER), prover=ConsoleProver())
         parts: Parts = app.state.lacking.args[1]
         added = parts.registry.add_many(people(asked.people))
         parts.registry.restore(added[5].id, "Withdrawn")

@@ -22,7 +22,7 @@ def run(*arguments: str) -> str:
 
 
 def test_every_command_has_help_and_json() -> None:
-    for command in ("all", "facts", "hostile", "profiles", "registry", "replicas", "soak", "streaming"):
+    for command in ("all", "console", "facts", "hostile", "profiles", "registry", "replicas", "soak", "streaming"):
         assert "--json" in run(command, "--help").replace("\n", " ")
 
 

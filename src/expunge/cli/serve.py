@@ -51,6 +51,7 @@ def serve(
     from expunge.settings import Settings
 
     settings = _with(Settings.load(config), host, port)
+    from expunge.certificate.proving import ConsoleProver
     from expunge.gateway.factory import build, check
     from expunge.gateway.telemetry import logs
 
@@ -58,7 +59,7 @@ def serve(
     logs.configure(log_format.value if log_format is not None else "text", requests=log_format is not None)
     listening = listening_at(settings.server.host, settings.server.port)
     try:
-        app = build(settings, new=new)
+        app = build(settings, new=new, prover=ConsoleProver())
         _run(app, listening, settings.server, as_json=as_json)
     finally:
         listening.close()

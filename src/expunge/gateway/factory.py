@@ -21,7 +21,8 @@ from expunge.gateway.apis.completions import CompletionsApi
 from expunge.gateway.apis.messages.api import MessagesApi, TokenCountApi
 from expunge.gateway.apis.responses.api import ResponsesApi
 from expunge.gateway.app import Running, Served, create_app
-from expunge.gateway.console.router import console_router
+from expunge.gateway.console.proof import Prover
+from expunge.gateway.console.router import Services, console_router
 from expunge.gateway.conversations import Conversations
 from expunge.gateway.guardrail import guardrail_router
 from expunge.gateway.health import AT_ONCE, Readiness, checks_of, operations_router
@@ -44,11 +45,17 @@ _LOOPBACK = ("127.0.0.1", "::1", "localhost")
 
 
 def build(
-    settings: Settings, *, vanilla: ChatModel | None = None, upstream: Upstream | None = None, new: bool = False
+    settings: Settings,
+    *,
+    vanilla: ChatModel | None = None,
+    upstream: Upstream | None = None,
+    new: bool = False,
+    prover: Prover | None = None,
 ) -> FastAPI:
     """The gateway that the settings ask for; a model or an upstream given here answers in place of the configured one.
 
-    `new` begins a registry where there are only traces of an earlier one, which is an error otherwise.
+    `new` begins a registry where there are only traces of an earlier one, which is an error otherwise. `prover` makes
+    certificates for the console, which has none without.
 
     Raises:
         ConfigError: if the settings cannot be met.
@@ -77,10 +84,11 @@ def build(
         checks_of(parts, answering, writer, context.moderator), at_once=AT_ONCE, pending=tenants.pending
     )
     writes = IdempotentWrites()
+    pages = Services(writes, context.moderator, observers, readiness, prover)
     routers = (
         *admin_routers(authenticator, tenants, context.moderator, observers, settings.server, writes),
         operations_router(authenticator, tenants, readiness, metrics),
-        *consoles_of(settings.server, authenticator, tenants, writes, context.moderator, observers, readiness),
+        *consoles_of(settings.server, authenticator, tenants, pages),
     )
     closing = () if writer is None else (writer.aclose,)
     served = apis_of(settings.server.refusal_form, spoken)
@@ -159,18 +167,12 @@ def check(settings: Settings) -> None:
 
 
 def consoles_of(
-    server: ServerSettings,
-    authenticator: Authenticator,
-    tenants: Tenants,
-    writes: IdempotentWrites,
-    moderator: Moderator,
-    observer: Observer,
-    readiness: Readiness,
+    server: ServerSettings, authenticator: Authenticator, tenants: Tenants, services: Services
 ) -> tuple[APIRouter, ...]:
     """The router of the console, if there is to be one: people sign in to it with their keys."""
     if server.console is False or not isinstance(authenticator, ApiKeyAuthenticator):
         return ()
-    return (console_router(authenticator, tenants, server, writes, moderator, observer, readiness),)
+    return (console_router(authenticator, tenants, server, services),)
 
 
 def apis_of(refusal: RefusalForm, spoken: ModelApi) -> Served:

@@ -28,6 +28,7 @@ async def test_a_file_is_looked_through_and_imported(browse: Opening, gateway: G
     assert "The Keeper" in page
     assert not gateway.registry.list()
     fields = {name: re.findall(f'name="{name}" value="([^"]+)"', page)[0] for name in ("csrf", "token")}
+    assert (await browser.post(f"{IMPORT}/confirm", {**fields, "token": "ü"})).status_code == 409
     assert "2 targets imported" in await browser.follow(await browser.post(f"{IMPORT}/confirm", fields))
     assert gateway.registry.get("Imre Vadász")
     assert gateway.registry.get("The Keeper").facts == (Fact("She rowed."),)

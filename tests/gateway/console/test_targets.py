@@ -274,6 +274,8 @@ async def test_changes_are_in_the_log_as_the_visitors(browse: Opening, gateway: 
         ("Who rowed? She did.", "entity", Fact("She did.", "Who rowed?")),
         ("誰が漕いだ？彼女です", "entity", Fact("彼女です", "誰が漕いだ？")),
         ("Who rowed?", "entity", Fact("Who rowed?")),
+        ("من جدّف؟ هي", "entity", Fact("هي", "من جدّف؟")),
+        ("Her page is example.org/?id=7 now.", "entity", Fact("Her page is example.org/?id=7 now.")),
         ("? ", "entity", Fact("? ")),
         ("How is it made? And why?", "topic", Fact("How is it made? And why?")),
     ],

@@ -54,7 +54,7 @@ async def looked_through(visit: Visit) -> Response:
 async def imported(visit: Visit) -> Response:
     """Register what was looked through."""
     held = visit.session.held
-    if held is None or not secrets.compare_digest(held[0], visit.form.text("token")):
+    if held is None or not secrets.compare_digest(held[0].encode(), visit.form.text("token").encode()):
         return _page(visit, "What was looked through is no longer held; give the file again.", 409)
     visit.session.held = None
     try:

@@ -30,7 +30,8 @@ from expunge.types import Fact, Target, TargetKind, TargetStatus, TargetUpdate
 
 _PAGE = 50
 _ID = re.compile(r"t_[a-z2-7]{16}")
-_PAIR = re.compile(r"(?P<question>[^?？]+[?？])\s*(?P<answer>\S.*)", re.DOTALL)
+_PAIR = re.compile(r"(?P<question>[^?？؟]+(?:[?؟](?=\s)|？))\s*(?P<answer>\S.*)", re.DOTALL)
+"""A question and what follows its mark; an address with a question mark in it is none."""
 _VIEWS = (
     ("active", "In force"),
     ("due", "Due"),

@@ -7,11 +7,9 @@ ends what it opened. A form counts only with the token of its session, and from 
 from __future__ import annotations
 
 import hmac
+import re
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
-from email.errors import HeaderParseError
-from email.parser import HeaderParser
-from email.policy import HTTP
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlsplit
 
@@ -48,6 +46,11 @@ HEADERS = {
     "cache-control": "no-store",
 }
 _MOST_FIELDS = 1_000
+_BOUNDARY = re.compile(r';\s*boundary=(?:"([^"]{1,200})"|([^\s;"]{1,200}))', re.IGNORECASE)
+_DISPOSITION = re.compile(r"^content-disposition:(.*)$", re.IGNORECASE | re.MULTILINE)
+_NAME = re.compile(r';\s*name="([^"]*)"', re.IGNORECASE)
+_FILE = re.compile(r';\s*filename="([^"]*)"', re.IGNORECASE)
+"""How browsers write the heads of a form's parts; a quote in a name comes as %22."""
 _UNREADABLE = "The form cannot be read; go back and load the page again."
 
 
@@ -254,10 +257,10 @@ def parts_of(content_type: str, body: bytes) -> Form:
     Raises:
         InvalidBody: if it cannot be read.
     """
-    named = HeaderParser(policy=HTTP).parsestr(f"content-type: {content_type}\n\n").get_boundary()
-    if not named:
+    named = _BOUNDARY.search(content_type)
+    if named is None:
         raise InvalidBody(_UNREADABLE)
-    delimiter = b"\r\n--" + named.encode("latin-1", "replace")
+    delimiter = b"\r\n--" + (named[1] or named[2]).encode("latin-1", "replace")
     fields: dict[str, list[str]] = {}
     files: dict[str, tuple[str, bytes]] = {}
     parts = (b"\r\n" + body).split(delimiter, _MOST_FIELDS + 2)[1:]
@@ -266,15 +269,16 @@ def parts_of(content_type: str, body: bytes) -> Form:
     for part in parts[:-1]:
         head, found, content = part.partition(b"\r\n\r\n")
         try:
-            parsed = HeaderParser(policy=HTTP).parsestr(head.decode("utf-8").lstrip("\r\n") + "\n\n")
-            name, file = parsed.get_param("name", header="content-disposition"), parsed.get_filename()
-            if not found or not isinstance(name, str):
+            described = _DISPOSITION.search(head.decode("utf-8"))
+            name = described and _NAME.search(described[1])
+            file = described and _FILE.search(described[1])
+            if not found or not name:
                 raise InvalidBody(_UNREADABLE)
-            if file is None:
-                fields.setdefault(name, []).append(content.decode("utf-8"))
-            elif file:
-                files[name] = (file, content)
-        except (UnicodeDecodeError, HeaderParseError):
+            if not file:
+                fields.setdefault(name[1], []).append(content.decode("utf-8"))
+            elif file[1]:
+                files[name[1]] = (file[1], content)
+        except UnicodeDecodeError:
             raise InvalidBody(_UNREADABLE) from None
     return Form(fields, files)
 

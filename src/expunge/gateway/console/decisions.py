@@ -1,4 +1,4 @@
-"""*Decisions* and *Proof*: what was decided, and whether the log of it is whole."""
+"""*Decisions*: the log of what was decided."""
 
 from __future__ import annotations
 
@@ -16,13 +16,12 @@ from expunge.registry.importing.files import parse_time
 from expunge.types import Decision
 
 DECISIONS = "/console/decisions"
-PROOF = "/console/proof"
 _PAGE = 50
 _ID = re.compile(r"t_[a-z2-7]{16}")
 
 
-def add_log(routes: ConsoleRoutes) -> None:
-    """Add both pages. They hold ids, kinds and times, and nobody's text."""
+def add_decisions(routes: ConsoleRoutes) -> None:
+    """Add the page. It holds ids, kinds and times, and nobody's text."""
 
     async def listed(visit: Visit) -> Response:
         asked = visit.request.query_params
@@ -59,18 +58,7 @@ def add_log(routes: ConsoleRoutes) -> None:
             decisions=[kind.value for kind in Decision],
         )
 
-    async def proof(visit: Visit) -> Response:
-        return visit.page("proof.html", verdict=None)
-
-    async def verified(visit: Visit) -> Response:
-        verdict = await run_in_threadpool(visit.parts.registry.audit.verify)
-        if visit.wants_part:
-            return visit.part("verdict.html", verdict=verdict)
-        return visit.page("proof.html", verdict=verdict)
-
     routes.add("GET", DECISIONS, listed, "audit:read")
-    routes.add("GET", PROOF, proof, "audit:read")
-    routes.add("POST", PROOF, verified, "audit:read")
 
 
 def _since(text: str) -> datetime | None:
