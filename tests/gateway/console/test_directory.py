@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from expunge.gateway.console.directory import Directory
+from expunge.gateway.console.directory import Directory, newest
 from expunge.types import Fact, Snapshot, Target
 
 
@@ -114,3 +114,31 @@ def test_nobody_is_found_among_nobody() -> None:
     directory = Directory()
     assert directory.search(Snapshot(), "x", limit=1).targets == ()
     assert directory.matter(Snapshot(), "due", limit=1).targets == ()
+
+
+@pytest.mark.parametrize("limit", [1, 2, 3, 10])
+def test_the_newest_come_first_each_once(limit: int) -> None:
+    now = snapshot(registered(6, "F"), registered(7, "G"), replace(BASE[1], description="changed"), gone="t_4")
+    seen: list[Target] = []
+    after = ""
+    for _ in range(10):
+        found = newest(now, after=after, limit=limit)
+        seen += found.targets
+        if found.next is None:
+            break
+        after = found.next
+    assert ids(seen) == ["t_7", "t_6", "t_5", "t_3", "t_2", "t_1"]
+    assert seen[4].description == "changed"
+
+
+def test_after_somebody_who_is_gone_the_newest_come_again() -> None:
+    assert ids(newest(snapshot(), after="t_99", limit=1).targets) == ["t_5"]
+    assert newest(Snapshot(), limit=1).targets == ()
+
+
+def test_a_directory_says_whether_it_is_ready() -> None:
+    directory = Directory()
+    assert not directory.is_ready(snapshot())
+    directory.prepare(snapshot())
+    assert directory.is_ready(snapshot(registered(6, "F")))
+    assert not directory.is_ready(Snapshot(2, {}, 2))

@@ -14,7 +14,7 @@ from bisect import bisect_left, bisect_right
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
+from itertools import chain, dropwhile, islice
 from typing import Literal
 
 from expunge.registry.rows import micros
@@ -79,6 +79,10 @@ class Directory:
         """Write down what is searched of a snapshot, if that is not done yet."""
         self._of(snapshot)
 
+    def is_ready(self, snapshot: Snapshot) -> bool:
+        """Whether a search of this snapshot need not wait."""
+        return self._base is not None and self._base.id == snapshot.base_id
+
     def search(self, snapshot: Snapshot, wanted: str, *, after: str = "", limit: int) -> Found:
         """At most `limit` targets with a part of a name or alias, older ones first, that come after the one of id
         `after`. Case, accents and white space make no difference."""
@@ -135,6 +139,20 @@ class Directory:
                 self._base = None  # two would take twice the memory
                 self._base = _Base(snapshot)
             return self._base
+
+
+def newest(snapshot: Snapshot, *, after: str = "", limit: int) -> Found:
+    """At most `limit` targets in force, newest first, that were registered before the one of id `after`.
+
+    It takes the snapshot's own order and needs no index: some milliseconds among a million.
+    """
+    # Both mappings have their targets in the order in which they were added.
+    recent = (target_id for target_id in reversed(tuple(snapshot.overlay)) if target_id not in snapshot.base)
+    ids: Iterator[str] = chain(recent, reversed(tuple(snapshot.base)))
+    if after in snapshot.base or after in snapshot.overlay:
+        ids = islice(dropwhile(lambda target_id: target_id != after, ids), 1, None)
+    found = (snapshot.get(target_id) for target_id in ids)
+    return _page((target for target in found if target is not None), limit)
 
 
 def searchable(name: str) -> str:

@@ -6,6 +6,7 @@ undoes unseen what somebody else did meanwhile. Addresses hold ids, never names;
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Sequence
 from dataclasses import replace
@@ -20,7 +21,7 @@ from expunge.async_unlearner import Registered
 from expunge.errors import DuplicateTarget, InvalidTarget, TargetChanged, UnknownTarget, UsageError
 from expunge.gateway.access.principal import Scope
 from expunge.gateway.admin.idempotency import IdempotentWrites
-from expunge.gateway.console.directory import MATTERS, Directory, Found, Matter
+from expunge.gateway.console.directory import MATTERS, Directory, Found, Matter, newest
 from expunge.gateway.console.visits import ConsoleRoutes, Form, Visit
 from expunge.gateway.http_errors import problem_for, without_address
 from expunge.registry.importing.files import parse_due, parse_time
@@ -50,12 +51,14 @@ class TargetPages:
     def __init__(self, writes: IdempotentWrites) -> None:
         self._writes = writes
         self._directories: dict[str, Directory] = {}
+        self._foreseeing: asyncio.Task[None] | None = None
 
     async def listed(self, visit: Visit) -> Response:
         """The list, narrowed to what `show` names, from `after` on."""
         show = _view(visit.request.query_params.get("show", "active"))
         after = visit.request.query_params.get("after", "")
         found, following = await run_in_threadpool(self._some, visit.parts, show, after)
+        self._foresee(visit.parts)
         return await self._rows(visit, found, following, show, "", after)
 
     async def searched(self, visit: Visit) -> Response:
@@ -159,6 +162,9 @@ class TargetPages:
 
     def _some(self, parts: Parts, show: str, after: str) -> tuple[Sequence[Target], str | None]:
         registry = parts.registry
+        if show == "active":
+            found = newest(registry.snapshot(), after=after, limit=_PAGE)
+            return found.targets, found.next
         for matter in MATTERS:
             if show == matter:
                 found = self._matter(parts, matter, after)
@@ -180,6 +186,12 @@ class TargetPages:
             except UnknownTarget:
                 return found
         return found
+
+    def _foresee(self, parts: Parts) -> None:
+        """Have the directory ready when somebody searches, who has just begun to read the list."""
+        directory, snapshot = self.directory(parts), parts.registry.snapshot()
+        if not directory.is_ready(snapshot) and (self._foreseeing is None or self._foreseeing.done()):
+            self._foreseeing = asyncio.create_task(run_in_threadpool(directory.prepare, snapshot))
 
     def directory(self, parts: Parts) -> Directory:
         """Return what searches the targets of a tenant."""
