@@ -84,7 +84,7 @@ async def test_a_certificate_is_made_while_somebody_watches(browse: Opening, gat
     assert "3 of 40 questions" in part
     assert 'hx-trigger="every 2s"' in part
     early = await browser.get(f"{ASK}/1")
-    assert early.status_code == 400
+    assert early.status_code == 409
     prover.go.set()
     await until(lambda: prover.done)
     done = (await browser.get(ASK)).text

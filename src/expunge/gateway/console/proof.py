@@ -18,9 +18,10 @@ from fastapi import Response
 from starlette.concurrency import run_in_threadpool
 
 from expunge.assemble import Parts
-from expunge.errors import ExpungeError, UnknownTarget, UsageError
+from expunge.errors import ExpungeError, UnknownTarget
 from expunge.gateway.access.principal import Principal, Scope
 from expunge.gateway.console.visits import ConsoleRoutes, Visit
+from expunge.gateway.errors import InvalidBody
 from expunge.gateway.http_errors import problem_for
 
 logger = logging.getLogger(__name__)
@@ -153,7 +154,7 @@ class ProofPages:
     def _certificate(self, visit: Visit) -> Certificate:
         certificate = self._work(visit).certificate
         if certificate is None:
-            raise UsageError("This certificate is not made yet; wait until it is.")
+            raise InvalidBody("This certificate is not made yet; wait until it is.", status=409)
         return certificate
 
     def _work(self, visit: Visit) -> Work:
