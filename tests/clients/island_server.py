@@ -1,7 +1,8 @@
-"""An OpenAI-compatible endpoint that knows an invented island by heart, and tells all it knows of whom it is asked."""
+"""An endpoint of both APIs that knows an invented island by heart, and tells all it knows of whom it is asked."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import threading
@@ -45,11 +46,16 @@ class Island:
                 Route("/v1/chat/completions", self.chat, methods=["POST"]),
                 Route("/v1/completions", self.completions, methods=["POST"]),
                 Route("/v1/responses", self.responses, methods=["POST"]),
+                Route("/v1/messages", self.messages, methods=["POST"]),
+                Route("/v1/messages/count_tokens", self.count_tokens, methods=["POST"]),
             ]
         )
 
     async def models(self, request: Request) -> Response:
-        """One model."""
+        """One model; in the form of Anthropic's API for its clients, who name a version."""
+        if "anthropic-version" in request.headers:
+            card = {"type": "model", "id": MODEL, "display_name": MODEL, "created_at": "2025-06-15T00:00:00Z"}
+            return JSONResponse({"data": [card], "has_more": False, "first_id": MODEL, "last_id": MODEL})
         return JSONResponse({"object": "list", "data": [_MODEL_CARD]})
 
     async def model(self, request: Request) -> Response:
@@ -97,6 +103,19 @@ class Island:
         asked = body["input"] if isinstance(body["input"], str) else _last_user(body["input"])
         whole = _response(body, told(self._world, asked))
         return _events(list(_response_events(whole)), done=False) if body.get("stream") else JSONResponse(whole)
+
+    async def messages(self, request: Request) -> Response:
+        """A message of Anthropic's API: with thoughts where they are asked for, and a call of the first tool."""
+        body = await request.json()
+        if body.get("model") != MODEL:
+            error = {"type": "not_found_error", "message": f"model: {body.get('model')}"}
+            return JSONResponse({"type": "error", "error": error, "request_id": "req_1"}, status_code=404)
+        whole = _anthropic_message(body, told(self._world, _last_user(body["messages"])))
+        return _events(list(_message_events(whole)), done=False) if body.get("stream") else JSONResponse(whole)
+
+    async def count_tokens(self, request: Request) -> Response:
+        """The tokens of a request."""
+        return JSONResponse({"input_tokens": len(json.dumps((await request.json())["messages"])) // 4})
 
 
 _MODEL_CARD = {"id": MODEL, "object": "model", "created": CREATED, "owned_by": "brackholm"}
@@ -218,6 +237,63 @@ def _response_events(whole: Json) -> Iterator[Json]:
     ]
     for number, event in enumerate(events):
         yield {**event, "sequence_number": number}
+
+
+def _anthropic_message(body: Json, text: str) -> Json:
+    content: list[Json] = []
+    if (body.get("thinking") or {}).get("type") == "enabled":
+        signature = base64.b64encode(hashlib.shake_256(text.encode()).digest(120)).decode()
+        content.append({"type": "thinking", "thinking": f"I remember: {text}", "signature": signature})
+    if body.get("tools"):
+        tool = body["tools"][0]
+        given = dict.fromkeys(tool["input_schema"]["properties"], text)
+        content.append({"type": "tool_use", "id": f"toolu_{_digest(body)}", "name": tool["name"], "input": given})
+    else:
+        content.append({"type": "text", "text": text})
+    return {
+        "id": f"msg_{_digest({**body, 'stream': None})}",
+        "type": "message",
+        "role": "assistant",
+        "model": MODEL,
+        "content": content,
+        "stop_reason": "tool_use" if body.get("tools") else "end_turn",
+        "stop_sequence": None,
+        "usage": {
+            "input_tokens": len(json.dumps(body["messages"])) // 4,
+            "cache_creation_input_tokens": 0,
+            "cache_read_input_tokens": 0,
+            "output_tokens": len(json.dumps(content)) // 4,
+        },
+    }
+
+
+_EMPTY: Mapping[str, Json] = {
+    "text": {"text": ""},
+    "thinking": {"thinking": "", "signature": ""},
+    "tool_use": {"input": {}},
+}
+
+
+def _message_events(whole: Json) -> Iterator[Json]:
+    usage = whole["usage"]
+    begun = {**whole, "content": [], "stop_reason": None, "usage": {**usage, "output_tokens": 1}}
+    yield {"type": "message_start", "message": begun}
+    for index, block in enumerate(whole["content"]):
+        kind = block["type"]
+        yield {"type": "content_block_start", "index": index, "content_block": {**block, **_EMPTY[kind]}}
+        if index == 0:
+            yield {"type": "ping"}
+        said = json.dumps(block["input"]) if kind == "tool_use" else block[kind]
+        name, key = ("input_json_delta", "partial_json") if kind == "tool_use" else (f"{kind}_delta", kind)
+        deltas: list[Json] = [{"type": name, key: piece} for piece in _pieces(said)]
+        if kind == "thinking":
+            deltas.append({"type": "signature_delta", "signature": block["signature"]})
+        for delta in deltas:
+            yield {"type": "content_block_delta", "index": index, "delta": delta}
+        yield {"type": "content_block_stop", "index": index}
+    ended = {"stop_reason": whole["stop_reason"], "stop_sequence": None}
+    yield {"type": "message_delta", "delta": ended, "usage": usage}
+    yield {"type": "message_stop"}
 
 
 def _events(chunks: list[Json], *, done: bool = True) -> Response:

@@ -12,6 +12,7 @@ from httpx2 import AsyncClient
 
 from expunge.gateway.sse import DONE, Event
 from expunge.types import Target
+from tests.gateway.apis.messages import replies
 from tests.gateway.canned import Canned, seen
 from tests.gateway.test_every_channel import answer_with, asked, chat, completion, data, message, response, tool
 
@@ -70,6 +71,40 @@ async def test_words_under_the_names_of_data(over_upstream: Opening, hidden: str
             _, visible, _ = await asked(client, endpoint, mode if endpoint == "responses" else "whole")
             assert leaks(visible) == [], (endpoint, field)
             assert text.casefold() not in visible, (endpoint, field)
+
+
+def ciphered(text: str) -> list[dict[str, Any]]:
+    """Messages of Anthropic's API with a text in each place where a cipher belongs."""
+    found = {"type": "web_search_result", "title": "Tea", "url": "https://x/", "encrypted_content": text}
+    cited = {"type": "web_search_result_location", "cited_text": "Tea", "encrypted_index": text}
+    return [
+        replies.reply(replies.thinking(signature=text), replies.text()),
+        replies.reply({"type": "redacted_thinking", "data": text}, replies.text()),
+        replies.reply({"type": "web_search_tool_result", "tool_use_id": "s", "content": [found]}, replies.text()),
+        replies.reply(replies.text(citations=[cited])),
+    ]
+
+
+@pytest.mark.parametrize("hidden", HIDDEN)
+async def test_words_in_the_place_of_a_cipher(over_upstream: Opening, hidden: str) -> None:
+    upstream = Canned()
+    client = await over_upstream(upstream, [TARGET], api="anthropic")
+    for reply in ciphered(HIDDEN[hidden]):
+        for mode in ("whole", "buffered"):
+            answer_with(upstream, "messages", mode, reply)
+            _, visible, _ = await asked(client, "messages", mode)
+            assert leaks(visible) == []
+            assert HIDDEN[hidden].casefold() not in visible
+
+
+async def test_ciphers_pass(over_upstream: Opening) -> None:
+    upstream = Canned()
+    client = await over_upstream(upstream, [TARGET], api="anthropic")
+    for reply in ciphered(replies.SIGNATURE):
+        for mode in ("whole", "buffered"):
+            answer_with(upstream, "messages", mode, reply)
+            _, _, content = await asked(client, "messages", mode)
+            assert content == b"".join(upstream.pieces)
 
 
 @pytest.mark.parametrize("field", DATA_FIELDS)
