@@ -48,6 +48,21 @@ _UNEVEN = 0.1
 """Spread of the upstream's seconds, as that of a logarithm."""
 _SENTENCES = 6
 """Most sentences of an answer."""
+_IGNORANT = (
+    "There is nothing about this that I could tell you for certain.",
+    "It may be that the name is written in another way.",
+    "Perhaps you could say where you came across it.",
+    "I would rather not guess at something that I cannot check.",
+    "Many people are not written about anywhere that I have read.",
+    "If you give me more to go on, then I will gladly look at it again.",
+    "A library or a local paper might be of more help than I am.",
+    "Sometimes only those who were there can answer such a thing.",
+    "You may well know more about this than I do.",
+    "It would help to know what the question is for.",
+    "Without that, anything that I said here would be made up.",
+    "I hope that you find somebody who can answer it.",
+)
+"""What the model says of those it does not know, none of which repeats what it says of others."""
 _BASE = {"id": "chatcmpl-1", "created": 1, "model": "stub"}
 
 
@@ -177,8 +192,7 @@ class _Writing:
 
     def __init__(self, pace: float, known: frozenset[str], times: float) -> None:
         self._pace, self._known, self._times = pace, known, times
-        told = [text for code, text in sentences(8 * 240, _SEED) if code == "en" and text.endswith(".")]
-        self._of_strangers, self._of_known = told[::2], told[1::2]
+        self._told = [text for code, text in sentences(8 * 120, _SEED) if code == "en" and text.endswith(".")]
         self._uneven = Random(_SEED)
 
     @asynccontextmanager
@@ -195,7 +209,7 @@ class _Writing:
         known = next((name for name in self._known if name in question), None)
         draw = Random(question)
         count = draw.randint(1, _SENTENCES) * (self._times if known else 1)
-        pool = self._of_known if known else self._of_strangers
+        pool = self._told if known else _IGNORANT
         about = f"{known} is a writer. " if known else "I know no such person. "
         return about + " ".join(draw.sample(pool, round(count)))
 

@@ -222,15 +222,23 @@ class Pipeline:
         return outcome if counterfactual is None else await self.reworded(outcome, draft, counterfactual)
 
     async def reworded(
-        self, outcome: Outcome, draft: Draft, counterfactual: CounterfactualRefusal, choice: int = 0
+        self,
+        outcome: Outcome,
+        draft: Draft,
+        counterfactual: CounterfactualRefusal,
+        choice: int = 0,
+        *,
+        asked_ahead: bool = False,
     ) -> Outcome:
         """A refusal in the words of a counterfactual one, or as it is where there is none; any other outcome as it is.
 
-        `choice` is the place of the draft where the model gave several.
+        `choice` is the place of the draft where the model gave several; `asked_ahead` is as in
+        `CounterfactualRefusal.refusal`.
         """
         if outcome.decision is not Decision.REFUSED:
             return outcome
-        reply, step = await counterfactual.refusal(outcome.targets, outcome.trace.evidence, draft)
+        found = outcome.trace.evidence
+        reply, step = await counterfactual.refusal(outcome.targets, found, draft, asked_ahead=asked_ahead)
         if step is not None:
             outcome = replace(outcome, trace=Trace((*outcome.trace.steps, step)))
         if reply is None:

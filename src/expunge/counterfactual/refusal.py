@@ -273,13 +273,24 @@ class CounterfactualRefusal:
         """Stop what is still under way."""
         self._early.cancel()
 
+    @property
+    def at_hand(self) -> tuple[Draft, ...]:
+        """The answers about surrogates that were asked for ahead; none until they are there, or if they must not
+        leave."""
+        early = self._early
+        if not early.done() or early.cancelled() or early.exception() is not None:
+            return ()
+        attempt = early.result()[1]
+        return () if attempt is None or attempt.reply is None else attempt.reply.drafts
+
     async def refusal(
-        self, accused: Collection[str], evidence: Sequence[Evidence], draft: Draft
+        self, accused: Collection[str], evidence: Sequence[Evidence], draft: Draft, *, asked_ahead: bool = False
     ) -> tuple[CounterfactualReply | None, Step | None]:
         """Return the refusal, None where only plain words will do, and its step, None if the model was not asked.
 
         Whatever fails here ends in plain words. `accused` are the ids of the targets that the draft disclosed;
-        `evidence` is what the screen found.
+        `evidence` is what the screen found. With `asked_ahead` only what was asked for ahead is looked at, and the
+        model is asked nothing more.
         """
         began = time.perf_counter()
         named = _named(evidence) & frozenset(accused)
@@ -287,13 +298,13 @@ class CounterfactualRefusal:
             ids, early = await self._early
             if early is not None and named <= ids:
                 tried = early
-            elif named:
+            elif named and not asked_ahead:
                 tried = await self._maker.attempt(*self._request, named | ids, evidence)
             else:
                 return None, None
             tried = await self._judged(tried, evidence, draft)
             async with asyncio.timeout(self._maker.deadline):
-                for _ in range(1, self._maker.strangers):
+                for _ in range(1, 1 if asked_ahead else self._maker.strangers):
                     if tried.step.failure not in _AGAIN:
                         break
                     tried = await self._again(tried, named | ids, evidence, draft)

@@ -21,6 +21,7 @@ from expunge.gateway.json_text import NotReadable, encoded, reply_of
 from expunge.gateway.proxy.context import Context
 from expunge.gateway.proxy.counterfactual import CounterfactualRequest
 from expunge.gateway.proxy.early_embedding import EarlyEmbedding
+from expunge.gateway.proxy.early_refusal import EarlyRefusal, first_chunk
 from expunge.gateway.proxy.egress_check import check_egress
 from expunge.gateway.proxy.moderator import length_of, without_blocking
 from expunge.gateway.proxy.request import ProxyRequest
@@ -54,6 +55,8 @@ class UpstreamAnswer:
     seconds: float
     beside: tuple[str, ...] = ()
     like: Json = field(default_factory=dict)
+    judged: Judged | None = None
+    """What was decided before the answer had ended; None where it is still to be decided."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,6 +81,7 @@ class Exchange:
         self.early: EarlyEmbedding | None = None
         """Embeds the answer as it comes, where anything is compared by meaning; runs alongside the work."""
         self._counterfactual: CounterfactualRefusal | None = None
+        self._ending: EarlyRefusal | None = None
         self._size = len(request.call.body or b"")
         """Bytes of the request, and of the answer when it is there."""
         self._began = time.perf_counter()
@@ -100,6 +104,8 @@ class Exchange:
             spoken=request.spoken,
             promised=request.api.promises_form(request.body),
         )
+        if self._counterfactual is not None and request.streamed:
+            self._ending = EarlyRefusal(self.context.moderator, request, self._counterfactual)
         try:
             yield self
         finally:
@@ -134,7 +140,7 @@ class Exchange:
     async def deliver(self, answer: UpstreamAnswer) -> None:
         """Decide an answer of which nothing has left, and send it as a stream."""
         api, body = self.request.api, self.request.body
-        judged = await self.decide(answer)
+        judged = answer.judged or await self.decide(answer)
 
         def written() -> tuple[bytes, Mapping[str, Any]]:
             shown = answer.reply
@@ -191,11 +197,26 @@ class Exchange:
                     events += parser.feed(piece)
                     if self.early is not None:
                         self.early.hear(events[begun:])
+                    if (refused := await self.refused_early(headers, events, began)) is not None:
+                        return refused
                 check_whole(parser)
                 self._size += sum(len(event.raw) for event in events)
                 collected = await without_blocking(self._size, lambda: self.request.api.collected(events))
                 return streamed_answer(headers, collected, events, time.perf_counter() - began)
             return await self.whole_of(received, began)
+
+    async def refused_early(
+        self, headers: Mapping[str, str], events: Sequence[Event], began: float
+    ) -> UpstreamAnswer | None:
+        """Return the refusal in the place of a stream of which these events came so far, None to go on with it."""
+        outcome = None if self._ending is None else await self._ending.outcome(events)
+        if outcome is None:
+            return None
+        judged = Judged((outcome,), (outcome.text,), sum(len(event.data) for event in events))
+        seconds = time.perf_counter() - began
+        return UpstreamAnswer(
+            headers, outcome.counterfactual, b"", tuple(events), seconds, like=first_chunk(events), judged=judged
+        )
 
     async def whole_of(self, received: UpstreamResponse, began: float) -> UpstreamAnswer:
         """An answer that is no stream.

@@ -65,12 +65,16 @@ class Incremental:
                 return
             self._held = not await self._is_clean("")
             headers = to_client(received.headers)
-            await self._receive(received)
+            refused = await self._receive(received, began)
+        if refused is not None:
+            await self._exchange.deliver(refused)
+            return
         collected = request.api.collected(self._events)
         await self._finish(streamed_answer(headers, collected, self._events, time.perf_counter() - began))
 
-    async def _receive(self, received: UpstreamResponse) -> None:
-        """Take the stream's events, and let go of those that may leave."""
+    async def _receive(self, received: UpstreamResponse, began: float) -> UpstreamAnswer | None:
+        """Take the stream's events, and let go of those that may leave; return what is to leave in place of them all,
+        if that shows before their end."""
         request = self._request
         headers = to_client(received.headers)
         early = self._exchange.early
@@ -91,7 +95,10 @@ class Incremental:
                 early.hear(self._events[begun:])
             if not self._held:
                 await self._release(headers)
+            elif not self._sent and (refused := await self._exchange.refused_early(headers, self._events, began)):
+                return refused
         check_whole(self._parser)
+        return None
 
     async def _release(self, headers: dict[str, str]) -> None:
         """Let go of whole sentences, if what follows them within the window, too, holds nothing."""
