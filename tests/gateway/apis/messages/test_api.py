@@ -133,11 +133,11 @@ def test_usage_is_that_of_what_is_visible() -> None:
     }
 
 
-def test_a_mirrored_refusal_is_the_models_own_message() -> None:
+def test_a_counterfactual_refusal_is_the_models_own_message() -> None:
     own = reply(
         thinking("Who is that?"), text("I know nobody so called."), id="msg_2", usage={**USAGE, "input_tokens": 11}
     )
-    written = API.rewritten({}, reply(text("Odo.")), (outcome("", Decision.REFUSED, mirrored=own),))
+    written = API.rewritten({}, reply(text("Odo.")), (outcome("", Decision.REFUSED, counterfactual=own),))
     assert written["content"] == own["content"]
     assert written["id"] == "msg_1"
     assert written["usage"]["input_tokens"] == USAGE["input_tokens"]
